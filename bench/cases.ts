@@ -1,0 +1,86 @@
+/** What `npm run bench` measures. Prices are a seeded random walk of .1 % a minute: how often pools trade is realistic. */
+import { registry } from '../kernels/index.js';
+import type { Prices } from '../src/rollout/market.js';
+import { createRollout, type Rollout } from '../src/rollout/rollout.js';
+import type { RolloutSpec } from '../src/rollout/spec.js';
+import { draw } from '../src/targets/runtime.js';
+import type { Target } from '../src/targets/target.js';
+
+export interface BenchCase {
+  readonly name: string;
+  readonly sets: number;
+  readonly windows: number;
+  /** Minutes of a window. */
+  readonly minutes: number;
+  build(target: Target, threads: number, minutes: number): { rollout: Rollout; raw: Float64Array; windows: Int32Array };
+}
+
+function walk(n: number, rows: number): Prices {
+  const prices = new Float64Array(rows * n);
+  for (let i = 0; i < n; i++) {
+    let log = 0;
+    for (let row = 0; row < rows; row++) {
+      // the sum of three uniforms: bell-shaped, variance 1/4
+      const u = draw(7, i, row, 0) + draw(7, i, row, 1) + draw(7, i, row, 2) - 1.5;
+      log += 0.001 * 2 * u;
+      prices[row * n + i] = 100 * Math.exp(log);
+    }
+  }
+  return { assets: Array.from({ length: n }, (_, i) => `A${i}`), rows, prices, volume: null };
+}
+
+const settings = {
+  chunkPeriod: 1440,
+  weightInterpolationPeriod: 1440,
+  interpolation: 0,
+  maximumChange: 3e-4,
+  minimumWeight: 0.05,
+  maxMemoryDays: 365,
+  straightThroughChange: 0,
+  straightThroughMinimum: 0,
+  compat: 0,
+};
+
+type Part = Pick<RolloutSpec, 'pool' | 'rule' | 'zeroFee'> & Partial<RolloutSpec>;
+
+function benchCase(name: string, n: number, part: Part, fees: Readonly<Record<string, number>> = {}, minutes = 163_872): BenchCase {
+  const [sets, windows] = [4, 8];
+  return {
+    name,
+    sets,
+    windows,
+    minutes,
+    build(target, threads, length) {
+      const burnIn = 30 * 1440;
+      const data = walk(n, burnIn + length + windows * 1440);
+      const spec: RolloutSpec = {
+        assets: data.assets,
+        flow: null,
+        objective: registry.objectives.daily_log_sharpe,
+        penalties: [],
+        settings: { ...settings, minimumWeight: 0.1 / n },
+        value: 1e6,
+        ...part,
+      };
+      const rollout = createRollout(spec, data, target, { threads });
+      const values = Object.fromEntries(Object.entries(fees).map(([k, v]) => [k, [v]]));
+      const start = rollout.layout.raws(values);
+      const raw = new Float64Array(start.length * sets);
+      start.forEach((x, k) => {
+        for (let s = 0; s < sets; s++) raw[k * sets + s] = x + (x > -700 ? 0.05 * s : 0);
+      });
+      return { rollout, raw, windows: Int32Array.from({ length: windows }, (_, w) => burnIn + w * 1440) };
+    },
+  };
+}
+
+const tfmm = { pool: registry.pools.tfmm, rule: registry.rules.momentum };
+
+export const cases: readonly BenchCase[] = [
+  benchCase('(a) momentum, 2 assets, no fee', 2, { ...tfmm, zeroFee: true }),
+  benchCase("(a') the same, every minute", 2, { ...tfmm, zeroFee: true, everyMinute: true }),
+  benchCase('(b) momentum, 2 assets, 30 bps', 2, { ...tfmm, zeroFee: false }, { 'tfmm.fee': 0.003 }),
+  benchCase('(b8) momentum, 8 assets, 30 bps', 8, { ...tfmm, zeroFee: false }, { 'tfmm.fee': 0.003 }),
+  benchCase('(c) hmm, market and risk fee', 1, { pool: registry.pools.hmm, rule: null, zeroFee: false }),
+  benchCase('constant weights, 2 assets, 30 bps', 2, { pool: registry.pools['constant-weight'], rule: null, zeroFee: false }),
+];

@@ -1,0 +1,28 @@
+/** Floor 3. The registry: every model that poolgrad ships, by the name that configs use. */
+import type { FlowModel, ObjectiveModel, PoolModel, RuleModel } from '../src/rollout/model.js';
+import { elastic } from './flows/elastic.js';
+import { dailyLogSharpe, drawdown, returns, returnsOverHodl, turnover } from './objectives/objectives.js';
+import { constantWeight } from './pools/constant-weight.js';
+import { hmm } from './pools/hmm.js';
+import { tfmm } from './pools/tfmm.js';
+import { antiMomentum, momentum } from './rules/momentum.js';
+
+export interface Registry {
+  readonly pools: Readonly<Record<string, PoolModel>>;
+  readonly rules: Readonly<Record<string, RuleModel>>;
+  readonly flows: Readonly<Record<string, FlowModel>>;
+  readonly objectives: Readonly<Record<string, ObjectiveModel>>;
+  readonly penalties: Readonly<Record<string, ObjectiveModel>>;
+}
+
+const byName = <T extends { readonly name: string }>(models: readonly T[]): Record<string, T> =>
+  Object.fromEntries(models.map((m) => [m.name, m]));
+
+export const registry: Registry = {
+  // a model sees only its own state: what the roll-out hands back to it is what it gave
+  pools: byName([constantWeight, tfmm, hmm] as unknown as PoolModel[]),
+  rules: byName([momentum, antiMomentum] as unknown as RuleModel[]),
+  flows: byName([elastic]),
+  objectives: byName([returns, returnsOverHodl, dailyLogSharpe]),
+  penalties: byName([turnover, drawdown]),
+};

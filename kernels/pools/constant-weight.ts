@@ -1,0 +1,43 @@
+/** Floor 3. The constant-weight pool (Balancer's weighted pool; n = 2, equal weights: Uniswap v2's constant product). */
+import type { PoolModel } from '../../src/rollout/model.js';
+import { sigmoid, simplex } from '../../src/rollout/transforms.js';
+import { arbitrage, balanced, orderCost, type Reserves, scaled, worth } from './geometric.js';
+
+/** Reserves move along Π Rᵢ^wᵢ = constant; state: the reserves. */
+export const constantWeight: PoolModel<Reserves> = {
+  name: 'constant-weight',
+  doc: 'Geometric-mean pool with weights that stay as they are: Π Rᵢ^wᵢ is constant, the fee is charged on the input.',
+  weights: 'constant',
+  parameters: () => ({
+    weights: {
+      shape: 'asset',
+      transform: simplex,
+      range: [0, 1],
+      unit: '1',
+      // equal numbers have raws 0: softmax makes 1/n of them, for any n
+      default: 1,
+      trainable: true,
+      doc: 'Share of each asset in the value of the pool; normalised to sum to 1, hence equal shares by default.',
+    },
+    fee: {
+      shape: 'scalar',
+      transform: sigmoid,
+      range: [0, 0.1],
+      unit: '1',
+      default: 0.003,
+      trainable: false,
+      needsFlow: true,
+      doc: 'Fraction of what is paid in that is charged on every trade and stays in the pool.',
+    },
+  }),
+  settings: {},
+  init: (c, m, value) => balanced(c.value.weights, m.prices, value),
+  reserves: (state) => state,
+  value: (_c, state, prices) => worth(state, prices),
+  arbitrage: (c, state, m) => {
+    const { reserves, fees } = arbitrage(state, c.value.weights, m.prices, c.value.fee[0]);
+    return { state: reserves, fees };
+  },
+  orderCost: (c, _state, _m, size) => orderCost(c.value.weights, c.value.fee[0], size),
+  scale: scaled,
+};

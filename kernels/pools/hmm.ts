@@ -1,0 +1,224 @@
+/**
+ * Floor 3. The Hamiltonian market maker: n assets, each with its own curve H = wΨΘ + (λ/2)(s·Ψ² + Θ²/s) = κ.
+ *
+ * Ψ compute, Θ credits (the numéraire), ρ = λ/w the curvature, s the price at which the curve is centred: prices lie in
+ * s·[ρ, 1/ρ]. Fees f = f_m + λ_r·|ΔΨ|/Ψ are on what is paid in and stay in the pool. Assets are isolated: credits of one
+ * never serve another. docs/hmm.md says what follows from that, and where the paper is wrong.
+ */
+import { constant, type Expr, where } from '../../src/graph/index.js';
+import { clip, sum } from '../../src/rollout/functions.js';
+import type { Minute, ModelContext, Parameters, PoolModel } from '../../src/rollout/model.js';
+import { identity, powerOfTwo, sigmoid } from '../../src/rollout/transforms.js';
+import { type Fees, optimalTrade, sides } from './hmm/arbitrage.js';
+import { type Curve, creditsFor, creditsOutFor, gradientX, gradientY } from './hmm/curve.js';
+
+export type HmmState = {
+  /** Compute reserves Ψ, by asset. */
+  readonly psi: readonly Expr[];
+  /** Credit reserves Θ, by asset. */
+  readonly theta: readonly Expr[];
+  /** Outside prices at the start, in whose units the price scale is given; empty when it is given in credits. */
+  readonly centre: readonly Expr[];
+  /** Mean daily |ΔΨ|/Ψ of the last days, by asset; empty when the curvature is fixed. */
+  readonly volatility: readonly Expr[];
+};
+
+const MINUTES_A_DAY = 1440;
+/** Memory of the mean flow that moves the curvature, in days. */
+const MEMORY_DAYS = 7;
+const FORGOTTEN = 1 - Math.exp(-1 / (MEMORY_DAYS * MINUTES_A_DAY));
+/** The moving curvature stays below 1, where the curve stops being a market maker. */
+const MAX_RHO = 0.999;
+/** The part of Ψ that an order may buy; all of it has no finite price at ρ = 0. */
+const BUYABLE = 1 - 2 ** -10;
+/** How close to its band's end the price of a new pool may lie: both reserves of a new pool are positive. */
+const MARGIN = 2 ** -30;
+
+const fixed: Parameters = {
+  rho: {
+    shape: 'asset',
+    transform: sigmoid,
+    range: [0, 1],
+    unit: '1',
+    default: 0.05,
+    trainable: true,
+    needsFlow: true,
+    doc: 'Curvature ρ = λ/w: 0 constant product, towards 1 constant sum. Prices lie in s·[ρ, 1/ρ]; near s depth and loss to arbitrageurs are (1+ρ)/(1−ρ) times those at 0.',
+  },
+  priceScale: {
+    shape: 'asset',
+    transform: powerOfTwo,
+    range: [1e-12, 1e12],
+    unit: 'start price',
+    default: 1,
+    trainable: false,
+    needsFlow: true,
+    doc: 'Price s at which the curve is centred, in units of the outside price at the start (setting centre = 1) or in credits (centre = 0).',
+  },
+  marketFee: {
+    shape: 'scalar',
+    transform: sigmoid,
+    range: [0, 1],
+    unit: '1',
+    default: 0.003,
+    trainable: true,
+    needsFlow: true,
+    doc: 'Market fee f_m, a fraction of what is paid in.',
+  },
+  riskFee: {
+    shape: 'scalar',
+    transform: sigmoid,
+    range: [0, 1],
+    unit: '1',
+    default: 0.02,
+    trainable: true,
+    needsFlow: true,
+    doc: 'Risk fee λ_r: the fee grows by λ_r·|ΔΨ|/Ψ with the size of the trade.',
+  },
+};
+
+const dynamic: Parameters = {
+  alpha: {
+    shape: 'scalar',
+    transform: identity,
+    range: [0, 1000],
+    unit: 'day',
+    default: 0,
+    trainable: true,
+    needsFlow: true,
+    doc: 'Answer of the curvature to volatility: ρ(t) = ρ·(1 + α·Vol), Vol the 7-day mean of the daily |ΔΨ|/Ψ.',
+  },
+};
+
+/** The price scale of asset i, in credits. */
+function scaleOf(c: ModelContext, centre: readonly Expr[], i: number): Expr {
+  const relative = c.value.priceScale[i];
+  return centre.length === 0 ? relative : relative.mul(centre[i]);
+}
+
+/** ρ of asset i at this moment. */
+function rhoOf(c: ModelContext, state: HmmState, i: number): Expr {
+  const rho = c.value.rho[i];
+  if (state.volatility.length === 0) return rho;
+  return clip(rho.mul(c.value.alpha[0].mul(state.volatility[i]).add(1)), 0, MAX_RHO);
+}
+
+const feesOf = (c: ModelContext): Fees => ({ market: c.value.marketFee[0], risk: c.value.riskFee[0] });
+
+const curveOf = (c: ModelContext, state: HmmState, i: number): Curve => ({
+  rho: rhoOf(c, state, i),
+  x: state.psi[i].mul(scaleOf(c, state.centre, i)),
+  y: state.theta[i],
+});
+
+/**
+ * Reserves worth `value` at the outside price P (curve units) with the pool's price there, or at the end of the band:
+ * x ∝ 1 − ρp, y ∝ p − ρ.
+ */
+function reservesAt(rho: Expr, outside: Expr, value: Expr): { x: Expr; y: Expr } {
+  const x = rho.mul(outside).neg().add(1).maximum(MARGIN);
+  const p = where(rho.mul(outside).less(1 - MARGIN), outside, rho.reciprocal());
+  const y = p.sub(rho).maximum(p.mul(MARGIN));
+  const unit = value.div(x.mul(outside).add(y));
+  return { x: x.mul(unit), y: y.mul(unit) };
+}
+
+function init(c: ModelContext, m: Minute, value: Expr): HmmState {
+  const centre = c.settings.centre === 1 ? m.prices : [];
+  const volatility = c.settings.dynamicCurvature === 1 ? m.prices.map(() => constant(0)) : [];
+  const reserves = m.prices.map((p, i) => {
+    const scale = scaleOf(c, centre, i);
+    const { x, y } = reservesAt(c.value.rho[i], p.div(scale), value.div(c.n));
+    return { x: x.div(scale), y };
+  });
+  return { psi: reserves.map((r) => r.x), theta: reserves.map((r) => r.y), centre, volatility };
+}
+
+const worthOf = (state: HmmState, prices: readonly Expr[]): Expr =>
+  sum(state.psi.map((x, i) => x.mul(prices[i]).add(state.theta[i])));
+
+/** Everything but the comparison of prices is used through `where(trades, …)`: minutes without a trade skip it. */
+function arbitrage(c: ModelContext, state: HmmState, m: Minute): { state: HmmState; fees: Expr } {
+  const fees = feesOf(c);
+  const after = m.prices.map((p, i) => {
+    const scale = scaleOf(c, state.centre, i);
+    const curve = curveOf(c, state, i);
+    const side = sides(curve, fees.market, p, scale);
+    const trades = side.buys.or(side.sells);
+    const unit = scale.reciprocal();
+    const trade = optimalTrade(curve, fees, p.mul(unit), side);
+    const flow = () => where(trades, trade.amount.div(curve.x).mul(MINUTES_A_DAY), 0);
+    return {
+      psi: where(trades, trade.x.mul(unit), state.psi[i]),
+      theta: where(trades, trade.y, state.theta[i]),
+      volatility: state.volatility.slice(i, i + 1).map((v) => v.add(flow().sub(v).mul(FORGOTTEN))),
+      fees: where(trades, trade.fees, 0),
+    };
+  });
+  return {
+    state: {
+      psi: after.map((a) => a.psi),
+      theta: after.map((a) => a.theta),
+      centre: state.centre,
+      volatility: after.flatMap((a) => a.volatility),
+    },
+    fees: sum(after.map((a) => a.fees)),
+  };
+}
+
+/**
+ * Each asset gets an order worth o = size·value/n at the pool's own price p: q = o/p of compute. Fee f_m + λ_r·q/x;
+ * slippage: half of what buying q costs more than selling q brings, relative to o. Means over the assets. What the pool
+ * cannot fill costs all that it is worth.
+ */
+function orderCost(c: ModelContext, state: HmmState, m: Minute, size: Expr): { cost: Expr; fee: Expr } {
+  const order = size.mul(worthOf(state, m.prices)).div(c.n);
+  const { market, risk } = feesOf(c);
+  const parts = m.prices.map((_p, i) => {
+    const curve = curveOf(c, state, i);
+    const q = order.mul(gradientY(curve)).div(gradientX(curve));
+    return { spread: spreadOf(curve, q), share: q.div(curve.x) };
+  });
+  const fee = market.add(risk.mul(sum(parts.map((a) => a.share))).div(c.n));
+  const slippage = sum(parts.map((a) => a.spread)).div(order.mul(2 * c.n));
+  return { cost: fee.add(slippage), fee };
+}
+
+/** What buying q costs less what selling q brings, without fees. */
+function spreadOf(curve: Curve, q: Expr): Expr {
+  const most = curve.x.mul(BUYABLE);
+  const bought = q.minimum(most);
+  const missed = where(most.less(q), q.sub(bought).mul(2).mul(gradientX(curve)).div(gradientY(curve)), 0);
+  return creditsFor(curve, bought).add(missed).sub(creditsOutFor(curve, q).minimum(curve.y));
+}
+
+export const hmm: PoolModel<HmmState> = {
+  name: 'hmm',
+  doc: 'Hamiltonian market maker: compute against credits, with trainable curvature, market fee and risk fee.',
+  weights: 'none',
+  parameters: (settings) => (settings.dynamicCurvature === 1 ? { ...fixed, ...dynamic } : fixed),
+  settings: {
+    centre: {
+      default: 1,
+      range: [0, 1],
+      choices: { credits: 0, start: 1 },
+      doc: 'What priceScale is counted in: the outside price at the start of the window (start, 1) or credits (credits, 0).',
+    },
+    dynamicCurvature: {
+      default: 0,
+      range: [0, 1],
+      choices: { off: 0, on: 1 },
+      doc: 'Whether the curvature moves with the flow (on, 1: adds the parameter alpha) or is fixed (off, 0).',
+    },
+  },
+  init,
+  reserves: (state) => [...state.psi, ...state.theta],
+  value: (_c, state, prices) => worthOf(state, prices),
+  arbitrage,
+  orderCost,
+  scale: (state, factor) => ({
+    ...state,
+    psi: state.psi.map((x) => x.mul(factor)),
+    theta: state.theta.map((y) => y.mul(factor)),
+  }),
+};

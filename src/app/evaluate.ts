@@ -1,0 +1,63 @@
+/** Floor 5½. `evaluate`: a checkpoint on data it has not seen, beside its baselines, as one HTML report. */
+import { type Evaluation, evaluate } from '../evaluate/evaluate.js';
+import { renderReport } from '../evaluate/report/index.js';
+import { writeResult } from './files.js';
+import type { EvaluateOptions, JobOutput } from './options.js';
+import { openCheckpoint, type Source } from './source.js';
+import { VERSION } from './version.js';
+import type { Checkpoint } from '../train/checkpoint.js';
+
+/** Baselines, metrics and paths of a checkpoint's chosen set. */
+export async function evaluateCheckpoint(path: string, { session, raw, checkpoint }: Source & { checkpoint: Checkpoint }): Promise<Evaluation> {
+  const { spec, dataset, target, threads, config, initial, trainable, split } = session;
+  const { best, sets, history } = checkpoint.state;
+  const models = [spec.pool, spec.rule, spec.flow].flatMap((m) => (m === null ? [] : [m.name]));
+  return evaluate({
+    spec,
+    data: dataset,
+    target,
+    threads,
+    raw,
+    initial,
+    trainable,
+    bounds: Object.fromEntries(Object.entries(config.parameters).map(([name, p]) => [name, p.bounds])),
+    split,
+    choice: { set: best.set, sets, iteration: best.iteration, metric: spec.objective.name, value: best.validation },
+    history,
+    meta: {
+      title: `${spec.assets.join('/')} · ${models.join(' + ')}`,
+      version: VERSION,
+      generated: new Date().toISOString(),
+      facts: [
+        ['checkpoint', path],
+        ['dataset', `${config.dataFile}, ${dataset.rows} minutes from ${new Date(dataset.start).toISOString()}`],
+        ['dataset hash', dataset.hash],
+        ['trained with', `poolgrad ${checkpoint.program}`],
+        ['device', target.name],
+        ['iterations', String(checkpoint.state.iteration)],
+      ],
+      warnings: dataset.hash === checkpoint.dataset.hash ? [] : ['evaluated on another dataset than the one trained on'],
+    },
+  });
+}
+
+export async function runEvaluate(options: EvaluateOptions): Promise<JobOutput> {
+  const source = await openCheckpoint(options.checkpoint, options.device, options.data);
+  try {
+    const { report, json } = await evaluateCheckpoint(options.checkpoint, source);
+    await writeResult(options.out, await renderReport(report));
+    const metric = report.headline.metric;
+    const figure = (x: number | null | undefined) => (x === null || x === undefined ? '–' : x.toFixed(4));
+    const rows = report.rows.map((r) => `  ${r.name.padEnd(34)} ${figure(r.metrics[metric]).padStart(10)} ${figure(r.metrics.returns).padStart(10)}`);
+    const text = [
+      `${metric} on the test split (${new Date(report.headline.from).toISOString().slice(0, 10)} to ${new Date(report.headline.to).toISOString().slice(0, 10)}), held out: ${figure(report.headline.value)}`,
+      `  ${''.padEnd(34)} ${metric.slice(0, 16).padStart(10)} ${'returns'.padStart(10)}`,
+      ...rows,
+      ...report.warnings.map((w) => `note: ${w}`),
+      `report ${options.out}`,
+    ].join('\n');
+    return { text, json: { out: options.out, ...json } };
+  } finally {
+    source.session.rollout.dispose();
+  }
+}

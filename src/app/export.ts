@@ -1,0 +1,66 @@
+/** Floor 5½. `export`: a checkpoint's chosen set in the form that a chain or a bot takes, and what rounding costs. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { parse } from 'yaml';
+import { UserError } from '../errors.js';
+import { exporters } from '../export/index.js';
+import { quantisationLoss } from '../export/resimulate.js';
+import { tunedPool } from '../export/tuned.js';
+import { evaluateCheckpoint } from './evaluate.js';
+import { writeResult } from './files.js';
+import type { ExportOptions, JobOutput } from './options.js';
+import { openCheckpoint } from './source.js';
+
+export async function runExport(options: ExportOptions): Promise<JobOutput> {
+  const exporter = exporters[options.to];
+  const template = await readTemplate(options.template);
+  const source = await openCheckpoint(options.checkpoint);
+  const { session, raw, checkpoint } = source;
+  const { spec, dataset, target, split, rollout } = session;
+  try {
+    const { report } = await evaluateCheckpoint(options.checkpoint, source);
+    const pool = tunedPool({
+      spec,
+      layout: rollout.layout,
+      raw,
+      data: dataset,
+      target,
+      provenance: {
+        checkpoint: createHash('sha256').update(await readFile(options.checkpoint)).digest('hex'),
+        dataset: dataset.hash,
+        version: checkpoint.program,
+        created: new Date().toISOString(),
+        metrics: report.rows[0].metrics,
+      },
+    });
+    const result = exporter.export(pool, { template, strict: options.strict });
+    const out = options.out ?? `${options.checkpoint.replace(/\.json$/, '')}.${options.to}.${exporter.extension.replace(/^\./, '')}`;
+    const loss = quantisationLoss({ spec, data: dataset, target, raw, quantised: result.quantised, split });
+    await writeResult(out, result.text);
+    const text = [
+      `${options.to}: ${out}`,
+      `rounding costs ${Number(loss.lossBps.toPrecision(3))} bps of the final value on the test split (${spec.objective.name} ${loss.objective.toPrecision(6)} → ${loss.quantised.toPrecision(6)})`,
+      ...result.notes.map((n) => `note: ${n}`),
+      ...result.warnings.map((w) => `warning: ${w}`),
+      ...(result.placeholders.length === 0 ? [] : [`still to fill in: ${result.placeholders.join(', ')} (give them with --template)`]),
+    ].join('\n');
+    return { text, json: { out, to: options.to, loss, placeholders: result.placeholders, notes: result.notes, warnings: result.warnings } };
+  } finally {
+    rollout.dispose();
+  }
+}
+
+/** The user's addresses, salts and names, from a YAML or JSON file. */
+async function readTemplate(path: string | undefined): Promise<Readonly<Record<string, unknown>>> {
+  if (path === undefined) return {};
+  let content: unknown;
+  try {
+    content = parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    throw new UserError(`--template: a YAML or JSON file was expected, got '${path}': ${(error as Error).message.split('\n')[0]}`, 2);
+  }
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
+    throw new UserError(`--template: a map of names to values was expected in '${path}', got ${JSON.stringify(content)}`, 2);
+  }
+  return content as Record<string, unknown>;
+}

@@ -1,0 +1,7 @@
+/** Floor 5½. The jobs behind the commands: each gives text for people and an object for machines. */
+export { runEvaluate } from './evaluate.js';
+export { runExport } from './export.js';
+export type * from './options.js';
+export { runSimulate } from './simulate.js';
+export { runTrain } from './train.js';
+export { runVerify } from './verify.js';

@@ -1,0 +1,75 @@
+/** Floor 5½. What the command line hands to the jobs, and what a job hands back to be printed. */
+
+/** The result of a job: shown as text, or with --json as one JSON document. */
+export interface JobOutput {
+  readonly text: string;
+  readonly json: object;
+  /** 1 where the job ran but its finding is a failure (verify beyond tolerance). */
+  readonly exitCode?: 0 | 1;
+}
+
+export interface TrainOptions {
+  /** Path of a config; absent when a checkpoint is resumed. */
+  readonly config?: string;
+  /** Path of a checkpoint to go on from. */
+  readonly resume?: string;
+  /** Where the checkpoint goes. */
+  readonly out?: string;
+  readonly device?: string;
+  /** `a.b=c` each. */
+  readonly set: readonly string[];
+  readonly seed?: number;
+  /** An amount such as 2GB. */
+  readonly memory?: string;
+  readonly json: boolean;
+  /** Aborted by the first Ctrl-C: finish the step, save, return. */
+  readonly signal: AbortSignal;
+}
+
+export interface TrainOutput extends JobOutput {
+  /** Path of the checkpoint that was written. */
+  readonly checkpoint: string;
+}
+
+export interface EvaluateOptions {
+  readonly checkpoint: string;
+  /** Path of the HTML report. */
+  readonly out: string;
+  /** Another dataset than the checkpoint's. */
+  readonly data?: string;
+  readonly device?: string;
+  readonly json: boolean;
+}
+
+export interface ExportOptions {
+  readonly checkpoint: string;
+  /** Name of an exporter. */
+  readonly to: string;
+  /** Path of the file; the exporter's own name for it where absent. */
+  readonly out?: string;
+  /** Path of a YAML or JSON file with addresses, salts and names. */
+  readonly template?: string;
+  readonly strict: boolean;
+  readonly json: boolean;
+}
+
+export interface SimulateOptions {
+  /** Path of a config or a checkpoint. */
+  readonly source: string;
+  /** Path of the Arrow file. */
+  readonly out: string;
+  /** Minutes between rows. */
+  readonly every: number;
+  readonly set: readonly string[];
+  readonly device?: string;
+  readonly json: boolean;
+}
+
+export interface VerifyOptions {
+  /** Paths of JSON files with cases. */
+  readonly cases: readonly string[];
+  /** Path of the price file that the cases speak of. */
+  readonly prices?: string;
+  readonly device?: string;
+  readonly json: boolean;
+}

@@ -1,0 +1,90 @@
+/** Floor 5½. A config made ready to run: dataset, target, roll-out, start values, what trains and within which bounds. */
+import { availableParallelism } from 'node:os';
+import { type OpenedConfig, openTarget, type ResolvedConfig } from '../config/index.js';
+import type { Dataset } from '../data/dataset.js';
+import type { Split } from '../data/windows.js';
+import { createRollout, layoutOf, type Rollout } from '../rollout/rollout.js';
+import type { RolloutSpec } from '../rollout/spec.js';
+import type { Target } from '../targets/target.js';
+import { type RawBounds, rawBounds, trainableColumns } from '../train/bounds.js';
+import type { TrainOptions } from '../train/problem.js';
+
+export interface Session {
+  readonly config: ResolvedConfig;
+  readonly dataset: Dataset;
+  readonly split: Split;
+  readonly target: Target;
+  /** Why this target was taken; one sentence. */
+  readonly why: string;
+  readonly threads: number;
+  readonly spec: RolloutSpec;
+  readonly rollout: Rollout;
+  /** Raw start values of set 0: [columns]. */
+  readonly initial: Float64Array;
+  readonly trainable: Uint8Array;
+  readonly bounds: RawBounds;
+}
+
+export async function openSession({ config, dataset, split }: OpenedConfig, device?: string): Promise<Session> {
+  const { target, why } = await openTarget(device ?? config.run.device);
+  const threads = config.run.threads === 0 ? availableParallelism() : config.run.threads;
+  const spec = specOf(config);
+  const layout = layoutOf(spec);
+  const named = Object.entries(config.parameters);
+  return {
+    config,
+    dataset,
+    split,
+    target,
+    why,
+    threads,
+    spec,
+    rollout: createRollout(spec, dataset, target, { threads, memory: config.run.memory }),
+    initial: layout.raws(Object.fromEntries(named.map(([name, p]) => [name, p.value]))),
+    trainable: trainableColumns(layout, Object.fromEntries(named.map(([name, p]) => [name, p.train]))),
+    bounds: rawBounds(
+      layout,
+      Object.fromEntries(named.flatMap(([name, { bounds: b }]) => (b === null ? [] : [[name, { low: b[0], high: b[1] }]]))),
+    ),
+  };
+}
+
+/** The roll-out that a config describes. A frozen fee of 0 makes it one without fees. */
+export function specOf(config: ResolvedConfig): RolloutSpec {
+  const fee = config.parameters[`${config.pool.model.name}.fee`];
+  return {
+    assets: config.assets,
+    pool: config.pool.model,
+    rule: config.rule?.model ?? null,
+    flow: config.flow?.model ?? null,
+    objective: config.objective,
+    penalties: config.penalty === null ? [] : [config.penalty],
+    settings: { ...config.pool.settings, ...config.rule?.settings },
+    value: config.poolValue,
+    zeroFee: config.pool.model.zeroFee !== undefined && fee !== undefined && fee.value[0] === 0 && !fee.train,
+  };
+}
+
+/** What `train` is to do, from the config's train section. */
+export function trainOptionsOf({ train, rule }: ResolvedConfig): TrainOptions {
+  return {
+    sets: train.sets,
+    windows: train.windows,
+    iterations: train.iterations,
+    optimizer: {
+      name: train.optimizer,
+      learningRate: train.learningRate,
+      momentum: train.momentum,
+      weightDecay: train.weightDecay,
+    },
+    schedule: { name: train.schedule, warmup: train.warmup },
+    clipNorm: train.clipNorm,
+    seed: train.seed,
+    starts: train.starts,
+    validateEvery: train.validateEvery,
+    patience: train.patience === 0 ? null : train.patience,
+    // windows that start at a rule step see the weights move from their first day on
+    alignTo: rule?.settings.chunkPeriod ?? 1,
+    checkpointEvery: train.checkpointEvery,
+  };
+}

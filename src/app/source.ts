@@ -1,0 +1,44 @@
+/** Floor 5½. What a command is pointed at: a config, or a checkpoint with its chosen set. */
+import { registry } from '../../kernels/index.js';
+import { loadConfig, openConfig, type Overrides } from '../config/index.js';
+import { loadDataset, selectAssets } from '../data/dataset.js';
+import { UserError } from '../errors.js';
+import { type Checkpoint, loadCheckpoint } from '../train/checkpoint.js';
+import { openSession, type Session } from './session.js';
+
+export interface Source {
+  readonly session: Session;
+  /** One set: [columns]. A config's start values, or the set that validation chose. */
+  readonly raw: Float64Array;
+  readonly checkpoint: Checkpoint | null;
+}
+
+/** A checkpoint by its ending, else a config. */
+export async function openSource(path: string, overrides: Overrides): Promise<Source> {
+  if (path.endsWith('.json')) {
+    if ((overrides.set?.length ?? 0) > 0) {
+      throw new UserError('--set: a checkpoint keeps its own config; leave --set out, or name a config', 2);
+    }
+    return openCheckpoint(path, overrides.device);
+  }
+  const session = await openSession(await loadConfig(path, registry, overrides));
+  return { session, raw: session.initial, checkpoint: null };
+}
+
+/** A checkpoint on its own dataset, or on another one with the same assets. */
+export async function openCheckpoint(path: string, device?: string, data?: string): Promise<Source & { checkpoint: Checkpoint }> {
+  const checkpoint = await loadCheckpoint(path);
+  const config =
+    data === undefined
+      ? checkpoint.config
+      : { ...checkpoint.config, data: { ...(checkpoint.config.data as object), file: data } };
+  const opened = await openConfig(config, registry);
+  if (data !== undefined) selectAssets(await loadDataset(data), checkpoint.dataset.assets);
+  const session = await openSession(opened, device);
+  if (session.rollout.layout.columns !== checkpoint.state.best.raw.length) {
+    throw new UserError(
+      `checkpoint: '${path}' has ${checkpoint.state.best.raw.length} parameters, its models have ${session.rollout.layout.columns}; use the version that wrote it (${checkpoint.program})`,
+    );
+  }
+  return { session, raw: checkpoint.state.best.raw, checkpoint };
+}

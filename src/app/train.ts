@@ -1,0 +1,122 @@
+/** Floor 5½. `train`: from a config or a checkpoint to a checkpoint. */
+import { mkdir } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
+import { registry } from '../../kernels/index.js';
+import { loadConfig } from '../config/index.js';
+import { UserError } from '../errors.js';
+import { columnOf } from '../rollout/layout.js';
+import { type Checkpoint, checkBelongs, checkpointLayout, type Json, saveCheckpoint } from '../train/checkpoint.js';
+import { amount, describeGuards, duration, progressRenderer } from '../train/progress.js';
+import type { TrainState } from '../train/state.js';
+import { type TrainResult, train } from '../train/train.js';
+import type { TrainOptions, TrainOutput } from './options.js';
+import { openSession, type Session, trainOptionsOf } from './session.js';
+import { openCheckpoint } from './source.js';
+import { VERSION } from './version.js';
+
+export async function runTrain(options: TrainOptions): Promise<TrainOutput> {
+  const { session, from, out } = await begin(options);
+  const { config, rollout, spec } = session;
+  const asked = trainOptionsOf(config);
+  const plan = rollout.plan(asked.sets, asked.windows, config.windowRows);
+  const progress = options.json ? null : await progressRenderer(process.stderr, spec.objective.name);
+  if (!options.json) process.stderr.write(`${[...introduction(session, plan), ...config.notes].join('\n')}\n`);
+  await mkdir(dirname(out), { recursive: true });
+  const dataset = { path: config.dataFile, hash: session.dataset.hash, assets: config.assets, rows: session.dataset.rows };
+  if (from !== null) checkBelongs(from, dataset, rollout.layout);
+  const toCheckpoint = (state: TrainState): Checkpoint => ({
+    program: VERSION,
+    config: config.plain as { readonly [key: string]: Json },
+    dataset,
+    layout: checkpointLayout(rollout.layout),
+    state,
+  });
+  try {
+    const result = await train(
+      {
+        rollout,
+        split: session.split,
+        windowRows: config.windowRows,
+        initial: session.initial,
+        trainable: session.trainable,
+        bounds: session.bounds,
+        spread: config.train.spread,
+        metric: spec.objective.name,
+      },
+      asked,
+      {
+        signal: options.signal,
+        resume: from?.state,
+        onEvent: (event) => progress?.onEvent(event),
+        save: (state) => saveCheckpoint(out, toCheckpoint(state)),
+      },
+    );
+    progress?.stop();
+    return { ...summary(session, result, out), checkpoint: out };
+  } finally {
+    progress?.stop();
+    rollout.dispose();
+  }
+}
+
+/** The session, the checkpoint to go on from, and the file to write. */
+async function begin(options: TrainOptions): Promise<{ session: Session; from: Checkpoint | null; out: string }> {
+  if (options.resume !== undefined) {
+    const { session, checkpoint } = await openCheckpoint(options.resume, options.device);
+    return { session, from: checkpoint, out: options.out ?? options.resume };
+  }
+  if (options.config === undefined) throw new UserError('train: a config or --resume was expected', 2);
+  const session = await openSession(await loadConfig(options.config, registry, options));
+  const name = basename(options.config, extname(options.config));
+  return { session, from: null, out: options.out ?? join('checkpoints', `${name}.json`) };
+}
+
+function introduction({ spec, config, dataset, target, why, threads }: Session, plan: { strategy: string; segment: number; bytes: number }): string[] {
+  const models = [spec.pool, spec.rule, spec.flow].flatMap((m) => (m === null ? [] : [m.name])).join(' + ');
+  const keeps = plan.strategy === 'storeAll' ? 'all carries kept' : `segments of ${plan.segment} steps`;
+  return [
+    `${models} on ${dataset.assets.join(', ')}: ${dataset.rows} minutes, objective ${spec.objective.name}`,
+    `${config.train.sets} sets × ${config.train.windows} windows of ${config.windowRows} minutes, at most ${config.train.iterations} iterations`,
+    `device ${target.name}, ${threads} threads: ${why}`,
+    `memory of a training step: ${amount(plan.bytes)}B of tape (${keeps}), bound ${amount(config.run.memory)}B`,
+  ];
+}
+
+function summary(session: Session, result: TrainResult, out: string): { text: string; json: object } {
+  const { layout } = session.rollout;
+  const { state } = result;
+  const { best } = state;
+  const start = layout.values(session.initial);
+  const tuned = layout.values(best.raw);
+  const show = (values: readonly number[]) => values.map((v) => Number(v.toPrecision(5))).join(', ');
+  const table = layout.entries.map(({ name, column, parameter }) => {
+    const note = session.trainable[column] === 0 ? 'frozen' : `${show(start[name])} → ${show(tuned[name])}`;
+    return `  ${name.padEnd(26)} ${session.trainable[column] === 0 ? `${show(tuned[name])} (frozen)` : note}${parameter.unit === '1' ? '' : ` ${parameter.unit}`}`;
+  });
+  const chosen = `${session.spec.objective.name} ${best.validation.toPrecision(5)} on ${result.selectedOn}: set ${best.set + 1} of ${state.sets}, iteration ${best.iteration}`;
+  const guards = describeGuards(result.guards);
+  const lines = [
+    `${state.iteration} iterations in ${duration(result.seconds)}, ${amount(result.poolStepsPerSecond)} pool-steps/s (value and gradient); ended by ${result.stopped}`,
+    `best ${chosen}`,
+    ...table,
+    ...(guards === '' ? [] : [`guards that bind: ${guards}`]),
+    ...(result.withoutGradient.length === 0 ? [] : [`no gradient ever reached ${result.withoutGradient.join(', ')}`]),
+    `checkpoint ${out}`,
+  ];
+  const json = {
+    checkpoint: out,
+    iterations: state.iteration,
+    stopped: result.stopped,
+    seconds: result.seconds,
+    poolStepsPerSecond: result.poolStepsPerSecond,
+    best: { set: best.set, iteration: best.iteration, validation: best.validation, selectedOn: result.selectedOn },
+    parameters: tuned,
+    start,
+    last: layout.values(columnOf(state.raw, state.sets, best.set)),
+    guards: result.guards,
+    withoutGradient: result.withoutGradient,
+    reseeded: state.reseeded,
+    device: session.target.name,
+  };
+  return { text: lines.join('\n'), json };
+}

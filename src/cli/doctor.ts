@@ -1,0 +1,119 @@
+/** Floor 6. `poolgrad doctor`: what this machine offers, what `--device auto` takes, and whether the main job can run. */
+import { readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { availableParallelism, freemem, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { jsonOption, packageRoot, printOutput } from './shared.js';
+
+/** One finding. `required`: without it the main job cannot run. */
+export interface Finding {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly required: boolean;
+  readonly detail: string;
+}
+
+export function doctorCommand(): Command {
+  return new Command('doctor')
+    .description('what this machine offers and whether everything is in place; exits 1 if training cannot run')
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ poolgrad doctor
+  $ poolgrad doctor --json`,
+    )
+    .action(async ({ json }: { json: boolean }) => {
+      const findings = await examine();
+      const healthy = findings.every(({ ok, required }) => ok || !required);
+      printOutput(
+        { text: findingsText(findings, healthy), json: { healthy, findings }, exitCode: healthy ? 0 : 1 },
+        json,
+      );
+    });
+}
+
+async function examine(): Promise<Finding[]> {
+  return [
+    ...machine(),
+    ...(await targets()),
+    oneEngine(),
+    ...(await datasets()),
+    await finding('device auto', true, async () => {
+      const { openTarget } = await import('../config/device.js');
+      return (await openTarget('auto')).why;
+    }),
+  ];
+}
+
+/** A finding from a check that gives its detail, or throws what is wrong. */
+async function finding(name: string, required: boolean, check: () => Promise<string>): Promise<Finding> {
+  try {
+    return { name, required, ok: true, detail: await check() };
+  } catch (error) {
+    return { name, required, ok: false, detail: (error as Error).message.split('\n')[0] };
+  }
+}
+
+function machine(): Finding[] {
+  const gigabytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+  const major = Number(process.versions.node.split('.')[0]);
+  const node = major >= 20 ? process.version : `${process.version}; install Node.js 20 or later`;
+  const memory = `${gigabytes(totalmem())}, ${gigabytes(freemem())} of it free`;
+  return [
+    { name: 'Node.js', ok: major >= 20, required: true, detail: node },
+    { name: 'cores', ok: true, required: true, detail: String(availableParallelism()) },
+    { name: 'memory', ok: true, required: true, detail: memory },
+  ];
+}
+
+async function targets(): Promise<Finding[]> {
+  const { targetNamed } = await import('../config/device.js');
+  const probed = ['reference', 'wasm', 'tfjs', 'tfjs:tensorflow'].map(async (device) => {
+    const { available, reason } = await (await targetNamed(device)).probe();
+    // the reference target alone could do the main job, slowly
+    return { name: device, ok: available, required: device === 'reference', detail: reason };
+  });
+  return Promise.all(probed);
+}
+
+/** Tensors of one copy of TensorFlow.js are unknown to another, so all packages must share one. */
+function oneEngine(): Finding {
+  const core = (from: string) =>
+    createRequire(createRequire(import.meta.url).resolve(from)).resolve('@tensorflow/tfjs-core');
+  const name = 'TensorFlow.js';
+  const shared = core('@tensorflow/tfjs');
+  const version = createRequire(shared)('@tensorflow/tfjs-core/package.json').version;
+  let gpu: string;
+  try {
+    gpu = core('@tensorflow/tfjs-node-gpu/package.json');
+  } catch {
+    return { name, ok: true, required: false, detail: `one engine, ${version}` };
+  }
+  if (gpu === shared)
+    return { name, ok: true, required: false, detail: `one engine, ${version}, shared with tfjs-node-gpu` };
+  return { name, ok: false, required: false, detail: 'two copies of @tensorflow/tfjs-core; run npm dedupe' };
+}
+
+async function datasets(): Promise<Finding[]> {
+  const folder = join(packageRoot(), 'datasets');
+  const { loadDataset } = await import('../data/dataset.js');
+  const files = readdirSync(folder).filter((file) => file.endsWith('.arrow'));
+  const checks = files.map((file) =>
+    finding(`datasets/${file}`, true, async () => {
+      const { rows, assets } = await loadDataset(join(folder, file));
+      return `${rows} rows of ${assets.join(', ')}`;
+    }),
+  );
+  return Promise.all(checks);
+}
+
+function findingsText(findings: readonly Finding[], healthy: boolean): string {
+  const width = Math.max(...findings.map(({ name }) => name.length));
+  const mark = ({ ok, required }: Finding) => (ok ? 'ok' : required ? 'MISSING' : 'absent');
+  const lines = findings.map((f) => `${mark(f).padEnd(8)}${f.name.padEnd(width + 2)}${f.detail}`);
+  const verdict = healthy ? 'training can run here' : 'training cannot run here: mend what is MISSING';
+  return [...lines, '', verdict].join('\n');
+}

@@ -1,0 +1,33 @@
+/** Floor 6. `poolgrad evaluate`: how a checkpoint would have done on data that it was not trained on. */
+import { Command } from 'commander';
+import { deviceOption, jsonOption, printOutput } from './shared.js';
+
+interface Flags {
+  readonly out?: string;
+  readonly data?: string;
+  readonly device?: string;
+  readonly json: boolean;
+}
+
+export function evaluateCommand(): Command {
+  return new Command('evaluate')
+    .description('held-out figures of a checkpoint beside its baselines; writes an HTML report')
+    .argument('<checkpoint>', 'a file that train wrote')
+    .option('-o, --out <file>', 'the report (default: beside the checkpoint, .html)')
+    .option('--data <dataset>', 'prices other than those of the config')
+    .addOption(deviceOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ poolgrad evaluate checkpoints/momentum.json
+  $ poolgrad evaluate checkpoints/momentum.json --data 2019.arrow --out 2019.html
+  $ poolgrad evaluate checkpoints/momentum.json --json | jq .headline`,
+    )
+    .action(async (checkpoint: string, flags: Flags) => {
+      const { runEvaluate } = await import('../app/index.js');
+      const out = flags.out ?? `${checkpoint.replace(/\.json$/, '')}.html`;
+      printOutput(await runEvaluate({ ...flags, checkpoint, out }), flags.json);
+    });
+}

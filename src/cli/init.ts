@@ -1,0 +1,73 @@
+/** Floor 6. `poolgrad init`: a commented config to start from, made of a shipped one. */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
+import { Command } from 'commander';
+import { UserError } from '../errors.js';
+import { jsonOption, packageRoot, printOutput, shippedConfig } from './shared.js';
+
+/** The shipped configs that can be started from. */
+export const KINDS = ['momentum', 'momentum-fees', 'hmm', 'constant-weight'] as const;
+
+interface Flags {
+  readonly kind: string;
+  readonly data?: string;
+  readonly force: boolean;
+  readonly json: boolean;
+}
+
+export function initCommand(): Command {
+  return new Command('init')
+    .description('write a commented config to start from')
+    .argument('[file]', 'the config to write', 'poolgrad.yaml')
+    .option('-k, --kind <name>', KINDS.join(', '), 'momentum')
+    .option('--data <dataset>', 'your prices (default: the shipped synthetic ones)')
+    .option('-f, --force', 'overwrite the file', false)
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ poolgrad init
+  $ poolgrad init hmm.yaml --kind hmm --data prices.arrow
+  $ poolgrad init fees.yaml --kind momentum-fees --force`,
+    )
+    .action(runInit);
+}
+
+async function runInit(file: string, flags: Flags): Promise<void> {
+  if (!(KINDS as readonly string[]).includes(flags.kind)) {
+    const { nearestName } = await import('../data/names.js');
+    const near = nearestName(flags.kind, KINDS);
+    throw new UserError(`--kind: expected ${KINDS.join(', ')}, got '${flags.kind}'; did you mean '${near}'?`, 2);
+  }
+  if (existsSync(file) && !flags.force) {
+    throw new UserError(`init: expected a new file, got '${file}', which exists; choose another name or say --force`);
+  }
+  if (!existsSync(dirname(resolve(file)))) {
+    throw new UserError(`init: expected a folder, got no '${dirname(file)}'; make it first`);
+  }
+  const text = await configText(flags.kind, file, flags.data);
+  const { default: writeFileAtomic } = await import('write-file-atomic');
+  await writeFileAtomic(file, text);
+  const next = `poolgrad train ${file}`;
+  printOutput({ text: `wrote ${file}\nnext: ${next}`, json: { file, kind: flags.kind, next } }, flags.json);
+}
+
+/** The shipped config with its paths as seen from where it is written. */
+async function configText(kind: string, file: string, data: string | undefined): Promise<string> {
+  if (data !== undefined) {
+    const { loadDataset } = await import('../data/dataset.js');
+    await loadDataset(data);
+  }
+  const shipped = shippedConfig(kind);
+  const seen = (path: string) => relative(dirname(resolve(file)), path).replaceAll('\\', '/');
+  const schema = seen(join(packageRoot(), 'configs', 'poolgrad.schema.json'));
+  const text = await readFile(shipped, 'utf8');
+  return text
+    .replace(/\$schema=\S+/, `$schema=${schema}`)
+    .replace(/^( *file: )(\S+)/m, (_, key: string, path: string) => {
+      const dataset = data === undefined ? resolve(dirname(shipped), path) : resolve(data);
+      return `${key}${JSON.stringify(seen(dataset))}`;
+    });
+}

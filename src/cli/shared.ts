@@ -1,0 +1,129 @@
+/** Floor 6. What all commands share: options, output, errors in one line, exit codes, Ctrl-C. */
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Command, CommanderError, Option } from 'commander';
+import type { JobOutput } from '../app/options.js';
+import { DEVICE_PATTERN, deviceMessage } from '../config/device.js';
+import { withInput } from '../config/explain.js';
+import { UserError } from '../errors.js';
+
+/** Exit code of a process that Ctrl-C ended: 128 + SIGINT. */
+const INTERRUPTED = 130;
+
+export const jsonOption = () => new Option('--json', 'print one JSON document instead of text').default(false);
+
+export const deviceOption = () =>
+  new Option(
+    '--device <name>',
+    'auto, reference, wasm, tfjs or tfjs:tensorflow (default: what the config says)',
+  ).argParser(parseDevice);
+
+export const setOption = () =>
+  new Option('--set <key=value>', 'replace an entry of the config; may be repeated')
+    .argParser((value: string, previous: string[]) => [...previous, value])
+    .default([], 'none');
+
+export const seedOption = () =>
+  new Option('--seed <n>', 'seed of start values and windows (train.seed)').argParser((text) =>
+    wholeNumber('--seed', text, 0),
+  );
+
+/** The device word, checked. Throws a UserError with exit code 2. */
+export function parseDevice(text: string): string {
+  if (DEVICE_PATTERN.test(text)) return text;
+  throw new UserError(`--device: ${withInput(deviceMessage(text), text)}`, 2);
+}
+
+/** A whole number of at least `min`. Throws a UserError with exit code 2. */
+export function wholeNumber(flag: string, text: string, min: number): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (Number.isSafeInteger(value) && value >= min) return value;
+  throw new UserError(
+    `${flag}: expected a whole number of ${min} or more, got '${text}'; for example ${flag} ${min + 1}`,
+    2,
+  );
+}
+
+/** Prints a job's result and takes over its exit code. */
+export function printOutput(output: JobOutput, json: boolean): void {
+  print(json ? JSON.stringify(output.json, null, 2) : output.text);
+  if (output.exitCode !== undefined) process.exitCode = output.exitCode;
+}
+
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** The folder of the package: with configs/, datasets/ and package.json. */
+export function packageRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
+  return folder;
+}
+
+/** The path of a config that comes with the package. */
+export const shippedConfig = (name: string): string => join(packageRoot(), 'configs', `${name}.yaml`);
+
+/**
+ * Runs `job` with a signal that the first Ctrl-C aborts, so that the job can save and return; a second one ends the
+ * process at once.
+ */
+export async function interruptible<T>(job: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const stop = () => {
+    if (controller.signal.aborted) process.exit(INTERRUPTED);
+    controller.abort();
+    process.stderr.write('\nfinishing this step and saving; Ctrl-C again to stop at once\n');
+  };
+  process.on('SIGINT', stop);
+  try {
+    return await job(controller.signal);
+  } finally {
+    process.off('SIGINT', stop);
+    if (controller.signal.aborted) process.exitCode = INTERRUPTED;
+  }
+}
+
+/**
+ * Parses the command line and runs the command. Errors come out as one line on stderr, or with --json as
+ * `{"error": …}` on stdout; exit code 2 for wrong usage, 1 for other failures.
+ */
+export async function runMain(program: Command, argv: readonly string[]): Promise<void> {
+  const json = argv.includes('--json');
+  for (const command of withSubcommands(program)) {
+    command.exitOverride().configureOutput({ outputError: () => {} });
+  }
+  // a reader such as head may close the pipe before all is written
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    const failure = explain(error);
+    if (failure === null) return;
+    process.exitCode = failure.exitCode;
+    if (json) print(JSON.stringify({ error: failure.message }));
+    else process.stderr.write(`error: ${failure.message}\n`);
+  }
+}
+
+function withSubcommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withSubcommands)];
+}
+
+/** One line and an exit code; null where the error is only commander's way to stop after help or version. */
+function explain(error: unknown): { readonly message: string; readonly exitCode: number } | null {
+  if (error instanceof UserError) return { message: error.message, exitCode: error.exitCode };
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return null;
+    const help = error.code === 'commander.help';
+    const message = help ? 'expected a command; poolgrad --help lists them' : error.message.replace(/^error: /, '');
+    return { message: message.replaceAll(/\s*\n\s*/g, ' ').trim(), exitCode: 2 };
+  }
+  if (process.env.POOLGRAD_DEBUG === '1' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  const line = String(error instanceof Error ? error.message : error).split('\n')[0];
+  return { message: `unexpected: ${line}; set POOLGRAD_DEBUG=1 to see where, and report it`, exitCode: 1 };
+}

@@ -1,0 +1,33 @@
+/** Floor 6. `poolgrad simulate`: the path of a pool over the whole dataset, as an Arrow file. */
+import { Command } from 'commander';
+import { deviceOption, jsonOption, printOutput, setOption, wholeNumber } from './shared.js';
+
+interface Flags {
+  readonly out: string;
+  readonly every: number;
+  readonly set: string[];
+  readonly device?: string;
+  readonly json: boolean;
+}
+
+export function simulateCommand(): Command {
+  return new Command('simulate')
+    .description('roll a pool out over its prices; writes value, reserves, weights and fees')
+    .argument('<source>', 'a config (its start values) or a checkpoint (its best set)')
+    .requiredOption('-o, --out <file>', 'the Arrow file to write')
+    .option('--every <minutes>', 'minutes between rows', (text) => wholeNumber('--every', text, 1), 60)
+    .addOption(deviceOption())
+    .addOption(setOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ poolgrad simulate checkpoints/momentum.json --out path.arrow
+  $ poolgrad simulate hmm.yaml --set pool.rho=0.3 --every 1 --out minutes.arrow`,
+    )
+    .action(async (source: string, flags: Flags) => {
+      const { runSimulate } = await import('../app/index.js');
+      printOutput(await runSimulate({ ...flags, source }), flags.json);
+    });
+}

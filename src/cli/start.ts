@@ -1,0 +1,43 @@
+/** Floor 6. `poolgrad start`: train, evaluate and export on the shipped config and data, to see how it goes. */
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { deviceOption, interruptible, print, shippedConfig } from './shared.js';
+
+interface Flags {
+  readonly device?: string;
+  readonly dir: string;
+}
+
+export function startCommand(): Command {
+  return new Command('start')
+    .description('the whole way once: train, evaluate and export the shipped example')
+    .option('-d, --dir <folder>', 'where checkpoint, report and export go', 'checkpoints')
+    .addOption(deviceOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ poolgrad start
+  $ poolgrad start --device reference --dir /tmp/first`,
+    )
+    .action(runStart);
+}
+
+async function runStart({ device, dir }: Flags): Promise<void> {
+  const { runTrain, runEvaluate, runExport } = await import('../app/index.js');
+  const file = (name: string) => join(dir, name);
+  const common = { device, json: false };
+  const stopped = await interruptible(async (signal) => {
+    const config = shippedConfig('momentum');
+    const trained = await runTrain({ ...common, config, out: file('momentum.json'), set: [], signal });
+    print(trained.text);
+    if (signal.aborted) return true;
+    const { checkpoint } = trained;
+    print((await runEvaluate({ ...common, checkpoint, out: file('momentum.html') })).text);
+    const target = { to: 'json', out: file('momentum.pool.json'), strict: false, json: false };
+    print((await runExport({ ...target, checkpoint })).text);
+    return signal.aborted;
+  });
+  if (stopped) return;
+  print('\nnext: poolgrad init my-pool.yaml, name your prices in it, poolgrad train my-pool.yaml');
+}

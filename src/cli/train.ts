@@ -1,0 +1,60 @@
+/** Floor 6. `poolgrad train`: parameters of a pool from prices. */
+import { Command } from 'commander';
+import { UserError } from '../errors.js';
+import {
+  deviceOption,
+  interruptible,
+  jsonOption,
+  printOutput,
+  seedOption,
+  setOption,
+  shippedConfig,
+} from './shared.js';
+
+interface Flags {
+  readonly resume?: string;
+  readonly out?: string;
+  readonly device?: string;
+  readonly set: string[];
+  readonly seed?: number;
+  readonly memory?: string;
+  readonly json: boolean;
+}
+
+export function trainCommand(): Command {
+  return new Command('train')
+    .description('train the parameters of a pool; writes a checkpoint')
+    .argument('[config]', 'a YAML file (default: the shipped configs/momentum.yaml)')
+    .option('-r, --resume <checkpoint>', 'go on from a checkpoint, as if it had not been interrupted')
+    .option('-o, --out <file>', 'the checkpoint to write (default: checkpoints/<config>.json)')
+    .addOption(deviceOption())
+    .addOption(setOption())
+    .addOption(seedOption())
+    .option('--memory <amount>', 'bound on the memory of a training step, such as 2GB (run.memory)')
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ poolgrad train
+  $ poolgrad train hmm.yaml --set train.iterations=300 --set pool.rho.bounds=[0,0.8]
+  $ poolgrad train momentum.yaml --device wasm --seed 7 --out checkpoints/seed-7.json
+  $ poolgrad train --resume checkpoints/seed-7.json
+
+Ctrl-C finishes the step, saves and stops; --resume goes on from there.`,
+    )
+    .action(runTrainCommand);
+}
+
+async function runTrainCommand(config: string | undefined, flags: Flags): Promise<void> {
+  if (flags.resume !== undefined && (config !== undefined || flags.set.length > 0 || flags.seed !== undefined)) {
+    const other = config !== undefined ? `the config '${config}'` : flags.seed !== undefined ? '--seed' : '--set';
+    throw new UserError(
+      `--resume: expected no config besides the checkpoint's own, got ${other}; leave it out, or train anew without --resume`,
+      2,
+    );
+  }
+  const { runTrain } = await import('../app/index.js');
+  const source = flags.resume === undefined ? { config: config ?? shippedConfig('momentum') } : {};
+  printOutput(await interruptible((signal) => runTrain({ ...flags, ...source, signal })), flags.json);
+}

@@ -1,0 +1,16 @@
+/** Floor 4. Public names of the config: load or resolve one, its JSON Schema, the devices it may name. */
+export { type ChosenTarget, DEVICE_PATTERN, DEVICES, deviceMessage, openTarget } from './device.js';
+export { ConfigError } from './explain.js';
+export { configJsonSchema } from './json-schema.js';
+export { loadConfig, type OpenedConfig, type Overrides, openConfig } from './load.js';
+export type { ResolvedModel } from './models.js';
+export type { ResolvedParameter } from './parameters.js';
+export type { Registry } from './registry.js';
+export {
+  type RawConfig,
+  type ResolveContext,
+  type ResolvedConfig,
+  ROWS_PER_DAY,
+  resolveConfig,
+  type TrainSettings,
+} from './resolve.js';

@@ -1,0 +1,41 @@
+/** Floor 4. The JSON Schema of a config, for editors: the same zod schemas, with the models of a registry spelt out. */
+import { z } from 'zod';
+import { strict } from './fields.js';
+import { type Declaration, modelSchema, poolFields } from './models.js';
+import { MODEL_PATH, type Registry } from './registry.js';
+import { dataSection, objectiveSection, runSection, splitSection, trainSection } from './sections.js';
+
+/** All models of one kind, or the bare name of one. */
+function anyOf(
+  models: Readonly<Record<string, Declaration>>,
+  fields: z.ZodRawShape,
+  others: readonly z.ZodType[] = [],
+) {
+  const full = Object.entries(models).map(([kind, model]) => modelSchema(z.literal(kind), model, fields));
+  return z.union([z.enum(Object.keys(models) as [string]), ...full, ...others]);
+}
+
+/** The JSON Schema (draft 7, which editors' YAML servers read) of a config for the models of `registry`. */
+export function configJsonSchema(registry: Registry): object {
+  const path = z.string().regex(MODEL_PATH).describe('path of a module whose default export is a pool model');
+  const schema = strict('a poolgrad config', {
+    data: z.union([z.string().describe('path of a dataset'), dataSection]),
+    pool: anyOf(registry.pools, poolFields, [path, z.looseObject({ kind: path, ...poolFields })]),
+    rule: anyOf(registry.rules, {}).optional(),
+    flow: anyOf(registry.flows, {}).optional(),
+    objective: z.union([z.string(), objectiveSection(registry)]).optional(),
+    split: splitSection,
+    train: trainSection,
+    run: runSection,
+  });
+  const json = z.toJSONSchema(schema, {
+    target: 'draft-7',
+    io: 'input',
+    override: ({ jsonSchema }) => {
+      // bounds of JavaScript's integers, which say nothing about the field
+      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+      if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+    },
+  });
+  return { title: 'poolgrad config', ...json };
+}

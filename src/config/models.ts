@@ -1,0 +1,124 @@
+/** Floor 4. The sections pool, rule and flow: the model named by `kind`, its settings and its parameters. */
+import { z } from 'zod';
+import { nearestName } from '../data/names.js';
+import type { Parameters, Settings } from '../rollout/model.js';
+import { ConfigError, check, oneOf, type Sections, show } from './explain.js';
+import { number, strict } from './fields.js';
+import {
+  type ParameterContext,
+  parameterSchema,
+  type ResolvedParameter,
+  resolveParameter,
+  settingNumber,
+  settingSchema,
+} from './parameters.js';
+import { isModelPath, own } from './registry.js';
+
+/** What pools, rules and flows have in common. */
+export interface Declaration {
+  readonly name: string;
+  readonly doc: string;
+  readonly settings?: Settings;
+  readonly parameters: Parameters | ((settings: Readonly<Record<string, number>>) => Parameters);
+}
+
+export interface ResolvedModel<M> {
+  readonly model: M;
+  /** As the config names it: a name of the registry, or a path. */
+  readonly kind: string;
+  readonly settings: Readonly<Record<string, number>>;
+  readonly declared: Parameters;
+  /** By the parameter's key, without the model's name. */
+  readonly parameters: Readonly<Record<string, ResolvedParameter>>;
+  /** The section with everything filled in. */
+  readonly plain: Readonly<Record<string, unknown>>;
+}
+
+/** Keys of a section that are not the model's. */
+export const poolFields = {
+  value: number('pool value at the start of a window, in the numéraire', 1_000_000, { above: 0 }),
+};
+
+const parametersOf = (d: Declaration, settings: Readonly<Record<string, number>>): Parameters =>
+  typeof d.parameters === 'function' ? d.parameters(settings) : d.parameters;
+
+const settingShape = (d: Declaration): z.ZodRawShape =>
+  Object.fromEntries(Object.entries(d.settings ?? {}).map(([name, s]) => [name, settingSchema(s)]));
+
+/** The parameters at the default settings, and those that any other choice of one setting adds. */
+function possibleParameters(d: Declaration): Parameters {
+  const settings = Object.entries(d.settings ?? {});
+  const defaults = Object.fromEntries(settings.map(([name, s]) => [name, s.default]));
+  const choices = settings.flatMap(([name, s]) => Object.values(s.choices ?? {}).map((value) => ({ [name]: value })));
+  const added = choices.map((choice) => parametersOf(d, { ...defaults, ...choice }));
+  return Object.assign({}, ...added, parametersOf(d, defaults));
+}
+
+/** The section of one model, all forms spelt out, for editors. */
+export function modelSchema(kind: z.ZodType, d: Declaration, fields: z.ZodRawShape): z.ZodObject {
+  const parameters = Object.entries(possibleParameters(d)).map(([name, p]) => {
+    const schema = parameterSchema(p);
+    return [name, Number.isNaN(p.default) ? schema : schema.optional()] as const;
+  });
+  return strict(d.doc, { kind, ...fields, ...settingShape(d), ...Object.fromEntries(parameters) });
+}
+
+/** The model that `kind` names. */
+function findModel<M>(section: string, kind: unknown, models: Readonly<Record<string, M>>): M {
+  const found = typeof kind === 'string' ? own(models, kind) : undefined;
+  if (found !== undefined) return found;
+  const names = Object.keys(models).filter((name) => !isModelPath(name));
+  const expected = `expected ${oneOf(section === 'pool' ? [...names, 'the path of a model such as ./my-pool.js'] : names)}`;
+  const hint =
+    typeof kind === 'string' ? `did you mean '${nearestName(kind, names)}'?` : `for example kind: ${names[0]}`;
+  throw new ConfigError([section, 'kind'], `${expected}, got ${show(kind)}; ${hint}`);
+}
+
+/** The section `name` of a config resolved against its model. Throws a ConfigError. */
+export function resolveModel<M extends Declaration>(
+  name: 'pool' | 'rule' | 'flow',
+  raw: Readonly<Record<string, unknown>>,
+  models: Readonly<Record<string, M>>,
+  fields: z.ZodRawShape,
+  context: ParameterContext,
+  sections: Sections,
+): ResolvedModel<M> {
+  const model = findModel(name, raw.kind, models);
+  const shape = settingShape(model);
+  const named = Object.keys(shape).filter((key) => Object.hasOwn(raw, key));
+  const given = check(z.object(shape), Object.fromEntries(named.map((key) => [key, raw[key]])), [name]);
+  const declared = model.settings ?? {};
+  const settings = Object.fromEntries(
+    Object.entries(declared).map(([key, s]) => [key, settingNumber(s, given[key] as number | string | boolean)]),
+  );
+  const parameters = parametersOf(model, settings);
+  const unchecked = Object.fromEntries(Object.keys(parameters).map((key) => [key, z.unknown().optional()]));
+  // the settings have been checked: this finds unknown keys, and checks the section's own fields
+  const whole = check(
+    strict(model.doc, { kind: z.string(), ...fields, ...shape, ...unchecked }),
+    raw,
+    [name],
+    sections,
+  );
+  const resolved = Object.fromEntries(
+    Object.entries(parameters).map(([key, p]) => [key, resolveParameter([name, key], p, raw[key], context)]),
+  );
+  return {
+    model,
+    kind: whole.kind as string,
+    settings,
+    declared: parameters,
+    parameters: resolved,
+    plain: {
+      ...whole,
+      ...Object.fromEntries(
+        Object.entries(resolved).map(([key, p]) => [key, plainParameter(p, parameters[key].shape)]),
+      ),
+    },
+  };
+}
+
+function plainParameter(p: ResolvedParameter, shape: 'scalar' | 'asset') {
+  const value = shape === 'scalar' ? p.value[0] : [...p.value];
+  return { value, train: p.train, ...(p.bounds === null ? {} : { bounds: [...p.bounds] }) };
+}

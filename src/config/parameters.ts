@@ -1,0 +1,218 @@
+/**
+ * Floor 4. Settings and parameters of a model in a config: a number, a list or map of one for each asset, or
+ * `{ value, train, bounds }`; checked against the model's declaration.
+ */
+import { z } from 'zod';
+import type { Parameter, Setting } from '../rollout/model.js';
+import { ConfigError, check, message, oneOf, type Path, show, unknownKey, withInput } from './explain.js';
+import { numberIn, rangeText } from './fields.js';
+
+export interface ResolvedParameter {
+  /** Start values: one, or one for each asset. */
+  readonly value: readonly number[];
+  readonly train: boolean;
+  /** Set where the config leaves training open and it would be trained, if there were a flow and a start with a gradient. */
+  readonly held?: true;
+  /** Least and greatest value, or null. */
+  readonly bounds: readonly [number, number] | null;
+}
+
+const ofRange = ([min, max]: readonly [number, number]) => ({
+  ...(Number.isFinite(min) ? { min } : {}),
+  ...(Number.isFinite(max) ? { max } : {}),
+});
+
+/** ` (days)`; nothing for what has no unit. */
+const unitOf = (p: Parameter): string => (p.unit === '1' ? '' : ` (${p.unit})`);
+
+/** A number of the parameter, within its range. */
+const parameterNumber = (p: Parameter) =>
+  numberIn(ofRange(p.range), message(`expected ${rangeText(ofRange(p.range))}${unitOf(p)}`, p.doc));
+
+const trainFlag = z.boolean({ error: message('expected true or false', 'false freezes the parameter') }).optional();
+const boundsList = (leaf: z.ZodType<number>) =>
+  z
+    .tuple([leaf, leaf], {
+      error: message('expected two numbers [least, greatest]', 'leave it out for the whole range'),
+    })
+    .optional();
+
+/** All forms that a parameter may take, for editors. */
+export function parameterSchema(p: Parameter): z.ZodType {
+  const leaf = parameterNumber(p);
+  const value = p.shape === 'asset' ? z.union([leaf, z.array(leaf), z.record(z.string(), leaf)]) : leaf;
+  const spec = z.strictObject({ value: value.optional(), train: trainFlag, bounds: boundsList(leaf) });
+  const start = Number.isNaN(p.default) ? 'no default' : `default ${p.default}`;
+  const doc = `${p.doc} (${p.unit}; ${start}; ${p.trainable ? 'trained' : 'frozen'} unless told otherwise)`;
+  return z.union([value, spec]).describe(doc);
+}
+
+/** A setting: a number within its range, or the name of a choice. */
+export function settingSchema(s: Setting): z.ZodType<number | string | boolean> {
+  if (s.choices !== undefined) {
+    const names = Object.keys(s.choices);
+    const error = message(`expected ${oneOf(names)}`, s.doc);
+    const words = z.enum(names as [string, ...string[]], { error });
+    const numbers = z.literal(Object.values(s.choices));
+    const fallback = names.find((name) => s.choices?.[name] === s.default) ?? s.default;
+    const forms = isFlag(s) ? [words, numbers, z.boolean()] : [words, numbers];
+    return z.union(forms, { error }).default(fallback).describe(s.doc);
+  }
+  const range = ofRange(s.range);
+  const text = message(`expected ${rangeText(range)} (${s.doc})`, `leave it out for the default ${s.default}`);
+  return numberIn(range, text).default(s.default).describe(s.doc);
+}
+
+/** YAML writers differ in whether yes and on are words or truth values. */
+const isFlag = ({ choices = {} }: Setting): boolean =>
+  (choices.yes ?? choices.on) === 1 && (choices.no ?? choices.off) === 0;
+
+/** The number that a model sees for what `settingSchema` has accepted. */
+export function settingNumber(s: Setting, given: number | string | boolean): number {
+  return typeof given === 'string' ? (s.choices?.[given] as number) : Number(given);
+}
+
+/** What the parameters of a pool are resolved against. */
+export interface ParameterContext {
+  readonly assets: readonly string[];
+  /** Whether the config has a flow, without which fees and depth are not trained. */
+  readonly flow: boolean;
+}
+
+const SPEC_KEYS = ['value', 'train', 'bounds'];
+
+interface Spec {
+  readonly value?: unknown;
+  readonly train?: boolean;
+  readonly bounds?: readonly [number, number];
+}
+
+const isMap = (x: unknown): x is Record<string, unknown> => typeof x === 'object' && x !== null && !Array.isArray(x);
+
+/** The parameter that `given` (undefined: nothing) asks for. Throws a ConfigError. */
+export function resolveParameter(path: Path, p: Parameter, given: unknown, c: ParameterContext): ResolvedParameter {
+  const spec = specOf(path, p, given, c.assets);
+  const value = valuesOf(spec === given ? [...path, 'value'] : path, p, spec.value, c.assets);
+  checkReachable(path, p, value);
+  const bounds = spec.bounds === undefined ? null : checkBounds(path, p, spec.bounds, value);
+  const train = decideTraining(path, p, value, spec.train, c);
+  const held = spec.train === undefined && p.trainable && !train;
+  return { value, bounds, train, ...(held ? { held } : {}) };
+}
+
+/** A map is a spec if it has a key of one; it is a map of assets otherwise, where the parameter has one for each. */
+function specOf(path: Path, p: Parameter, given: unknown, assets: readonly string[]): Spec {
+  if (!isMap(given)) return { value: given };
+  const keys = Object.keys(given);
+  const ofAssets =
+    p.shape === 'asset' && (keys.some((k) => assets.includes(k)) || !keys.some((k) => SPEC_KEYS.includes(k)));
+  if (ofAssets) return { value: given };
+  const schema = z.strictObject({ value: z.unknown(), train: trainFlag, bounds: boundsList(parameterNumber(p)) });
+  // the checked object itself, so that the caller can tell a spec from a bare value
+  check(schema, { value: undefined, ...given }, path);
+  return given;
+}
+
+function valuesOf(path: Path, p: Parameter, given: unknown, assets: readonly string[]): number[] {
+  const size = p.shape === 'asset' ? assets.length : 1;
+  if (given === undefined) return defaults(path, p, size);
+  const values =
+    p.shape === 'asset' && typeof given === 'object' ? perAsset(path, given, assets) : new Array(size).fill(given);
+  const leaf = parameterNumber(p);
+  const at = (i: number): Path => (typeof given !== 'object' ? path : [...path, Array.isArray(given) ? i : assets[i]]);
+  values.forEach((value, i) => {
+    const result = leaf.safeParse(value);
+    if (!result.success) throw new ConfigError(at(i), withInput(result.error.issues[0].message, value));
+  });
+  return isSimplex(p) ? onSimplex(path, values) : values;
+}
+
+const isSimplex = (p: Parameter): boolean => p.transform.name === 'softmax';
+
+function defaults(path: Path, p: Parameter, size: number): number[] {
+  if (Number.isNaN(p.default)) throw new ConfigError(path, `expected a number${unitOf(p)}, got nothing; ${p.doc}`);
+  if (isSimplex(p)) return new Array(size).fill(1 / size);
+  // a setting may have narrowed the range, such as maxMemoryDays that of memoryDays
+  const result = parameterNumber(p).safeParse(p.default);
+  if (result.success) return new Array(size).fill(p.default);
+  const expected = `expected ${rangeText(ofRange(p.range))}${unitOf(p)}`;
+  throw new ConfigError(path, `${expected}, got the default ${p.default}; give a value`);
+}
+
+function perAsset(path: Path, given: unknown, assets: readonly string[]): unknown[] {
+  const names = assets.join(', ');
+  if (Array.isArray(given)) {
+    if (given.length === assets.length) return given;
+    const wanted = `expected ${assets.length} numbers, one for each of ${names}`;
+    throw new ConfigError(path, `${wanted}, got ${given.length}; one number alone stands for all assets`);
+  }
+  const map = given as Record<string, unknown>;
+  const stranger = Object.keys(map).find((key) => !assets.includes(key));
+  if (stranger !== undefined) throw unknownKey(path, stranger, assets);
+  const missing = assets.find((asset) => !Object.hasOwn(map, asset));
+  if (missing === undefined) return assets.map((asset) => map[asset]);
+  throw new ConfigError(path, `expected a number for each of ${names}, got none for ${missing}; add it`);
+}
+
+/** Shares as given, but for decimals that were cut short (.333): the transform that trains them makes their sum 1. */
+function onSimplex(path: Path, values: readonly number[]): number[] {
+  const sum = values.reduce((a, b) => a + b, 0);
+  if (Math.abs(sum - 1) <= 1e-12) return [...values];
+  if (Math.abs(sum - 1) <= 1e-3) return values.map((v) => v / sum);
+  const wanted = `expected numbers that add up to 1, got ${values.join(' + ')} = ${Number(sum.toPrecision(6))}`;
+  throw new ConfigError(path, `${wanted}; leave it out for equal shares`);
+}
+
+/** The upper end of a fraction, or a share of 0, is no value of any raw number; 0 is: it switches a fee off. */
+function checkReachable(path: Path, p: Parameter, value: readonly number[]): void {
+  const raw = p.transform.inverse(value);
+  const bad = raw.findIndex((x) => Number.isNaN(x) || x === Number.POSITIVE_INFINITY);
+  if (bad < 0) return;
+  const expected = isSimplex(p) ? 'expected shares above 0' : `expected a number below ${p.range[1]}${unitOf(p)}`;
+  throw new ConfigError(path, `${expected}, got ${[...new Set(value)].join(', ')}; ${p.doc}`);
+}
+
+function checkBounds(path: Path, p: Parameter, bounds: readonly [number, number], value: readonly number[]) {
+  const at = [...path, 'bounds'];
+  if (isSimplex(p)) {
+    throw new ConfigError(at, `expected no bounds for shares of 1, got ${show(bounds)}; freeze them by train: false`);
+  }
+  const [low, high] = bounds;
+  if (!(low < high)) {
+    throw new ConfigError(at, `expected [least, greatest], got ${show(bounds)}; to fix the value say train: false`);
+  }
+  const outside = value.find((v) => v < low || v > high);
+  if (outside === undefined) return bounds;
+  throw new ConfigError(
+    at,
+    `expected bounds around the start value ${outside}, got ${show(bounds)}; widen them or give another value`,
+  );
+}
+
+/** Fees and depth are trained only with flow; a value at the end of its transform (fee 0) has no gradient to follow. */
+function decideTraining(
+  path: Path,
+  p: Parameter,
+  value: readonly number[],
+  asked: boolean | undefined,
+  c: ParameterContext,
+) {
+  const inner = p.transform.inverse(value).every(Number.isFinite);
+  const flow = p.needsFlow !== true || c.flow;
+  if (asked !== true) return (asked ?? p.trainable) && flow && inner;
+  const name = path.at(-1);
+  if (!flow) {
+    throw new ConfigError(
+      path,
+      `expected a flow that answers to ${name}, got train: true without one, where ${name} would run to its bound; add flow: {kind: elastic, v0: …} (find v0 by \`poolgrad data calibrate\`), or freeze it: {value: ${show(value.length === 1 ? value[0] : value)}, train: false}`,
+    );
+  }
+  if (!inner) {
+    const wanted = `expected a start value between ${p.range[0]} and ${p.range[1]} for training`;
+    throw new ConfigError(
+      path,
+      `${wanted}, got ${value.join(', ')}, from where no gradient leads; start a little inside, or freeze it: train: false`,
+    );
+  }
+  return true;
+}

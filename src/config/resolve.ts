@@ -1,0 +1,265 @@
+/** Floor 4. A config with everything filled in: models, settings, start values, what is trained, numbers of rows. */
+import { z } from 'zod';
+import type { SplitSpec } from '../data/windows.js';
+import type { FlowModel, ObjectiveModel, Parameters, PoolModel, RuleModel } from '../rollout/model.js';
+import { ConfigError, check, message, type Sections, show } from './explain.js';
+import { memoryBytes, strict } from './fields.js';
+import { poolFields, type ResolvedModel, resolveModel } from './models.js';
+import type { ParameterContext, ResolvedParameter } from './parameters.js';
+import { DEFAULT_RULE, own, type Registry } from './registry.js';
+import { dataSection, objectiveSection, runSection, splitSection, trainSection } from './sections.js';
+
+/** Steps of a roll-out in a day; its rows are minutes. */
+export const ROWS_PER_DAY = 1440;
+
+export type TrainSettings = z.output<typeof trainSection>;
+
+/** Sections by name, as YAML gives them. */
+export type RawConfig = Readonly<Record<string, unknown>>;
+
+export interface ResolvedConfig {
+  /** The config with everything filled in, JSON-serialisable; resolving it again gives the same. For checkpoints. */
+  readonly plain: RawConfig;
+  /** In the order of the pool. */
+  readonly assets: readonly string[];
+  readonly dataFile: string;
+  readonly pool: ResolvedModel<PoolModel>;
+  /** Pool value at a window's start, in the numéraire. */
+  readonly poolValue: number;
+  /** Of pools whose weights come from a rule, otherwise null. */
+  readonly rule: ResolvedModel<RuleModel> | null;
+  readonly flow: ResolvedModel<FlowModel> | null;
+  readonly objective: ObjectiveModel;
+  /** The training score is objective + weight·penalty.score, for penalties are negated: higher is better. */
+  readonly penalty: { readonly model: ObjectiveModel; readonly weight: number } | null;
+  /** What ParameterLayout takes: pool, rule, flow. */
+  readonly groups: readonly { readonly prefix: string; readonly parameters: Parameters }[];
+  /** By the layout's names, such as `tfmm.fee`. */
+  readonly parameters: Readonly<Record<string, ResolvedParameter>>;
+  /** What splitRows takes. */
+  readonly split: SplitSpec;
+  readonly train: TrainSettings;
+  /** Rows (minutes) of a training window. */
+  readonly windowRows: number;
+  /** `threads` 0: all cores; `memory` in bytes. */
+  readonly run: { readonly device: string; readonly threads: number; readonly memory: number };
+  /** What a user should know of what was decided for them; one line each. */
+  readonly notes: readonly string[];
+}
+
+export interface ResolveContext {
+  /** Assets of the dataset, from which `data.assets` chooses. */
+  readonly assets: readonly string[];
+}
+
+const SECTIONS = {
+  data: dataSection.shape,
+  split: splitSection.def.innerType.shape,
+  train: trainSection.def.innerType.shape,
+  run: runSection.def.innerType.shape,
+};
+
+const sectionKeys: Sections = Object.fromEntries(
+  Object.entries(SECTIONS).map(([name, shape]) => [name, Object.keys(shape)]),
+);
+
+/** The document, its model sections unchecked. */
+const documentSchema = (registry: Registry) =>
+  strict('a config', {
+    data: dataSection,
+    pool: z.record(z.string(), z.unknown(), {
+      error: message('expected a map with a kind', 'for example pool: {kind: tfmm}'),
+    }),
+    rule: section('rule', 'momentum'),
+    flow: section('flow', 'elastic, v0: 0.2'),
+    objective: objectiveSection(registry),
+    split: splitSection,
+    train: trainSection,
+    run: runSection,
+  });
+
+const section = (name: string, example: string) =>
+  z
+    .record(z.string(), z.unknown(), {
+      error: message('expected a map with a kind', `for example ${name}: {kind: ${example}}`),
+    })
+    .optional();
+
+/**
+ * Checks a config against the models of `registry` and fills in everything that it leaves out.
+ *
+ * Throws a ConfigError in one line: path, what was expected, what came, how to mend it.
+ */
+export function resolveConfig(raw: unknown, registry: Registry, { assets: available }: ResolveContext): ResolvedConfig {
+  const document = check(documentSchema(registry), expandShorthands(raw), [], sectionKeys);
+  const assets = document.data.assets ?? [...available];
+  checkAssets(assets, available);
+  const context: ParameterContext = { assets, flow: document.flow !== undefined };
+  const pool = resolveModel('pool', document.pool, registry.pools, poolFields, context, sectionKeys);
+  if (pool.model.weights !== 'none' && assets.length < 2) {
+    const wanted = `expected at least two assets for pool ${pool.kind}`;
+    throw new ConfigError(['data', 'assets'], `${wanted}, got ${assets.join(', ')}; name more, or take a pool of one`);
+  }
+  const rule = resolveRule(document.rule, pool, registry, context);
+  const flow =
+    document.flow === undefined ? null : resolveModel('flow', document.flow, registry.flows, {}, context, sectionKeys);
+  const models = [pool, rule, flow].filter((m) => m !== null);
+  const { objective, penalty } = resolveObjective(document.objective, registry, rule !== null);
+  const windowRows = Math.round(document.train.windowDays * ROWS_PER_DAY);
+  checkWindow(document.train.windowDays, windowRows, objective);
+  const plain = { ...document, pool: pool.plain, ...optional('rule', rule?.plain), ...optional('flow', flow?.plain) };
+  return {
+    plain: JSON.parse(JSON.stringify({ ...plain, data: { ...document.data, assets } })),
+    assets,
+    dataFile: document.data.file,
+    pool,
+    poolValue: pool.plain.value as number,
+    rule,
+    flow,
+    objective,
+    penalty,
+    groups: models.map((m) => ({ prefix: m.model.name, parameters: m.declared })),
+    parameters: Object.fromEntries(
+      models.flatMap((m) => Object.entries(m.parameters).map(([key, p]) => [`${m.model.name}.${key}`, p])),
+    ),
+    split: splitSpec(document.split, windowRows, objective),
+    train: document.train,
+    windowRows,
+    run: { ...document.run, memory: memoryBytes(document.run.memory) },
+    notes: models.flatMap(frozenNotes),
+  };
+}
+
+const optional = (key: string, value: unknown) => (value === undefined ? {} : { [key]: value });
+
+/** `pool: hmm` is short for `pool: {kind: hmm}`, and `data: prices.arrow` for its file; empty entries count as left out. */
+export function expandShorthands(raw: unknown): unknown {
+  const config = withoutNulls(raw);
+  if (typeof config !== 'object' || config === null || Array.isArray(config)) return config ?? {};
+  const entries = Object.entries(config).map(([key, value]) => {
+    if (typeof value !== 'string') return [key, value];
+    if (['pool', 'rule', 'flow', 'objective'].includes(key)) return [key, { kind: value }];
+    return [key, key === 'data' ? { file: value } : value];
+  });
+  return Object.fromEntries(entries);
+}
+
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value) || typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(([, entry]) => entry !== null && entry !== undefined);
+  return Object.fromEntries(entries.map(([key, entry]) => [key, withoutNulls(entry)]));
+}
+
+function checkAssets(assets: readonly string[], available: readonly string[]): void {
+  const path = ['data', 'assets'];
+  assets.forEach((asset, i) => {
+    if (!available.includes(asset)) {
+      throw new ConfigError(
+        path,
+        `expected assets of the dataset (${available.join(', ')}), got ${show(asset)}; name those or leave it out`,
+      );
+    }
+    if (assets.indexOf(asset) !== i) {
+      throw new ConfigError(path, `expected each asset once, got ${show(asset)} twice; name it once`);
+    }
+  });
+}
+
+/** A rule where the pool takes one, and only there; with settings that fit the number of assets. */
+function resolveRule(
+  raw: Readonly<Record<string, unknown>> | undefined,
+  pool: ResolvedModel<PoolModel>,
+  registry: Registry,
+  context: ParameterContext,
+): ResolvedModel<RuleModel> | null {
+  if (pool.model.weights !== 'rule') {
+    if (raw === undefined) return null;
+    throw new ConfigError(
+      ['rule'],
+      `expected no rule for pool ${pool.kind}, whose weights do not move, got ${show(raw.kind)}; remove the rule, or say pool: {kind: tfmm}`,
+    );
+  }
+  const rule = resolveModel('rule', raw ?? { kind: DEFAULT_RULE }, registry.rules, {}, context, sectionKeys);
+  checkRule(rule.settings, context.assets.length);
+  return rule;
+}
+
+/** Relations between settings that single ranges do not show. */
+function checkRule(settings: Readonly<Record<string, number>>, n: number): void {
+  const { chunkPeriod, weightInterpolationPeriod: ramp, minimumWeight } = settings;
+  for (const [key, value] of Object.entries({ chunkPeriod, weightInterpolationPeriod: ramp })) {
+    if (value !== undefined && !Number.isInteger(value)) {
+      throw new ConfigError(['rule', key], `expected a whole number of minutes, got ${value}; round it`);
+    }
+  }
+  if (ramp > chunkPeriod) {
+    const wanted = `expected at most chunkPeriod = ${chunkPeriod} minutes`;
+    throw new ConfigError(
+      ['rule', 'weightInterpolationPeriod'],
+      `${wanted}, got ${ramp}; shorten it or lengthen chunkPeriod`,
+    );
+  }
+  if (minimumWeight * n >= 1) {
+    throw new ConfigError(
+      ['rule', 'minimumWeight'],
+      `expected less than 1/${n} for ${n} assets, got ${minimumWeight}; lower it`,
+    );
+  }
+}
+
+function resolveObjective(
+  given: { readonly kind: string; readonly penalty?: { readonly kind: string; readonly weight: number } },
+  registry: Registry,
+  hasRule: boolean,
+) {
+  const model = own(registry.objectives, given.kind) as ObjectiveModel;
+  const charged = given.penalty === undefined ? null : (own(registry.penalties, given.penalty.kind) as ObjectiveModel);
+  const idle = [[model, ['objective', 'kind']] as const, [charged, ['objective', 'penalty', 'kind']] as const].find(
+    ([m]) => m?.needsRule === true && !hasRule,
+  );
+  if (idle !== undefined) {
+    throw new ConfigError(
+      idle[1],
+      `expected one that pools without a rule have, got ${show(idle[0]?.name)}, which is made of weight changes; take drawdown or another`,
+    );
+  }
+  return {
+    objective: model,
+    penalty: charged === null ? null : { model: charged, weight: given.penalty?.weight as number },
+  };
+}
+
+/** Fewest rows over which an objective is defined: two samples after the first. */
+const fewestRows = (objective: ObjectiveModel): number => 2 * Math.max(1, objective.every) + 1;
+
+function checkWindow(windowDays: number, windowRows: number, objective: ObjectiveModel): void {
+  const rows = fewestRows(objective);
+  if (windowRows >= rows) return;
+  throw new ConfigError(
+    ['train', 'windowDays'],
+    `expected at least ${rows} minutes (${Math.ceil((rows / ROWS_PER_DAY) * 100) / 100} days) for ${objective.name}, got ${windowDays}; lengthen the windows or take another objective`,
+  );
+}
+
+function splitSpec(split: z.output<typeof splitSection>, windowRows: number, objective: ObjectiveModel): SplitSpec {
+  const { burnInDays, ...shares } = split;
+  const sum = shares.train + shares.validation + shares.test;
+  if (Math.abs(sum - 1) > 1e-9 || shares.train === 0) {
+    const got = `${shares.train} + ${shares.validation} + ${shares.test} = ${Number(sum.toPrecision(6))}`;
+    throw new ConfigError(
+      ['split'],
+      `expected train > 0, and train, validation and test to add up to 1, got ${got}; change one of them`,
+    );
+  }
+  return { ...shares, burnInRows: Math.round(burnInDays * ROWS_PER_DAY), windowRows, minRows: fewestRows(objective) };
+}
+
+/** Parameters that are frozen although nobody said so. */
+function frozenNotes(m: ResolvedModel<{ readonly name: string }>): string[] {
+  return Object.entries(m.parameters)
+    .filter(([, p]) => p.held === true)
+    .map(
+      ([key, p]) =>
+        `${m.model.name}.${key} stays at ${p.value.join(', ')}: it is trained only with a flow and from a value above 0`,
+    );
+}

@@ -1,0 +1,83 @@
+/** Floor 4. The sections of a config that do not depend on the model: data, objective, split, train, run. */
+import { z } from 'zod';
+import { DEVICE_PATTERN, deviceMessage } from './device.js';
+import { message } from './explain.js';
+import { choice, memory, number, required, section, strict } from './fields.js';
+import { DEFAULT_OBJECTIVE, type Registry } from './registry.js';
+
+const text = (doc: string, example: string) =>
+  z
+    .string({ error: message(`expected ${doc}`, `for example ${example}`) })
+    .min(1, { error: message(`expected ${doc}`, `for example ${example}`) });
+
+export const dataSection = strict('the prices', {
+  file: text('the path of a dataset', 'prices.arrow, as `poolgrad data import` writes it').describe(
+    'dataset (Arrow IPC), seen from the folder of the config',
+  ),
+  assets: z
+    .array(text('the name of an asset', '[BTC, ETH]'), {
+      error: message('expected a list of asset names', 'for example [BTC, ETH]'),
+    })
+    .min(1, { error: message('expected at least one asset', 'leave it out to take all assets of the dataset') })
+    .optional()
+    .describe('columns of the dataset, in the order of the pool (default: all)'),
+});
+
+/** A list of names that is not empty, as zod wants it. */
+const names = (models: Readonly<Record<string, unknown>>) => Object.keys(models) as [string, ...string[]];
+
+/** The objective section; objectives and penalties are those of the registry. */
+export function objectiveSection(registry: Registry) {
+  const penalty = strict('a price on risk or trading', {
+    kind: required('what is charged for', names(registry.penalties)),
+    weight: number('penalty per unit of what is charged for', 1, { min: 0 }),
+  });
+  return section('what training maximises', {
+    kind: choice('what is maximised', names(registry.objectives), DEFAULT_OBJECTIVE),
+    penalty: penalty.optional(),
+  });
+}
+
+const share = (part: string, fallback: number) =>
+  number(`share of the rows for ${part}; the three add up to 1`, fallback, { min: 0, max: 1 });
+
+export const splitSection = section('the split of the data in time, in this order', {
+  train: share('training', 0.6),
+  validation: share('choosing among the sets', 0.2),
+  test: share('the held-out figures', 0.2),
+  burnInDays: number('days of prices before the training split, for the estimators', 10, { min: 0 }),
+});
+
+export const OPTIMIZERS = ['adam', 'adamw', 'sgd'] as const;
+export const SCHEDULES = ['constant', 'linear', 'cosine', 'exponential'] as const;
+export const STARTS = ['random', 'sobol', 'latin-hypercube'] as const;
+
+export const trainSection = section('how to train', {
+  sets: number('parameter sets trained side by side', 8, { min: 1, whole: true }),
+  windows: number('random windows of each iteration', 4, { min: 1, whole: true }),
+  windowDays: number('length of a window in days', 20, { above: 0 }),
+  iterations: number('optimiser steps at most', 100, { min: 1, whole: true }),
+  optimizer: choice('optimiser', OPTIMIZERS, 'adam'),
+  learningRate: number('step size in raw parameters', 0.05, { above: 0 }),
+  momentum: number('momentum of sgd', 0.9, { min: 0, below: 1 }),
+  weightDecay: number('decay of adamw towards the start of each set', 0.01, { min: 0 }),
+  schedule: choice('course of the learning rate', SCHEDULES, 'cosine'),
+  warmup: number('iterations in which the learning rate rises from 0', 0, { min: 0, whole: true }),
+  clipNorm: number('largest norm of the gradient of a set', 10, { above: 0 }),
+  starts: choice('how the sets are spread over their start values', STARTS, 'sobol'),
+  spread: number('width of that spread in raw parameters; set 0 starts at the values themselves', 0.5, { min: 0 }),
+  seed: number('seed of starts and windows', 1, { min: 0, max: 2 ** 32 - 1, whole: true }),
+  validateEvery: number('iterations between validations', 10, { min: 1, whole: true }),
+  patience: number('validations without a better one before training stops; 0: never', 5, { min: 0, whole: true }),
+  checkpointEvery: number('iterations between checkpoints', 10, { min: 1, whole: true }),
+});
+
+export const runSection = section('where to run', {
+  device: z
+    .string({ error: ({ input }) => deviceMessage(input) })
+    .regex(DEVICE_PATTERN, { error: ({ input }) => deviceMessage(input) })
+    .default('auto')
+    .describe('auto, reference, wasm, tfjs or tfjs:tensorflow'),
+  threads: number('threads of the wasm target; 0: all cores', 0, { min: 0, max: 1024, whole: true }),
+  memory: memory('bound on the memory of a training step').default('2GB'),
+});

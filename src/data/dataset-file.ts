@@ -1,0 +1,133 @@
+/**
+ * Floor 4. The dataset's file form: an Arrow IPC file with columns `timestamp` (ms UTC), `close_<ASSET>` and
+ * `volume_<ASSET>`; the schema's metadata carries the hash and, under `meta.`, the provenance.
+ */
+import { mkdir } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import type { DataType } from 'apache-arrow';
+import writeFileAtomic from 'write-file-atomic';
+import { UserError } from '../errors.js';
+import { type ColumnTable, loadArrow, readArrowTable } from './column-table.js';
+import { createDataset, type Dataset } from './dataset.js';
+import { formatDuration, formatTime } from './time.js';
+
+const CLOSE = 'close_';
+const VOLUME = 'volume_';
+const HASH_KEY = 'poolgrad.hash';
+const META_PREFIX = 'meta.';
+
+/** See `loadDataset`. */
+export async function readDatasetFile(path: string): Promise<Dataset> {
+  const table = await readArrowTable(path);
+  const name = basename(path);
+  const assets = table.names.filter((column) => column.startsWith(CLOSE)).map((column) => column.slice(CLOSE.length));
+  if (!table.names.includes('timestamp') || assets.length === 0) {
+    throw new UserError(
+      `${name}: expected columns timestamp and close_<ASSET>, got ${table.names.join(', ')}; make a dataset of it with 'poolgrad data import'`,
+    );
+  }
+  const { start, interval } = checkGrid(table.times('timestamp'), name);
+  const prices = gather(table, CLOSE, assets);
+  checkPrices(prices, assets, name);
+  const hasVolume = assets.every((asset) => table.names.includes(VOLUME + asset));
+  const volume = hasVolume ? gather(table, VOLUME, assets) : null;
+  const dataset = createDataset({
+    assets,
+    start,
+    interval,
+    rows: table.rows,
+    prices,
+    volume,
+    meta: readMeta(table, name),
+  });
+  const expected = table.metadata.get(HASH_KEY);
+  if (expected !== undefined && expected !== dataset.hash) {
+    throw new UserError(
+      `${name}: its numbers do not match the hash stored with them (${expected.slice(0, 12)}…); the file was damaged or edited: make it again`,
+    );
+  }
+  return dataset;
+}
+
+function readMeta(table: ColumnTable, name: string): Record<string, string> {
+  const entries = [...table.metadata].filter(([key]) => key.startsWith(META_PREFIX));
+  if (entries.length === 0) return { source: name };
+  return Object.fromEntries(entries.map(([key, value]) => [key.slice(META_PREFIX.length), value]));
+}
+
+function checkGrid(times: Float64Array, name: string): { start: number; interval: number } {
+  if (times.length < 2) throw new UserError(`${name}: expected at least 2 rows, got ${times.length}`);
+  const start = times[0];
+  const interval = times[1] - start;
+  for (let row = 1; row < times.length; row++) {
+    if (times[row] - times[row - 1] === interval && interval > 0) continue;
+    const step = formatDuration(Math.abs(interval));
+    throw new UserError(
+      `${name} row ${row + 1}: expected a gapless grid of ${step}, got ${formatTime(times[row])} after ${formatTime(times[row - 1])}; fill it with 'poolgrad data import'`,
+    );
+  }
+  return { start, interval };
+}
+
+function checkPrices(prices: Float64Array, assets: readonly string[], name: string): void {
+  const bad = prices.findIndex((price) => !(price > 0));
+  if (bad < 0) return;
+  const row = Math.floor(bad / assets.length);
+  throw new UserError(
+    `${name} row ${row + 1}: expected a price > 0 for ${assets[bad % assets.length]}, got ${prices[bad]}; mend the source and import it again`,
+  );
+}
+
+function gather(table: ColumnTable, prefix: string, assets: readonly string[]): Float64Array {
+  const n = assets.length;
+  const out = new Float64Array(table.rows * n);
+  assets.forEach((asset, j) => {
+    const column = table.numbers(prefix + asset);
+    for (let row = 0; row < column.length; row++) out[row * n + j] = column[row];
+  });
+  return out;
+}
+
+/** See `saveDataset`. Creates the folder where it is missing. */
+export async function writeDatasetFile(path: string, d: Dataset): Promise<void> {
+  const bytes = await encodeDataset(d);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFileAtomic(path, bytes as Buffer);
+}
+
+async function encodeDataset(d: Dataset): Promise<Uint8Array> {
+  const arrow = await loadArrow();
+  const times = new BigInt64Array(d.rows);
+  for (let row = 0; row < d.rows; row++) times[row] = BigInt(d.start + row * d.interval);
+  const columns: [string, DataType, Float32Array | Float64Array | BigInt64Array][] = [
+    ['timestamp', new arrow.TimestampMillisecond('UTC'), times],
+  ];
+  for (const [prefix, values] of [[CLOSE, d.prices] as const, [VOLUME, d.volume] as const]) {
+    if (values === null) continue;
+    d.assets.forEach((asset, j) => {
+      const data = narrowest(values, j, d.rows, d.assets.length);
+      const type = data instanceof Float32Array ? new arrow.Float32() : new arrow.Float64();
+      columns.push([prefix + asset, type, data]);
+    });
+  }
+  const meta: [string, string][] = Object.entries(d.meta).map(([key, value]) => [META_PREFIX + key, value]);
+  const fields = columns.map(([name, type]) => new arrow.Field(name, type, false));
+  const schema = new arrow.Schema(fields, new Map([[HASH_KEY, d.hash], ...meta]));
+  const children = columns.map(([, type, data]) =>
+    arrow.makeData({ type, length: d.rows, nullCount: 0, data } as never),
+  );
+  const batch = new arrow.RecordBatch(
+    schema,
+    arrow.makeData({ type: new arrow.Struct(fields), length: d.rows, nullCount: 0, children }),
+  );
+  // Not compressed: the writer of apache-arrow 21.2 stores the compressed length where the format wants the uncompressed
+  // one, and other readers (pyarrow) refuse such files.
+  return arrow.tableToIPC(new arrow.Table(schema, batch), 'file');
+}
+
+/** Column `j`, as float32 where that loses nothing (half the size of the file), else as float64. */
+function narrowest(values: Float64Array, j: number, rows: number, n: number): Float32Array | Float64Array {
+  const column = new Float64Array(rows);
+  for (let row = 0; row < rows; row++) column[row] = values[row * n + j];
+  return column.every((value) => Math.fround(value) === value) ? new Float32Array(column) : column;
+}

@@ -1,0 +1,90 @@
+/**
+ * Floor 4. The price dataset: asset prices (and volume) on a gapless time grid, its file form (Arrow IPC) and its
+ * identity (a hash over what the numbers are, not over how the file stores them).
+ */
+import { createHash } from 'node:crypto';
+import { UserError } from '../errors.js';
+import { nearestName } from './names.js';
+
+/** Prices on a gapless minute grid. */
+export interface Dataset {
+  /** n asset names, in column order. */
+  readonly assets: readonly string[];
+  /** Milliseconds UTC of row 0. */
+  readonly start: number;
+  /** Milliseconds between rows (60_000 for minutes). */
+  readonly interval: number;
+  readonly rows: number;
+  /** rows × n, row-major: prices[row * n + asset], in the numéraire; all finite and > 0. */
+  readonly prices: Float64Array;
+  /** rows × n traded volume in the numéraire (quote) within that row's interval, ≥ 0; null if unknown. */
+  readonly volume: Float64Array | null;
+  /** sha256 (hex) over assets, start, interval, prices and volume. */
+  readonly hash: string;
+  /** Provenance: source, numeraire, recipe, filled counts. Not part of the hash. */
+  readonly meta: Readonly<Record<string, string>>;
+}
+
+/** Completes the fields of a dataset with their hash. Throws RangeError where the array lengths do not fit. */
+export function createDataset(fields: Omit<Dataset, 'hash'>): Dataset {
+  const size = fields.rows * fields.assets.length;
+  if (fields.prices.length !== size || (fields.volume !== null && fields.volume.length !== size)) {
+    throw new RangeError(`createDataset: expected ${size} prices (rows × assets), got ${fields.prices.length}`);
+  }
+  return { ...fields, hash: hashDataset(fields) };
+}
+
+function hashDataset(d: Omit<Dataset, 'hash'>): string {
+  const head = { assets: d.assets, start: d.start, interval: d.interval, rows: d.rows, volume: d.volume !== null };
+  const hash = createHash('sha256').update(JSON.stringify(head));
+  // Float64Array bytes are little-endian on every platform that Node runs on.
+  for (const values of [d.prices, d.volume]) {
+    if (values !== null) hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  }
+  return hash.digest('hex');
+}
+
+/**
+ * Reads a dataset from an Arrow IPC file: our own, or any file with a `timestamp` column on a gapless grid and
+ * `close_<ASSET>` columns (`volume_<ASSET>` optional). Throws UserError for a missing or damaged file, a gap, or a
+ * price that is not a positive number.
+ */
+export async function loadDataset(path: string): Promise<Dataset> {
+  const { readDatasetFile } = await import('./dataset-file.js');
+  return readDatasetFile(path);
+}
+
+/** Writes a dataset as an Arrow IPC file, atomically (readers see the old file or the whole new one). */
+export async function saveDataset(path: string, d: Dataset): Promise<void> {
+  const { writeDatasetFile } = await import('./dataset-file.js');
+  await writeDatasetFile(path, d);
+}
+
+/** The dataset restricted to `assets`, in that order. Throws UserError for an unknown or repeated name. */
+export function selectAssets(d: Dataset, assets: readonly string[]): Dataset {
+  const columns = assets.map((asset, i) => {
+    const column = d.assets.indexOf(asset);
+    if (column < 0) {
+      const near = nearestName(asset, d.assets);
+      throw new UserError(
+        `assets: '${asset}' is not in the dataset; did you mean '${near}'? (it has ${d.assets.join(', ')})`,
+      );
+    }
+    if (assets.indexOf(asset) !== i) throw new UserError(`assets: '${asset}' is named twice; name each asset once`);
+    return column;
+  });
+  if (columns.length === 0) throw new UserError('assets: expected at least one asset, got none; name some');
+  if (columns.length === d.assets.length && columns.every((column, i) => column === i)) return d;
+  const pick = (values: Float64Array) => pickColumns(values, d.rows, d.assets.length, columns);
+  const volume = d.volume === null ? null : pick(d.volume);
+  return createDataset({ ...d, assets: [...assets], prices: pick(d.prices), volume });
+}
+
+function pickColumns(values: Float64Array, rows: number, n: number, columns: readonly number[]): Float64Array {
+  const m = columns.length;
+  const out = new Float64Array(rows * m);
+  for (let row = 0; row < rows; row++) {
+    for (let j = 0; j < m; j++) out[row * m + j] = values[row * n + columns[j]];
+  }
+  return out;
+}

@@ -1,0 +1,138 @@
+/** Floor 4. Files of exchange candles made into one dataset, with an account of what was read and what was filled. */
+import { basename } from 'node:path';
+import { UserError } from '../errors.js';
+import { createDataset, type Dataset } from './dataset.js';
+import { type AssetSeries, type GapReport, type JoinOptions, joinSeries } from './join.js';
+import { guessMarket } from './names.js';
+import { readSeries, type Series, type SeriesOptions } from './series.js';
+import { formatTime } from './time.js';
+
+/** A file, and the asset in it (null: guessed from the file name). */
+export interface ImportFile {
+  readonly asset: string | null;
+  readonly path: string;
+}
+
+export interface ImportOptions extends SeriesOptions, JoinOptions {
+  /** The currency of all prices; undefined: what the file names say. */
+  readonly numeraire?: string;
+  /** The command that asked for it, kept in the dataset's meta. */
+  readonly recipe?: string;
+}
+
+/** What was read of one asset and what of it was missing. */
+export interface AssetReport extends GapReport {
+  readonly files: readonly string[];
+  /** Rows in the files, also those outside the joint span. */
+  readonly read: number;
+}
+
+export interface ImportResult {
+  readonly dataset: Dataset;
+  readonly report: readonly AssetReport[];
+}
+
+/** `BTC=path` or `path`. */
+export function parseImportFile(text: string): ImportFile {
+  const match = /^([A-Za-z0-9]+)=(.+)$/.exec(text);
+  return match === null ? { asset: null, path: text } : { asset: match[1], path: match[2] };
+}
+
+/**
+ * Reads, checks and joins files. Files of the same asset (monthly archives) are put one after another. Throws UserError,
+ * before anything is written, for whatever would make wrong prices.
+ */
+export async function importFiles(files: readonly ImportFile[], options: ImportOptions): Promise<ImportResult> {
+  if (files.length === 0) throw new UserError('import: expected at least one file, got none; name some', 2);
+  const markets = files.map(marketOf);
+  const numeraire = options.numeraire ?? commonNumeraire(markets);
+  const parts = new Map<string, Series[]>();
+  for (const [i, { path }] of files.entries()) {
+    const series = await readSeries(path, options);
+    const asset = markets[i].asset;
+    parts.set(asset, [...(parts.get(asset) ?? []), series]);
+  }
+  const series = [...parts].map(([asset, list]) => concatenate(asset, list));
+  const joined = joinSeries(series, options);
+  const report = joined.gaps.map((gap, i) => {
+    const list = parts.get(gap.asset) as Series[];
+    return { ...gap, files: list.map((part) => basename(part.path)), read: series[i].times.length };
+  });
+  const meta = {
+    source: files.map((file) => basename(file.path)).join(', '),
+    ...(numeraire === null ? {} : { numeraire }),
+    span: options.span,
+    fill: options.fill,
+    ...Object.fromEntries(report.flatMap(metaOfGaps)),
+    ...(options.recipe === undefined ? {} : { recipe: options.recipe }),
+  };
+  const { start, interval, rows, prices, volume } = joined;
+  const assets = series.map((s) => s.asset);
+  return { dataset: createDataset({ assets, start, interval, rows, prices, volume, meta }), report };
+}
+
+function metaOfGaps(report: AssetReport): [string, string][] {
+  return [
+    [`filled.${report.asset}`, String(report.filled)],
+    [`gaps.${report.asset}`, String(report.gaps)],
+    [`longest_gap.${report.asset}`, String(report.longest)],
+  ];
+}
+
+interface NamedMarket {
+  readonly asset: string;
+  readonly quote: string | null;
+}
+
+function marketOf({ asset, path }: ImportFile): NamedMarket {
+  const guess = guessMarket(path);
+  if (asset !== null) return { asset, quote: guess?.quote ?? null };
+  if (guess !== null) return { asset: guess.base, quote: guess.quote };
+  throw new UserError(`${basename(path)}: the file name does not tell the asset; write it before: BTC=${path}`, 2);
+}
+
+/** Prices in different currencies on one grid would train nonsense without any error: refuse what the names show. */
+function commonNumeraire(markets: readonly NamedMarket[]): string | null {
+  const known = markets.filter((market) => market.quote !== null);
+  const other = known.find((market) => market.quote !== known[0].quote);
+  if (other === undefined) return known[0]?.quote ?? null;
+  const [a, b] = [known[0], other].map((market) => `${market.asset} in ${market.quote}`);
+  throw new UserError(
+    `import: by their names the files are priced in different currencies: ${a}, ${b}; fetch them in one, or state it with --numeraire`,
+  );
+}
+
+function concatenate(asset: string, parts: readonly Series[]): AssetSeries {
+  if (parts.length === 1) return { ...parts[0], asset };
+  const sorted = [...parts].sort((a, b) => a.times[0] - b.times[0]);
+  for (let i = 1; i < sorted.length; i++) checkFollows(asset, sorted[i - 1], sorted[i]);
+  const offsets = [0];
+  for (const part of sorted) offsets.push(offsets[offsets.length - 1] + part.times.length);
+  const append = (pick: (part: Series) => Float64Array): Float64Array => {
+    const all = new Float64Array(offsets[sorted.length]);
+    sorted.forEach((part, i) => {
+      all.set(pick(part), offsets[i]);
+    });
+    return all;
+  };
+  const hasVolume = sorted.every((part) => part.volume !== null);
+  return {
+    asset,
+    path: sorted[0].path,
+    times: append((part) => part.times),
+    close: append((part) => part.close),
+    volume: hasVolume ? append((part) => part.volume as Float64Array) : null,
+    where: (row) => {
+      const i = offsets.findLastIndex((offset) => offset <= row);
+      return i === 0 ? sorted[0].where(row) : `(${basename(sorted[i].path)} ${sorted[i].where(row - offsets[i])})`;
+    },
+  };
+}
+
+function checkFollows(asset: string, before: Series, after: Series): void {
+  const end = before.times[before.times.length - 1];
+  if (after.times[0] > end) return;
+  throw new UserError(
+    `import: two files of ${asset} overlap: ${basename(before.path)} ends ${formatTime(end)}, ${basename(after.path)} starts ${formatTime(after.times[0])}; name the assets apart (NAME=file), or cut one`,
+  );
+}

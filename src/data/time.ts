@@ -1,0 +1,50 @@
+/** Floor 4. Times as files write them, and as people read them. All times are UTC; inside, milliseconds. */
+import { UserError } from '../errors.js';
+
+const MINUTE = 60_000;
+const UNITS: Readonly<Record<string, number>> = { s: 1000, m: MINUTE, h: 60 * MINUTE, d: 1440 * MINUTE };
+
+/** Milliseconds in a day; a year has 365 of them everywhere in this project. */
+export const DAY = 1440 * MINUTE;
+
+/**
+ * An epoch number in s, ms, µs or ns, told apart by magnitude (unambiguous from March 1973 on), in ms.
+ * Binance, for one, moved its archives from ms to µs in 2025. NaN beyond the dates that JavaScript knows.
+ */
+export function epochToMs(epoch: number): number {
+  const size = Math.abs(epoch);
+  if (size < 1e11) return epoch * 1000;
+  if (size < 1e14) return epoch;
+  if (size < 1e17) return epoch / 1000;
+  return size < 8e21 ? Math.round(epoch / 1e6) : Number.NaN;
+}
+
+/** An ISO-like text (`2018-01-01`, `2018-01-01 00:05:00`, with or without a zone) in ms UTC; NaN if it is none. */
+export function parseTimeText(text: string): number {
+  const match = /^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)\s*(Z|UTC|[+-]\d\d:?\d\d)?)?$/.exec(
+    text.trim(),
+  );
+  if (match === null) return Number.NaN;
+  const [, date, time = '00:00', zone = 'Z'] = match;
+  return Date.parse(`${date}T${time}${zone === 'UTC' ? 'Z' : zone}`);
+}
+
+/** `2018-01-01T00:05Z`: to the minute, or to the second where the time has seconds. */
+export function formatTime(ms: number): string {
+  const iso = new Date(ms).toISOString();
+  return ms % MINUTE === 0 ? `${iso.slice(0, 16)}Z` : `${iso.slice(0, 19)}Z`;
+}
+
+/** A duration in its largest whole unit: `1m`, `5m`, `2h`, `45d`. */
+export function formatDuration(ms: number): string {
+  const unit = ['d', 'h', 'm', 's'].find((u) => ms >= UNITS[u] && ms % UNITS[u] === 0);
+  return unit === undefined ? `${ms}ms` : `${ms / UNITS[unit]}${unit}`;
+}
+
+/** Parses `1m`, `5m`, `1h`, `1d`, `30s` to milliseconds. `op` names the flag in the error. */
+export function parseDuration(text: string, op: string): number {
+  const match = /^(\d+)([smhd])$/.exec(text.trim());
+  const ms = match === null ? 0 : Number(match[1]) * UNITS[match[2]];
+  if (!(ms > 0)) throw new UserError(`${op}: expected a duration such as 1m, 5m or 1h, got '${text}'`, 2);
+  return ms;
+}

@@ -1,0 +1,196 @@
+/** Floor 5. What a tuned pool has to beat, on the same rows: holding, constant weights, and the best fixed fee. */
+import { setImmediate as breathe } from 'node:timers/promises';
+import { registry } from '../../kernels/index.js';
+import type { Dataset } from '../data/dataset.js';
+import type { Split } from '../data/windows.js';
+import { createRollout, type Rollout } from '../rollout/rollout.js';
+import type { RolloutSpec } from '../rollout/spec.js';
+import type { Target } from '../targets/target.js';
+import { computeMetrics } from './metrics.js';
+import { feeEntry, feeOf, poolEntry, usesClosedForm, valuesOf, withValues } from './parameters.js';
+import {
+  bySplit,
+  type HeldPrices,
+  type Metrics,
+  metricOf,
+  type Path,
+  type Range,
+  record,
+  reservesAt,
+  type Strategy,
+  strategyOf,
+  wholeRange,
+} from './path.js';
+
+/** What all baselines of one evaluation share. */
+export interface Setting {
+  readonly spec: RolloutSpec;
+  readonly data: Dataset;
+  readonly target: Target;
+  readonly threads?: number;
+  readonly split: Split;
+  readonly held: HeldPrices;
+  /** The tuned pool: its roll-out, its parameters, those that training started from, its path over all splits. */
+  readonly rollout: Rollout;
+  readonly raw: Float64Array;
+  readonly initial: Float64Array;
+  readonly path: Path;
+  /** The metric that the evaluation is about. */
+  readonly metric: string;
+}
+
+/** A roll-out for recording. Its objective plays no part in a path, so it takes one that any window is long enough for. */
+export function recorder(spec: RolloutSpec, data: Dataset, target: Target, threads?: number): Rollout {
+  return createRollout({ ...spec, objective: registry.objectives.returns, penalties: [] }, data, target, { threads });
+}
+
+/** Σ reservesⱼ·pⱼ at each row of `range`. */
+function worthOf(reserves: ArrayLike<number>, { width, prices }: HeldPrices, [from, to]: Range): Float64Array {
+  return Float64Array.from({ length: to - from }, (_, t) => {
+    let worth = 0;
+    for (let j = 0; j < width; j++) worth += reserves[j] * prices[(from + t) * width + j];
+    return worth;
+  });
+}
+
+/**
+ * Buy and hold. Each split is measured by holding `reservesFrom` its own first row; the path over all rows, for charts,
+ * holds those of the first.
+ */
+function holding(s: Setting, name: string, note: string, reservesFrom: (row: number) => Float64Array): Strategy {
+  const metrics = bySplit(s.split, (range): Metrics => {
+    const startReserves = reservesFrom(range[0]);
+    const prices = s.held.prices.subarray(range[0] * s.held.width, range[1] * s.held.width);
+    const values = worthOf(startReserves, s.held, range);
+    return computeMetrics({ values, startReserves, prices, assets: s.held.width, fees: 0 });
+  });
+  const whole = wholeRange(s.split);
+  return { name, note, metrics, values: worthOf(reservesFrom(whole[0]), s.held, whole), fees: null };
+}
+
+/** The tuned pool's reserves at a split's first row, held. */
+export const hodl = (s: Setting): Strategy =>
+  holding(s, 'HODL', 'the tuned pool’s reserves at the first row, held', (row) =>
+    reservesAt(s.path, s.held.width, row).slice(),
+  );
+
+/**
+ * The tuned pool's value at a split's first row, split evenly over the assets, held. Where the pool holds credits beside
+ * each asset, half of the value is credits, as in the pool.
+ */
+export function uniformHodl(s: Setting): Strategy {
+  const { width, prices } = s.held;
+  const credits = width > s.data.assets.length;
+  const note = credits ? 'half in credits, half spread evenly over the assets, held' : 'evenly over the assets, held';
+  return holding(s, 'uniform HODL', note, (row) => {
+    const value = s.path.values[row - s.path.first];
+    return Float64Array.from({ length: width }, (_, j) => value / (width * prices[row * width + j]));
+  });
+}
+
+/**
+ * A pool whose shape does not move, at the tuned fee:
+ * rule pools: constant weights at the weights that the tuned pool starts from; constant weights: those that training
+ * started from; HMM: curvature 0, the constant product, at the same market and risk fee. Null for a pool of other kind.
+ */
+export function constantPool(s: Setting): Strategy | null {
+  const { spec, rollout, raw } = s;
+  if (spec.pool.weights === 'rule') return constantWeights(s);
+  if (spec.pool.weights === 'constant') {
+    const fee = feeEntry(spec, rollout.layout);
+    const changed =
+      fee === undefined ? s.initial : withValues(rollout.layout, s.initial, { [fee.name]: valuesOf(fee, raw) });
+    const same = changed.every((x, k) => Object.is(x, raw[k]));
+    const note = `the weights that training started from, at the tuned fee${same ? '; they were not trained, so it is the tuned pool' : ''}`;
+    return strategyOf('constant weights', record(rollout, changed, wholeRange(s.split)), s.held, s.split, note);
+  }
+  const rho = poolEntry(spec, rollout.layout, 'rho');
+  if (rho === undefined) return null;
+  const flat = withValues(rollout.layout, raw, { [rho.name]: new Array(rho.size).fill(0) });
+  const path = record(rollout, flat, wholeRange(s.split));
+  return strategyOf('constant product', path, s.held, s.split, 'the same pool and fees with curvature ρ = 0');
+}
+
+function constantWeights(s: Setting): Strategy {
+  const { spec, rollout: tuned, raw, path } = s;
+  const pool = registry.pools['constant-weight'];
+  const rollout = recorder({ ...spec, pool, rule: null, zeroFee: false }, s.data, s.target, s.threads);
+  try {
+    const fee = feeOf(spec, tuned.layout, raw);
+    const changed = rollout.layout.raws({
+      [`${pool.name}.weights`]: Array.from((path.weights as Float64Array).subarray(0, spec.assets.length)),
+      [`${pool.name}.fee`]: [fee],
+    });
+    for (const e of rollout.layout.entries) {
+      const same = tuned.layout.entries.find((t) => t.name === e.name);
+      if (same !== undefined) changed.set(raw.subarray(same.column, same.column + same.size), e.column);
+    }
+    const recorded = record(rollout, changed, wholeRange(s.split));
+    const note = 'the tuned pool’s first weights, kept, at the same fee';
+    return strategyOf('constant weights', recorded, s.held, s.split, note);
+  } finally {
+    rollout.dispose();
+  }
+}
+
+/** Fees of the grid, as fractions. */
+export const FEE_GRID: readonly number[] = [1, 3, 5, 10, 20, 30, 50, 75, 100, 200].map((bps) => bps / 1e4);
+
+export interface FeeGrid {
+  /** The metric on the test split at each fee. */
+  readonly points: readonly { readonly fee: number; readonly metric: number | null }[];
+  /** The best of them on the test split: a rival with hindsight. Null where the metric is defined for none. */
+  readonly best: (Strategy & { readonly fee: number }) | null;
+}
+
+/** The untuned pool at each fee of the grid; null for pools without a fee. Every point is a roll-out over all splits. */
+export async function feeGrid(s: Setting): Promise<FeeGrid | null> {
+  const fee = feeEntry(s.spec, s.rollout.layout);
+  if (fee === undefined) return null;
+  const closed = usesClosedForm(s.spec);
+  const rollout = closed ? recorder({ ...s.spec, zeroFee: false }, s.data, s.target, s.threads) : s.rollout;
+  try {
+    const points: { fee: number; metric: number | null }[] = [];
+    let best: { fee: number; metric: number; path: Path } | null = null;
+    for (const f of FEE_GRID) {
+      await breathe(); // a roll-out blocks; signals are heard between them
+      const path = record(rollout, withValues(rollout.layout, s.initial, { [fee.name]: [f] }), wholeRange(s.split));
+      const metric = metricOf(s.metric, path, s.held, s.split.test);
+      points.push({ fee: f, metric });
+      if (metric !== null && metric > (best?.metric ?? Number.NEGATIVE_INFINITY)) best = { fee: f, metric, path };
+    }
+    return { points, best: best && bestFee(s, best) };
+  } finally {
+    if (closed) rollout.dispose();
+  }
+}
+
+function bestFee(s: Setting, { fee, path }: { fee: number; path: Path }): Strategy & { fee: number } {
+  return { ...strategyOf('best fixed fee', path, s.held, s.split, feeNote(s.spec, fee)), fee };
+}
+
+function feeNote(spec: RolloutSpec, fee: number): string {
+  const picked = `the untuned pool at ${Number((fee * 1e4).toPrecision(6))} bps, the best of ${FEE_GRID.length} fees on the test split itself`;
+  return spec.flow === null ? `${picked}; without flow a fee only defers arbitrage` : picked;
+}
+
+export interface Sensitivity {
+  readonly name: string;
+  readonly rows: { readonly label: string; readonly value: number | null }[];
+}
+
+/** The tuned pool's metric on the test split at half, once and twice the flow's elasticity; null without one. */
+export function elasticitySensitivity(s: Setting): Sensitivity | null {
+  const entry = s.rollout.layout.entries.find((e) => e.name === `${s.spec.flow?.name}.b`);
+  if (entry === undefined) return null;
+  const [b] = valuesOf(entry, s.raw);
+  const rows = [0.5, 1, 2].map((factor) => {
+    const raw = factor === 1 ? s.raw : withValues(s.rollout.layout, s.raw, { [entry.name]: [b * factor] });
+    const path = record(s.rollout, raw, wholeRange(s.split));
+    return {
+      label: `b = ${Number((b * factor).toPrecision(6))}`,
+      value: metricOf(s.metric, path, s.held, s.split.test),
+    };
+  });
+  return { name: 'elasticity b of the flow', rows };
+}

@@ -1,0 +1,165 @@
+/**
+ * Floor 5. `evaluate`: how a trained pool does on the rows that training never saw, beside its baselines.
+ *
+ * Protocol: one roll-out from the first row of training to the last of the test, without a restart, recorded every
+ * minute; each split is measured from its own first value and reserves. The headline is the objective's metric on the
+ * test split. A restarted roll-out from the test's first row is reported apart. Baselines cover the same rows.
+ */
+import type { Dataset } from '../data/dataset.js';
+import type { Split } from '../data/windows.js';
+import { UserError } from '../errors.js';
+import type { Rollout } from '../rollout/rollout.js';
+import type { RolloutSpec } from '../rollout/spec.js';
+import type { Target } from '../targets/target.js';
+import {
+  constantPool,
+  elasticitySensitivity,
+  type FeeGrid,
+  feeGrid,
+  hodl,
+  recorder,
+  type Sensitivity,
+  type Setting,
+  uniformHodl,
+} from './baselines.js';
+import { metrics } from './metrics.js';
+import {
+  heldPrices,
+  type Metrics,
+  metricsOf,
+  type Path,
+  record,
+  type Strategy,
+  strategyOf,
+  wholeRange,
+} from './path.js';
+import { evaluationJson, evaluationReport } from './present.js';
+import type { ReportData, ReportIteration } from './report/data.js';
+
+/** Least and greatest value of parameters by name; null or absent: none. */
+export type Bounds = Readonly<Record<string, readonly [number, number] | null>>;
+
+export interface EvaluationInput {
+  /** Its assets are the dataset's, in the same order. */
+  readonly spec: RolloutSpec;
+  readonly data: Dataset;
+  readonly target: Target;
+  readonly threads?: number;
+  /** The chosen set, raw: one number a column. */
+  readonly raw: Float64Array;
+  /** The raws that training started from. */
+  readonly initial: Float64Array;
+  /** 1 for each column that was trained. */
+  readonly trainable: Uint8Array;
+  /** Bounds of values in training, by parameter name. */
+  readonly bounds?: Bounds;
+  readonly split: Split;
+  /** Which set of how many was taken, by which validation figure, at which iteration. */
+  readonly choice: {
+    readonly set: number;
+    readonly sets: number;
+    readonly iteration: number;
+    readonly metric: string;
+    readonly value: number;
+  };
+  readonly history: readonly ReportIteration[];
+  readonly meta: {
+    readonly title: string;
+    readonly version: string;
+    readonly generated: string;
+    readonly facts: readonly (readonly [string, string])[];
+    readonly warnings: readonly string[];
+  };
+}
+
+export interface Evaluation {
+  /** What `renderReport` draws. */
+  readonly report: ReportData;
+  /** The figures for programs: plain JSON, without the paths. */
+  readonly json: Record<string, unknown>;
+}
+
+/** All that was measured; what report and JSON are made of. */
+export interface Findings {
+  readonly input: EvaluationInput;
+  readonly metric: string;
+  readonly path: Path;
+  readonly rollout: Rollout;
+  readonly tuned: Strategy;
+  readonly baselines: readonly Strategy[];
+  /** The tuned pool started afresh at the test's first row, on the test split. */
+  readonly restarted: Metrics;
+  readonly grid: FeeGrid | null;
+  readonly sensitivity: Sensitivity | null;
+  /** Share of the rule steps, over all splits, in which each guard bound. */
+  readonly guards: Readonly<Record<string, number>>;
+}
+
+/** The objective's metric, or return over HODL for an objective that is no metric of a path. */
+const headlineMetric = (spec: RolloutSpec): string =>
+  metrics[spec.objective.name] === undefined ? 'returns_over_hodl' : spec.objective.name;
+
+/**
+ * Evaluates one parameter set. Takes some fifteen roll-outs over all splits, mostly for the fee grid.
+ * @throws UserError for an empty test split, or data that does not fit the spec
+ */
+export async function evaluate(input: EvaluationInput): Promise<Evaluation> {
+  check(input);
+  const rollout = recorder(input.spec, input.data, input.target, input.threads);
+  try {
+    const findings = await measure(input, rollout);
+    const report = evaluationReport(findings);
+    return { report, json: evaluationJson(findings, report) };
+  } finally {
+    rollout.dispose();
+  }
+}
+
+async function measure(input: EvaluationInput, rollout: Rollout): Promise<Findings> {
+  const { spec, data, raw, split } = input;
+  const metric = headlineMetric(spec);
+  const whole = wholeRange(split);
+  const path = record(rollout, raw, whole);
+  const held = heldPrices(data, path.reserves.length / path.values.length);
+  const setting: Setting = { ...input, held, rollout, path, metric };
+  const grid = await feeGrid(setting);
+  const guards = rollout.guards(raw, Int32Array.of(whole[0]), whole[1] - whole[0]);
+  return {
+    input,
+    metric,
+    path,
+    rollout,
+    tuned: strategyOf('tuned', path, held, split),
+    baselines: [hodl(setting), uniformHodl(setting), constantPool(setting), grid?.best ?? null].filter(
+      (b) => b !== null,
+    ),
+    restarted: metricsOf(record(rollout, raw, split.test), held, split.test),
+    grid,
+    sensitivity: elasticitySensitivity(setting),
+    guards: Object.fromEntries(Object.entries(guards).map(([name, [share]]) => [name, share])),
+  };
+}
+
+function check({ spec, data, split, raw, initial }: EvaluationInput): void {
+  const [from, to] = split.test;
+  if (to - from < 2) {
+    throw new UserError(
+      `evaluate: a test split of at least 2 rows was expected, got ${to - from}; give it a part of split`,
+    );
+  }
+  if (to > data.rows) {
+    throw new UserError(
+      `evaluate: ${to} rows were expected for the split, got ${data.rows}; use the data of the training`,
+    );
+  }
+  if (spec.assets.join() !== data.assets.join()) {
+    throw new UserError(
+      `evaluate: prices of ${spec.assets.join(', ')} were expected, got ${data.assets.join(', ')}; use data with these assets`,
+    );
+  }
+  if (raw.length !== initial.length) {
+    throw new UserError(
+      `evaluate: ${initial.length} raw parameters were expected, got ${raw.length}; the checkpoint and its config do not match`,
+    );
+  }
+}

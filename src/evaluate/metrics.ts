@@ -1,0 +1,295 @@
+// Floor 5. What a pool earned and at what risk, from the path of its value: plain float64 functions, one per metric.
+// Higher is better for all: drawdowns, losses at risk and turnover are negative numbers (0 − x, so that none is −0).
+
+/** One evaluated roll-out. Prices and values are in one numéraire; all arrays cover the same rows. */
+export interface MetricInput {
+  /** Pool value at each row, v_0 … v_T. */
+  values: Float64Array;
+  /** Reserves at the first row, length `assets`. */
+  startReserves: Float64Array;
+  /** Prices, rows × assets, row-major. */
+  prices: Float64Array;
+  /** Number of assets. */
+  assets: number;
+  /** Fees earned over all rows, in the numéraire; without it `fee_revenue_over_value` is null. */
+  fees?: number;
+  /** Weights (for pools without: implied weights, each asset's share of the value), rows × assets; needed by `turnover`. */
+  weights?: Float64Array;
+  /** Minutes between rows, a divisor of 1440. Default 1. */
+  minutesPerRow?: number;
+}
+
+export interface Metric {
+  /** Name for people. */
+  label: string;
+  /** One sentence: what it says and over which samples. */
+  doc: string;
+  /** How to print it: a fraction of 1 (as a percentage) or a plain number. */
+  kind: 'fraction' | 'number';
+  higherIsBetter: true;
+  /** The figure, or null where it is not defined (too short a path, no variation, missing input). */
+  compute(input: MetricInput): number | null;
+}
+
+const MINUTES_A_DAY = 1440;
+const MINUTES_A_YEAR = 365 * MINUTES_A_DAY;
+const DAYS_A_BLOCK = 30;
+
+const last = (xs: Float64Array) => xs[xs.length - 1];
+const mean = (xs: Float64Array) => xs.reduce((a, x) => a + x, 0) / xs.length;
+
+/** Population standard deviation: √mean((x − mean x)²). */
+function deviation(xs: Float64Array): number {
+  const centre = mean(xs);
+  return Math.sqrt(mean(xs.map((x) => (x - centre) ** 2)));
+}
+
+/** r_t = v_{t+1}/v_t − 1 */
+function simpleReturns(values: Float64Array): Float64Array {
+  return values.subarray(1).map((v, t) => v / values[t] - 1);
+}
+
+/** v[::minutes]: the value at the start of each day, week or row. */
+function sampled(input: MetricInput, minutes: number): Float64Array {
+  const stride = minutes / (input.minutesPerRow ?? 1);
+  return Float64Array.from({ length: Math.ceil(input.values.length / stride) }, (_, i) => input.values[i * stride]);
+}
+
+/** At least two returns, or none: one return has no deviation. */
+function returnsEvery(input: MetricInput, minutes: number): Float64Array | null {
+  const returns = simpleReturns(sampled(input, minutes));
+  return returns.length < 2 ? null : returns;
+}
+
+const dailyReturns = (input: MetricInput) => returnsEvery(input, MINUTES_A_DAY);
+const weeklyReturns = (input: MetricInput) => returnsEvery(input, 7 * MINUTES_A_DAY);
+
+/** Drawdown at each row: 1 − v_t / max_{s ≤ t} v_s, in [0, 1]. */
+export function drawdowns(values: Float64Array): Float64Array {
+  let peak = Number.NEGATIVE_INFINITY;
+  return values.map((v) => {
+    peak = Math.max(peak, v);
+    return 1 - v / peak;
+  });
+}
+
+const maximum = (xs: Float64Array) => xs.reduce((a, x) => Math.max(a, x), 0);
+
+/** f of the drawdowns of each whole 30-day block (peaks start afresh in a block), averaged; null without a whole block. */
+function meanOverBlocks(input: MetricInput, f: (drawdown: Float64Array) => number): number | null {
+  const rows = (DAYS_A_BLOCK * MINUTES_A_DAY) / (input.minutesPerRow ?? 1);
+  const blocks = Math.floor(input.values.length / rows);
+  if (blocks === 0) return null;
+  const parts = Float64Array.from({ length: blocks }, (_, b) =>
+    f(drawdowns(input.values.subarray(b * rows, (b + 1) * rows))),
+  );
+  return mean(parts);
+}
+
+/** (v_T/v_0)^(525600/N) − 1, N the minutes of all rows */
+function annualisedReturn(input: MetricInput): number {
+  const minutes = input.values.length * (input.minutesPerRow ?? 1);
+  return (last(input.values) / input.values[0]) ** (MINUTES_A_YEAR / minutes) - 1;
+}
+
+/** Σ_i holding_i · p_i at the last row */
+function worthAtEnd(input: MetricInput, holding: (asset: number) => number): number {
+  const offset = input.prices.length - input.assets;
+  let worth = 0;
+  for (let i = 0; i < input.assets; i++) worth += holding(i) * input.prices[offset + i];
+  return worth;
+}
+
+/** √(periods a year) · mean/std */
+function sharpeRatio(returns: Float64Array | null, periodsAYear: number): number | null {
+  return returns && (Math.sqrt(periodsAYear) * mean(returns)) / deviation(returns);
+}
+
+/**
+ * The q-quantile of `returns`, linear between order statistics: x at rank q(n−1) of the sorted values.
+ * It depends continuously on every return near it, unlike the nearest rank.
+ */
+export function quantile(returns: Float64Array, q: number): number {
+  const sorted = returns.slice().sort();
+  const rank = q * (sorted.length - 1);
+  const below = Math.floor(rank);
+  const above = Math.min(below + 1, sorted.length - 1);
+  return sorted[below] + (rank - below) * (sorted[above] - sorted[below]);
+}
+
+/**
+ * Mean of the worst share q of `returns`: (Σ_{i<k} x_(i) + (qn − k)·x_(k)) / (qn), k = ⌊qn⌋, x sorted upwards
+ * (Rockafellar and Uryasev 2002, eq. 25); the smallest return when qn < 1.
+ */
+export function tailMean(returns: Float64Array, q: number): number {
+  const sorted = returns.slice().sort();
+  const count = q * sorted.length;
+  const whole = Math.floor(count);
+  const head = sorted.subarray(0, whole).reduce((a, x) => a + x, 0);
+  return whole < 1 ? sorted[0] : (head + (count - whole) * sorted[Math.min(whole, sorted.length - 1)]) / count;
+}
+
+type Compute = (input: MetricInput) => number | null;
+
+function checkShapes({ values, prices, startReserves, weights, assets, minutesPerRow = 1 }: MetricInput): void {
+  const expect = (what: string, wanted: number, got: number) => {
+    if (got !== wanted) throw new RangeError(`metrics: expected ${wanted} entries of ${what}, got ${got}`);
+  };
+  expect('startReserves', assets, startReserves.length);
+  expect('prices', values.length * assets, prices.length);
+  if (weights) expect('weights', values.length * assets, weights.length);
+  if (!(minutesPerRow > 0 && MINUTES_A_DAY % minutesPerRow === 0)) {
+    throw new RangeError(`metrics: expected minutesPerRow to divide 1440, got ${minutesPerRow}`);
+  }
+}
+
+/** A metric whose figure is null unless there are two rows and the result is finite. */
+function metric(label: string, kind: Metric['kind'], doc: string, compute: Compute): Metric {
+  const guarded = (input: MetricInput) => {
+    checkShapes(input);
+    const figure = input.values.length < 2 ? null : compute(input);
+    return figure !== null && Number.isFinite(figure) ? figure : null;
+  };
+  return { label, doc, kind, higherIsBetter: true, compute: guarded };
+}
+
+function valueAtRisk(period: 'daily' | 'weekly', percent: 95 | 99): Metric {
+  const returns = period === 'daily' ? dailyReturns : weeklyReturns;
+  return metric(
+    `VaR ${percent}%, ${period}`,
+    'fraction',
+    `The ${period} return that ${percent}% of ${period} returns exceed.`,
+    (i) => {
+      const r = returns(i);
+      return r && quantile(r, (100 - percent) / 100);
+    },
+  );
+}
+
+function conditionalValueAtRisk(period: 'daily' | 'weekly', percent: 95 | 99): Metric {
+  const returns = period === 'daily' ? dailyReturns : weeklyReturns;
+  return metric(
+    `CVaR ${percent}%, ${period}`,
+    'fraction',
+    `Mean of the worst ${100 - percent}% of ${period} returns.`,
+    (i) => {
+      const r = returns(i);
+      return r && tailMean(r, (100 - percent) / 100);
+    },
+  );
+}
+
+/** All metrics by name; a year has 365 days, deviations are of the population. */
+export const metrics: Record<string, Metric> = {
+  // v_T/v_0 − 1
+  returns: metric('Return', 'fraction', 'Change of the pool value from the first row to the last.', (i) => {
+    return last(i.values) / i.values[0] - 1;
+  }),
+
+  // (v_T/v_0)^(525600/N) − 1
+  annualised_returns: metric('Annualised return', 'fraction', 'The return, compounded to a year.', annualisedReturn),
+
+  // v_T / Σ R₀·p_T − 1
+  returns_over_hodl: metric(
+    'Return over HODL',
+    'fraction',
+    'Final value against holding the starting reserves untouched.',
+    (i) => last(i.values) / worthAtEnd(i, (asset) => i.startReserves[asset]) - 1,
+  ),
+
+  // v_T / Σ (v_0/(n·p_0))·p_T − 1
+  returns_over_uniform_hodl: metric(
+    'Return over uniform HODL',
+    'fraction',
+    'Final value against holding the starting value split evenly over the assets.',
+    (i) => last(i.values) / worthAtEnd(i, (asset) => i.values[0] / (i.assets * i.prices[asset])) - 1,
+  ),
+
+  // √525600 · mean/std of minute returns
+  sharpe: metric('Sharpe (minutes)', 'number', 'Annualised mean over deviation of the returns from row to row.', (i) =>
+    sharpeRatio(returnsEvery(i, i.minutesPerRow ?? 1), MINUTES_A_YEAR / (i.minutesPerRow ?? 1)),
+  ),
+
+  // √365 · mean/std of r_d = v_{d+1}/v_d − 1
+  daily_sharpe: metric('Daily Sharpe', 'number', 'Annualised mean over deviation of the daily returns.', (i) =>
+    sharpeRatio(dailyReturns(i), 365),
+  ),
+
+  // √365 · mean/(std + 1e-8) of ℓ_d = ln(v_{d+1} + 1e-12) − ln(v_d + 1e-12)
+  daily_log_sharpe: metric(
+    'Daily log Sharpe',
+    'number',
+    'Annualised mean over deviation of the daily log returns.',
+    (i) => {
+      const logs = sampled(i, MINUTES_A_DAY).map((v) => Math.log(v + 1e-12));
+      const returns = logs.subarray(1).map((l, d) => l - logs[d]);
+      return returns.length < 2 ? null : (Math.sqrt(365) * mean(returns)) / (deviation(returns) + 1e-8);
+    },
+  ),
+
+  // √365 · mean(r_d)/√mean(min(r_d, 0)²)
+  sortino: metric('Sortino', 'number', 'Annualised mean of the daily returns over their downside deviation.', (i) => {
+    const returns = dailyReturns(i);
+    return returns && (Math.sqrt(365) * mean(returns)) / Math.sqrt(mean(returns.map((r) => Math.min(r, 0) ** 2)));
+  }),
+
+  // min_t (v_t − v_0)/v_0
+  greatest_draw_down: metric('Greatest loss from start', 'fraction', 'Deepest fall below the starting value.', (i) => {
+    return i.values.reduce((a, v) => Math.min(a, v), i.values[0]) / i.values[0] - 1;
+  }),
+
+  // −max_t (1 − v_t / max_{s ≤ t} v_s)
+  max_draw_down: metric('Maximum drawdown', 'fraction', 'Deepest fall below the highest value so far.', (i) => {
+    return 0 - maximum(drawdowns(i.values));
+  }),
+
+  // −mean over 30-day blocks of √mean(drawdown²)
+  ulcer: metric('Ulcer index', 'fraction', 'Root mean square drawdown, averaged over whole 30-day blocks.', (i) => {
+    const ulcer = meanOverBlocks(i, (drawdown) => Math.sqrt(mean(drawdown.map((d) => d * d))));
+    return ulcer === null ? null : 0 - ulcer;
+  }),
+
+  // annualised return / maximum drawdown
+  calmar: metric('Calmar', 'number', 'Annualised return over the maximum drawdown.', (i) => {
+    return annualisedReturn(i) / maximum(drawdowns(i.values));
+  }),
+
+  // annualised return / mean over 30-day blocks of the maximum drawdown
+  sterling: metric(
+    'Sterling',
+    'number',
+    'Annualised return over the mean of the maximum drawdowns of whole 30-day blocks.',
+    (i) => {
+      const drawdown = meanOverBlocks(i, maximum);
+      return drawdown === null ? null : annualisedReturn(i) / drawdown;
+    },
+  ),
+
+  var_daily_95: valueAtRisk('daily', 95),
+  var_daily_99: valueAtRisk('daily', 99),
+  var_weekly_95: valueAtRisk('weekly', 95),
+  var_weekly_99: valueAtRisk('weekly', 99),
+  cvar_daily_95: conditionalValueAtRisk('daily', 95),
+  cvar_daily_99: conditionalValueAtRisk('daily', 99),
+  cvar_weekly_95: conditionalValueAtRisk('weekly', 95),
+  cvar_weekly_99: conditionalValueAtRisk('weekly', 99),
+
+  // Σ fees / v_0
+  fee_revenue_over_value: metric('Fee revenue', 'fraction', 'Fees earned over the starting value.', (i) =>
+    i.fees === undefined ? null : i.fees / i.values[0],
+  ),
+
+  // −mean_t Σ_i |w_{t+1,i} − w_{t,i}|
+  turnover: metric('Turnover', 'fraction', 'Mean weight moved per row, all assets together, negated.', (i) => {
+    const { weights, assets, values } = i;
+    if (!weights) return null;
+    let moved = 0;
+    for (let at = assets; at < weights.length; at++) moved += Math.abs(weights[at] - weights[at - assets]);
+    return 0 - moved / (values.length - 1);
+  }),
+};
+
+/** All metrics of one roll-out, null where not defined. */
+export function computeMetrics(input: MetricInput): Record<string, number | null> {
+  return Object.fromEntries(Object.entries(metrics).map(([name, { compute }]) => [name, compute(input)]));
+}

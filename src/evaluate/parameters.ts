@@ -1,0 +1,39 @@
+/** Floor 5. Parameter sets with a few values changed, which the baselines and the sensitivity are made of. */
+import type { LayoutEntry, ParameterLayout } from '../rollout/layout.js';
+import type { RolloutSpec } from '../rollout/spec.js';
+
+/** A copy of a raw column vector with the named parameters at these values (not raws). */
+export function withValues(
+  layout: ParameterLayout,
+  raw: Float64Array,
+  values: Readonly<Record<string, readonly number[]>>,
+): Float64Array {
+  const changed = raw.slice();
+  for (const [name, value] of Object.entries(values)) {
+    const { parameter, column } = layout.entry(name);
+    changed.set(parameter.transform.inverse(value), column);
+  }
+  return changed;
+}
+
+/** The parameter `key` of the spec's pool, or undefined. */
+export const poolEntry = (spec: RolloutSpec, layout: ParameterLayout, key: string): LayoutEntry | undefined =>
+  layout.entries.find((e) => e.name === `${spec.pool.name}.${key}`);
+
+/** The parameter that is the pool's fee for every trade (HMM: the market fee), or undefined for pools without one. */
+export const feeEntry = (spec: RolloutSpec, layout: ParameterLayout): LayoutEntry | undefined =>
+  poolEntry(spec, layout, 'fee') ?? poolEntry(spec, layout, 'marketFee');
+
+/** Whether the roll-out uses the pool's closed forms, which know no fee whatever the parameter says. */
+export const usesClosedForm = (spec: RolloutSpec): boolean =>
+  spec.zeroFee && spec.flow === null && spec.pool.path !== undefined && spec.pool.zeroFee !== undefined;
+
+/** The fee that a roll-out charges, a fraction of what is paid in. */
+export function feeOf(spec: RolloutSpec, layout: ParameterLayout, raw: Float64Array): number {
+  const entry = feeEntry(spec, layout);
+  return entry === undefined || usesClosedForm(spec) ? 0 : valuesOf(entry, raw)[0];
+}
+
+/** Values of one parameter. */
+export const valuesOf = (entry: LayoutEntry, raw: Float64Array): number[] =>
+  entry.parameter.transform.forward(Array.from(raw.subarray(entry.column, entry.column + entry.size)));

@@ -1,0 +1,109 @@
+/**
+ * Floor 5. Strategies side by side: their paths over the evaluated rows, and the metrics of each split of a path.
+ *
+ * One trajectory runs from the first row of training to the last of the test, without a restart; a split is a stretch of
+ * it, measured from the split's own first value and reserves.
+ */
+import type { Dataset } from '../data/dataset.js';
+import type { Split } from '../data/windows.js';
+import type { Rollout } from '../rollout/rollout.js';
+import { computeMetrics, type MetricInput, metrics } from './metrics.js';
+
+export type Metrics = Record<string, number | null>;
+export type SplitName = 'train' | 'validation' | 'test';
+export type SplitMetrics = Record<SplitName, Metrics>;
+
+/** Rows [from, to). */
+export type Range = readonly [number, number];
+
+/** What a strategy held and was worth at each row from dataset row `first` on. */
+export interface Path {
+  readonly first: number;
+  /** Numéraire. */
+  readonly values: Float64Array;
+  /** rows × reserves. */
+  readonly reserves: Float64Array;
+  /** rows × assets; null for pools without weights. */
+  readonly weights: Float64Array | null;
+  /** Fees earned since `first`, in the numéraire. */
+  readonly fees: Float64Array;
+}
+
+export interface Strategy {
+  readonly name: string;
+  readonly note?: string;
+  readonly metrics: SplitMetrics;
+  /** Numéraire, one a row over all splits. */
+  readonly values: Float64Array;
+  /** Fees earned so far, in the numéraire; null for what earns none. */
+  readonly fees: Float64Array | null;
+}
+
+/**
+ * Prices of everything that a pool holds, rows × width over the whole dataset. The first reserves are the assets'; what
+ * a pool holds beyond them (the credits of an HMM pool) is the numéraire and costs 1.
+ */
+export interface HeldPrices {
+  readonly width: number;
+  readonly prices: Float64Array;
+}
+
+export function heldPrices(data: Dataset, width: number): HeldPrices {
+  const n = data.assets.length;
+  if (width === n) return { width, prices: data.prices };
+  const prices = new Float64Array(data.rows * width).fill(1);
+  for (let row = 0; row < data.rows; row++) prices.set(data.prices.subarray(row * n, (row + 1) * n), row * width);
+  return { width, prices };
+}
+
+/** The rows that an evaluation covers: first of training to last of the test. */
+export const wholeRange = (split: Split): Range => [split.train[0], split.test[1]];
+
+/** The path of one parameter set over `range`, recorded every minute. */
+export function record(rollout: Rollout, raw: Float64Array, [from, to]: Range): Path {
+  return { first: from, ...rollout.trajectory(raw, from, to - from, 1) };
+}
+
+/** Reserves at a dataset row. */
+export function reservesAt(path: Path, width: number, row: number): Float64Array {
+  return path.reserves.subarray((row - path.first) * width, (row - path.first + 1) * width);
+}
+
+/** What the metrics of the rows `range` of a path see; without weights, turnover is that of the shares of the value. */
+function metricInput(path: Path, held: HeldPrices, [from, to]: Range): MetricInput {
+  const { width } = held;
+  const [a, b] = [from - path.first, to - path.first];
+  return {
+    values: path.values.subarray(a, b),
+    startReserves: reservesAt(path, width, from),
+    prices: held.prices.subarray(from * width, to * width),
+    assets: width,
+    fees: b > a ? path.fees[b - 1] - path.fees[a] : 0,
+    weights: path.weights === null ? shares(path, held, [from, to]) : path.weights.subarray(a * width, b * width),
+  };
+}
+
+/** All metrics of the rows `range` of a path. */
+export const metricsOf = (path: Path, held: HeldPrices, range: Range): Metrics =>
+  computeMetrics(metricInput(path, held, range));
+
+/** One metric of the rows `range` of a path. */
+export const metricOf = (name: string, path: Path, held: HeldPrices, range: Range): number | null =>
+  metrics[name].compute(metricInput(path, held, range));
+
+/** Each reserve's share of the value, rows × width. */
+function shares(path: Path, { width, prices }: HeldPrices, [from, to]: Range): Float64Array {
+  const out = path.reserves.slice((from - path.first) * width, (to - path.first) * width);
+  return out.map((r, k) => (r * prices[from * width + k]) / path.values[from - path.first + Math.floor(k / width)]);
+}
+
+/** `of` for each split. */
+export function bySplit(split: Split, of: (range: Range) => Metrics): SplitMetrics {
+  return { train: of(split.train), validation: of(split.validation), test: of(split.test) };
+}
+
+/** A roll-out as a strategy. */
+export function strategyOf(name: string, path: Path, held: HeldPrices, split: Split, note?: string): Strategy {
+  const figures = bySplit(split, (range) => metricsOf(path, held, range));
+  return { name, note, metrics: figures, values: path.values, fees: path.fees };
+}

@@ -1,0 +1,162 @@
+/** Floor 5. From findings to what people read (the report) and what programs read (plain JSON). */
+import type { LayoutEntry } from '../rollout/layout.js';
+import type { RolloutSpec } from '../rollout/spec.js';
+import { cautions, guardFacts, isTrained } from './cautions.js';
+import type { Findings } from './evaluate.js';
+import { drawdowns } from './metrics.js';
+import { valuesOf } from './parameters.js';
+import type { Range, Strategy } from './path.js';
+import type { ReportData, ReportParameter, ReportRow, ReportSeries } from './report/data.js';
+
+const RESTARTED = 'tuned, restarted';
+
+/** tfmm · momentum · elastic flow */
+const poolLabel = (spec: RolloutSpec): string =>
+  [spec.pool.name, spec.rule?.name, spec.flow === null ? undefined : `${spec.flow.name} flow`]
+    .filter((part) => part !== undefined)
+    .join(' · ');
+
+/** ms UTC of a row range. */
+function spanOf({ input: { data } }: Findings, [from, to]: Range): [number, number] {
+  return [data.start + from * data.interval, data.start + to * data.interval];
+}
+
+const spansOf = (f: Findings): ReportData['splits'] => ({
+  train: spanOf(f, f.input.split.train),
+  validation: spanOf(f, f.input.split.validation),
+  test: spanOf(f, f.input.split.test),
+});
+
+/** Shares and fees read as fractions; the rest keeps its own unit. */
+const unitOf = ({ name, parameter }: LayoutEntry): string =>
+  parameter.unit === '1' && (parameter.transform.name === 'softmax' || /fee$/i.test(name))
+    ? 'fraction'
+    : parameter.unit;
+
+function parameterRow({ input }: Findings, e: LayoutEntry): ReportParameter {
+  const bounds = input.bounds?.[e.name] ?? null;
+  return {
+    name: e.name,
+    unit: unitOf(e),
+    initial: valuesOf(e, input.initial),
+    trained: valuesOf(e, input.raw),
+    labels: [...e.labels],
+    frozen: !isTrained(e, input.trainable),
+    doc: e.parameter.doc,
+    ...(bounds === null ? {} : { note: `bounds ${bounds[0]} to ${bounds[1]}` }),
+  };
+}
+
+const parametersOf = (f: Findings): ReportParameter[] => f.rollout.layout.entries.map((e) => parameterRow(f, e));
+
+const row = ({ name, note, metrics }: Strategy, role: ReportRow['role']): ReportRow => ({
+  name,
+  role,
+  metrics: metrics.test,
+  ...(note === undefined ? {} : { note }),
+});
+
+/** What the pool held: weights where they move, reserves elsewhere (of an HMM pool the credits beside each asset too). */
+function composition({ input: { spec }, path }: Findings, time: Float64Array): ReportData['composition'] {
+  const moving = spec.pool.weights === 'rule' && path.weights !== null;
+  const table = moving ? (path.weights as Float64Array) : path.reserves;
+  const width = table.length / time.length;
+  const name = (j: number) => spec.assets[j] ?? `credits beside ${spec.assets[j - spec.assets.length]}`;
+  const lines = Array.from({ length: width }, (_, j) => ({
+    name: name(j),
+    values: Float64Array.from(time, (_t, i) => table[i * width + j]),
+  }));
+  return { kind: moving ? 'weights' : 'reserves', series: { time, lines } };
+}
+
+function chartsOf(f: Findings): Pick<ReportData, 'value' | 'composition' | 'fees' | 'drawdown'> {
+  const { data } = f.input;
+  const time = Float64Array.from(f.path.values, (_, i) => data.start + (f.path.first + i) * data.interval);
+  const all = [f.tuned, ...f.baselines];
+  const series = (lines: ReportSeries['lines']): ReportSeries => ({ time, lines });
+  const earning = f.path.fees[f.path.fees.length - 1] > 0 ? all : [];
+  return {
+    value: series(all.map(({ name, values }) => ({ name, values }))),
+    composition: composition(f, time),
+    fees: series(earning.flatMap(({ name, fees }) => (fees === null ? [] : [{ name, values: fees }]))),
+    drawdown: series(all.map(({ name, values }) => ({ name, values: drawdowns(values).map((d) => 0 - d) }))),
+  };
+}
+
+function warningsOf({ input, metric, rollout, guards }: Findings): string[] {
+  const { spec, raw, trainable, bounds = {}, meta } = input;
+  const stranger = metric !== spec.objective.name;
+  return [
+    ...meta.warnings,
+    ...(stranger
+      ? [`The objective ${spec.objective.name} is no metric of a path: ${metric} stands in its place.`]
+      : []),
+    ...cautions(rollout.layout, raw, trainable, { guards, bounds }),
+  ];
+}
+
+/** The report of an evaluation. */
+export function evaluationReport(f: Findings): ReportData {
+  const { input, metric, tuned, grid, sensitivity } = f;
+  const splits = spansOf(f);
+  const [from, to] = splits.test;
+  const known = grid?.points.filter((p): p is { fee: number; metric: number } => p.metric !== null) ?? [];
+  return {
+    title: input.meta.title,
+    pool: poolLabel(input.spec),
+    assets: [...input.spec.assets],
+    generated: input.meta.generated,
+    version: input.meta.version,
+    headline: { metric, value: tuned.metrics.test[metric] ?? null, split: 'test', from, to },
+    choice: { ...input.choice, split: 'validation' },
+    rows: [row(tuned, 'tuned'), ...f.baselines.map((b) => row(b, 'baseline'))],
+    restarted: { name: RESTARTED, role: 'tuned', metrics: f.restarted },
+    ...(known.length === 0 ? {} : { feeGrid: known }),
+    ...chartsOf(f),
+    splits,
+    training: input.history.map((h) => ({ ...h })),
+    parameters: parametersOf(f),
+    ...(sensitivity === null ? {} : { sensitivity: { name: sensitivity.name, rows: [...sensitivity.rows] } }),
+    facts: [...input.meta.facts.map(([label, text]): [string, string] => [label, text]), ...guardFacts(f.guards)],
+    warnings: warningsOf(f),
+  };
+}
+
+/** Every figure of an evaluation as plain JSON: metrics by strategy and split; undefined ones are null. */
+export function evaluationJson(f: Findings, report: ReportData): Record<string, unknown> {
+  const { input, metric, rollout } = f;
+  const { split } = input;
+  const spans = spansOf(f);
+  const part = (name: 'train' | 'validation' | 'test') => ({
+    rows: [...split[name]],
+    from: spans[name][0],
+    to: spans[name][1],
+  });
+  const strategy = (s: Strategy, role: string) => ({ name: s.name, role, note: s.note ?? null, metrics: s.metrics });
+  return {
+    title: report.title,
+    version: report.version,
+    generated: report.generated,
+    pool: input.spec.pool.name,
+    rule: input.spec.rule?.name ?? null,
+    flow: input.spec.flow?.name ?? null,
+    assets: report.assets,
+    dataset: input.data.hash,
+    headline: { metric, value: report.headline.value, split: 'test' },
+    choice: report.choice,
+    splits: { burnIn: split.burnIn, train: part('train'), validation: part('validation'), test: part('test') },
+    strategies: [strategy(f.tuned, 'tuned'), ...f.baselines.map((b) => strategy(b, 'baseline'))],
+    restarted: { name: RESTARTED, metrics: { test: f.restarted } },
+    feeGrid: f.grid === null ? null : { best: f.grid.best?.fee ?? null, points: f.grid.points },
+    sensitivity: f.sensitivity,
+    guards: f.guards,
+    parameters: report.parameters.map((p, i) => ({
+      ...p,
+      range: rollout.layout.entries[i].parameter.range,
+      bounds: input.bounds?.[p.name] ?? null,
+    })),
+    training: report.training,
+    facts: Object.fromEntries(report.facts),
+    warnings: report.warnings,
+  };
+}

@@ -1,0 +1,169 @@
+// Floor 5. What all charts of a report share: Observable Plot on a server-side document, two widths of each chart (a
+// stylesheet shows one), colours by name as CSS variables (so light and dark need no second picture), end labels.
+import type { Markish, PlotOptions } from '@observablehq/plot';
+import { type Html, html, trusted } from './html.js';
+
+/** Plot and the document that it draws into. Loaded only when a report is written: neither is needed to train. */
+export interface Kit {
+  Plot: typeof import('@observablehq/plot');
+  document: unknown;
+}
+
+export async function loadKit(): Promise<Kit> {
+  const [Plot, { parseHTML }] = await Promise.all([import('@observablehq/plot'), import('linkedom')]);
+  return { Plot, document: parseHTML('<html><body></body></html>').document };
+}
+
+/** The room that a chart is drawn for; `runs` bounds the points of a line (see decimate.ts). */
+export interface Room {
+  narrow: boolean;
+  width: number;
+  runs: number;
+  fontSize: number;
+}
+
+const ROOMS = {
+  full: { narrow: false, width: 1000, runs: 300, fontSize: 13 },
+  half: { narrow: false, width: 490, runs: 160, fontSize: 13 },
+  phone: { narrow: true, width: 370, runs: 120, fontSize: 12 },
+} as const satisfies Record<string, Room>;
+
+/** One chart as a figure: drawn for a page (`full` or `half` its width) and for a phone. */
+export function figure(description: string, size: 'full' | 'half', draw: (room: Room) => Html): Html {
+  return html`<figure class="chart ${size}">
+    <div class="picture wide" role="img" aria-label="${description}">${draw(ROOMS[size])}</div>
+    <div class="picture phone" role="img" aria-label="${description}">${draw(ROOMS.phone)}</div>
+  </figure>`;
+}
+
+/** Plots to markup. Path coordinates keep one decimal: a tenth of a pixel, and a third of the bytes. */
+export function plot(kit: Kit, room: Room, options: PlotOptions): Html {
+  const style = { fontSize: `${room.fontSize}px`, fontFamily: 'inherit' };
+  const drawn = kit.Plot.plot({
+    document: kit.document as never,
+    width: room.width,
+    style,
+    className: 'plot',
+    ...options,
+  });
+  const svg = (drawn as unknown as { outerHTML: string }).outerHTML
+    .replace(/<style>[^<]*<\/style>/, '')
+    .replace(/ d="[^"]*"/g, (path) => path.replace(/(\d+\.\d)\d+/g, '$1'));
+  return trusted(svg);
+}
+
+/** Colours of strategies by name: the tuned pool its own, baselines in order. */
+export function strategyColours(tuned: string, baselines: string[]): (name: string) => string {
+  const colours = new Map([[tuned, 'var(--tuned)']]);
+  for (const name of baselines) if (!colours.has(name)) colours.set(name, `var(--b${((colours.size - 1) % 6) + 1})`);
+  return (name) => colours.get(name) ?? 'var(--ink-2)';
+}
+
+/** Colours of assets by place. */
+export const assetColour = (index: number): string => `var(--a${(index % 8) + 1})`;
+
+/** Text short enough for a margin. */
+export function shorten(text: string, most: number): string {
+  return [...text].length <= most ? text : `${[...text].slice(0, most - 1).join('')}…`;
+}
+
+/** A vertical scale whose pixels are known before drawing, so that labels can be kept apart. */
+export interface Vertical {
+  domain: [number, number];
+  top: number;
+  bottom: number;
+  height: number;
+}
+
+/** Smallest range of all finite values (and `include`), with a little air; never empty. */
+export function extent(values: Iterable<number>, include: number[] = [], air = 0.05): [number, number] {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const source of [values, include]) {
+    for (const v of source) {
+      if (!Number.isFinite(v)) continue;
+      low = Math.min(low, v);
+      high = Math.max(high, v);
+    }
+  }
+  if (low > high) return [0, 1];
+  const room = (high - low || Math.abs(high) || 1) * air;
+  return [include.includes(low) ? low : low - room, include.includes(high) ? high : high + room];
+}
+
+/**
+ * Heights for labels that want to stand at `wanted` (data units) but need `gap` pixels: pushed apart downwards, then back
+ * up from the bottom edge. Returns data units, in the order given.
+ */
+export function spreadLabels(wanted: number[], v: Vertical, gap: number): number[] {
+  const [low, high] = v.domain;
+  const inner = v.height - v.top - v.bottom;
+  const toPixel = (y: number) => v.top + ((high - y) / (high - low)) * inner;
+  const order = wanted.map((_, i) => i).sort((a, b) => wanted[b] - wanted[a]);
+  const pixels = order.map((i) => toPixel(wanted[i]));
+  for (let k = 1; k < pixels.length; k++) pixels[k] = Math.max(pixels[k], pixels[k - 1] + gap);
+  const floor = v.height - v.bottom;
+  for (let k = pixels.length - 1; k >= 0; k--) {
+    pixels[k] = Math.min(pixels[k], k === pixels.length - 1 ? floor : pixels[k + 1] - gap);
+  }
+  const placed = new Array<number>(wanted.length);
+  order.forEach((i, k) => {
+    placed[i] = high - ((pixels[k] - v.top) / inner) * (high - low);
+  });
+  return placed;
+}
+
+/** Lowest and highest finite value, or none (spreading half a million values into Math.min would overflow the stack). */
+export function spanOf(values: Float64Array): number[] {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const v of values) {
+    if (!Number.isFinite(v)) continue;
+    low = Math.min(low, v);
+    high = Math.max(high, v);
+  }
+  return low > high ? [] : [low, high];
+}
+
+/** Pixels that a text may take, on the wide side of system fonts. */
+export const textWidth = (text: string, room: Room, strong = false): number =>
+  [...text].length * room.fontSize * (strong ? 0.65 : 0.58);
+
+/** A name with its last figure, to stand where its line ends. */
+export interface EndLabel {
+  name: string;
+  figure: string;
+  /** Where it wants to stand, in data units. */
+  y: number;
+  colour: string;
+  /** Colour of the text, where the line's own would be too pale. */
+  text?: string;
+  strong?: boolean;
+}
+
+/** Right margin for end labels: the same in all charts over time, so that their clocks stand under each other. */
+export const LABEL_MARGIN = 232;
+const NAME_LETTERS = 20;
+
+const labelText = (label: EndLabel) => `${shorten(label.name, NAME_LETTERS)}  ${label.figure}`;
+
+/** Labels at the right edge of a chart, kept apart. */
+export function endLabels(kit: Kit, labels: EndLabel[], v: Vertical, room: Room): Markish[] {
+  const wanted = labels.map((label) => label.y);
+  const heights = spreadLabels(wanted, v, room.fontSize + 3);
+  return labels.map((label, i) =>
+    kit.Plot.text([labelText(label)], {
+      y: [heights[i]],
+      frameAnchor: 'right',
+      textAnchor: 'start',
+      dx: 8,
+      fill: label.text ?? label.colour,
+      fontWeight: label.strong ? 650 : 400,
+    }),
+  );
+}
+
+/** Colour key under a narrow chart, where there is no margin for labels. */
+export function legend(labels: EndLabel[]): Html {
+  return html`<p class="legend">${labels.map(
+    (label) => html`<span><i style="background:${label.colour}"></i>${label.name} ${label.figure}</span>`,
+  )}</p>`;
+}

@@ -1,0 +1,73 @@
+// Floor 5. The headline metric of the untuned pool at each fee of a grid: where the "best fixed fee" baseline comes from.
+import type { Markish } from '@observablehq/plot';
+import { extent, figure, type Kit, plot, type Room } from './chart.js';
+import type { ReportData } from './data.js';
+import { formatBps, metricAxis, metricLabel } from './format.js';
+import { type Html, html } from './html.js';
+
+interface FeePoint {
+  /** Basis points. */
+  x: number;
+  y: number;
+}
+
+/** The colour of the fourth baseline, which this grid's best is. */
+const COLOUR = 'var(--b4)';
+
+/** The tuned pool's figure as a line to compare with. */
+function tunedMarks({ Plot }: Kit, tuned: number): Markish[] {
+  return [
+    Plot.ruleY([tuned], { stroke: 'var(--tuned)', strokeWidth: 1.5, strokeDasharray: '5,4' }),
+    Plot.text(['tuned pool'], { y: [tuned], frameAnchor: 'right', dy: -9, textAnchor: 'end', fill: 'var(--tuned)' }),
+  ];
+}
+
+function drawGrid(
+  kit: Kit,
+  points: FeePoint[],
+  best: FeePoint,
+  metric: string,
+  tuned: number | null,
+  room: Room,
+): Html {
+  const { Plot } = kit;
+  const logarithmic = points[0].x > 0 && points[points.length - 1].x / points[0].x > 15;
+  const ys = points.map((p) => p.y).concat(tuned ?? []);
+  const ink = 'var(--ink-2)';
+  return plot(kit, room, {
+    height: 240,
+    marginLeft: 52,
+    marginRight: 16,
+    marginTop: 20,
+    marginBottom: 44,
+    x: { type: logarithmic ? 'log' : 'linear', inset: 14 },
+    y: { domain: extent(ys, [], 0.14) },
+    marks: [
+      Plot.axisY({ tickSize: 0, label: null, ticks: 4, color: ink, tickFormat: metricAxis(metric) }),
+      Plot.gridY({ stroke: 'var(--grid)', strokeOpacity: 1, ticks: 4 }),
+      Plot.axisX({ tickSize: 4, label: 'fee, bps', labelArrow: 'none', ticks: 6, color: ink, tickFormat: '~f' }),
+      Plot.line(points, { x: 'x', y: 'y', stroke: COLOUR, strokeWidth: 1.5 }),
+      Plot.dot(points, { x: 'x', y: 'y', fill: COLOUR, r: 3.5 }),
+      Plot.dot([best], { x: 'x', y: 'y', stroke: 'var(--ink)', strokeWidth: 1.5, r: 6.5 }),
+      Plot.text([formatBps(best.x / 1e4)], { x: [best.x], y: [best.y], dy: -15, fill: 'var(--ink)', fontWeight: 650 }),
+      ...(tuned === null ? [] : tunedMarks(kit, tuned)),
+    ],
+  });
+}
+
+/** The grid as a curve in basis points, its best fee named; nothing without a finite figure. */
+export function feeGridChart(
+  kit: Kit,
+  grid: NonNullable<ReportData['feeGrid']>,
+  metric: string,
+  tuned: number | null,
+): Html | null {
+  const known = grid.filter((g) => Number.isFinite(g.metric));
+  if (known.length === 0) return null;
+  const points = known.map((g) => ({ x: g.fee * 1e4, y: g.metric })).sort((a, b) => a.x - b.x);
+  const best = points.reduce((a, b) => (b.y > a.y ? b : a));
+  const title = `${metricLabel(metric)} by fixed fee`;
+  return figure(`${title}, best at ${formatBps(best.x / 1e4)}`, 'half', (room) => {
+    return html`<p class="axis">${title}</p>${drawGrid(kit, points, best, metric, tuned, room)}`;
+  });
+}

@@ -1,0 +1,91 @@
+// Floor 5. Numbers and dates as a report prints them: a true minus sign, thousands apart, no false digits, UTC.
+import { metrics } from '../metrics.js';
+
+export const MISSING = '–';
+const MINUS = '\u2212';
+
+const localised = (x: number, options: Intl.NumberFormatOptions) =>
+  // The sign of a figure that rounds to zero says nothing.
+  new Intl.NumberFormat('en-US', { signDisplay: 'negative', ...options }).format(x).replace('-', MINUS);
+
+/** Fixed decimals, unless that would hide a small figure: then `significant` digits. */
+function fixed(x: number, decimals: number, significant: number, options: Intl.NumberFormatOptions = {}): string {
+  const smallest = 10 ** -decimals / 2;
+  if (x !== 0 && Math.abs(x) < smallest) return localised(x, { ...options, maximumSignificantDigits: significant });
+  return localised(x, { ...options, minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+}
+
+/** 1,234.5 · 12.35 · 0.0123: about four significant digits; exponents beyond what can be read. */
+export function formatNumber(x: number | null): string {
+  if (x === null || !Number.isFinite(x)) return MISSING;
+  const size = Math.abs(x);
+  // 9.99e-5: a computed 1e-4 may fall short of it.
+  if (size !== 0 && (size < 9.99e-5 || size >= 1e9)) {
+    return x
+      .toExponential(2)
+      .replace(/\.?0+e/, 'e')
+      .replace(/-/g, MINUS)
+      .replace('e+', 'e');
+  }
+  if (size >= 1) return localised(x, { maximumFractionDigits: size >= 1000 ? 1 : size >= 100 ? 2 : 3 });
+  return localised(x, { maximumSignificantDigits: 4 });
+}
+
+/** A fraction of 1 as 12.34%. */
+export function formatPercent(x: number | null): string {
+  if (x === null || !Number.isFinite(x)) return MISSING;
+  return `${fixed(x * 100, 2, 2)}%`;
+}
+
+/** A fraction of 1 with three digits, 8.65% or −20%: for axes and end labels. */
+export function formatShortPercent(x: number): string {
+  return `${localised(x * 100, { maximumSignificantDigits: 3 })}%`;
+}
+
+/** A fraction of 1 in basis points: 30 bps. */
+export function formatBps(x: number): string {
+  return `${localised(x * 1e4, { maximumFractionDigits: 2 })} bps`;
+}
+
+/** 1.25M, 980k, 12.5: for axes and end labels. */
+export function formatCompact(x: number): string {
+  return localised(x, { notation: 'compact', maximumSignificantDigits: 4 });
+}
+
+/** A metric's figure in its own manner. */
+export function formatMetric(name: string, x: number | null): string {
+  if (x === null || !Number.isFinite(x)) return MISSING;
+  return metrics[name]?.kind === 'fraction' ? formatPercent(x) : fixed(x, 2, 2);
+}
+
+/** How the ticks of an axis of this metric are written. */
+export function metricAxis(name: string): (x: number) => string {
+  return metrics[name]?.kind === 'fraction' ? formatShortPercent : formatNumber;
+}
+
+/** A metric's name for people. */
+export function metricLabel(name: string): string {
+  return metrics[name]?.label ?? name.replaceAll('_', ' ');
+}
+
+/** A parameter's figure with its unit; fractions below 5 % in basis points. */
+export function formatQuantity(x: number, unit: string): string {
+  if (!Number.isFinite(x)) return MISSING;
+  if (unit === 'fraction') return Math.abs(x) < 0.05 ? formatBps(x) : formatPercent(x);
+  return unit === '' || unit === '1' ? formatNumber(x) : `${formatNumber(x)} ${unit}`;
+}
+
+/** 3 Oct 2018 */
+export function formatDate(ms: number): string {
+  return new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' }).format(
+    ms,
+  );
+}
+
+/** A span in the largest unit that leaves at least two of it: 92 days, 36 hours, 45 minutes. */
+export function formatSpan(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  if (minutes >= 2 * 1440) return `${localised(minutes / 1440, { maximumFractionDigits: 0 })} days`;
+  if (minutes >= 120) return `${localised(minutes / 60, { maximumFractionDigits: 0 })} hours`;
+  return `${minutes} minutes`;
+}

@@ -1,0 +1,144 @@
+// Floor 5. The report: one HTML file that needs nothing else, no network and no script, readable on a screen of any
+// width, in light and dark, and on paper.
+import { type Kit, loadKit, strategyColours } from './chart.js';
+import { comparisonTable, fullTable, headline, tunedName } from './comparison.js';
+import type { ReportData, ReportSeries } from './data.js';
+import { dotChart } from './dot-chart.js';
+import { feeGridChart } from './fee-grid.js';
+import { formatCompact, formatShortPercent, metricLabel } from './format.js';
+import { type Html, html, trusted } from './html.js';
+import { parameterTable } from './parameters.js';
+import { STYLE } from './style.js';
+import { lineChart, reserveCharts, stackedChart } from './time-charts.js';
+import { trainingCharts } from './training.js';
+
+export type * from './data.js';
+
+/** A section, or nothing if it has no content. */
+function section(title: string, content: Html | false | null | undefined, lead?: Html | string): Html | false {
+  if (!content) return false;
+  return html`<section><h2>${title}</h2>${lead && html`<p class="lead">${lead}</p>`}${content}</section>`;
+}
+
+const drawn = (series: ReportSeries) =>
+  series.time.length > 0 && series.lines.some((line) => line.values.some(Number.isFinite));
+
+/** The table, and beneath it what else the headline metric was measured under. */
+function comparison(kit: Kit, data: ReportData, colour: (name: string) => string): Html | false {
+  if (data.rows.length === 0) return false;
+  const { feeGrid, sensitivity } = data;
+  const { metric, value } = data.headline;
+  const grid = feeGrid && feeGridChart(kit, feeGrid, metric, value);
+  const dots = sensitivity?.rows.map((row) => ({ ...row, colour: 'var(--tuned)' })) ?? [];
+  const others = dotChart(kit, metric, dots);
+  return html`${comparisonTable(data, colour)}
+    ${(grid || others) && html`<div class="pair">${grid}${others && html`<div><p class="axis">${metricLabel(metric)} by ${sensitivity?.name}</p>${others}</div>`}</div>`}`;
+}
+
+function overTime(kit: Kit, data: ReportData, colour: (name: string) => string): (Html | false)[] {
+  const { splits } = data;
+  const common = { splits, colour };
+  const composition = data.composition.series;
+  const earned = data.fees.lines.some((line) => line.values.some((x) => x > 0));
+  return [
+    section(
+      'Value over time',
+      drawn(data.value) &&
+        lineChart(kit, {
+          ...common,
+          series: data.value,
+          axis: 'Pool value, in the numéraire',
+          format: formatCompact,
+          description: 'Value of the tuned pool and of the baselines over time',
+        }),
+    ),
+    section(
+      data.composition.kind === 'weights' ? 'Weights' : 'Reserves',
+      drawn(composition) &&
+        (data.composition.kind === 'weights' ? stackedChart : reserveCharts)(kit, composition, splits),
+    ),
+    section(
+      'Fees earned',
+      drawn(data.fees) && earned
+        ? lineChart(kit, {
+            ...common,
+            series: data.fees,
+            axis: 'Fees earned so far, in the numéraire',
+            format: formatCompact,
+            include: [0],
+            filled: true,
+            description: 'Fees earned over time, cumulative',
+          })
+        : html`<p class="none">No fees were earned over these rows.</p>`,
+    ),
+    section(
+      'Drawdown',
+      drawn(data.drawdown) &&
+        lineChart(kit, {
+          ...common,
+          series: data.drawdown,
+          axis: 'Below the highest value so far',
+          format: formatShortPercent,
+          include: [0],
+          filled: true,
+          description: 'Drawdown of the tuned pool and of the baselines over time',
+        }),
+    ),
+  ];
+}
+
+function facts(data: ReportData): Html | false {
+  return (
+    data.facts.length > 0 &&
+    html`<dl class="facts">${data.facts.map(([label, text]) => html`<div><dt>${label}</dt><dd>${text}</dd></div>`)}</dl>`
+  );
+}
+
+function warnings(data: ReportData): Html | false {
+  return (
+    data.warnings.length > 0 && html`<ul class="warnings">${data.warnings.map((text) => html`<li>${text}</li>`)}</ul>`
+  );
+}
+
+function page(kit: Kit, data: ReportData): Html {
+  const tuned = tunedName(data);
+  const baselines = data.rows.filter((row) => row.role === 'baseline').map((row) => row.name);
+  const named = strategyColours(tuned, baselines);
+  const colour = (name: string) => (name === data.restarted?.name ? 'var(--tuned)' : named(name));
+  const count = data.warnings.length;
+  return html`<body>
+    <header>
+      <p class="overline">poolgrad · evaluation</p>
+      <h1>${data.title}</h1>
+      <p class="subtitle">${data.pool} · ${data.assets.join(', ')}${count > 0 && html` · <a href="#warnings">${count} warning${count > 1 && 's'}</a>`}</p>
+    </header>
+    <main>
+      ${headline(kit, data, colour)}
+      ${section('Beside the baselines', comparison(kit, data, colour), 'All figures are of the test split.')}
+      ${overTime(kit, data, colour)}
+      ${section('Training', data.training.length > 0 && trainingCharts(kit, data))}
+      ${section('Parameters', data.parameters.length > 0 && parameterTable(data.parameters))}
+      ${section('Every metric', data.rows.length > 0 && fullTable(data), 'On the test split. Losses, drawdowns and turnover are negative, so that higher is better throughout.')}
+      ${section('Facts', facts(data))}
+      <div id="warnings">${section('Warnings', warnings(data))}</div>
+    </main>
+    <footer>poolgrad ${data.version} · ${data.generated}</footer>
+  </body>`;
+}
+
+/**
+ * Renders a report as one HTML document (a string that starts with the doctype): no scripts, no requests.
+ * All text of `data` is escaped. Lines are thinned to the picture's width, lowest and highest values kept.
+ */
+export async function renderReport(data: ReportData): Promise<string> {
+  const kit = await loadKit();
+  const document = html`<html lang="en"><head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="color-scheme" content="light dark">
+    <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+    <title>${data.title} · poolgrad</title>
+    <style>${trusted(STYLE)}</style>
+  </head>${page(kit, data)}</html>`;
+  return `<!doctype html>\n${document.text}\n`;
+}

@@ -1,0 +1,36 @@
+/** Floor 5. What an exporter is: one target format, written from a tuned pool and read back into one. */
+import type { TunedPool } from './pool.js';
+
+export interface ExportOptions {
+  /** the user's addresses, salts, names: parsed YAML or JSON, see template.ts; {} where there is none */
+  readonly template: Readonly<Record<string, unknown>>;
+  /** refuse to write a file with placeholders in it */
+  readonly strict: boolean;
+}
+
+export interface ExportResult {
+  /** the file's content; equal input gives equal text */
+  readonly text: string;
+  /** names of what the user must still fill in */
+  readonly placeholders: string[];
+  /** where the target will behave otherwise than the simulation did */
+  readonly warnings: string[];
+  /** what the user should know: rounding, conventions, defaults taken */
+  readonly notes: string[];
+  /** the pool parsed back from `text`: simulate it again to see what quantisation costs */
+  readonly quantised: TunedPool;
+}
+
+export interface Exporter {
+  /** the name after `--to` */
+  readonly name: string;
+  /** one sentence for the help page */
+  readonly doc: string;
+  readonly kinds: readonly TunedPool['kind'][];
+  /** of the file, with its leading dot */
+  readonly extension: string;
+  /** @throws UserError where the target cannot take the pool, or the template is wrong */
+  export(pool: TunedPool, options: ExportOptions): ExportResult;
+  /** @throws UserError where the text is not a file of this format */
+  parse(text: string): TunedPool;
+}

@@ -1,0 +1,132 @@
+/**
+ * Floor 5. Back from an exported pool to a roll-out: what the rounding of a target, and the ways in which it behaves
+ * otherwise (a straight path of the weights, say), cost on the test split.
+ */
+import type { Dataset } from '../data/dataset.js';
+import type { Split } from '../data/windows.js';
+import { feeEntry, usesClosedForm } from '../evaluate/parameters.js';
+import type { ParameterLayout } from '../rollout/layout.js';
+import { createRollout, layoutOf, type Rollout } from '../rollout/rollout.js';
+import type { RolloutSpec } from '../rollout/spec.js';
+import { sigmoid } from '../rollout/transforms.js';
+import type { Target } from '../targets/target.js';
+import type { TunedHmm, TunedPool, TunedRule } from './pool.js';
+import { lastPrices } from './tuned.js';
+
+export interface TunedOrigin {
+  /** The set that the pool was made from: gives what an exported pool does not carry (the flow's parameters). */
+  readonly raw: Float64Array;
+  /** The dataset that the pool was made with. */
+  readonly data: Dataset;
+}
+
+/**
+ * The raw column vector of a tuned pool, `layout` being that of `spec` with the pool's settings (see `specOfTuned`):
+ * the inverse of `tunedPool`, except that of HMM pools the reserves are the model's to choose.
+ */
+export function rawFromTuned(
+  pool: TunedPool,
+  spec: RolloutSpec,
+  layout: ParameterLayout,
+  origin: TunedOrigin,
+): Float64Array {
+  const raw = origin.raw.slice();
+  const set = (name: string, values: readonly number[]) => {
+    const { parameter, column } = layout.entry(name);
+    raw.set(parameter.transform.inverse(values), column);
+  };
+  const fee = feeEntry(spec, layout);
+  if (fee !== undefined && !usesClosedForm(spec)) set(fee.name, [pool.fee]);
+  if (pool.kind === 'constant-weight') set('constant-weight.weights', pool.weights);
+  if (pool.kind === 'tfmm') set('tfmm.initialWeights', pool.weights);
+  if (pool.rule !== null) setRule(raw, layout, pool.rule, set);
+  if (pool.hmm !== null) setHmm(spec, layout, pool.hmm, lastPrices(origin.data), set);
+  return raw;
+}
+
+type Set = (name: string, values: readonly number[]) => void;
+
+function setRule(raw: Float64Array, layout: ParameterLayout, rule: TunedRule, set: Set): void {
+  // the raw number of a memory is logit λ; by way of the days, a clipped one would move
+  raw.set(sigmoid.inverse(rule.lambda), layout.entry(`${rule.name}.memoryDays`).column);
+  set(
+    `${rule.name}.k`,
+    rule.k.map((k, i) => k / rule.memoryDays[i]),
+  );
+}
+
+function setHmm(spec: RolloutSpec, layout: ParameterLayout, hmm: TunedHmm, prices: readonly number[], set: Set): void {
+  set('hmm.rho', hmm.rho);
+  set(
+    'hmm.priceScale',
+    hmm.priceScale.map((s, i) => (spec.settings.centre === 1 ? s / prices[i] : s)),
+  );
+  set('hmm.riskFee', [hmm.riskFee]);
+  if (layout.entries.some((e) => e.name === 'hmm.alpha')) set('hmm.alpha', [hmm.alpha]);
+}
+
+/** `spec` with the settings of an exported pool's rule, and with its fee where the closed forms have none. */
+export function specOfTuned(pool: TunedPool, spec: RolloutSpec): RolloutSpec {
+  const zeroFee = spec.zeroFee && pool.fee === 0;
+  const { rule } = pool;
+  if (rule === null) return { ...spec, zeroFee };
+  const settings = {
+    ...spec.settings,
+    chunkPeriod: rule.chunkPeriod,
+    weightInterpolationPeriod: rule.weightInterpolationPeriod,
+    interpolation: rule.interpolation === 'linear' ? 0 : 1,
+    maximumChange: rule.maximumChange,
+    minimumWeight: rule.minimumWeight,
+    maxMemoryDays: rule.maxMemoryDays,
+  };
+  return { ...spec, settings, zeroFee };
+}
+
+export interface QuantisationInput {
+  readonly spec: RolloutSpec;
+  readonly data: Dataset;
+  readonly target: Target;
+  readonly raw: Float64Array;
+  /** What the exporter read back from its own file. */
+  readonly quantised: TunedPool;
+  readonly split: Split;
+}
+
+export interface QuantisationLoss {
+  /** The objective (without penalties) of the tuned pool, started at the test's first row. */
+  readonly objective: number;
+  /** The same of the exported pool. */
+  readonly quantised: number;
+  /** Final value lost by the export, in basis points of the tuned pool's final value; negative: gained. */
+  readonly lossBps: number;
+}
+
+/** Runs the tuned and the exported pool afresh over the test split. */
+export function quantisationLoss({ spec, data, target, raw, quantised, split }: QuantisationInput): QuantisationLoss {
+  const exported = specOfTuned(quantised, spec);
+  const back = rawFromTuned(quantised, exported, layoutOf(exported), { raw, data });
+  const before = outcome(spec, data, target, raw, split.test);
+  const after = outcome(exported, data, target, back, split.test);
+  return {
+    objective: before.objective,
+    quantised: after.objective,
+    lossBps: ((before.value - after.value) / before.value) * 1e4,
+  };
+}
+
+function outcome(
+  spec: RolloutSpec,
+  data: Dataset,
+  target: Target,
+  raw: Float64Array,
+  [from, to]: readonly [number, number],
+) {
+  const rollout: Rollout = createRollout({ ...spec, penalties: [] }, data, target);
+  try {
+    const { objective } = rollout.value(raw, Int32Array.of(from), to - from);
+    const { values } = rollout.trajectory(raw, from, to - from, to - from - 1);
+    return { objective: objective[0], value: values[1] };
+  } finally {
+    rollout.dispose();
+  }
+}

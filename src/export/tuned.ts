@@ -1,0 +1,142 @@
+/**
+ * Floor 5. From a trained parameter set to the pool that exporters write: a pool to be deployed after the last row of
+ * the dataset. Its estimator has seen every rule step of the data, its HMM reserves are those of a new pool at the
+ * prices of the last row.
+ */
+import { registry } from '../../kernels/index.js';
+import { decayOf, memoryOf } from '../../kernels/rules/memory.js';
+import type { Dataset } from '../data/dataset.js';
+import { UserError } from '../errors.js';
+import { feeOf, valuesOf } from '../evaluate/parameters.js';
+import type { ParameterLayout } from '../rollout/layout.js';
+import { createRollout } from '../rollout/rollout.js';
+import type { RolloutSpec } from '../rollout/spec.js';
+import type { Target } from '../targets/target.js';
+import type { Provenance, TunedHmm, TunedPool, TunedRule } from './pool.js';
+
+export interface TunedInput {
+  readonly spec: RolloutSpec;
+  readonly layout: ParameterLayout;
+  /** The trained set: one raw number a column. */
+  readonly raw: Float64Array;
+  readonly data: Dataset;
+  readonly target: Target;
+  /** Metrics that are not defined (null, not finite) are left out. */
+  readonly provenance: Omit<Provenance, 'metrics'> & { readonly metrics: Readonly<Record<string, number | null>> };
+}
+
+const KINDS: readonly string[] = ['constant-weight', 'tfmm', 'hmm'];
+const RULES: readonly string[] = ['momentum', 'anti-momentum'];
+
+/** @throws UserError for pools and rules that no exporter knows */
+export function tunedPool(input: TunedInput): TunedPool {
+  const { spec, layout, raw, provenance } = input;
+  const kind = spec.pool.name;
+  if (!KINDS.includes(kind)) {
+    throw new UserError(
+      `export: a pool of kind ${KINDS.join(', ')} was expected, got ${kind}; write an exporter for it`,
+    );
+  }
+  const shared = {
+    kind: kind as TunedPool['kind'],
+    assets: [...spec.assets],
+    fee: feeOf(spec, layout, raw),
+    value: spec.value,
+    provenance: { ...provenance, metrics: finite(provenance.metrics) },
+  };
+  if (kind === 'hmm') {
+    const hmm = tunedHmm(input);
+    return { ...shared, weights: valueShares(hmm, lastPrices(input.data)), rule: null, hmm };
+  }
+  const weights = valuesOf(layout.entry(kind === 'tfmm' ? 'tfmm.initialWeights' : 'constant-weight.weights'), raw);
+  return { ...shared, weights, rule: spec.rule === null ? null : tunedRule(input, spec.rule.name), hmm: null };
+}
+
+const finite = (metrics: Readonly<Record<string, number | null>>): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(metrics).filter((m): m is [string, number] => m[1] !== null && Number.isFinite(m[1])),
+  );
+
+/** Prices of the last row. */
+export const lastPrices = (data: Dataset): number[] => Array.from(data.prices.subarray(-data.assets.length));
+
+/** λ, the days of memory and k as the rule uses them: λ and days within the longest memory, k times the days. */
+function tunedRule(input: TunedInput, name: string): TunedRule {
+  if (!RULES.includes(name)) {
+    throw new UserError(`export: the rule ${RULES.join(' or ')} was expected, got ${name}; write an exporter for it`);
+  }
+  const { layout, raw } = input;
+  const { settings } = input.spec;
+  const memory = layout.entry(`${name}.memoryDays`);
+  const logits = Array.from(raw.subarray(memory.column, memory.column + memory.size));
+  const longest = 1 - decayOf(settings.maxMemoryDays, settings.chunkPeriod);
+  const memoryDays = logits.map((x) => Math.min(memoryOf(x, settings.chunkPeriod), settings.maxMemoryDays));
+  return {
+    name,
+    lambda: logits.map((x) => Math.min(1 / (1 + Math.exp(-x)), longest)),
+    memoryDays,
+    k: valuesOf(layout.entry(`${name}.k`), raw).map((k, i) => k * memoryDays[i]),
+    chunkPeriod: settings.chunkPeriod,
+    weightInterpolationPeriod: settings.weightInterpolationPeriod,
+    interpolation: settings.interpolation === 0 ? 'linear' : 'approx_optimal',
+    maximumChange: settings.maximumChange,
+    minimumWeight: settings.minimumWeight,
+    maxMemoryDays: settings.maxMemoryDays,
+    estimator: estimatorAtEnd(input),
+  };
+}
+
+/** The estimator's carry after the last rule step of the data; null where the data holds none. */
+function estimatorAtEnd({ spec, raw, data, target }: TunedInput): TunedRule['estimator'] {
+  const steps = Math.floor((data.rows - 1) / spec.settings.chunkPeriod);
+  if (steps === 0) return null;
+  const rollout = createRollout(spec, data, target);
+  try {
+    const { estimate } = rollout.rule(raw, steps);
+    const n = spec.assets.length;
+    return { ewma: Array.from(estimate.subarray(0, n)), a: Array.from(estimate.subarray(n, 2 * n)) };
+  } finally {
+    rollout.dispose();
+  }
+}
+
+/** w = 1: only λ/w = ρ shapes the pool. The price scale in credits: the model may count it in the price at its start. */
+function tunedHmm(input: TunedInput): TunedHmm {
+  const { spec, layout, raw, data } = input;
+  const n = spec.assets.length;
+  const value = (key: string) => valuesOf(layout.entry(`hmm.${key}`), raw);
+  const prices = lastPrices(data);
+  const reserves = newReserves(input, prices);
+  const dynamic = layout.entries.some((e) => e.name === 'hmm.alpha');
+  return {
+    w: new Array(n).fill(1),
+    rho: value('rho'),
+    priceScale: value('priceScale').map((s, i) => (spec.settings.centre === 1 ? s * prices[i] : s)),
+    psi: reserves.slice(0, n),
+    theta: reserves.slice(n),
+    marketFee: value('marketFee')[0],
+    riskFee: value('riskFee')[0],
+    alpha: dynamic ? value('alpha')[0] : 0,
+    feeBurn: 0,
+  };
+}
+
+/** The reserves that the model itself starts a pool with at these prices. */
+function newReserves({ spec, raw, target }: TunedInput, prices: readonly number[]): number[] {
+  const still = { assets: spec.assets, rows: 2, prices: Float64Array.from([...prices, ...prices]), volume: null };
+  // a path has no objective; this one asks for no days of rows
+  const recorded = { ...spec, objective: registry.objectives.returns, penalties: [] };
+  const rollout = createRollout(recorded, still, target);
+  try {
+    return Array.from(rollout.trajectory(raw, 0, 2, 1).reserves.subarray(0, 2 * prices.length));
+  } finally {
+    rollout.dispose();
+  }
+}
+
+/** Each asset's compute and credits, as a share of the value. */
+function valueShares({ psi, theta }: TunedHmm, prices: readonly number[]): number[] {
+  const worth = psi.map((x, i) => x * prices[i] + theta[i]);
+  const total = worth.reduce((a, b) => a + b, 0);
+  return worth.map((v) => v / total);
+}

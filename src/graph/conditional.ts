@@ -1,0 +1,65 @@
+/**
+ * Floor 0. Nodes that are only used under conditions, but stand in no single arm.
+ *
+ * Such a node is computed for every lane: because it was hoisted out of the loop in which an arm uses it, or because
+ * two different arms do. Where no arm is taken its cotangent is 0 but its value may be NaN or infinite; the adjoint must
+ * not multiply the two.
+ */
+import type { Chain } from './adjoint-arms.js';
+import type { Expr } from './expr.js';
+import type { Live } from './program.js';
+import type { Region, Scan } from './region.js';
+import { position, type Work } from './schedule.js';
+
+type Node = Expr | Scan;
+
+/** The conditional nodes and scans among the live ones of the program under `root`, given the chain of arms of each in its own block. */
+export function conditionalWork(root: Region, live: Live, chains: ReadonlyMap<Work, Chain>): Set<Node> {
+  const found = new Set<Node>();
+  const always = new Set<Node | Region>();
+  const chain = (w: Node): Chain => chains.get(w) ?? [];
+
+  /** `used` is needed in `region`, through the arms `through`, by `user` (null: the region's result). */
+  const use = (used: Expr, region: Region, through: Chain, user: Node | null) => {
+    const work = used.op === 'out' && used.attr !== null && 'scan' in used.attr ? used.attr.scan : used;
+    let at: Region = region;
+    let arms = through;
+    let conditional = user !== null && found.has(user);
+    while (at !== used.region) {
+      const scan = at as Scan;
+      conditional ||= arms.length > 0 || found.has(scan);
+      arms = chain(scan);
+      at = scan.parent;
+    }
+    if (!conditional && arms.length <= chain(work).length) always.add(work);
+  };
+
+  for (const region of [root, ...live.scans.keys()]) {
+    for (const e of region.emits) {
+      if (!live.emits.has(e)) continue;
+      always.add(region);
+      use(e.value, region, e.when === null ? [] : [{ mask: e.when, side: true }], null);
+    }
+  }
+  for (const w of [...live.exprs, ...live.scans.keys()].sort((a, b) => position(b) - position(a))) {
+    if (!always.has(w)) found.add(w);
+    if ('carries' in w) {
+      for (const i of live.scans.get(w) ?? []) {
+        use(w.next[i], w, [], null);
+        use(w.init[i], w.parent, chain(w), w);
+      }
+    } else useArguments(w, chain(w), use);
+  }
+  return found;
+}
+
+function useArguments(
+  e: Expr,
+  chain: Chain,
+  use: (used: Expr, region: Region, through: Chain, user: Expr) => void,
+): void {
+  const chooses = e.op === 'where' || e.op === 'choose';
+  e.args.forEach((a, i) => {
+    use(a, e.region, chooses && i > 0 ? [...chain, { mask: e.args[0], side: i === 1 }] : chain, e);
+  });
+}

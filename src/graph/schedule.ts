@@ -1,0 +1,243 @@
+/**
+ * Floor 0. From the pure graph to loops and branches: the structured form that every target prints.
+ *
+ * Each node is computed in its own region (so loop-invariant work stands outside the loop) and, within it, in the
+ * innermost arm of a `where` or `choose` that all its uses share: a target may skip an arm that no lane needs.
+ */
+import { type Arm, armsOf, dissolveCheapArms } from './arms.js';
+import type { Expr } from './expr.js';
+import { type Live, liveness, type Program } from './program.js';
+import type { Emit, Region, Scan } from './region.js';
+
+export type Item =
+  | { readonly kind: 'let'; readonly expr: Expr }
+  | { readonly kind: 'store'; readonly emit: Emit }
+  /**
+   * Before: carry = init. Each step: body, then all live carries take their next at once; if `scan.active` is given
+   * and false in every lane after a step, the loop may end. The outs are the carries after the loop.
+   */
+  | { readonly kind: 'loop'; readonly scan: Scan; readonly carries: readonly number[]; readonly body: readonly Item[] }
+  /** body is needed only where mask (bool: by lane; cond: for all lanes) equals side. */
+  | { readonly kind: 'arm'; readonly mask: Expr; readonly side: boolean; readonly body: readonly Item[] };
+
+export interface Schedule {
+  readonly program: Program;
+  readonly live: Live;
+  readonly body: readonly Item[];
+}
+
+/** What stands in a block: a computed node, a loop, a store. */
+export type Work = Expr | Scan | Emit;
+
+/** The uses of everything, told at the block where the used thing stands. */
+/** The `argument` of a store's predicate. */
+export const WHEN = 0;
+
+export interface Uses {
+  /** user of a node within the node's own block; `argument` tells which one for a node. */
+  readonly of: ReadonlyMap<Work, readonly { readonly user: Work | null; readonly argument: number }[]>;
+  readonly blocks: ReadonlyMap<Region, readonly Work[]>;
+}
+
+/** Structures the live part of a program into blocks of items. */
+export function schedule(program: Program): Schedule {
+  const live = liveness(program);
+  const uses = findUses(program, live);
+  const body = orderBlock(program.graph.root, uses, live);
+  return { program, live, body };
+}
+
+const isVariable = (e: Expr) => ['const', 'iconst', 'cconst', 'bconst', 'input', 'counter', 'carry'].includes(e.op);
+
+/** The work at block `at` that contains region `inner`: the scan directly inside `at` on the way to `inner`. */
+function scanAt(at: Region, inner: Region): Scan {
+  let r = inner;
+  while (r.parent !== at) r = r.parent as Region;
+  return r as Scan;
+}
+
+/** Who uses what, block by block, in the live part of a program. */
+export function findUses(program: Program, live: Live): Uses {
+  const of = new Map<Work, { user: Work | null; argument: number }[]>();
+  const blocks = new Map<Region, Work[]>();
+  const place = (region: Region, work: Work) => {
+    const block = blocks.get(region);
+    if (block === undefined) blocks.set(region, [work]);
+    else block.push(work);
+    if (!of.has(work)) of.set(work, []);
+  };
+  const producers = new Map<string, { emit: Emit; region: Region }[]>();
+  const regions: Region[] = [program.graph.root, ...live.scans.keys()];
+  for (const region of regions) {
+    for (const emit of region.emits) {
+      if (!live.emits.has(emit)) continue;
+      const key = `${emit.buffer.id}.${emit.column}`;
+      producers.set(key, [...(producers.get(key) ?? []), { emit, region }]);
+    }
+  }
+  const add = (used: Work, user: Work | null, argument: number) => {
+    const list = of.get(used);
+    if (list === undefined) of.set(used, [{ user, argument }]);
+    else list.push({ user, argument });
+  };
+  /** `used` is needed in region `where` by `user` (null: the block's result). */
+  const use = (used: Expr, where: Region, user: Work | null, argument: number) => {
+    if (isVariable(used)) return;
+    const at = used.region;
+    const work = used.op === 'out' && used.attr !== null && 'scan' in used.attr ? used.attr.scan : used;
+    if (at === where) add(work, user, argument);
+    else add(work, scanAt(at, where), -1);
+  };
+  for (const e of live.exprs) {
+    if (isVariable(e) || e.op === 'out') continue;
+    place(e.region, e);
+    e.args.forEach((a, i) => {
+      use(a, e.region, e, i);
+    });
+    if (e.op === 'load' && e.attr !== null && 'buffer' in e.attr && e.attr.buffer.kind === 'tape') {
+      for (const p of producers.get(`${e.attr.buffer.id}.${e.attr.column}`) ?? []) addTapeUse(e, p, add);
+    }
+  }
+  for (const [scan, carries] of live.scans) {
+    place(scan.parent, scan);
+    use(scan.length, scan.parent, scan, -1);
+    if (scan.active !== null) use(scan.active, scan, null, -1);
+    for (const i of carries) {
+      use(scan.init[i], scan.parent, scan, -1);
+      use(scan.next[i], scan, null, -1);
+    }
+  }
+  for (const region of regions) {
+    for (const emit of region.emits) {
+      if (!live.emits.has(emit)) continue;
+      place(region, emit);
+      use(emit.value, region, emit, -1);
+      use(emit.slot, region, emit, -1);
+      if (emit.when !== null) use(emit.when, region, emit, WHEN);
+    }
+  }
+  for (const stores of producers.values()) orderStores(stores, add);
+  return { of, blocks };
+}
+
+/** Scans that store to the same column of a tape do so in the order in which they were written. */
+function orderStores(
+  stores: readonly { region: Region }[],
+  add: (used: Work, user: Work, argument: number) => void,
+): void {
+  for (const p of stores) {
+    for (const q of stores) {
+      if (p.region.contains(q.region) || q.region.contains(p.region)) continue;
+      let meet = p.region;
+      while (!meet.contains(q.region)) meet = meet.parent as Region;
+      const [first, second] = [scanAt(meet, p.region), scanAt(meet, q.region)];
+      if (first.id < second.id) add(first, second, -1);
+    }
+  }
+}
+
+/** A load from a tape comes after the loop (or store) that fills the tape, in the block where both meet. */
+function addTapeUse(
+  e: Expr,
+  producer: { emit: Emit; region: Region },
+  add: (used: Work, user: Work, argument: number) => void,
+): void {
+  let meet = e.region;
+  while (!meet.contains(producer.region)) meet = meet.parent as Region;
+  const used = producer.region === meet ? producer.emit : scanAt(meet, producer.region);
+  const user = e.region === meet ? e : scanAt(meet, e.region);
+  if (used !== user) add(used, user, -1);
+}
+
+const isScan = (w: Work): w is Scan => 'carries' in w;
+const isEmit = (w: Work): w is Emit => 'ghost' in w;
+
+/** Position in the order of creation: arguments first, a loop after its body's nodes, stores last. */
+export const position = (w: Work): number => (isEmit(w) ? Number.POSITIVE_INFINITY : w.id);
+
+function orderBlock(region: Region, uses: Uses, live: Live): Item[] {
+  const block = [...(uses.blocks.get(region) ?? [])].sort((a, b) => position(a) - position(b) || 0);
+  const arms = dissolveCheapArms(block, armsOf(block, uses));
+  const missing = new Map<Work, number>(block.map((w) => [w, 0]));
+  const needs = new Map<Work, Work[]>(block.map((w) => [w, []]));
+  const order = (before: Work, after: Work) => {
+    missing.set(after, (missing.get(after) as number) + 1);
+    (needs.get(before) as Work[]).push(after);
+  };
+  for (const used of block) {
+    for (const { user } of uses.of.get(used) ?? []) if (user !== null) order(used, user);
+    // an arm opens only when its mask is known
+    for (let a = arms.get(used) as Arm; a.parent !== null; a = a.parent) {
+      if (missing.has(a.mask as Expr)) order(a.mask as Expr, used);
+    }
+  }
+  const ready = new Map<Arm, Work[]>();
+  const makeReady = (w: Work) => {
+    const arm = arms.get(w) as Arm;
+    const list = ready.get(arm) ?? [];
+    ready.set(arm, list);
+    // by position: keeps what was written together together, so that few values are alive at a time
+    let at = list.length;
+    while (at > 0 && position(list[at - 1]) > position(w)) at--;
+    list.splice(at, 0, w);
+  };
+  for (const w of block) if (missing.get(w) === 0) makeReady(w);
+
+  const toItem = (w: Work): Item => {
+    if (isEmit(w)) return { kind: 'store', emit: w };
+    if (isScan(w)) {
+      return { kind: 'loop', scan: w, carries: live.scans.get(w) ?? [], body: orderBlock(w, uses, live) };
+    }
+    return { kind: 'let', expr: w };
+  };
+  let done = 0;
+  /** Everything ready in this arm, then the arms inside it that became ready, until nothing more is. */
+  const fill = (arm: Arm): Item[] => {
+    const items: Item[] = [];
+    for (;;) {
+      const list = ready.get(arm);
+      const next = list?.shift();
+      if (next !== undefined) {
+        items.push(toItem(next));
+        done++;
+        for (const user of needs.get(next) as Work[]) {
+          const left = (missing.get(user) as number) - 1;
+          missing.set(user, left);
+          if (left === 0) makeReady(user);
+        }
+        continue;
+      }
+      const inner = readyArmInside(arm, ready);
+      if (inner === null) return items;
+      items.push({ kind: 'arm', mask: inner.mask as Expr, side: inner.side, body: fill(inner) });
+    }
+  };
+  const items = fill(rootOf(arms, block));
+  if (done !== block.length)
+    throw new Error(`schedule: ${block.length - done} of ${block.length} nodes of a block were not placed`);
+  return items;
+}
+
+function rootOf(arms: ReadonlyMap<Work, Arm>, block: readonly Work[]): Arm {
+  let arm = block.length > 0 ? (arms.get(block[0]) as Arm) : ({ parent: null } as Arm);
+  while (arm.parent !== null) arm = arm.parent;
+  return arm;
+}
+
+/** The arm directly inside `arm` whose subtree holds the earliest ready work, or null. */
+function readyArmInside(arm: Arm, ready: ReadonlyMap<Arm, readonly Work[]>): Arm | null {
+  let best: Arm | null = null;
+  let earliest = Number.POSITIVE_INFINITY;
+  for (const [candidate, list] of ready) {
+    if (list.length === 0) continue;
+    let child = candidate;
+    while (child.parent !== null && child.parent !== arm) child = child.parent;
+    if (child.parent !== arm) continue;
+    const at = position(list[0]);
+    if (best === null || at < earliest) {
+      best = child;
+      earliest = at;
+    }
+  }
+  return best;
+}

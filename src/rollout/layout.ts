@@ -1,0 +1,67 @@
+/** Floor 2. Which raw column belongs to which parameter of a model, and conversions of whole parameter sets. */
+import { UserError } from '../errors.js';
+import type { Parameter, Parameters } from './model.js';
+
+export interface LayoutEntry {
+  /** Unique within the model, for example `momentum.memoryDays`. */
+  readonly name: string;
+  readonly parameter: Parameter;
+  /** First raw column and how many. */
+  readonly column: number;
+  readonly size: number;
+  /** Asset names, or empty for a scalar. */
+  readonly labels: readonly string[];
+}
+
+/** The raw parameters of a model in order: [columns][S] in memory. */
+export class ParameterLayout {
+  readonly entries: readonly LayoutEntry[];
+  readonly columns: number;
+
+  constructor(groups: readonly { readonly prefix: string; readonly parameters: Parameters }[], assets: readonly string[]) {
+    const entries: LayoutEntry[] = [];
+    let column = 0;
+    for (const { prefix, parameters } of groups) {
+      for (const [key, parameter] of Object.entries(parameters)) {
+        const size = parameter.shape === 'asset' ? assets.length : 1;
+        entries.push({ name: `${prefix}.${key}`, parameter, column, size, labels: size === 1 && parameter.shape === 'scalar' ? [] : assets });
+        column += size;
+      }
+    }
+    this.entries = entries;
+    this.columns = column;
+  }
+
+  entry(name: string): LayoutEntry {
+    const found = this.entries.find((e) => e.name === name);
+    if (found === undefined) {
+      throw new UserError(`parameters: one of ${this.entries.map((e) => e.name).join(', ')} was expected, got ${name}`);
+    }
+    return found;
+  }
+
+  /** The values of one set, by parameter name, from its raw column vector (length `columns`). */
+  values(raw: ArrayLike<number>): Record<string, number[]> {
+    return Object.fromEntries(
+      this.entries.map((e) => [
+        e.name,
+        e.parameter.transform.forward(Array.from({ length: e.size }, (_, i) => raw[e.column + i])),
+      ]),
+    );
+  }
+
+  /** The raw column vector of one set from values by name; absent ones take their default. */
+  raws(values: Readonly<Record<string, readonly number[]>>): Float64Array {
+    const raw = new Float64Array(this.columns);
+    for (const e of this.entries) {
+      const given = values[e.name] ?? new Array(e.size).fill(e.parameter.default);
+      raw.set(e.parameter.transform.inverse(given), e.column);
+    }
+    return raw;
+  }
+}
+
+/** Column vector of set s out of [columns][S]. */
+export function columnOf(raw: Float64Array, sets: number, s: number): Float64Array {
+  return Float64Array.from({ length: raw.length / sets }, (_, k) => raw[k * sets + s]);
+}

@@ -1,0 +1,176 @@
+/**
+ * Floor 2. The model contract: what a kernel file declares, and all that it sees of the roll-out around it.
+ *
+ * A parameter is declared once, with transform, range, unit, default and sentence: the config schema, the docs, the
+ * exporters, the bounds and the table that `train` prints all come from that declaration.
+ */
+import type { Expr, Tree } from '../graph/index.js';
+import type { Transform } from './transforms.js';
+
+export interface Parameter {
+  /** One number for the pool, or one for each asset. */
+  readonly shape: 'scalar' | 'asset';
+  /** From the raw, unbounded number that is trained to the value that the model uses. */
+  readonly transform: Transform;
+  /** Values that make sense; the config is checked against it. */
+  readonly range: readonly [number, number];
+  readonly unit: string;
+  readonly default: number;
+  /** Whether `train` moves it unless the config says otherwise. */
+  readonly trainable: boolean;
+  /** Set for fees and depth: on prices alone their optimum lies at a bound, so training them needs elastic flow. */
+  readonly needsFlow?: true;
+  readonly doc: string;
+}
+
+export type Parameters = Readonly<Record<string, Parameter>>;
+
+/** A fixed number of the config; `choices` gives names to some. */
+export interface Setting {
+  readonly default: number;
+  readonly doc: string;
+  readonly range: readonly [number, number];
+  readonly choices?: Readonly<Record<string, number>>;
+}
+
+export type Settings = Readonly<Record<string, Setting>>;
+
+/** The parameters of a lane inside a program. Scalars are arrays of length 1. */
+export interface ModelContext {
+  /** Assets. */
+  readonly n: number;
+  /** Values, after the transforms. */
+  readonly value: Readonly<Record<string, readonly Expr[]>>;
+  /** Raw numbers, for models that build several things from one. */
+  readonly raw: Readonly<Record<string, readonly Expr[]>>;
+  /** Fixed numbers of the config: chunk period, guard rails … */
+  readonly settings: Readonly<Record<string, number>>;
+}
+
+/** What the pool sees of one minute. */
+export interface Minute {
+  readonly prices: readonly Expr[];
+  /** Target weights at this pass; empty for pools without weights. */
+  readonly weights: readonly Expr[];
+}
+
+export interface PoolModel<State extends Tree = Tree> {
+  readonly name: string;
+  readonly doc: string;
+  /** Pools whose trading curve has weights take them as a parameter `weights` (constant) or from a rule (rule). */
+  readonly weights: 'none' | 'constant' | 'rule';
+  readonly parameters: (settings: Readonly<Record<string, number>>) => Parameters;
+  /** Fixed numbers that the config may set, with their defaults and sentences. */
+  readonly settings: Settings;
+  /** The state worth `value` at these prices, with nothing to gain for an arbitrageur. */
+  readonly init: (c: ModelContext, m: Minute, value: Expr) => State;
+  /** Reserves, in asset order (hmm: Ψ₀…, then Θ₀…): what holding instead of pooling would keep. */
+  readonly reserves: (state: State) => readonly Expr[];
+  /** The numéraire value of the state. */
+  readonly value: (c: ModelContext, state: State, prices: readonly Expr[]) => Expr;
+  /** The state after the arbitrageur's optimal trade against these prices, and the fees it paid, in the numéraire. */
+  readonly arbitrage: (c: ModelContext, state: State, m: Minute) => { readonly state: State; readonly fees: Expr };
+  /**
+   * The relative cost (fee + slippage, a fraction) of an order worth `size`·value through the pool's own swap port,
+   * averaged over directions, at prices `m.prices`; and the fee part alone. For flows.
+   */
+  readonly orderCost: (c: ModelContext, state: State, m: Minute, size: Expr) => { readonly cost: Expr; readonly fee: Expr };
+  /** How weights move from rule step to rule step; pools whose weights come from a rule. */
+  readonly path?: WeightPath;
+  /** Closed forms of the roll-out without fees, where the pool has them. */
+  readonly zeroFee?: ZeroFee;
+  /** The state with every reserve multiplied by `factor`: earnings spread over the reserves pro rata. */
+  readonly scale: (state: State, factor: Expr) => State;
+}
+
+/** One leg of the weights' path: from `start`, by `diff` a minute over the interpolation period, then at rest. */
+export interface Leg {
+  readonly start: readonly Expr[];
+  readonly diff: readonly Expr[];
+}
+
+export interface WeightPath {
+  /** The weights at the window's start. */
+  readonly initial: (c: ModelContext) => readonly Expr[];
+  /** The leg that the rule's output asks for, within the guards, and masks that tell which guards bound. */
+  readonly leg: (
+    c: ModelContext,
+    weights: readonly Expr[],
+    output: readonly Expr[],
+  ) => { readonly diff: readonly Expr[]; readonly bound: Readonly<Record<string, Expr>> };
+  /** Weights j minutes into the leg (a float64 ≥ 0). */
+  readonly at: (c: ModelContext, leg: Leg, j: Expr) => readonly Expr[];
+  /** Minutes that a leg moves before it rests: where the next leg starts from at(leg, ramp). */
+  readonly ramp: (settings: Readonly<Record<string, number>>) => number;
+  /** Whether `at` is straight: cheap enough to compute twice, and summable in closed form. */
+  readonly linear: (settings: Readonly<Record<string, number>>) => boolean;
+}
+
+export interface ZeroFee {
+  /** ln V_t − ln V_{t−1} from weights before and now and ln π = ln p_t − ln p_{t−1}. */
+  readonly logGrowth: (before: readonly Expr[], now: readonly Expr[], logReturns: readonly Expr[]) => Expr;
+  /** Reserves worth `value` at these prices and weights. */
+  readonly reserves: (weights: readonly Expr[], prices: readonly Expr[], value: Expr) => Expr[];
+  /** ln V over `minutes` of a straight leg from sums over the series (see LegSums). */
+  readonly legLogGrowth: (leg: Leg, ramp: Expr, sums: LegSums) => Expr;
+  /** Largest maximumChange/minimumWeight for which legLogGrowth is exact to rounding. */
+  readonly largestStep: number;
+}
+
+/** Sums over one leg of m moving minutes and rest up to its end; one entry an asset. */
+export interface LegSums {
+  /** ln p at the leg's end minus ln p at its start. */
+  readonly whole: readonly Expr[];
+  /** Σ_{j=1…m} (j − 1)·ln π_j + m·(ln p at the end − ln p after m minutes) */
+  readonly weighted: readonly Expr[];
+}
+
+/** Volume that answers to the cost of trading. */
+export interface FlowModel {
+  readonly name: string;
+  readonly doc: string;
+  readonly parameters: Parameters;
+  /** The fraction of the pool's value that is traded in this minute at relative cost `cost`; `activity` is a_t. */
+  readonly volume: (c: ModelContext, cost: Expr, activity: Expr) => Expr;
+  /** Size of the order whose cost decides, as a fraction of the pool's value. */
+  readonly orderSize: (c: ModelContext) => Expr;
+}
+
+/** A weight rule: an estimator over the prices at rule steps and what it makes of it. */
+export interface RuleModel<Carry extends Tree = Tree> {
+  readonly name: string;
+  readonly doc: string;
+  readonly settings: Settings;
+  readonly parameters: (settings: Readonly<Record<string, number>>) => Parameters;
+  /** The carry at the first row. */
+  readonly init: (c: ModelContext, prices: readonly Expr[]) => Carry;
+  /** One rule step: the next carry and the raw weight changes Δw (n of them). */
+  readonly step: (c: ModelContext, carry: Carry, prices: readonly Expr[]) => { readonly carry: Carry; readonly output: readonly Expr[] };
+}
+
+/** An objective, or a penalty to be added with a weight, over the sampled values of the pool; higher is better. */
+export interface ObjectiveModel {
+  readonly name: string;
+  readonly doc: string;
+  /** Minutes between the samples that `fold` sees; 0 where it is not called. */
+  readonly every: number;
+  /** Whether it is made of the weights' path and so needs a pool with a rule. */
+  readonly needsRule?: true;
+  /** The score of one lane. */
+  readonly score: (c: ObjectiveContext) => Expr;
+}
+
+export interface ObjectiveContext {
+  /** Value of the first minute, v_0. */
+  readonly start: Expr;
+  /** Value of the last minute. */
+  readonly last: Expr;
+  /** What the start reserves would be worth at the last minute's prices (no gradient). */
+  readonly hold: Expr;
+  /** Σ over assets of |Δw| a rule step, averaged over the window's rule steps. */
+  readonly turnover: Expr;
+  /** Number of samples after v_0. */
+  readonly samples: Expr;
+  /** Folds a carry over the samples v_1 … v_m in order, `t` from 0; may be called once. */
+  readonly fold: <T extends Tree>(init: T, step: (carry: T, value: Expr, t: Expr) => T) => T;
+}

@@ -1,0 +1,266 @@
+/**
+ * Floor 2. One pool over one window: lane = window·S + set. Scans over legs (rule steps) and minutes, then the score.
+ *
+ *   minutes t = 1 … T−1 of the window; row of minute t = first + t
+ *   leg k     minutes k·cp + 1 … (k+1)·cp; leg 0 rests at w₀, leg k follows rule output ⌊first/cp⌋ + k − 1
+ *   a minute  arbitrage with the weights of t−1 at the prices of t, then with the weights of t; then flow
+ */
+import { buffer, constant, emit, type Expr, input, integer, load, type Program, scan, trace, type Tree, where } from '../graph/index.js';
+import { sum } from './functions.js';
+import type { ParameterLayout } from './layout.js';
+import { Market } from './market.js';
+import type { Leg, ModelContext, WeightPath } from './model.js';
+import { type Outcome, Recorder, score } from './outcome.js';
+import { RULE } from './rule-program.js';
+import { contexts, type RolloutSpec, zeros } from './spec.js';
+
+/** Scan names, for adjoint strategies. */
+export const LEGS = 'legs';
+export const MINUTES = 'minutes';
+
+/** score: the objective by lane. record: the path of values, reserves, weights, fees. guards: how often guards bind. */
+export type Variant = 'score' | 'record' | 'guards';
+
+/** What all parts of a pool program share. */
+export interface PoolTrace {
+  readonly spec: RolloutSpec;
+  readonly market: Market;
+  readonly context: ModelContext;
+  readonly flow: ModelContext | null;
+  /** Minutes after the first: T − 1. */
+  readonly minutes: Expr;
+  readonly value: Expr;
+  readonly recorder: Recorder;
+}
+
+/** Run integers: `minutes`, and `every` for the record variant. Window integers: `first`, and `ruleBase` with a rule. */
+export function poolProgram(spec: RolloutSpec, layout: ParameterLayout, variant: Variant): Program {
+  return trace(spec.pool.name, () => {
+    const of = contexts(spec, layout);
+    const minutes = input('minutes');
+    const shared: PoolTrace = {
+      spec,
+      market: new Market(spec.assets.length, input('first', 'window')),
+      context: of(spec.pool),
+      flow: spec.flow === null ? null : of(spec.flow),
+      minutes,
+      value: constant(spec.value),
+      recorder: new Recorder(spec, variant, minutes),
+    };
+    const outcome = spec.pool.path === undefined ? steadyPool(shared) : ruledPool(shared, spec.pool.path, variant);
+    if (variant === 'score') emit(buffer('output', 'score', 1), 0, score(shared, outcome));
+  });
+}
+
+/** A pool whose weights do not move: one scan over the minutes. */
+function steadyPool(s: PoolTrace): Outcome {
+  const { context, recorder } = s;
+  const weights = context.value.weights ?? [];
+  const start = { prices: s.market.prices(0), weights };
+  const state = s.spec.pool.init(context, start, s.value);
+  recorder.first(s, state, weights);
+  const last = scan({
+    name: MINUTES,
+    length: s.minutes,
+    init: { state, fees: constant(0) } as Lane,
+    body: (lane, j) => {
+      const t = j.add(1);
+      const next = minute(s, lane, t, [weights]);
+      recorder.minute(s, t, next, weights);
+      return next;
+    },
+  });
+  return { ...outcomeOf(s, state, last.state), turnover: constant(0) };
+}
+
+interface Lane {
+  readonly [key: string]: Tree;
+  readonly state: Tree;
+  /** Fees earned so far, in the numéraire. */
+  readonly fees: Expr;
+}
+
+/** One minute: an arbitrage for each of the given weights in turn, then the flow's earnings. */
+function minute(s: PoolTrace, lane: Lane, t: Expr, weights: readonly (readonly Expr[])[]): Lane {
+  const { pool } = s.spec;
+  const prices = s.market.prices(t);
+  let { state, fees } = lane;
+  for (const w of weights) {
+    const traded = pool.arbitrage(s.context, state, { prices, weights: w });
+    state = traded.state;
+    fees = fees.add(traded.fees);
+  }
+  if (s.spec.flow === null || s.flow === null) return { state, fees };
+  const now = { prices, weights: weights[weights.length - 1] };
+  const order = pool.orderCost(s.context, state, now, s.spec.flow.orderSize(s.flow));
+  // buys and sells cancel; the pool earns fee·u·value, spread over its reserves pro rata
+  const earned = order.fee.mul(s.spec.flow.volume(s.flow, order.cost, s.market.activity(t)));
+  const value = pool.value(s.context, state, prices);
+  return { state: pool.scale(state, earned.add(1)), fees: fees.add(earned.mul(value)) };
+}
+
+function outcomeOf(s: PoolTrace, start: Tree, end: Tree): Omit<Outcome, 'turnover'> {
+  const { pool } = s.spec;
+  const prices = s.market.prices(s.minutes);
+  const held = pool.reserves(start).map((r) => r.stopGradient());
+  const hold = holdValue(s, held, prices);
+  return { last: pool.value(s.context, end, prices), hold };
+}
+
+/** Reserves at prices: the pool's own reading of them, since not every reserve is an asset with a price. */
+function holdValue(s: PoolTrace, held: readonly Expr[], prices: readonly Expr[]): Expr {
+  const priced = held.map((r, i) => (i < prices.length ? r.mul(prices[i]) : r));
+  return sum(priced.length === 0 ? zeros(s.spec.assets.length) : priced);
+}
+
+/** A pool whose weights follow a rule: scan over legs, and within it over minutes unless the leg has a closed form. */
+function ruledPool(s: PoolTrace, path: WeightPath, variant: Variant): Outcome {
+  const { spec, context, recorder } = s;
+  const n = spec.assets.length;
+  const period = spec.settings.chunkPeriod;
+  const output = buffer('set', RULE, n, { differentiable: true });
+  const base = input('ruleBase', 'window');
+  const w0 = path.initial(context);
+  const startPrices = s.market.prices(0);
+  const state = spec.pool.init(context, { prices: startPrices, weights: w0 }, s.value);
+  recorder.first(s, state, w0);
+  const legs = s.minutes.add(period - 1).div(period);
+  const walk = legWalk(s, path, variant);
+  const ramp = path.ramp(spec.settings);
+  const bounds = Object.keys(boundOf(s, path, w0));
+  const last = scan({
+    name: LEGS,
+    length: legs,
+    init: { weights: w0, lane: walk.init(state), turnover: constant(0), bound: bounds.map(() => constant(0)) },
+    body: (carry, k) => {
+      const resting = k.equal(0);
+      const asked = path.leg(context, carry.weights, Array.from({ length: n }, (_, i) => load(output, i, k.sub(1), base)));
+      const leg: Leg = { start: carry.weights, diff: asked.diff.map((d) => where(resting, 0, d)) };
+      const length = s.minutes.sub(k.mul(period)).minimum(period);
+      return {
+        weights: path.at(context, leg, constant(ramp)),
+        lane: walk.leg(carry.lane, leg, k.mul(period), length),
+        turnover: carry.turnover.add(sum(leg.diff.map((d) => d.abs())).mul(ramp)),
+        bound: bounds.map((b, i) => carry.bound[i].add(where(resting, 0, where(asked.bound[b], 1, 0)))),
+      };
+    },
+  });
+  const steps = legs.sub(1).maximum(1).float();
+  recorder.guards(bounds, last.bound.map((b) => b.div(steps)));
+  return { ...walk.outcome(state, last.lane), turnover: last.turnover.div(steps) };
+}
+
+const boundOf = (s: PoolTrace, path: WeightPath, weights: readonly Expr[]) =>
+  path.leg(s.context, weights, zeros(s.spec.assets.length)).bound;
+
+/** How a pool is carried through one leg. */
+interface LegWalk {
+  readonly init: (state: Tree) => Tree;
+  /** The lane after `length` minutes of the leg that starts `before` minutes into the window. */
+  readonly leg: (lane: Tree, leg: Leg, before: Expr, length: Expr) => Tree;
+  readonly outcome: (start: Tree, lane: Tree) => Omit<Outcome, 'turnover'>;
+}
+
+function legWalk(s: PoolTrace, path: WeightPath, variant: Variant): LegWalk {
+  const closed = s.spec.zeroFee && s.spec.flow === null ? s.spec.pool.zeroFee : undefined;
+  if (closed === undefined) return withFees(s, path);
+  if (variant !== 'record' && sumsInClosedForm(s.spec)) return wholeLegs(s, path);
+  return withoutFees(s, path);
+}
+
+/** Whether a zero-fee leg may be summed at once: straight, gentle, and sampled at its ends only. */
+export function sumsInClosedForm(spec: RolloutSpec): boolean {
+  const { pool, settings } = spec;
+  if (spec.everyMinute === true || pool.zeroFee === undefined || pool.path === undefined) return false;
+  const gentle = settings.maximumChange / settings.minimumWeight <= pool.zeroFee.largestStep;
+  const models = [spec.objective, ...spec.penalties.map((p) => p.model)];
+  return gentle && pool.path.linear(settings) && models.every((m) => m.every % settings.chunkPeriod === 0);
+}
+
+/** Weights before and after each minute of a leg: computed twice where that is cheap, else carried. */
+function minutesOf<T extends Tree>(
+  s: PoolTrace,
+  path: WeightPath,
+  leg: Leg,
+  length: Expr,
+  lane: T,
+  step: (lane: T, j: Expr, before: readonly Expr[], now: readonly Expr[]) => T,
+): T {
+  const at = (j: Expr) => path.at(s.context, leg, j.float());
+  const options = { name: MINUTES, length, bound: integer(s.spec.settings.chunkPeriod) };
+  if (path.linear(s.spec.settings)) {
+    return scan({ ...options, init: lane, body: (l, j) => step(l, j, at(j), at(j.add(1))) });
+  }
+  const init: { lane: Tree; weights: readonly Expr[] } = { lane, weights: leg.start };
+  const last = scan({
+    ...options,
+    init,
+    body: (c, j) => {
+      const now = at(j.add(1));
+      return { lane: step(c.lane as T, j, c.weights, now), weights: now };
+    },
+  });
+  return last.lane as T;
+}
+
+/** Fees: the reserves are the state, two arbitrages a minute. */
+function withFees(s: PoolTrace, path: WeightPath): LegWalk {
+  return {
+    init: (state) => ({ state, fees: constant(0) }),
+    leg: (lane, leg, before, length) =>
+      minutesOf(s, path, leg, length, lane as Lane, (l, j, old, now) => {
+        const t = before.add(j).add(1);
+        const next = minute(s, l, t, [old, now]);
+        s.recorder.minute(s, t, next, now);
+        return next;
+      }),
+    outcome: (start, lane) => outcomeOf(s, start, (lane as Lane).state),
+  };
+}
+
+/** ln(V/V₀) is the state; the outcome reads it. */
+function logOutcome(s: PoolTrace, start: Tree, log: Expr): Omit<Outcome, 'turnover'> {
+  return { ...outcomeOf(s, start, start), last: s.value.mul(log.exp()) };
+}
+
+/** No fees, minute by minute: the value alone is the state. */
+function withoutFees(s: PoolTrace, path: WeightPath): LegWalk {
+  const closed = s.spec.pool.zeroFee as NonNullable<typeof s.spec.pool.zeroFee>;
+  return {
+    init: () => constant(0),
+    leg: (lane, leg, before, length) =>
+      minutesOf(s, path, leg, length, lane as Expr, (log, j, old, now) => {
+        const t = before.add(j).add(1);
+        const [p, q] = [s.market.logs(t), s.market.logs(t.sub(1))];
+        const next = log.add(closed.logGrowth(old, now, p.map((x, i) => x.sub(q[i]))));
+        s.recorder.logValue(s, t, next, now);
+        return next;
+      }),
+    outcome: (start, lane) => logOutcome(s, start, lane as Expr),
+  };
+}
+
+/** No fees, a leg at a time, from sums over the series. */
+function wholeLegs(s: PoolTrace, path: WeightPath): LegWalk {
+  const closed = s.spec.pool.zeroFee as NonNullable<typeof s.spec.pool.zeroFee>;
+  const ramp = path.ramp(s.spec.settings);
+  return {
+    init: () => constant(0),
+    leg: (lane, leg, before, length) => {
+      const moving = length.minimum(ramp);
+      const end = before.add(length);
+      const [atStart, atEnd] = [s.market.logs(before), s.market.logs(end)];
+      const [sumStart, sumMoved] = [s.market.logSums(before), s.market.logSums(before.add(moving))];
+      const m = moving.float();
+      const next = (lane as Expr).add(
+        closed.legLogGrowth(leg, m, {
+          whole: atEnd.map((x, i) => x.sub(atStart[i])),
+          weighted: atEnd.map((x, i) => m.mul(x).sub(sumMoved[i].sub(sumStart[i]))),
+        }),
+      );
+      s.recorder.logValue(s, end, next, []);
+      return next;
+    },
+    outcome: (start, lane) => logOutcome(s, start, lane as Expr),
+  };
+}

@@ -1,0 +1,327 @@
+/**
+ * Floor 2. A roll-out on a target: compiled programs, the data they share, and what one asks of them.
+ *
+ * Rule and pool are separate programs joined by a buffer (Δw by rule step and set). Backwards: the pool's adjoint gives
+ * the cotangent of every row that a window read; windows are added up in ascending order, so bits do not depend on
+ * threads; then the rule's adjoint runs.
+ */
+import { UserError } from '../errors.js';
+import { adjoint, type Program, type Strategy, segmentInput } from '../graph/index.js';
+import type { Executable, Outputs, Target } from '../targets/target.js';
+import { ParameterLayout } from './layout.js';
+import { MARKET, marketSeries, type Prices } from './market.js';
+import { type MemoryPlan, planMemory } from './memory.js';
+import { LEGS, MINUTES, poolProgram, type Variant } from './pool-program.js';
+import { ESTIMATE, RULE, RULE_STEPS, ruleProgram } from './rule-program.js';
+import { PARAMETERS, type RolloutSpec } from './spec.js';
+
+export interface Scores {
+  /** Mean of the objective over the windows, by set: [S]. Higher is better. */
+  readonly objective: Float64Array;
+  /** By window and set: [W][S]. */
+  readonly byWindow: Float64Array;
+}
+
+export interface ScoresAndGradient extends Scores {
+  /** Gradient of `objective` with respect to the raw parameters: [columns][S]. */
+  readonly gradient: Float64Array;
+}
+
+/** The path of one lane, row by row (every `every` minutes). */
+export interface Trajectory {
+  /** Dataset row of each sample. */
+  readonly rows: Int32Array;
+  /** Pool value in the numéraire. */
+  readonly values: Float64Array;
+  /** rows × reserves, row-major. */
+  readonly reserves: Float64Array;
+  /** rows × n, row-major; null for pools without weights. */
+  readonly weights: Float64Array | null;
+  /** Fees earned since the start, in the numéraire. */
+  readonly fees: Float64Array;
+}
+
+export interface RolloutOptions {
+  /** Threads in all, for targets that have them. */
+  readonly threads?: number;
+  /** Bytes that the tapes of one training step may take. */
+  readonly memory?: number;
+}
+
+/** What a trainer and an evaluation need of a roll-out. `windows` are first rows; a window has `windowRows` minutes. */
+export interface Rollout {
+  readonly spec: RolloutSpec;
+  readonly layout: ParameterLayout;
+  value(raw: Float64Array, windows: Int32Array, windowRows: number): Scores;
+  gradient(raw: Float64Array, windows: Int32Array, windowRows: number): ScoresAndGradient;
+  /** One set (`columns` numbers), one window. */
+  trajectory(raw: Float64Array, firstRow: number, windowRows: number, every: number): Trajectory;
+  /** Share of rule steps in which each guard bound, by set; empty without a rule. */
+  guards(raw: Float64Array, windows: Int32Array, windowRows: number): Readonly<Record<string, Float64Array>>;
+  /** The rule's outputs Δw [steps][n][S] from row 0, and the estimator's carry after them [leaves][S]. */
+  rule(raw: Float64Array, steps: number): { readonly outputs: Float64Array; readonly estimate: Float64Array };
+  /** How a training step of this size would use memory. */
+  plan(sets: number, windows: number, windowRows: number): MemoryPlan;
+  dispose(): void;
+}
+
+/** All parameters of a roll-out's models, in order: pool, rule, flow. */
+export function layoutOf(spec: Pick<RolloutSpec, 'pool' | 'rule' | 'flow' | 'settings' | 'assets'>): ParameterLayout {
+  return new ParameterLayout(
+    [
+      { prefix: spec.pool.name, parameters: spec.pool.parameters(spec.settings) },
+      ...(spec.rule === null ? [] : [{ prefix: spec.rule.name, parameters: spec.rule.parameters(spec.settings) }]),
+      ...(spec.flow === null ? [] : [{ prefix: spec.flow.name, parameters: spec.flow.parameters }]),
+    ],
+    spec.assets,
+  );
+}
+
+export function createRollout(spec: RolloutSpec, data: Prices, target: Target, options: RolloutOptions = {}): Rollout {
+  return new CompiledRollout(spec, data, target, options);
+}
+
+class CompiledRollout implements Rollout {
+  readonly layout: ParameterLayout;
+  private readonly market: Float64Array;
+  private readonly executables = new Map<string, Executable>();
+  private readonly gradientPrograms = new Map<Strategy, Program>();
+  private readonly plans = new Map<string, MemoryPlan>();
+
+  constructor(
+    readonly spec: RolloutSpec,
+    private readonly data: Prices,
+    private readonly target: Target,
+    private readonly options: RolloutOptions,
+  ) {
+    if ((spec.pool.weights === 'rule') !== (spec.rule !== null)) {
+      throw new UserError(
+        spec.rule === null
+          ? `rollout: a rule was expected for the pool ${spec.pool.name}, got none; add rule: {kind: momentum}`
+          : `rollout: no rule was expected for the pool ${spec.pool.name}, got ${spec.rule.name}; remove the rule or use kind: tfmm`,
+      );
+    }
+    const models = [spec.objective, ...spec.penalties.map((p) => p.model)];
+    const orphan = models.find((m) => m.needsRule === true && spec.rule === null);
+    if (orphan !== undefined) {
+      throw new UserError(`rollout: ${orphan.name} measures the weights that a rule moves, but ${spec.pool.name} has no rule; use another penalty`);
+    }
+    this.layout = layoutOf(spec);
+    this.market = marketSeries(data);
+  }
+
+  value(raw: Float64Array, windows: Int32Array, windowRows: number): Scores {
+    const sets = this.sets(raw);
+    const rule = this.ruleOutputs(raw, sets, this.ruleSteps(windows, windowRows));
+    return this.scores(this.runPool('score', raw, sets, windows, windowRows, rule).score, sets);
+  }
+
+  gradient(raw: Float64Array, windows: Int32Array, windowRows: number): ScoresAndGradient {
+    const sets = this.sets(raw);
+    const plan = this.plan(sets, windows.length, windowRows);
+    const steps = this.ruleSteps(windows, windowRows);
+    const rule = this.ruleOutputs(raw, sets, steps);
+    const outputs = this.runPool('score', raw, sets, windows, windowRows, rule, plan);
+    const gradient = this.meanOverWindows(outputs[`d.${PARAMETERS}`], sets, windows.length);
+    if (this.spec.rule !== null && steps > 0) {
+      const cotangent = this.gatherRule(outputs[`d.${RULE}`], sets, windows, steps);
+      const program = this.executable('rule gradient', () =>
+        adjoint(ruleProgram(this.spec, this.ruleModel(), this.layout), {
+          wrt: [PARAMETERS],
+          seeds: { [RULE]: 'input' },
+          strategy: { [RULE_STEPS]: 'segments' },
+        }),
+      );
+      const back = program.run({
+        sets,
+        windows: 1,
+        run: { steps, [segmentInput(RULE_STEPS)]: Math.ceil(Math.sqrt(steps)) },
+        window: {},
+        buffers: { [MARKET]: this.market, [PARAMETERS]: raw, [`cot.${RULE}`]: cotangent },
+      });
+      back[`d.${PARAMETERS}`]?.forEach((g, i) => {
+        gradient[i] += g;
+      });
+    }
+    return { ...this.scores(outputs.score, sets), gradient };
+  }
+
+  trajectory(raw: Float64Array, firstRow: number, windowRows: number, every: number): Trajectory {
+    const windows = Int32Array.of(firstRow);
+    const rule = this.ruleOutputs(raw, 1, this.ruleSteps(windows, windowRows));
+    const out = this.runPool('record', raw, 1, windows, windowRows, rule, undefined, { every });
+    return {
+      rows: Int32Array.from(out.values, (_, i) => firstRow + i * every),
+      values: out.values,
+      reserves: out.reserves,
+      weights: out.weights ?? null,
+      fees: out.fees,
+    };
+  }
+
+  guards(raw: Float64Array, windows: Int32Array, windowRows: number): Readonly<Record<string, Float64Array>> {
+    if (this.spec.rule === null) return {};
+    const sets = this.sets(raw);
+    const rule = this.ruleOutputs(raw, sets, this.ruleSteps(windows, windowRows));
+    const out = this.runPool('guards', raw, sets, windows, windowRows, rule);
+    return Object.fromEntries(
+      Object.entries(out).map(([name, shares]) => [name.replace('guard ', ''), this.meanOverWindows(shares, sets, windows.length)]),
+    );
+  }
+
+  rule(raw: Float64Array, steps: number): { outputs: Float64Array; estimate: Float64Array } {
+    const program = this.executable('rule estimate', () => ruleProgram(this.spec, this.ruleModel(), this.layout, true));
+    const out = program.run({
+      sets: this.sets(raw),
+      windows: 1,
+      run: { steps },
+      window: {},
+      buffers: { [MARKET]: this.market, [PARAMETERS]: raw },
+    });
+    return { outputs: out[RULE], estimate: out[ESTIMATE] };
+  }
+
+  plan(sets: number, windows: number, windowRows: number): MemoryPlan {
+    const key = `${sets * windows}.${windowRows}`;
+    const known = this.plans.get(key);
+    if (known !== undefined) return known;
+    const made = planMemory({
+      scan: this.spec.rule === null ? MINUTES : LEGS,
+      steps: this.spec.rule === null ? windowRows - 1 : Math.ceil((windowRows - 1) / this.spec.settings.chunkPeriod),
+      program: (strategy) => this.poolGradient(strategy),
+      lanes: sets * windows,
+      exact: this.target.exact,
+      threads: this.options.threads ?? 1,
+      budget: this.options.memory ?? Number.POSITIVE_INFINITY,
+      run: { minutes: windowRows - 1 },
+    });
+    this.plans.set(key, made);
+    return made;
+  }
+
+  dispose(): void {
+    for (const e of this.executables.values()) e.dispose();
+    this.executables.clear();
+  }
+
+  private poolGradient(strategy: Strategy): Program {
+    const known = this.gradientPrograms.get(strategy);
+    if (known !== undefined) return known;
+    const made = adjoint(poolProgram(this.spec, this.layout, 'score'), {
+      wrt: [PARAMETERS, RULE],
+      seeds: { score: 'one' },
+      strategy: { [this.spec.rule === null ? MINUTES : LEGS]: strategy },
+    });
+    this.gradientPrograms.set(strategy, made);
+    return made;
+  }
+
+  private executable(key: string, program: () => Program): Executable {
+    const known = this.executables.get(key);
+    if (known !== undefined) return known;
+    const made = this.target.compile(program(), { threads: this.options.threads });
+    this.executables.set(key, made);
+    return made;
+  }
+
+  private runPool(
+    variant: Variant,
+    raw: Float64Array,
+    sets: number,
+    windows: Int32Array,
+    windowRows: number,
+    rule: Float64Array,
+    plan?: MemoryPlan,
+    run: Readonly<Record<string, number>> = {},
+  ): Outputs {
+    this.checkWindows(windows, windowRows);
+    const executable =
+      plan === undefined
+        ? this.executable(variant, () => poolProgram(this.spec, this.layout, variant))
+        : this.executable(`gradient ${plan.strategy}`, () => this.poolGradient(plan.strategy));
+    return executable.run({
+      sets,
+      windows: windows.length,
+      run: { minutes: windowRows - 1, ...plan?.run, ...run },
+      window: { first: windows, ruleBase: windows.map((first) => Math.floor(first / this.spec.settings.chunkPeriod)) },
+      buffers: { [MARKET]: this.market, [PARAMETERS]: raw, [RULE]: rule },
+    });
+  }
+
+  private ruleModel() {
+    if (this.spec.rule === null) throw new TypeError('rollout: this pool has no rule');
+    return this.spec.rule;
+  }
+
+  /** Rule outputs that the windows read: rows up to ⌊first/cp⌋ + legs − 2. */
+  private ruleSteps(windows: Int32Array, windowRows: number): number {
+    if (this.spec.rule === null) return 0;
+    const period = this.spec.settings.chunkPeriod;
+    const legs = Math.ceil((windowRows - 1) / period);
+    return Math.max(...Array.from(windows, (first) => Math.floor(first / period))) + legs - 1;
+  }
+
+  /** Δw [steps][n][S]; one row of zeros where no leg reads any. */
+  private ruleOutputs(raw: Float64Array, sets: number, steps: number): Float64Array {
+    if (this.spec.rule === null || steps <= 0) return new Float64Array(this.data.assets.length * sets);
+    const program = this.executable('rule', () => ruleProgram(this.spec, this.ruleModel(), this.layout));
+    const inputs = { sets, windows: 1, run: { steps }, window: {}, buffers: { [MARKET]: this.market, [PARAMETERS]: raw } };
+    return program.run(inputs)[RULE];
+  }
+
+  /** Adds what the windows say of each rule output, in ascending order of windows, for the mean over windows. */
+  private gatherRule(bySlot: Float64Array | undefined, sets: number, windows: Int32Array, steps: number): Float64Array {
+    const n = this.data.assets.length;
+    const total = new Float64Array(steps * n * sets);
+    if (bySlot === undefined) return total;
+    const slots = bySlot.length / (n * windows.length * sets);
+    for (let w = 0; w < windows.length; w++) {
+      const base = Math.floor(windows[w] / this.spec.settings.chunkPeriod);
+      for (let slot = 0; slot < slots && base + slot < steps; slot++) {
+        for (let i = 0; i < n; i++) {
+          const from = ((slot * n + i) * windows.length + w) * sets;
+          const to = ((base + slot) * n + i) * sets;
+          for (let s = 0; s < sets; s++) total[to + s] += bySlot[from + s] / windows.length;
+        }
+      }
+    }
+    return total;
+  }
+
+  /** [columns][W][S] → [columns][S] */
+  private meanOverWindows(byWindow: Float64Array | undefined, sets: number, windows: number): Float64Array {
+    if (byWindow === undefined) return new Float64Array(this.layout.columns * sets);
+    const columns = byWindow.length / (windows * sets);
+    const mean = new Float64Array(columns * sets);
+    for (let k = 0; k < columns; k++) {
+      for (let w = 0; w < windows; w++) {
+        for (let s = 0; s < sets; s++) mean[k * sets + s] += byWindow[(k * windows + w) * sets + s] / windows;
+      }
+    }
+    return mean;
+  }
+
+  private scores(byWindow: Float64Array, sets: number): Scores {
+    return { objective: this.meanOverWindows(byWindow, sets, byWindow.length / sets), byWindow };
+  }
+
+  private sets(raw: Float64Array): number {
+    if (raw.length === 0 || raw.length % this.layout.columns !== 0) {
+      throw new TypeError(`rollout: raw parameters were expected in ${this.layout.columns} columns, got ${raw.length} numbers`);
+    }
+    return raw.length / this.layout.columns;
+  }
+
+  private checkWindows(windows: Int32Array, windowRows: number): void {
+    const models = [this.spec.objective, ...this.spec.penalties.map((p) => p.model)];
+    const least = Math.max(1, ...models.map((m) => 2 * m.every)) + 1;
+    if (windowRows < least) {
+      throw new UserError(`rollout: windows of at least ${least} minutes were expected for ${this.spec.objective.name}, got ${windowRows}; use longer windows`);
+    }
+    for (const first of windows) {
+      if (first < 0 || first + windowRows > this.data.rows) {
+        throw new UserError(`rollout: windows within the ${this.data.rows} rows of the data were expected, got rows ${first} to ${first + windowRows}`);
+      }
+    }
+  }
+}

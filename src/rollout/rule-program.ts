@@ -1,0 +1,46 @@
+/**
+ * Floor 2. The rule over a whole series, once for every parameter set: lane = set, scan over rule steps from row 0.
+ *
+ * The estimator's clock is absolute and does not depend on the window: everything before a window is its burn-in.
+ */
+import { buffer, emit, type Expr, input, type Program, scan, trace } from '../graph/index.js';
+import type { ParameterLayout } from './layout.js';
+import { Market } from './market.js';
+import type { RuleModel } from './model.js';
+import { contexts, type RolloutSpec } from './spec.js';
+
+/** Output of the rule program and input of the pool program: Δw by rule step, [steps][n][S]. */
+export const RULE = 'rule';
+/** Output: the estimator's carry after the last step, [1][leaves][S]. */
+export const ESTIMATE = 'estimate';
+/** Name of the scan over rule steps, for adjoint strategies. */
+export const RULE_STEPS = 'rule steps';
+
+/** Run integer `steps`: outputs wanted. Row r of the output is made of the prices of rows 0, cp, …, (r + 1)·cp. */
+export function ruleProgram(spec: RolloutSpec, rule: RuleModel, layout: ParameterLayout, estimate = false): Program {
+  const n = spec.assets.length;
+  return trace(rule.name, () => {
+    const c = contexts(spec, layout)(rule);
+    const market = new Market(n, 0);
+    const steps = input('steps');
+    const out = buffer('output', RULE, n, { rows: steps });
+    const last = scan({
+      name: RULE_STEPS,
+      length: steps,
+      init: rule.init(c, market.prices(0)),
+      body: (carry, t) => {
+        const step = rule.step(c, carry, market.prices(t.add(1).mul(spec.settings.chunkPeriod)));
+        step.output.forEach((x, i) => {
+          emit(out, i, x, t);
+        });
+        return step.carry;
+      },
+    });
+    if (!estimate) return;
+    const leaves = Object.values(last as Record<string, readonly Expr[]>).flat();
+    const target = buffer('output', ESTIMATE, leaves.length);
+    leaves.forEach((x, i) => {
+      emit(target, i, x);
+    });
+  });
+}

@@ -1,0 +1,67 @@
+/** Floor 2. From raw, unbounded numbers to parameter values and back: in graphs (apply) and on plain numbers. */
+import type { Expr } from '../graph/index.js';
+import { logistic, softmax, squareplus } from './functions.js';
+
+export interface Transform {
+  readonly name: string;
+  /** Values from raws, in a graph. All entries of a parameter at once, since some transforms couple them. */
+  readonly apply: (raw: readonly Expr[]) => Expr[];
+  readonly forward: (raw: readonly number[]) => number[];
+  /** A raw whose forward is the value (the one with mean 0 where there are many). */
+  readonly inverse: (value: readonly number[]) => number[];
+}
+
+const each = (name: string, apply: (x: Expr) => Expr, forward: (x: number) => number, inverse: (y: number) => number): Transform => ({
+  name,
+  apply: (raw) => raw.map(apply),
+  forward: (raw) => raw.map(forward),
+  inverse: (value) => value.map(inverse),
+});
+
+export const identity: Transform = each(
+  'identity',
+  (x) => x,
+  (x) => x,
+  (y) => y,
+);
+
+/** value = 1/(1 + e^−raw), in (0, 1) */
+export const sigmoid: Transform = each(
+  'logistic',
+  logistic,
+  (x) => 1 / (1 + Math.exp(-x)),
+  (y) => Math.log(y / (1 - y)),
+);
+
+/** value = 2^raw, positive */
+export const powerOfTwo: Transform = each(
+  '2^x',
+  (x) => x.mul(Math.LN2).exp(),
+  (x) => 2 ** x,
+  Math.log2,
+);
+
+/** value = ½(raw + √(raw² + 4)), positive; inverse y − 1/y */
+export const positive: Transform = each(
+  'squareplus',
+  squareplus,
+  (x) => (x < 0 ? 2 / (Math.sqrt(x * x + 4) - x) : 0.5 * (x + Math.sqrt(x * x + 4))),
+  (y) => y - 1 / y,
+);
+
+/** Values on the simplex: softmax of the raws. */
+export const simplex: Transform = {
+  name: 'softmax',
+  apply: softmax,
+  forward: (raw) => {
+    const top = Math.max(...raw);
+    const e = raw.map((x) => Math.exp(x - top));
+    const sum = e.reduce((a, b) => a + b, 0);
+    return e.map((x) => x / sum);
+  },
+  inverse: (value) => {
+    const logs = value.map(Math.log);
+    const mean = logs.reduce((a, b) => a + b, 0) / logs.length;
+    return logs.map((x) => x - mean);
+  },
+};

@@ -1,0 +1,46 @@
+/** Floor 1, reference target. One JavaScript expression for each op: the plainest reading of the op table. */
+import type { ComputedOp } from '../../graph/index.js';
+
+type Emit = (x: string, y: string, z: string, w: string) => string;
+
+/** `scale2`, `exponent`, `mantissa` and `draw` are functions of runtime.ts. */
+export const emit: Readonly<Record<ComputedOp, Emit>> = {
+  add: (x, y) => `${x} + ${y}`,
+  sub: (x, y) => `${x} - ${y}`,
+  mul: (x, y) => `${x} * ${y}`,
+  div: (x, y) => `${x} / ${y}`,
+  neg: (x) => `-${x}`,
+  abs: (x) => `Math.abs(${x})`,
+  max: (x, y) => `${x} < ${y} ? ${y} : ${x}`,
+  min: (x, y) => `${y} < ${x} ? ${y} : ${x}`,
+  sqrt: (x) => `Math.sqrt(${x})`,
+  exp: (x) => `Math.exp(${x})`,
+  log: (x) => `Math.log(${x})`,
+  expm1: (x) => `Math.expm1(${x})`,
+  scale2: (x, y) => `scale2(${x}, ${y})`,
+  exponent: (x) => `exponent(${x})`,
+  mantissa: (x) => `mantissa(${x})`,
+  less: (x, y) => `${x} < ${y}`,
+  lessEqual: (x, y) => `${x} <= ${y}`,
+  and: (x, y) => `${x} && ${y}`,
+  or: (x, y) => `${x} || ${y}`,
+  not: (x) => `!${x}`,
+  where: (m, x, y) => `${m} ? ${x} : ${y}`,
+  choose: (c, x, y) => `${c} ? ${x} : ${y}`,
+  stop: (x) => x,
+  iadd: (x, y) => `(${x} + ${y}) | 0`,
+  isub: (x, y) => `(${x} - ${y}) | 0`,
+  imul: (x, y) => `Math.imul(${x}, ${y})`,
+  idiv: (x, y) => `(${x} / ${y}) | 0`,
+  imod: (x, y) => `(${x} % ${y}) | 0`,
+  imin: (x, y) => `Math.min(${x}, ${y})`,
+  imax: (x, y) => `Math.max(${x}, ${y})`,
+  ilt: (x, y) => `${x} < ${y}`,
+  ieq: (x, y) => `${x} === ${y}`,
+  cand: (x, y) => `${x} && ${y}`,
+  cor: (x, y) => `${x} || ${y}`,
+  cnot: (x) => `!${x}`,
+  float: (x) => x,
+  mask: (x) => x,
+  draw: (seed, lane, step, index) => `draw(${seed}, ${lane}, ${step}, ${index})`,
+};

@@ -1,0 +1,42 @@
+/** Floor 1. What every target offers: probe, compile, run. Shapes: S parameter sets × W windows, the set fastest. */
+import type { Program } from '../graph/index.js';
+
+export interface Inputs {
+  readonly sets: number;
+  readonly windows: number;
+  /** Run-time integers of the run: lengths. */
+  readonly run: Readonly<Record<string, number>>;
+  /** Run-time integers of each window: W entries. */
+  readonly window: Readonly<Record<string, Int32Array>>;
+  /** Input buffers by name: series [rows][columns], set [rows][columns][S], lane [rows][columns][W][S]. */
+  readonly buffers: Readonly<Record<string, Float64Array>>;
+}
+
+/** Output buffers by name: [rows][columns][W][S]. */
+export type Outputs = Record<string, Float64Array>;
+
+export interface Executable {
+  run(inputs: Inputs): Outputs;
+  /** Frees what the executable holds outside the JavaScript heap. */
+  dispose(): void;
+}
+
+export interface Probe {
+  readonly available: boolean;
+  /** Why not, and what would mend it; or what was found. */
+  readonly reason: string;
+  readonly device: string;
+}
+
+export interface CompileOptions {
+  /** Worker threads besides which the caller's own works too; targets without threads ignore it. */
+  readonly threads?: number;
+}
+
+export interface Target {
+  readonly name: string;
+  /** float64 with bits equal to the reference target's. */
+  readonly exact: boolean;
+  probe(): Promise<Probe>;
+  compile(program: Program, options?: CompileOptions): Executable;
+}

@@ -1,0 +1,108 @@
+/**
+ * Floor 1, wasm target: a program as one WebAssembly function in 128-bit SIMD, two neighbouring parameter sets of a
+ * window at a time, on worker threads over one shared memory. Bits equal to the reference target's.
+ *
+ * Series are copied to the shared memory once and found again by the identity of their array: they must not be changed
+ * after the first run that saw them. Set and lane inputs are copied at every run. A load outside its buffer is an error
+ * of the program: it gives an arbitrary value or a trap.
+ */
+import { availableParallelism } from 'node:os';
+import { UserError } from '../../errors.js';
+import { type Buffer, lower, type Program, type Schedule, schedule } from '../../graph/index.js';
+import { checkInputs } from '../layout.js';
+import type { CompileOptions, Executable, Inputs, Outputs, Target } from '../target.js';
+import { type JobWords, jobWords } from './addresses.js';
+import { assemble, FunctionBody, Type } from './assembler.js';
+import { compileModule } from './compile.js';
+import { fillFrame, frameOf, readOutputs } from './frame.js';
+import { type Block, heap, holdSeries, type Resident, releaseSeries } from './memory.js';
+import { moduleBytes } from './printer.js';
+import { forget, type GroupFunction, runGroups, type Shared, startWorkers } from './threads.js';
+
+export const wasm: Target = {
+  name: 'wasm',
+  exact: true,
+  async probe() {
+    const available = WebAssembly.validate(assemble([new FunctionBody([Type.v128])], {}));
+    const reason = available
+      ? `WebAssembly SIMD, float64, ${availableParallelism()} threads`
+      : 'this processor has no 128-bit SIMD that WebAssembly can use; take the reference target';
+    return { available, reason, device: 'cpu' };
+  },
+  /** `threads`: how many work at once, the caller's among them; all cores where absent. */
+  compile(program: Program, options?: CompileOptions): Executable {
+    const threads = options?.threads ?? availableParallelism();
+    if (!Number.isInteger(threads) || threads < 1) {
+      throw new UserError(`threads: a whole number from 1 was expected, got ${threads}; leave it out to use all cores`);
+    }
+    return new WasmExecutable(schedule(lower(program)), threads);
+  },
+};
+
+let modules = 0;
+
+class WasmExecutable implements Executable {
+  private readonly words: JobWords;
+  private readonly shared: Shared;
+  /** The frame of the last run: the next one takes it if it fits. */
+  private block: Block | null = null;
+  private readonly series = new Map<Buffer, Resident>();
+
+  constructor(
+    private readonly plan: Schedule,
+    private readonly threads: number,
+  ) {
+    this.words = jobWords(plan.live);
+    const module = compileModule(moduleBytes(plan, this.words));
+    const instance = new WebAssembly.Instance(module, { env: { memory: heap().memory } });
+    this.shared = { id: modules++, module, group: instance.exports.group as GroupFunction };
+    startWorkers(threads - 1);
+  }
+
+  /** Runs every lane; blocks until all threads are done. */
+  run(inputs: Inputs): Outputs {
+    const { plan, words } = this;
+    const { name } = plan.program;
+    checkInputs(name, plan.live, inputs);
+    this.holdAllSeries(inputs);
+    const frame = frameOf(plan.live, words, inputs, this.threads);
+    const at = this.room(frame.bytes);
+    fillFrame(frame, at, words, inputs, (b) => this.series.get(b)?.block.address as number);
+    runGroups(name, this.shared, {
+      address: at,
+      groups: frame.groups,
+      threads: Math.min(this.threads, frame.groups),
+      tape: at + frame.tape,
+      tapeBytes: frame.tapeBytes,
+    });
+    return readOutputs(frame, at, inputs);
+  }
+
+  /** Frees the memory that the executable holds; it can be run again. */
+  dispose(): void {
+    if (this.block !== null) heap().release(this.block);
+    this.block = null;
+    for (const held of this.series.values()) releaseSeries(held);
+    this.series.clear();
+    forget(this.shared.id);
+  }
+
+  private holdAllSeries(inputs: Inputs): void {
+    for (const b of this.plan.live.buffers) {
+      if (b.kind !== 'series') continue;
+      const held = this.series.get(b);
+      this.series.delete(b);
+      this.series.set(b, holdSeries(inputs.buffers[b.name], held, `the series ${b.name}`));
+    }
+  }
+
+  /** The address of a block that has room for the frame. */
+  private room(bytes: number): number {
+    if (this.block === null || this.block.bytes < bytes) {
+      if (this.block !== null) heap().release(this.block);
+      this.block = null;
+      this.block = heap().allocate(bytes, this.plan.program.name);
+    }
+    return this.block.address;
+  }
+}

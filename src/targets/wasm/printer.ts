@@ -1,0 +1,152 @@
+/**
+ * Floor 1, wasm target. A schedule as a WebAssembly module: one function that runs a group, two neighbouring sets of a
+ * window, from start to end.
+ */
+import type { DType, Expr, Item, Schedule } from '../../graph/index.js';
+import { Addresses, type JobWords, PARAMETERS } from './addresses.js';
+import { assemble, bitsOf, FunctionBody, Op, Simd, Type } from './assembler.js';
+import { emit } from './emit.js';
+import { DRAW, drawFunction } from './philox.js';
+import { inlinedNodes, movedCarries } from './placement.js';
+
+type Kind<K extends Item['kind']> = Extract<Item, { kind: K }>;
+
+/** The module's bytes; it exports `group` and imports the memory. */
+export function moduleBytes(plan: Schedule, words: JobWords): Uint8Array {
+  const functions: FunctionBody[] = [];
+  functions[DRAW] = drawFunction();
+  const group = functions.push(new Printer(plan, words).f) - 1;
+  return assemble(functions, { group });
+}
+
+/** f64 and bool are pairs, i32 and cond the same integer for both lanes. */
+const localType = (type: DType) => (type === 'f64' || type === 'bool' ? Type.v128 : Type.i32);
+
+class Printer {
+  readonly f: FunctionBody;
+  private readonly addresses: Addresses;
+  private readonly inlined: ReadonlySet<Expr>;
+  private readonly locals = new Map<Expr, number>();
+
+  constructor(plan: Schedule, words: JobWords) {
+    this.f = new FunctionBody(PARAMETERS);
+    this.inlined = inlinedNodes(plan.body);
+    this.addresses = new Addresses(this.f, words);
+    this.items(plan.body);
+  }
+
+  /** The local of a node; a carry and what it is after the loop share one. */
+  private local(e: Expr): number {
+    const a = e.attr;
+    if (e.op === 'out' && a !== null && 'scan' in a) return this.local(a.scan.carries[a.index]);
+    const known = this.locals.get(e);
+    if (known !== undefined) return known;
+    const made = this.f.local(localType(e.dtype));
+    this.locals.set(e, made);
+    return made;
+  }
+
+  private readonly push = (e: Expr): void => {
+    const { f } = this;
+    const a = e.attr;
+    if (this.inlined.has(e)) this.compute(e);
+    else if (a !== null && 'value' in a) this.constant(e.dtype, a.value);
+    else if (a !== null && 'input' in a) f.get(this.addresses.integer(a.input));
+    else f.get(this.local(e));
+  };
+
+  private constant(type: DType, value: number): void {
+    if (type === 'f64') this.f.v128(bitsOf(value));
+    else if (type === 'bool') this.f.v128(value !== 0 ? -1n : 0n);
+    else this.f.i32(value);
+  }
+
+  private compute(e: Expr): void {
+    const a = e.attr;
+    if (a === null) {
+      const [x, y, z, w] = e.args;
+      emit[e.op as keyof typeof emit](this.f, this.push, x, y, z, w);
+    } else if ('buffer' in a) {
+      const offset = this.addresses.push(a.buffer, e.args, a.column, this.push);
+      if (a.buffer.kind === 'series') this.f.loadSplat(offset);
+      else this.f.loadPair(offset);
+    }
+  }
+
+  private items(items: readonly Item[]): void {
+    for (const item of items) {
+      if (item.kind === 'let') this.let(item);
+      else if (item.kind === 'store') this.store(item);
+      else if (item.kind === 'arm') this.arm(item);
+      else this.loop(item);
+    }
+  }
+
+  private let({ expr }: Kind<'let'>): void {
+    if (this.inlined.has(expr)) return;
+    this.compute(expr);
+    this.f.set(this.local(expr));
+  }
+
+  private store({ emit: e }: Kind<'store'>): void {
+    if (e.when !== null) {
+      this.push(e.when);
+      this.f.if();
+    }
+    const offset = this.addresses.push(e.buffer, [e.slot], e.column, this.push);
+    this.push(e.value);
+    this.f.storePair(offset);
+    if (e.when !== null) this.f.end();
+  }
+
+  /**
+   * Runs the body if the mask equals the arm's side in any of the two lanes. A skipped arm leaves older values in its
+   * locals: nothing reads them but a choice that then discards them.
+   */
+  private arm(item: Kind<'arm'>): void {
+    const { f } = this;
+    this.push(item.mask);
+    if (item.mask.dtype === 'bool') f.simd(item.side ? Simd.anyTrue : Simd.i64x2allTrue);
+    if (!item.side) f.op(Op.i32eqz);
+    f.if();
+    this.items(item.body);
+    f.end();
+  }
+
+  /** carry = init; if (length > 0) do { body; carry = next } while (steps are left). */
+  private loop(item: Kind<'loop'>): void {
+    const { f } = this;
+    const { scan } = item;
+    for (const i of item.carries) {
+      this.push(scan.init[i]);
+      f.set(this.local(scan.carries[i]));
+    }
+    // upwards the counter goes 0 … end − 1; in reverse it starts at the end and goes down before each body
+    const counter = this.local(scan.counter);
+    const end = f.local(Type.i32);
+    this.push(scan.length);
+    f.tee(end).i32(0).op(Op.i32gt).if();
+    if (scan.reverse) f.get(end).set(counter);
+    else f.i32(0).set(counter);
+    f.loop();
+    if (scan.reverse) f.get(counter).i32(1).op(Op.i32sub).set(counter);
+    this.items(item.body);
+    this.step(item);
+    if (scan.reverse) f.get(counter).i32(0).op(Op.i32gt);
+    else f.get(counter).i32(1).op(Op.i32add).tee(counter).get(end).op(Op.i32lt);
+    f.branchIf(0).end().end();
+  }
+
+  /** All carries take their next at once: every next is on the stack before the first is stored. */
+  private step(item: Kind<'loop'>): void {
+    const { f } = this;
+    const { scan } = item;
+    const moved = movedCarries(item);
+    if (scan.active !== null) this.push(scan.active);
+    for (const i of moved) this.push(scan.next[i]);
+    for (const i of moved.reverse()) f.set(this.local(scan.carries[i]));
+    // out of the loop and of the `if` around it
+    if (scan.active?.dtype === 'bool') f.simd(Simd.anyTrue);
+    if (scan.active !== null) f.op(Op.i32eqz).branchIf(1);
+  }
+}

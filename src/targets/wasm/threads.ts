@@ -1,0 +1,86 @@
+/**
+ * Floor 1, wasm target. Runs the groups of a job on the caller's thread and on worker threads over the shared memory.
+ *
+ * One pool serves all executables of the process. Workers sleep in their event loop between jobs and do not keep the
+ * process alive. Which thread runs a group does not change a bit of its result.
+ */
+import { Worker } from 'node:worker_threads';
+import { heap } from './memory.js';
+import { Control, WORK, WORKER } from './worker.js';
+
+/** The exported function: the job's address, the group w·pairs + pair, the address of this thread's tape. */
+export type GroupFunction = (job: number, group: number, tape: number) => void;
+
+/** A module that threads can run; `id` is its name among them. */
+export interface Shared {
+  readonly id: number;
+  readonly module: WebAssembly.Module;
+  /** The function of the caller's own instance. */
+  readonly group: GroupFunction;
+}
+
+export interface Job {
+  /** Of the job words. */
+  readonly address: number;
+  readonly groups: number;
+  readonly threads: number;
+  /** Of the first thread's tape; the others follow. */
+  readonly tape: number;
+  readonly tapeBytes: number;
+}
+
+interface Chunks {
+  readonly address: number;
+  readonly groups: number;
+  readonly chunk: number;
+}
+
+const work = new Function(`${WORK}\nreturn work;`)() as (
+  group: GroupFunction,
+  control: Int32Array,
+  job: Chunks,
+  tape: number,
+) => void;
+
+const workers: Worker[] = [];
+
+/** Starts workers until there are so many: they take some 20 ms to come up, jobs do not wait for them. */
+export function startWorkers(count: number): void {
+  while (workers.length < count) {
+    const worker = new Worker(WORKER, { eval: true, workerData: heap().memory, execArgv: [] });
+    worker.unref();
+    workers.push(worker);
+  }
+}
+
+/** Lets go of a module in all workers. */
+export function forget(id: number): void {
+  for (const w of workers) w.postMessage({ id });
+}
+
+/** Chunks per thread: enough to even out groups of unequal cost, few enough that taking one costs nothing. */
+const CHUNKS_PER_THREAD = 16;
+
+/** Runs all groups; returns when every one is done. A failure in any thread is thrown here. */
+export function runGroups(name: string, { id, module, group }: Shared, job: Job): void {
+  const { address, groups, threads, tape, tapeBytes } = job;
+  const control = new Int32Array(new SharedArrayBuffer(4 * Control.words));
+  const chunk = Math.ceil(groups / (threads * CHUNKS_PER_THREAD));
+  const chunks = { address, groups, chunk };
+  startWorkers(threads - 1);
+  for (let i = 1; i < threads; i++) {
+    workers[i - 1].postMessage({ id, module, control, job: chunks, tape: tape + i * tapeBytes });
+  }
+  work(group, control, chunks, tape);
+  for (;;) {
+    const done = Atomics.load(control, Control.done);
+    if (done >= groups) break;
+    Atomics.wait(control, Control.done, done);
+  }
+  if (control[Control.failed] !== 0) throw new Error(`${name}: wasm: ${failureText(control)}`);
+}
+
+function failureText(control: Int32Array): string {
+  const end = control.indexOf(0, Control.text);
+  return String.fromCharCode(...control.subarray(Control.text, end < 0 ? undefined : end));
+}

@@ -1,0 +1,87 @@
+/** Floor 5. Which columns train and between which raw bounds, from what the config says of parameters by name. */
+import { UserError } from '../errors.js';
+import type { LayoutEntry, ParameterLayout } from '../rollout/layout.js';
+import { simplex } from '../rollout/transforms.js';
+
+/** Bounds of a parameter's values (not raws); every asset's has the same. */
+export interface ValueBounds {
+  readonly low?: number;
+  readonly high?: number;
+}
+
+/** Raw bounds [columns] each, ±Infinity where there is none. */
+export interface RawBounds {
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+}
+
+/**
+ * Raw bounds from bounds of values by parameter name. All transforms of single numbers ascend, so the ends stay ends.
+ *
+ * Throws a UserError for an unknown parameter, for one on the simplex, for bounds that no value has, and where low > high.
+ */
+export function rawBounds(layout: ParameterLayout, bounds: Readonly<Record<string, ValueBounds>>): RawBounds {
+  const low = new Float64Array(layout.columns).fill(-Infinity);
+  const high = new Float64Array(layout.columns).fill(Infinity);
+  for (const [name, { low: from, high: to }] of Object.entries(bounds)) {
+    const entry = layout.entry(name);
+    if (entry.parameter.transform === simplex) {
+      throw new UserError(
+        `bounds: ${name} lies on the simplex (its values add up to 1) and cannot be bounded one by one; freeze it, or use the minimum weight of the rule`,
+      );
+    }
+    if (from !== undefined && to !== undefined && !(from < to)) {
+      throw new UserError(`bounds: ${name}: low < high was expected, got ${from} and ${to}; swap or widen them`);
+    }
+    if (from !== undefined) low.set(rawValues(entry, from), entry.column);
+    if (to !== undefined) high.set(rawValues(entry, to), entry.column);
+  }
+  return { low, high };
+}
+
+function rawValues(entry: LayoutEntry, value: number): number[] {
+  const raw = entry.parameter.transform.inverse(new Array(entry.size).fill(value));
+  if (raw.some(Number.isNaN)) {
+    const [from, to] = entry.parameter.range;
+    throw new UserError(`bounds: ${entry.name}: a value from ${from} to ${to} was expected, got ${value}`);
+  }
+  return raw;
+}
+
+/** 1 for each column that trains: the parameter's own choice unless `overrides` names it. UserError for unknown names. */
+export function trainableColumns(layout: ParameterLayout, overrides: Readonly<Record<string, boolean>>): Uint8Array {
+  const mask = new Uint8Array(layout.columns);
+  for (const name of Object.keys(overrides)) layout.entry(name);
+  for (const { name, parameter, column, size } of layout.entries) {
+    mask.fill((overrides[name] ?? parameter.trainable) ? 1 : 0, column, column + size);
+  }
+  return mask;
+}
+
+/**
+ * Bounds in float32, rounded inwards so that no float32 between them leaves the float64 ones. Bounds between which no
+ * float32 lies throw a UserError.
+ */
+export function narrowBounds(bounds: RawBounds): { low: Float32Array; high: Float32Array } {
+  const low = Float32Array.from(bounds.low, (x) => (Math.fround(x) < x ? neighbour(x, 1) : x));
+  const high = Float32Array.from(bounds.high, (x) => (Math.fround(x) > x ? neighbour(x, -1) : x));
+  const c = low.findIndex((x, i) => x > high[i]);
+  if (c >= 0) {
+    throw new UserError(
+      `bounds: raw column ${c} has no room between ${bounds.low[c]} and ${bounds.high[c]}; widen the bounds or freeze it`,
+    );
+  }
+  return { low, high };
+}
+
+const float = new Float32Array(1);
+const bits = new Int32Array(float.buffer);
+
+/** The float32 next to fround(x), above (direction 1) or below (−1). */
+function neighbour(x: number, direction: 1 | -1): number {
+  float[0] = x;
+  if (float[0] === 0) return direction * 2 ** -149;
+  // the bits of a float32 ascend with its magnitude
+  bits[0] += float[0] > 0 ? direction : -direction;
+  return float[0];
+}

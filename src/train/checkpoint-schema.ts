@@ -1,0 +1,62 @@
+/** Floor 5. The content of a checkpoint file, checked part by part and against itself. */
+import { z } from 'zod';
+import { type ArrayType, decodeArray } from './encoding.js';
+
+export const FORMAT = 'poolgrad-checkpoint';
+/** Raised with every change that an older poolgrad would misread. */
+export const VERSION = 1;
+
+const array = <T extends ArrayType>(type: T) =>
+  z.strictObject({ type: z.literal(type), data: z.string() }).transform(({ data }, context) => {
+    const values = decodeArray(type, data);
+    if (values !== null) return values;
+    context.addIssue(`expected base64 of ${type} numbers, got ${data.length} characters that are not`);
+    return z.NEVER;
+  });
+
+const count = z.number().int().nonnegative();
+
+const history = z.strictObject({
+  iteration: count,
+  objective: z.number(),
+  bestObjective: z.number(),
+  validation: z.number().nullable(),
+  learningRate: z.number(),
+  gradientNorm: z.number(),
+});
+
+const state = z
+  .strictObject({
+    iteration: count,
+    sets: count.min(1),
+    seed: count,
+    raw: array('float64'),
+    optimizer: z.string(),
+    slots: z.array(z.strictObject({ name: z.string(), values: array('float32') })),
+    history: z.array(history),
+    best: z.strictObject({ set: count, iteration: count, raw: array('float64'), validation: z.number() }),
+    moved: array('uint8'),
+    reseeded: count,
+    finished: z.boolean(),
+  })
+  .refine((s) => s.best.set < s.sets, 'expected the best set to be one of the sets');
+
+export const checkpointSchema = z
+  .strictObject({
+    program: z.string(),
+    config: z.record(z.string(), z.json()),
+    dataset: z.strictObject({ path: z.string(), hash: z.string(), assets: z.array(z.string()), rows: count }),
+    layout: z.array(z.strictObject({ name: z.string(), size: count.min(1) })),
+    state,
+  })
+  .superRefine(({ layout, state: s }, context) => {
+    const columns = layout.reduce((sum, { size }) => sum + size, 0);
+    const lengths: [string, number, number][] = [
+      ['raw', s.raw.length, columns * s.sets],
+      ['best.raw', s.best.raw.length, columns],
+      ['moved', s.moved.length, columns],
+    ];
+    for (const [name, got, wanted] of lengths) {
+      if (got !== wanted) context.addIssue(`state.${name}: expected ${wanted} numbers, got ${got}`);
+    }
+  });

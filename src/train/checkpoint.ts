@@ -1,0 +1,138 @@
+/**
+ * Floor 5. Checkpoints: one JSON file, written atomically, that holds a training state and what it belongs to.
+ *
+ * Typed arrays are base64 of their little-endian bytes, so every number comes back to the bit. `hash` is the sha256 of
+ * everything else in canonical form (keys sorted, no spaces): a damaged file is told from a good one.
+ */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import writeFileAtomic from 'write-file-atomic';
+import { UserError } from '../errors.js';
+import type { ParameterLayout } from '../rollout/layout.js';
+import { checkpointSchema, FORMAT, VERSION } from './checkpoint-schema.js';
+import { encodeArrays } from './encoding.js';
+import type { TrainState } from './state.js';
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+export interface CheckpointDataset {
+  readonly path: string;
+  /** `Dataset.hash` */
+  readonly hash: string;
+  readonly assets: readonly string[];
+  readonly rows: number;
+}
+
+export interface Checkpoint {
+  /** Version of poolgrad that wrote it. */
+  readonly program: string;
+  /** The resolved config of the run, as the caller wants to have it back. */
+  readonly config: { readonly [key: string]: Json };
+  readonly dataset: CheckpointDataset;
+  /** Names and sizes of the parameters, in the order of the raw columns. */
+  readonly layout: readonly { readonly name: string; readonly size: number }[];
+  readonly state: TrainState;
+}
+
+/** What a checkpoint keeps of a layout. */
+export const checkpointLayout = (layout: ParameterLayout): Checkpoint['layout'] =>
+  layout.entries.map(({ name, size }) => ({ name, size }));
+
+/** Writes a checkpoint; readers see the old file or the whole new one. Throws a UserError where it cannot be written. */
+export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
+  try {
+    await writeFileAtomic(path, encodeCheckpoint(checkpoint));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === 'ENOENT' ? 'its folder does not exist' : message.split('\n')[0];
+    throw new UserError(`checkpoint: '${path}' cannot be written: ${reason}; name another file by --out`);
+  }
+}
+
+/** The text of the file. Equal checkpoints give equal texts. */
+export function encodeCheckpoint(checkpoint: Checkpoint): string {
+  const content = sortKeys(encodeArrays(checkpoint)) as object;
+  const head = { format: FORMAT, version: VERSION };
+  return `${JSON.stringify({ ...head, hash: hashOf({ ...head, ...content }), ...content })}\n`;
+}
+
+/** Throws a UserError where the file is missing, damaged, of a newer version or no checkpoint. */
+export async function loadCheckpoint(path: string): Promise<Checkpoint> {
+  try {
+    return decodeCheckpoint(await readFile(path, 'utf8'), path);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : message;
+    throw new UserError(`checkpoint: '${path}' cannot be read: ${reason}; give the path of a file that train wrote`);
+  }
+}
+
+/** The checkpoint of a text; `path` is for messages. */
+export function decodeCheckpoint(text: string, path: string): Checkpoint {
+  const damaged = (what: string) =>
+    new UserError(`checkpoint: '${path}' is damaged: ${what}; restore a copy, or train anew`);
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    if (!text.startsWith(`{"format":"${FORMAT}"`)) throw foreign(path, 'text that is not JSON');
+    throw damaged(`it ends after ${text.length} characters, within the JSON`);
+  }
+  const { format, version, hash, ...rest } = (document ?? {}) as Record<string, unknown>;
+  if (format !== FORMAT) throw foreign(path, `format ${JSON.stringify(format) ?? 'none'}`);
+  if (typeof version !== 'number' || version > VERSION) {
+    throw new UserError(
+      `checkpoint: '${path}' has version ${JSON.stringify(version)}, this poolgrad reads up to ${VERSION}; use the poolgrad that wrote it, or a newer one`,
+    );
+  }
+  const expected = hashOf({ format, version, ...rest });
+  if (hash !== expected) throw damaged(`its hash is ${short(hash)}, its content has ${short(expected)}`);
+  const parsed = checkpointSchema.safeParse(rest);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw damaged(`${issue.path.join('.') || 'content'}: ${issue.message}`);
+  }
+  return parsed.data;
+}
+
+const foreign = (path: string, got: string) =>
+  new UserError(
+    `checkpoint: '${path}': a ${FORMAT} was expected, got ${got}; give the path of a file that train wrote`,
+  );
+
+const short = (hash: unknown): string => (typeof hash === 'string' ? `${hash.slice(0, 12)}…` : String(hash));
+
+/**
+ * Throws a UserError where a run that resumes has another dataset or other parameters than the checkpoint.
+ */
+export function checkBelongs(checkpoint: Checkpoint, dataset: CheckpointDataset, layout: ParameterLayout): void {
+  const saved = checkpoint.dataset;
+  if (saved.hash !== dataset.hash) {
+    const describe = (d: CheckpointDataset) => `${d.path} (${d.rows} rows of ${d.assets.join(', ')}, ${short(d.hash)})`;
+    throw new UserError(
+      `resume: the checkpoint was trained on ${describe(saved)}, got ${describe(dataset)}; give the same data, or train anew`,
+    );
+  }
+  const names = (entries: Checkpoint['layout']) => entries.map(({ name, size }) => `${name} (${size})`).join(', ');
+  const wanted = names(checkpoint.layout);
+  const got = names(checkpointLayout(layout));
+  if (wanted !== got) {
+    throw new UserError(
+      `resume: the checkpoint has the parameters ${wanted}, got ${got}; use its config, or train anew`,
+    );
+  }
+}
+
+const hashOf = (content: object): string =>
+  createHash('sha256')
+    .update(JSON.stringify(sortKeys(content)))
+    .digest('hex');
+
+/** The value with the keys of all objects in it in ascending order. */
+function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortKeys);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, item]) => [key, sortKeys(item)]));
+}

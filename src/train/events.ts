@@ -1,0 +1,49 @@
+/** Floor 5. What `train` tells while it runs. */
+
+export interface Progress {
+  readonly kind: 'progress';
+  readonly iteration: number;
+  readonly iterations: number;
+  readonly objective: number;
+  readonly bestObjective: number;
+  /** The validation of the best set so far. */
+  readonly validation: number;
+  readonly learningRate: number;
+  readonly gradientNorm: number;
+  /** Simulated minutes × lanes of value and gradient a second, validation left out. */
+  readonly poolStepsPerSecond: number;
+  readonly etaSeconds: number;
+}
+
+export interface Validated {
+  readonly kind: 'validation';
+  readonly iteration: number;
+  readonly set: number;
+  readonly validation: number;
+  readonly isBest: boolean;
+}
+
+/** A set that left the finite numbers: its step was skipped and it starts anew beside `donor`. */
+export interface NonFinite {
+  readonly kind: 'nonFinite';
+  readonly iteration: number;
+  readonly set: number;
+  readonly objective: number;
+  /** Parameters whose gradient is not finite; empty where only the objective is not. */
+  readonly parameters: readonly string[];
+  readonly donor: number;
+}
+
+/** Seen in the first iteration: trainable parameters whose gradient is exactly 0 in all sets. */
+export interface ZeroGradient {
+  readonly kind: 'zeroGradient';
+  readonly parameters: readonly string[];
+}
+
+/** Seen in the first iteration: guards that bind, with their share of rule steps, mean over the sets. */
+export interface GuardsBind {
+  readonly kind: 'guards';
+  readonly shares: Readonly<Record<string, number>>;
+}
+
+export type TrainEvent = Progress | Validated | NonFinite | ZeroGradient | GuardsBind;

@@ -1,0 +1,121 @@
+/** Floor 5. The events of a training run as text: a bar on terminals, plain lines elsewhere. */
+import type { SingleBar } from 'cli-progress';
+import type { Progress, TrainEvent } from './events.js';
+
+export interface ProgressRenderer {
+  onEvent(event: TrainEvent): void;
+  /** Ends the bar; further events are not shown. */
+  stop(): void;
+}
+
+/** The part of a stream that is written to. */
+export type TextStream = NodeJS.WritableStream & { readonly isTTY?: boolean };
+
+/** Seconds between two plain progress lines. */
+const INTERVAL = 10;
+
+/** A renderer for the stream: with a bar if it is a terminal. `metric` is the name of the objective. */
+export async function progressRenderer(stream: TextStream, metric: string): Promise<ProgressRenderer> {
+  if (stream.isTTY !== true) return plainRenderer(stream, metric);
+  const { SingleBar } = (await import('cli-progress')).default;
+  return barRenderer(stream, metric, (format) => new SingleBar({ stream, format, hideCursor: true, barsize: 20 }));
+}
+
+/** One line for each validation and each warning, and at least every ten seconds one on progress. */
+export function plainRenderer(stream: TextStream, metric: string): ProgressRenderer {
+  let lastLine = -Infinity;
+  let validated = false;
+  return {
+    onEvent(event) {
+      if (event.kind === 'validation') {
+        validated = true;
+        return;
+      }
+      const now = performance.now() / 1000;
+      if (event.kind === 'progress') {
+        const isDue = validated || event.iteration === event.iterations || now - lastLine >= INTERVAL;
+        if (!isDue) return;
+        lastLine = now;
+        validated = false;
+      }
+      stream.write(`${describeEvent(event, metric)}\n`);
+    },
+    stop() {},
+  };
+}
+
+function barRenderer(stream: TextStream, metric: string, create: (format: string) => SingleBar): ProgressRenderer {
+  const bar = create('{bar} {text}');
+  let started = false;
+  const print = (text: string) => {
+    // over the bar's line; the bar is drawn again below
+    stream.write(`\r\u001b[K${text}\n`);
+  };
+  return {
+    onEvent(event) {
+      if (event.kind === 'validation') return;
+      const text = describeEvent(event, metric);
+      if (event.kind !== 'progress') return print(text);
+      if (!started) bar.start(event.iterations, event.iteration, { text });
+      else bar.update(event.iteration, { text });
+      started = true;
+    },
+    stop() {
+      if (started) bar.stop();
+      started = false;
+    },
+  };
+}
+
+/** An event as one line, without a line end. */
+export function describeEvent(event: TrainEvent, metric: string): string {
+  switch (event.kind) {
+    case 'progress':
+      return describeProgress(event, metric);
+    case 'validation':
+      return `iteration ${event.iteration}: validation ${number(event.validation)} by set ${event.set}${event.isBest ? ', the best so far' : ''}`;
+    case 'nonFinite': {
+      const where = event.parameters.length > 0 ? `the gradient of ${event.parameters.join(', ')}` : metric;
+      return `warning: set ${event.set}, iteration ${event.iteration}: ${where} is not finite (${metric} ${number(event.objective)}); it starts anew beside set ${event.donor}`;
+    }
+    case 'zeroGradient':
+      return `warning: no gradient in ${event.parameters.join(', ')}: nothing that is simulated depends on it at the start values`;
+    case 'guards':
+      return `warning: guards bind: ${describeGuards(event.shares)}; gradients through them are 0`;
+  }
+}
+
+/** `maximumChange in 12 % of rule steps, …` */
+export const describeGuards = (shares: Readonly<Record<string, number>>): string =>
+  Object.entries(shares)
+    .map(([name, share]) => `${name} in ${Number((share * 100).toPrecision(2))} % of rule steps`)
+    .join(', ');
+
+function describeProgress(p: Progress, metric: string): string {
+  return [
+    `${p.iteration}/${p.iterations}`,
+    `${metric} ${number(p.objective)} (best set ${number(p.bestObjective)})`,
+    `validation ${number(p.validation)}`,
+    `rate ${p.learningRate.toPrecision(2)}`,
+    `|g| ${p.gradientNorm.toPrecision(2)}`,
+    `${amount(p.poolStepsPerSecond)} pool-steps/s`,
+    `${duration(p.etaSeconds)} left`,
+  ].join(' · ');
+}
+
+const number = (x: number): string => (Number.isFinite(x) ? String(Number(x.toPrecision(5))) : String(x));
+
+/** With a prefix of thousands: 12.3 M. */
+export function amount(x: number): string {
+  const scale = x >= 1e9 ? 'G' : x >= 1e6 ? 'M' : x >= 1e3 ? 'k' : '';
+  const divisor = { G: 1e9, M: 1e6, k: 1e3, '': 1 }[scale];
+  return `${Number((x / divisor).toPrecision(3))}${scale === '' ? '' : ` ${scale}`}`;
+}
+
+/** 42 s, 3 min 20 s, 2 h 5 min */
+export function duration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}

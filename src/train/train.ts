@@ -1,0 +1,339 @@
+/**
+ * Floor 5. The optimisation loop: parameter sets × random windows, stepped by `tf.train` optimisers, compared on
+ * validation windows. Nothing random has a state (see streams.ts), so the `TrainState` is all there is to resume from.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { drawWindows } from '../data/windows.js';
+import { UserError } from '../errors.js';
+import { columnOf } from '../rollout/layout.js';
+import { draw } from '../targets/runtime.js';
+import { loadEngine, type Tf } from '../targets/tfjs/load.js';
+import { narrowBounds } from './bounds.js';
+import { bindingGuards, columnNames, withoutGradient } from './diagnose.js';
+import type { TrainEvent } from './events.js';
+import { type Descent, descent, summarise } from './gradient.js';
+import { checkOptions, checkProblem, type TrainOptions, type TrainProblem } from './problem.js';
+import { checkResume } from './resume.js';
+import { learningRate } from './schedule.js';
+import { startRaw } from './starts.js';
+import type { Best, HistoryEntry, TrainState } from './state.js';
+import { Stepper } from './stepper.js';
+import { STREAM, uniforms } from './streams.js';
+import { bestSet, type ValidationWindows, validationWindows } from './validate.js';
+
+/** Noise on a re-seeded set, as a fraction of the spread of the starts. */
+const RESEED_NOISE = 0.1;
+
+export interface TrainHooks {
+  readonly onEvent?: (event: TrainEvent) => void;
+  /** Called every `checkpointEvery` iterations, at the end, and when stopped by the signal. */
+  readonly save?: (state: TrainState) => Promise<void>;
+  /** Once aborted, the running step is finished and saved, and `train` returns. */
+  readonly signal?: AbortSignal;
+  /** Goes on from here instead of starting. */
+  readonly resume?: TrainState;
+}
+
+export interface TrainResult {
+  readonly state: TrainState;
+  readonly stopped: 'iterations' | 'patience' | 'signal';
+  /** Where the best set was chosen: `train` if no rows were set apart for validation. */
+  readonly selectedOn: 'validation' | 'train';
+  /** Guards that bind for the best set on these windows, with their share of rule steps. */
+  readonly guards: Readonly<Record<string, number>>;
+  /** Trainable parameters whose gradient was exactly 0 in all sets and iterations. */
+  readonly withoutGradient: readonly string[];
+  /** Of this call, not of the runs it resumed. */
+  readonly seconds: number;
+  readonly poolStepsPerSecond: number;
+}
+
+/**
+ * Trains: the mean objective over random windows of the train split is made large, set by set.
+ *
+ * Throws a UserError for options or a problem that make no sense, a state to resume that belongs to another run, windows
+ * that do not fit the split, and when every set has left the finite numbers.
+ */
+export async function train(
+  problem: TrainProblem,
+  options: TrainOptions,
+  hooks: TrainHooks = {},
+): Promise<TrainResult> {
+  checkOptions(options);
+  checkProblem(problem);
+  if (hooks.resume !== undefined) checkResume(hooks.resume, problem, options);
+  const run = new Run(await loadEngine(), problem, options, hooks);
+  try {
+    return await run.loop();
+  } finally {
+    run.dispose();
+  }
+}
+
+class Run {
+  private readonly stepper: Stepper;
+  private readonly validation: ValidationWindows;
+  private readonly bounds: { readonly low: Float32Array; readonly high: Float32Array };
+  private readonly began = performance.now();
+  private readonly moved: Uint8Array;
+  private history: HistoryEntry[];
+  private best: Best | null;
+  private iteration: number;
+  private reseeded: number;
+  private gradientSeconds = 0;
+  private iterationsHere = 0;
+
+  constructor(
+    tf: Tf,
+    private readonly problem: TrainProblem,
+    private readonly options: TrainOptions,
+    private readonly hooks: TrainHooks,
+  ) {
+    const { trainable, bounds, split, windowRows } = problem;
+    const { resume } = hooks;
+    const unless = (frozen: number) => (x: number, c: number) => (trainable[c] === 1 ? x : frozen);
+    this.bounds = narrowBounds({ low: bounds.low.map(unless(-Infinity)), high: bounds.high.map(unless(Infinity)) });
+    this.validation = validationWindows(split, windowRows, options.alignTo);
+    this.iteration = resume?.iteration ?? 0;
+    // a run that ended has measured the iteration at which this one goes on
+    this.history = (resume?.history ?? []).filter((h) => h.iteration < this.iteration);
+    this.best = resume?.best ?? null;
+    this.moved = resume?.moved.slice() ?? new Uint8Array(trainable.length);
+    this.reseeded = resume?.reseeded ?? 0;
+    // frozen columns are 0 here: they may be −∞, and `raw()` takes them from the config
+    const raw = Float32Array.from(resume?.raw ?? startRaw(problem, options), (x, i) =>
+      trainable[Math.floor(i / options.sets)] === 1 ? x : 0,
+    );
+    this.project(raw);
+    this.stepper = new Stepper(tf, options.optimizer, raw, Float32Array.from(problem.initial, unless(0)));
+  }
+
+  async loop(): Promise<TrainResult> {
+    const { iterations, checkpointEvery } = this.options;
+    const { resume, signal, save } = this.hooks;
+    if (resume !== undefined && resume.slots.length > 0) await this.stepper.restore(resume.slots);
+    for (;;) {
+      const measured = this.measure();
+      const outOfPatience = this.outOfPatience();
+      if (this.iteration >= iterations || outOfPatience) {
+        return this.finish(outOfPatience && this.iteration < iterations ? 'patience' : 'iterations');
+      }
+      await this.step(measured);
+      this.iteration++;
+      this.report();
+      await nextTurn();
+      if (signal?.aborted === true) return this.finish('signal');
+      if (save !== undefined && this.iteration % checkpointEvery === 0) await save(await this.state(false));
+    }
+  }
+
+  dispose(): void {
+    this.stepper.dispose();
+  }
+
+  /** Objective, gradient and, where it is due, validation at the present raws; adds to the history. */
+  private measure(): Descent {
+    const { problem, options, iteration: i } = this;
+    const { rollout, split, windowRows, trainable } = problem;
+    const rng = uniforms(options.seed, STREAM.windows, i);
+    const windows = drawWindows(split.train, windowRows, options.windows, rng, options.alignTo);
+    const raw = this.raw();
+    const before = performance.now();
+    const { objective, gradient } = rollout.gradient(raw, windows, windowRows);
+    this.gradientSeconds += (performance.now() - before) / 1000;
+    this.iterationsHere++;
+    const found = descent(objective, gradient, trainable, options.clipNorm);
+    this.checkSets(found, objective, gradient);
+    this.markMoved(found);
+    if (i === 0) this.warn(raw, windows);
+    const { mean, largest } = summarise(objective, found.finite);
+    this.history.push({
+      iteration: i,
+      objective: mean,
+      bestObjective: largest,
+      validation: this.validate(raw),
+      learningRate: this.rate(),
+      gradientNorm: summarise(found.norms, found.finite).mean,
+    });
+    return found;
+  }
+
+  private rate(): number {
+    const { optimizer, schedule, iterations } = this.options;
+    return learningRate(optimizer.learningRate, schedule, this.iteration, iterations);
+  }
+
+  /** Tells of the sets that are not finite; throws if none is. */
+  private checkSets({ finite }: Descent, objective: Float64Array, gradient: Float64Array): void {
+    const { rollout, trainable, metric } = this.problem;
+    const broken = [...finite.keys()].filter((s) => finite[s] === 0);
+    const infinite = (s: number) => {
+      const column = columnOf(gradient, finite.length, s);
+      const marked = Uint8Array.from(column, (g) => (Number.isFinite(g) ? 0 : 1));
+      return columnNames(rollout.layout, marked, trainable);
+    };
+    if (broken.length === finite.length) {
+      const names = infinite(0);
+      throw new UserError(
+        `train: ${metric} or its gradient is not finite in any of the ${finite.length} sets at iteration ${this.iteration} (set 0: objective ${objective[0]}${names.length > 0 ? `, gradient of ${names.join(', ')}` : ''}); lower the learning rate or the spread, clip the gradient, or bound the parameters`,
+      );
+    }
+    for (const set of broken) {
+      const donor = this.donor(finite, set);
+      this.hooks.onEvent?.({
+        kind: 'nonFinite',
+        iteration: this.iteration,
+        set,
+        objective: objective[set],
+        parameters: infinite(set),
+        donor,
+      });
+    }
+  }
+
+  private donor(finite: Uint8Array, set: number): number {
+    const healthy = [...finite.keys()].filter((s) => finite[s] === 1);
+    return healthy[Math.floor(draw(this.options.seed, STREAM.donor, this.iteration, set) * healthy.length)];
+  }
+
+  private markMoved({ direction }: Descent): void {
+    const sets = direction.length / this.moved.length;
+    for (let i = 0; i < direction.length; i++) if (direction[i] !== 0) this.moved[Math.floor(i / sets)] = 1;
+  }
+
+  /** Once, at the start: what cannot be trained and what is held back, while there is time to change the config. */
+  private warn(raw: Float64Array, windows: Int32Array): void {
+    const { rollout, windowRows, trainable } = this.problem;
+    const parameters = withoutGradient(rollout.layout, this.moved, trainable);
+    if (parameters.length > 0) this.hooks.onEvent?.({ kind: 'zeroGradient', parameters });
+    const shares = bindingGuards(rollout, raw, windows, windowRows);
+    if (Object.keys(shares).length > 0) this.hooks.onEvent?.({ kind: 'guards', shares });
+  }
+
+  /** The validation of the best set, every `validateEvery` iterations and at the last; null in the others. */
+  private validate(raw: Float64Array): number | null {
+    const { sets, validateEvery, iterations } = this.options;
+    const { iteration } = this;
+    if (iteration % validateEvery !== 0 && iteration < iterations) return null;
+    const found = bestSet(this.problem.rollout, raw, this.validation);
+    if (found === null) {
+      if (this.best !== null) return null;
+      throw new UserError(
+        `train: ${this.problem.metric} is not finite on the ${this.validation.split} windows for any of the ${sets} starting sets; check the initial parameters and the data`,
+      );
+    }
+    const isBest = this.best === null || found.validation > this.best.validation;
+    if (isBest) this.best = { ...found, iteration, raw: columnOf(raw, sets, found.set) };
+    this.hooks.onEvent?.({ kind: 'validation', iteration, ...found, isBest });
+    return found.validation;
+  }
+
+  private outOfPatience(): boolean {
+    const { patience } = this.options;
+    const { iteration } = this.best!;
+    const since = this.history.filter((h) => h.validation !== null && h.iteration > iteration).length;
+    return patience !== null && since >= patience;
+  }
+
+  /** One step of all finite sets; the others start anew beside one of them. Bounds hold afterwards. */
+  private async step({ direction, finite }: Descent): Promise<void> {
+    const before = this.stepper.read().slice();
+    this.stepper.step(direction, this.rate());
+    const raw = this.stepper.read().slice();
+    for (let s = 0; s < finite.length; s++) {
+      if (finite[s] === 1) continue;
+      const donor = this.donor(finite, s);
+      this.reseed(raw, before, s, donor);
+      await this.stepper.copySlots(donor, s);
+      this.reseeded++;
+    }
+    this.project(raw);
+    this.stepper.write(raw);
+  }
+
+  /** Set `s` from where its donor was last seen to be finite, and uniform noise: [columns][S]. */
+  private reseed(raw: Float32Array, before: Float32Array, s: number, donor: number): void {
+    const { trainable, spread } = this.problem;
+    const { sets, seed } = this.options;
+    const reach = RESEED_NOISE * spread * Math.sqrt(12);
+    for (let c = 0; c < trainable.length; c++) {
+      const noise = trainable[c] === 1 ? reach * (draw(seed, STREAM.noise, this.iteration, c * sets + s) - 0.5) : 0;
+      raw[c * sets + s] = before[c * sets + donor] + noise;
+    }
+  }
+
+  /** The nearest point within the bounds: [columns][S]. */
+  private project(raw: Float32Array): void {
+    const { low, high } = this.bounds;
+    const sets = raw.length / low.length;
+    for (let i = 0; i < raw.length; i++) {
+      const c = Math.floor(i / sets);
+      raw[i] = Math.min(Math.max(raw[i], low[c]), high[c]);
+    }
+  }
+
+  /** The raws in float64: trainable columns exactly as the variable has them, frozen ones as the config has them. */
+  private raw(): Float64Array {
+    const { trainable, initial } = this.problem;
+    const { sets } = this.options;
+    const values = this.stepper.read();
+    return Float64Array.from(values, (x, i) => {
+      const c = Math.floor(i / sets);
+      return trainable[c] === 1 ? x : initial[c];
+    });
+  }
+
+  private report(): void {
+    const { iterations, sets, windows } = this.options;
+    const last = this.history[this.history.length - 1];
+    const elapsed = (performance.now() - this.began) / 1000;
+    this.hooks.onEvent?.({
+      kind: 'progress',
+      iteration: this.iteration,
+      iterations,
+      objective: last.objective,
+      bestObjective: last.bestObjective,
+      validation: this.best!.validation,
+      learningRate: last.learningRate,
+      gradientNorm: last.gradientNorm,
+      poolStepsPerSecond: this.speed(sets * windows),
+      etaSeconds: (elapsed / this.iterationsHere) * (iterations - this.iteration),
+    });
+  }
+
+  private speed(lanes: number): number {
+    return (lanes * this.problem.windowRows * this.iterationsHere) / this.gradientSeconds;
+  }
+
+  private async state(finished: boolean): Promise<TrainState> {
+    return {
+      iteration: this.iteration,
+      sets: this.options.sets,
+      seed: this.options.seed,
+      raw: this.raw(),
+      optimizer: this.options.optimizer.name,
+      slots: this.iteration === 0 ? [] : await this.stepper.slots(),
+      history: [...this.history],
+      best: this.best!,
+      moved: this.moved.slice(),
+      reseeded: this.reseeded,
+      finished,
+    };
+  }
+
+  private async finish(stopped: TrainResult['stopped']): Promise<TrainResult> {
+    const { rollout, trainable } = this.problem;
+    const { windows, windowRows, split } = this.validation;
+    const state = await this.state(stopped !== 'signal');
+    await this.hooks.save?.(state);
+    return {
+      state,
+      stopped,
+      selectedOn: split,
+      guards: bindingGuards(rollout, state.best.raw, windows, windowRows),
+      withoutGradient: withoutGradient(rollout.layout, this.moved, trainable),
+      seconds: (performance.now() - this.began) / 1000,
+      poolStepsPerSecond: this.speed(this.options.sets * this.options.windows),
+    };
+  }
+}

@@ -1,0 +1,288 @@
+// The report as a document: what stands where, what is escaped, what happens to missing parts. No pictures compared.
+import { parseHTML } from 'linkedom';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type ReportData, renderReport } from '../../src/evaluate/report/index.js';
+import { sampleReport } from './report-data.js';
+
+const parse = (text: string) => parseHTML(text).document as unknown as Page;
+/** The little of the DOM that these tests read (the project compiles without DOM types). */
+interface Node {
+  textContent: string;
+  outerHTML: string;
+  children: Node[];
+  querySelector(selector: string): Node | null;
+  querySelectorAll(selector: string): Node[];
+}
+type Page = Node;
+
+const render = async (change: (data: ReportData) => void = () => {}, days = 60, minutesPerRow = 60) => {
+  const data = sampleReport(days, minutesPerRow);
+  change(data);
+  const text = await renderReport(data);
+  return { data, text, page: parse(text) };
+};
+const titles = (page: Page) => [...page.querySelectorAll('h2')].map((h) => h.textContent);
+const rowsOf = (page: Page, table: string) =>
+  [...page.querySelectorAll(`table.${table} tbody tr`)].map((tr) => [...tr.children].map((c) => c.textContent.trim()));
+
+/** Where a figure that is none was printed. */
+const oddities = (text: string) => text.match(/.{0,80}(NaN|Infinity|undefined).{0,20}/g) ?? [];
+
+describe('a whole report', () => {
+  let report: Awaited<ReturnType<typeof render>>;
+  beforeAll(async () => {
+    report = await render();
+  });
+
+  it('stands alone: one document, no script, no request, none allowed', () => {
+    const { text } = report;
+    expect(text.startsWith('<!doctype html>\n<html lang="en">')).toBe(true);
+    expect(text).toContain(`content="default-src 'none'; style-src 'unsafe-inline'"`);
+    expect(text).not.toMatch(/<script|<link|<img|<iframe|\ssrc=|url\(|@import|https?:/);
+  });
+
+  it('opens with the held-out figure, before any baseline', () => {
+    const { page, data } = report;
+    expect(page.querySelector('.hero .figure')!.textContent).toBe(data.headline.value!.toFixed(2).replace('-', '−'));
+    expect(page.querySelector('.hero .overline')!.textContent).toBe('Held-out test split');
+    expect(page.querySelector('.window')!.textContent).toBe('18 Apr 2018 – 30 Apr 2018 12 days');
+    expect(page.querySelector('.choice')!.textContent).toBe(
+      'Set 3 of 16 at iteration 120 was chosen on the validation split (Daily log Sharpe 1.84); the test split played no part in it.',
+    );
+  });
+
+  it('has its sections in reading order', () => {
+    expect(titles(report.page)).toEqual([
+      'Beside the baselines',
+      'Value over time',
+      'Weights',
+      'Fees earned',
+      'Drawdown',
+      'Training',
+      'Parameters',
+      'Every metric',
+      'Facts',
+      'Warnings',
+    ]);
+  });
+
+  it('compares all strategies and keeps the restarted pool apart', () => {
+    const rows = rowsOf(report.page, 'comparison');
+    expect(rows.map(([name]) => name.split('\n')[0])).toEqual([
+      'Tuned momentum pool',
+      'HODL',
+      'Uniform HODL',
+      'Constant weights',
+      'Best fixed fee30 bps, of a grid of 9',
+      'Tuned, restartedstarted afresh at the first row of the test split',
+    ]);
+    expect(report.page.querySelectorAll('.apart .best')).toHaveLength(0);
+  });
+
+  it('draws every chart for a page and for a phone, each described', () => {
+    const figures = [...report.page.querySelectorAll('figure')];
+    expect(figures.length).toBe(10);
+    for (const figure of figures) {
+      expect(figure.querySelectorAll('svg.plot')).toHaveLength(2);
+      expect(figure.outerHTML).toMatch(/role="img" aria-label="[^"]{10,}"/);
+    }
+  });
+
+  it('names the lines at their ends and the splits on top', () => {
+    const value = report.page.querySelectorAll('figure.full')[0].querySelector('.wide')!.textContent;
+    for (const name of ['Tuned momentum pool', 'HODL', 'Constant weights', 'train', 'validation', 'test']) {
+      expect(value).toContain(name);
+    }
+  });
+
+  it('prints fractions as basis points or percent, other units as they are', () => {
+    const rows = rowsOf(report.page, 'parameters');
+    expect(rows).toContainEqual(['', '30 bps', '41 bps', '+36.7%', '']);
+    expect(rows).toContainEqual(['BTC', '10 days', '6.21 days', '−37.9%', '']);
+    expect(rows).toContainEqual(['XRP', '20', '20', 'unchanged', '']);
+    expect(rows).toContainEqual(['BTC', '34.00%', '34.00%', 'frozen', '']);
+  });
+
+  it('lists facts and warnings, with a pointer to the warnings at the top', () => {
+    expect(report.page.querySelectorAll('.facts dt')).toHaveLength(report.data.facts.length);
+    expect(report.page.querySelectorAll('.warnings li')).toHaveLength(2);
+    expect(report.page.querySelector('header a[href="#warnings"]')!.textContent).toBe('2 warnings');
+  });
+
+  it('is the same text for the same data', async () => {
+    expect((await render()).text).toBe(report.text);
+  });
+});
+
+describe('the best of each column', () => {
+  const marked = (page: Page) => [...page.querySelectorAll('table.comparison td.best')].map((td) => td.textContent);
+
+  it('is the highest, also among negative figures', async () => {
+    const { page } = await render((data) => {
+      for (const [i, row] of data.rows.entries()) row.metrics = { returns: -0.1 * (i + 1) };
+    });
+    expect(marked(page)).toEqual(['−10.00% (best)']);
+  });
+
+  it('is nobody where all are alike or only one is known', async () => {
+    const { page } = await render((data) => {
+      for (const [i, row] of data.rows.entries()) row.metrics = { returns: 0.1, calmar: i === 0 ? 3 : null };
+    });
+    expect(marked(page)).toEqual([]);
+  });
+});
+
+describe('the verdict', () => {
+  const verdictWith = async (tuned: number | null, ...baselines: (number | null)[]) => {
+    const { page } = await render((data) => {
+      data.rows = data.rows.slice(0, baselines.length + 1);
+      data.headline.value = tuned;
+      for (const [i, row] of data.rows.entries()) row.metrics.daily_log_sharpe = i === 0 ? tuned : baselines[i - 1];
+    });
+    return page.querySelector('.verdict')!.textContent;
+  };
+
+  it('says when the tuned pool is ahead, and of what', async () => {
+    expect(await verdictWith(2, 1, 0.5)).toBe('Ahead of all 2 baselines; the best of them is HODL at 1.00.');
+  });
+
+  it('says as plainly when it is not', async () => {
+    expect(await verdictWith(0.7, 1, 0.5)).toBe('Ahead of 1 of 2 baselines, but not of the best: HODL at 1.00.');
+    expect(await verdictWith(-2, -1, -0.5)).toBe(
+      'Not ahead of any of the 2 baselines; the best of them is Uniform HODL at −0.50.',
+    );
+    expect(await verdictWith(1, 1)).toContain('Not ahead of the only baseline');
+    expect(await verdictWith(2, 1)).toContain('Ahead of the only baseline');
+  });
+
+  it('does not count baselines without a figure', async () => {
+    expect(await verdictWith(2, null, 0.5)).toContain('only baseline');
+    expect(await verdictWith(2, null)).toBe('There is no baseline to compare it with.');
+    expect(await verdictWith(null, 1)).toContain('is not defined on this test split');
+  });
+});
+
+describe('escaping', () => {
+  const evil = `<img src=x onerror="alert('1')">&amp;`;
+
+  it('prints every string of the data as text', async () => {
+    const { text, page } = await render((data) => {
+      for (const key of ['title', 'pool', 'generated', 'version'] as const) data[key] = evil;
+      data.headline.metric = evil;
+      data.choice.metric = evil;
+      data.rows.push({ name: evil, role: 'baseline', metrics: { [evil]: 1 }, note: evil });
+      data.restarted = { name: evil, role: 'tuned', metrics: { [evil]: 2 }, note: evil };
+      for (const series of [data.value, data.composition.series, data.fees, data.drawdown]) series.lines[0].name = evil;
+      data.parameters[0] = { ...data.parameters[0], name: evil, unit: evil, labels: [evil], note: evil, doc: evil };
+      data.sensitivity = { name: evil, rows: [{ label: evil, value: 1 }] };
+      data.facts = [[evil, evil]];
+      data.warnings = [evil];
+      data.assets = [evil];
+    });
+    expect(page.querySelectorAll('img')).toHaveLength(0);
+    expect(text).not.toContain('<img');
+    expect(page.querySelector('h1')!.textContent).toBe(evil);
+    expect(page.querySelector('.warnings li')!.textContent).toBe(evil);
+    expect(page.querySelector('.facts dd')!.textContent).toBe(evil);
+  });
+
+  it('keeps reserve charts and attributes safe', async () => {
+    const { page } = await render((data) => {
+      data.composition.kind = 'reserves';
+      data.composition.series.lines[0].name = `" onload="alert(1)`;
+    });
+    expect(page.querySelectorAll('[onload]')).toHaveLength(0);
+    expect(page.querySelectorAll('[role="img"]').length).toBeGreaterThan(10);
+  });
+});
+
+describe('what may be missing', () => {
+  it('leaves optional parts out', async () => {
+    const { page } = await render((data) => {
+      data.restarted = data.feeGrid = data.sensitivity = undefined;
+      data.warnings = [];
+      data.facts = [];
+      data.training = [];
+      data.parameters = [];
+    });
+    expect(titles(page)).toEqual([
+      'Beside the baselines',
+      'Value over time',
+      'Weights',
+      'Fees earned',
+      'Drawdown',
+      'Every metric',
+    ]);
+    expect(page.querySelector('.apart')).toBeNull();
+    expect(page.querySelector('header a')).toBeNull();
+  });
+
+  it('says that no fees were earned', async () => {
+    for (const lines of [[], [{ name: 'Tuned momentum pool', values: new Float64Array(1440) }]]) {
+      const { page } = await render((data) => {
+        data.fees = { time: data.value.time, lines };
+      });
+      expect(page.querySelector('section > p.none')!.textContent).toBe('No fees were earned over these rows.');
+    }
+  });
+
+  it('bears metrics that are null for all', async () => {
+    const { page } = await render((data) => {
+      data.headline.value = null;
+      for (const row of [...data.rows, data.restarted!]) {
+        row.metrics = Object.fromEntries(Object.keys(row.metrics).map((name) => [name, null]));
+      }
+    });
+    expect(page.querySelector('.hero .figure')!.textContent).toBe('not defined');
+    expect(page.querySelector('.hero figure')).toBeNull();
+    expect(page.querySelector('main')!.textContent).toContain('Not defined on this split: Return, Annualised return');
+  });
+
+  it('bears a null among figures', async () => {
+    const { page } = await render((data) => {
+      data.rows[1].metrics.daily_log_sharpe = null;
+    });
+    expect(rowsOf(page, 'comparison')[1][1]).toBe('–');
+    expect(page.querySelector('.hero figure .wide')!.textContent).toContain('not defined');
+  });
+
+  it('bears one asset, one row of data, one iteration, no rows of figures', async () => {
+    const { text, page } = await render((data) => {
+      const cut = (lines: ReportData['value']['lines']) => lines.map((l) => ({ ...l, values: l.values.slice(0, 1) }));
+      const time = data.value.time.slice(0, 1);
+      data.assets = ['COMPUTE'];
+      data.value = { time, lines: cut(data.value.lines) };
+      data.composition = { kind: 'reserves', series: { time, lines: cut(data.composition.series.lines.slice(0, 1)) } };
+      data.fees = data.drawdown = { time: new Float64Array(), lines: [] };
+      data.training = data.training.slice(0, 1);
+      data.choice = { ...data.choice, iteration: 0, sets: 1 };
+      data.rows = [];
+      data.feeGrid = [{ fee: 0, metric: 1 }];
+    });
+    expect(titles(page)).toContain('Reserves');
+    expect(titles(page)).not.toContain('Drawdown');
+    expect(page.querySelector('.choice')!.textContent).toMatch(/^Iteration 0 was chosen/);
+    expect(page.querySelector('.verdict')!.textContent).toBe('There is no baseline to compare it with.');
+    expect(oddities(text)).toEqual([]);
+  });
+
+  it('bears gaps and non-finite figures', async () => {
+    const { text } = await render((data) => {
+      data.value.lines[0].values.fill(Number.NaN, 100, 300);
+      data.value.lines[1].values.fill(Number.NaN);
+      data.training[3].objective = Number.POSITIVE_INFINITY;
+      data.training[4].gradientNorm = Number.NaN;
+      data.parameters[0].trained[1] = Number.NaN;
+      data.feeGrid![2].metric = Number.NaN;
+    });
+    expect(oddities(text)).toEqual([]);
+  });
+});
+
+describe('size', () => {
+  it('stays below 1.5 MB for a year of minutes', async () => {
+    const { text } = await render(undefined, 365, 1);
+    expect(text.length).toBeLessThan(1.5e6);
+    expect(text.length).toBeGreaterThan(1e5);
+  });
+});

@@ -1,0 +1,132 @@
+/** Adjoints of programs against central differences: arms, nested scans, streams, segments, saved values. */
+import { describe, expect, it } from 'vitest';
+import { adjoint, buffer, emit, input, integer, load, scan, trace, where } from '../../src/graph/index.js';
+import { reference } from '../../src/targets/reference/index.js';
+import type { Inputs } from '../../src/targets/target.js';
+import { AGREEMENT, checked, gradientError } from './check.js';
+
+const series = (rows: number, columns: number) =>
+  Float64Array.from({ length: rows * columns }, (_, i) => 1 + 0.4 * Math.sin(1.7 * i) + 0.1 * Math.cos(0.31 * i * i));
+
+/** A program with most of what an adjoint has to deal with. */
+const nested = trace('nested', () => {
+  const n = input('N');
+  const start = input('start', 'window');
+  const prices = buffer('series', 'prices', 2);
+  const params = buffer('set', 'p', 3, { differentiable: true });
+  const [a, b, c] = [0, 1, 2].map((k) => load(params, k));
+  const samples = buffer('tape', 'samples', 1, { rows: n });
+  const hoisted = a.mul(b).exp();
+  const [, r] = scan({
+    name: 'chunks',
+    length: n.add(4).div(5),
+    init: [a, b.square().add(1)],
+    body: ([w, reserve], k) => {
+      const target = where(k.equal(0), w, w.mul(0.7).add(c.mul(load(prices, 0, k, start))));
+      const [r2] = scan({
+        name: 'minutes',
+        length: n.sub(k.mul(5)).minimum(5),
+        bound: integer(5),
+        init: [reserve],
+        body: ([x], j) => {
+          const t = k.mul(5).add(j);
+          const price = load(prices, 1, t, start);
+          const q = x.mul(price).div(target.abs().add(0.5));
+          // the untaken arm is the logarithm of a negative number
+          const traded = where(q.greater(1.2), q.sub(1).log().mul(hoisted).sub(x.sqrt()), x.mul(c.neg().exp()));
+          const next = x.add(traded.mul(0.1));
+          emit(samples, 0, next.mul(price), t);
+          return [next];
+        },
+      });
+      return [target, r2];
+    },
+  });
+  const [, mean, m2] = scan({
+    name: 'samples',
+    length: n,
+    init: [a.mul(0), a.mul(0), a.mul(0)],
+    body: ([count, average, spread], t) => {
+      const v = load(samples, 0, t).abs().add(0.1).log();
+      const d = v.sub(average);
+      const next = average.add(d.div(count.add(1)));
+      return [count.add(1), next, spread.add(d.mul(v.sub(next)))];
+    },
+  });
+  emit(buffer('output', 'loss', 1), 0, mean.div(m2.div(n.float()).sqrt().add(1e-8)).add(r.mul(0.01)));
+});
+
+const inputs: Inputs = {
+  sets: 3,
+  windows: 1,
+  run: { N: 23 },
+  window: { start: Int32Array.of(2) },
+  buffers: {
+    prices: series(40, 2),
+    p: Float64Array.of(0.4, 0.5, 0.3, 0.9, 1.1, 0.8, 0.6, -0.2, 0.25),
+  },
+};
+
+describe('adjoint', () => {
+  it('of nested scans with arms and streams agrees with central differences', () => {
+    expect(gradientError(nested, inputs)).toBeLessThan(AGREEMENT);
+  });
+
+  it('is the same to the bit with segments', () => {
+    const options = { wrt: ['p'], seeds: { loss: 'one' } } as const;
+    const whole = reference.compile(adjoint(nested, options)).run(inputs);
+    for (const k of [1, 2, 3, 5, 50]) {
+      const cut = checked(adjoint(nested, { ...options, strategy: { chunks: 'segments' } }));
+      const run = { ...inputs.run, segment_chunks: k };
+      const got = reference.compile(cut).run({ ...inputs, run });
+      expect([...got.loss]).toEqual([...whole.loss]);
+      got['d.p'].forEach((g, i) => {
+        expect(Math.abs(g - whole['d.p'][i])).toBeLessThanOrEqual(1e-13 * Math.max(1, Math.abs(g)));
+      });
+    }
+  });
+
+  it('may keep expensive results instead of repeating them', () => {
+    const options = { wrt: ['p'], seeds: { loss: 'one' } } as const;
+    const whole = reference.compile(adjoint(nested, options)).run(inputs);
+    const saved = reference.compile(checked(adjoint(nested, { ...options, save: ['minutes', 'samples'] }))).run(inputs);
+    expect([...saved['d.p']]).toEqual([...whole['d.p']]);
+  });
+
+  it('stores the gradient of a stream by slot, where it was read', () => {
+    const program = trace('stream', () => {
+      const u = buffer('set', 'p', 2, { differentiable: true });
+      const [sum] = scan({
+        name: 'rows',
+        length: input('N'),
+        init: [load(buffer('set', 'q', 1), 0)],
+        body: ([s], k) => [
+          where(
+            k.equal(0),
+            s,
+            s.mul(
+              load(u, 0, k.sub(1), input('base', 'window'))
+                .mul(load(u, 1, k.sub(1), input('base', 'window')))
+                .exp(),
+            ),
+          ),
+        ],
+      });
+      emit(buffer('output', 'loss', 1), 0, sum);
+    });
+    const p = Float64Array.from({ length: 12 }, (_, i) => 0.1 * i);
+    const given: Inputs = {
+      sets: 1,
+      windows: 1,
+      run: { N: 4 },
+      window: { base: Int32Array.of(2) },
+      buffers: { p, q: Float64Array.of(1) },
+    };
+    const g = reference.compile(adjoint(program, { wrt: ['p'], seeds: { loss: 'one' } })).run(given);
+    // d/du_k0 Π exp(u_k0 u_k1) = loss·u_k1, slots 0…2 are rows 2…4
+    for (let k = 0; k < 3; k++) {
+      expect(g['d.p'][2 * k]).toBeCloseTo(g.loss[0] * p[2 * (k + 2) + 1], 10);
+      expect(g['d.p'][2 * k + 1]).toBeCloseTo(g.loss[0] * p[2 * (k + 2)], 10);
+    }
+  });
+});

@@ -1,0 +1,46 @@
+/** The reference figures of ../shared/golden on every target, at the tolerances that belong to them. */
+import { existsSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { type Dataset, loadDataset } from '../../src/data/dataset.js';
+import { importFiles } from '../../src/data/import.js';
+import { reference } from '../../src/targets/reference/index.js';
+import type { Target } from '../../src/targets/target.js';
+import { loadTfjs } from '../../src/targets/tfjs/index.js';
+import { wasm } from '../../src/targets/wasm/index.js';
+import { readCases } from '../../src/verify/cases.js';
+import { verifyCases } from '../../src/verify/verify.js';
+
+const GOLDEN = '../shared/golden';
+const present = existsSync(GOLDEN);
+if (!present) console.warn(`golden cases: skipped, ${GOLDEN} is not here`);
+
+async function check(file: string, target: Target, prices: Dataset | null): Promise<number> {
+  const reports = verifyCases(await readCases(`${GOLDEN}/${file}`), prices, target);
+  for (const r of reports) {
+    for (const d of r.deviations) expect(d.error, `${r.name}: ${d.field}`).toBeLessThanOrEqual(d.tolerance);
+  }
+  return reports.filter((r) => r.skipped === null).length;
+}
+
+describe.skipIf(!present)('golden cases', () => {
+  const exact = [reference, wasm];
+  it.each(exact)('zero-fee TFMM with momentum on $name', async (target) => {
+    expect(await check('tfmm_zero_fee.json', target, await loadDataset(`${GOLDEN}/prices.arrow`))).toBe(9);
+  });
+  it.each(exact)('TFMM on real prices of 2018 on $name', async (target) => {
+    const files = ['BTC', 'ETH'].map((asset) => ({ asset, path: `../shared/data/bitfinex-1m-${asset}USD-2018.csv.gz` }));
+    const { dataset } = await importFiles(files, { format: 'bitfinex-candles', span: 'union' });
+    expect(await check('tfmm_real_2018.json', target, dataset)).toBe(2);
+  });
+  it.each(exact)('one-step arbitrage with fees on $name', async (target) => {
+    expect(await check('arbitrage.json', target, null)).toBe(4);
+  });
+  it.each(exact)('hmm pools on $name', async (target) => {
+    expect(await check('hmm.json', target, null)).toBe(1);
+  });
+  it('one-step arbitrage and hmm pools on tfjs, in single precision', async () => {
+    const tfjs = await loadTfjs('cpu');
+    expect(await check('arbitrage.json', tfjs, null)).toBe(4);
+    expect(await check('hmm.json', tfjs, null)).toBe(1);
+  });
+});
