@@ -43,7 +43,13 @@ const settings = {
 
 type Part = Pick<RolloutSpec, 'pool' | 'rule' | 'zeroFee'> & Partial<RolloutSpec>;
 
-function benchCase(name: string, n: number, part: Part, fees: Readonly<Record<string, number>> = {}, minutes = 163_872): BenchCase {
+function benchCase(
+  name: string,
+  n: number,
+  part: Part,
+  fees: Readonly<Record<string, number>> = {},
+  minutes = 163_872,
+): BenchCase {
   const [sets, windows] = [4, 8];
   return {
     name,
@@ -82,5 +88,9 @@ export const cases: readonly BenchCase[] = [
   benchCase('(b) momentum, 2 assets, 30 bps', 2, { ...tfmm, zeroFee: false }, { 'tfmm.fee': 0.003 }),
   benchCase('(b8) momentum, 8 assets, 30 bps', 8, { ...tfmm, zeroFee: false }, { 'tfmm.fee': 0.003 }),
   benchCase('(c) hmm, market and risk fee', 1, { pool: registry.pools.hmm, rule: null, zeroFee: false }),
-  benchCase('constant weights, 2 assets, 30 bps', 2, { pool: registry.pools['constant-weight'], rule: null, zeroFee: false }),
+  benchCase('constant weights, 2 assets, 30 bps', 2, {
+    pool: registry.pools['constant-weight'],
+    rule: null,
+    zeroFee: false,
+  }),
 ];

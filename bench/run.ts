@@ -76,9 +76,15 @@ const log = (text: string) => {
   if (!flags.json) console.log(text);
 };
 log(`node ${process.version}, ${cpus()[0]?.model ?? 'cpu'}, ${availableParallelism()} cores, float64`);
-log('case                                      target     threads   compile s   value s   + gradient s   ns/step  + gradient');
+log(
+  'case                                      target     threads   compile s   value s   + gradient s   ns/step  + gradient',
+);
 for (const c of cases.filter((x) => flags.only === undefined || x.name.includes(flags.only))) {
-  for (const [target, n, s] of [[wasm, threads, scale], [wasm, 1, scale], [reference, 1, scale * 0.05]] as const) {
+  for (const [target, n, s] of [
+    [wasm, threads, scale],
+    [wasm, 1, scale],
+    [reference, 1, scale * 0.05],
+  ] as const) {
     const row = measure(c, target, n, s);
     rows.push(row);
     log(
@@ -88,7 +94,9 @@ for (const c of cases.filter((x) => flags.only === undefined || x.name.includes(
     );
   }
   const [many, one, plain] = rows.slice(-3);
-  log(`  ratios, + gradient: ${(one.gradientNs / many.gradientNs).toFixed(2)}× by threads, reference/wasm ${(plain.gradientNs / one.gradientNs).toFixed(2)}× on one thread`);
+  log(
+    `  ratios, + gradient: ${(one.gradientNs / many.gradientNs).toFixed(2)}× by threads, reference/wasm ${(plain.gradientNs / one.gradientNs).toFixed(2)}× on one thread`,
+  );
 }
 if (flags.json) console.log(JSON.stringify({ node: process.version, cpu: cpus()[0]?.model, rows }, null, 2));
 process.exit(0);

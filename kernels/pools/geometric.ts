@@ -214,4 +214,3 @@ export function orderCost(
   const mean = total(pairs.map(([i, j]) => slippage(i, j))).mul(1 / pairs.length);
   return { cost: fee.add(mean), fee };
 }
-export { worth as valueOf };

@@ -2,7 +2,7 @@
 import type { PoolModel } from '../../src/rollout/model.js';
 import { sigmoid, simplex } from '../../src/rollout/transforms.js';
 import { guardedPath } from '../weights/guardrail.js';
-import { arbitrage, balanced, orderCost, type Reserves, scaled, valueOf } from './geometric.js';
+import { arbitrage, balanced, orderCost, type Reserves, scaled, worth } from './geometric.js';
 import { geometricZeroFee } from './zero-fee.js';
 
 /** Reserves move along Π Rᵢ^wᵢ(t) = constant within a trade; state: the reserves. */
@@ -37,7 +37,7 @@ export const tfmm: PoolModel<Reserves> = {
   zeroFee: geometricZeroFee,
   init: (_c, m, value) => balanced(m.weights, m.prices, value),
   reserves: (state) => state,
-  value: (_c, state, prices) => valueOf(state, prices),
+  value: (_c, state, prices) => worth(state, prices),
   arbitrage: (c, state, m) => {
     const { reserves, fees } = arbitrage(state, m.weights, m.prices, c.value.fee[0]);
     return { state: reserves, fees };

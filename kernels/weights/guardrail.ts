@@ -13,7 +13,11 @@ const flag = (doc: string): Setting => ({ default: 0, range: [0, 1], choices: { 
 /** Settings of everything between a rule's output and the weights of a minute. */
 export const pathSettings: Settings = {
   chunkPeriod: { default: 1440, range: [1, 525_600], doc: 'minutes between two steps of the rule' },
-  weightInterpolationPeriod: { default: 1440, range: [1, 525_600], doc: 'minutes over which weights move; at most chunkPeriod' },
+  weightInterpolationPeriod: {
+    default: 1440,
+    range: [1, 525_600],
+    doc: 'minutes over which weights move; at most chunkPeriod',
+  },
   interpolation: {
     default: 0,
     range: [0, 1],

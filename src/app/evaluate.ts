@@ -1,14 +1,17 @@
 /** Floor 5½. `evaluate`: a checkpoint on data it has not seen, beside its baselines, as one HTML report. */
 import { type Evaluation, evaluate } from '../evaluate/evaluate.js';
 import { renderReport } from '../evaluate/report/index.js';
+import type { Checkpoint } from '../train/checkpoint.js';
 import { writeResult } from './files.js';
 import type { EvaluateOptions, JobOutput } from './options.js';
 import { openCheckpoint, type Source } from './source.js';
 import { VERSION } from './version.js';
-import type { Checkpoint } from '../train/checkpoint.js';
 
 /** Baselines, metrics and paths of a checkpoint's chosen set. */
-export async function evaluateCheckpoint(path: string, { session, raw, checkpoint }: Source & { checkpoint: Checkpoint }): Promise<Evaluation> {
+export async function evaluateCheckpoint(
+  path: string,
+  { session, raw, checkpoint }: Source & { checkpoint: Checkpoint },
+): Promise<Evaluation> {
   const { spec, dataset, target, threads, config, initial, trainable, split } = session;
   const { best, sets, history } = checkpoint.state;
   const models = [spec.pool, spec.rule, spec.flow].flatMap((m) => (m === null ? [] : [m.name]));
@@ -36,7 +39,8 @@ export async function evaluateCheckpoint(path: string, { session, raw, checkpoin
         ['device', target.name],
         ['iterations', String(checkpoint.state.iteration)],
       ],
-      warnings: dataset.hash === checkpoint.dataset.hash ? [] : ['evaluated on another dataset than the one trained on'],
+      warnings:
+        dataset.hash === checkpoint.dataset.hash ? [] : ['evaluated on another dataset than the one trained on'],
     },
   });
 }
@@ -48,7 +52,10 @@ export async function runEvaluate(options: EvaluateOptions): Promise<JobOutput> 
     await writeResult(options.out, await renderReport(report));
     const metric = report.headline.metric;
     const figure = (x: number | null | undefined) => (x === null || x === undefined ? '–' : x.toFixed(4));
-    const rows = report.rows.map((r) => `  ${r.name.padEnd(34)} ${figure(r.metrics[metric]).padStart(10)} ${figure(r.metrics.returns).padStart(10)}`);
+    const rows = report.rows.map(
+      (r) =>
+        `  ${r.name.padEnd(34)} ${figure(r.metrics[metric]).padStart(10)} ${figure(r.metrics.returns).padStart(10)}`,
+    );
     const text = [
       `${metric} on the test split (${new Date(report.headline.from).toISOString().slice(0, 10)} to ${new Date(report.headline.to).toISOString().slice(0, 10)}), held out: ${figure(report.headline.value)}`,
       `  ${''.padEnd(34)} ${metric.slice(0, 16).padStart(10)} ${'returns'.padStart(10)}`,

@@ -26,7 +26,9 @@ export async function runExport(options: ExportOptions): Promise<JobOutput> {
       data: dataset,
       target,
       provenance: {
-        checkpoint: createHash('sha256').update(await readFile(options.checkpoint)).digest('hex'),
+        checkpoint: createHash('sha256')
+          .update(await readFile(options.checkpoint))
+          .digest('hex'),
         dataset: dataset.hash,
         version: checkpoint.program,
         created: new Date().toISOString(),
@@ -34,7 +36,9 @@ export async function runExport(options: ExportOptions): Promise<JobOutput> {
       },
     });
     const result = exporter.export(pool, { template, strict: options.strict });
-    const out = options.out ?? `${options.checkpoint.replace(/\.json$/, '')}.${options.to}.${exporter.extension.replace(/^\./, '')}`;
+    const out =
+      options.out ??
+      `${options.checkpoint.replace(/\.json$/, '')}.${options.to}.${exporter.extension.replace(/^\./, '')}`;
     const loss = quantisationLoss({ spec, data: dataset, target, raw, quantised: result.quantised, split });
     await writeResult(out, result.text);
     const text = [
@@ -42,9 +46,21 @@ export async function runExport(options: ExportOptions): Promise<JobOutput> {
       `rounding costs ${Number(loss.lossBps.toPrecision(3))} bps of the final value on the test split (${spec.objective.name} ${loss.objective.toPrecision(6)} → ${loss.quantised.toPrecision(6)})`,
       ...result.notes.map((n) => `note: ${n}`),
       ...result.warnings.map((w) => `warning: ${w}`),
-      ...(result.placeholders.length === 0 ? [] : [`still to fill in: ${result.placeholders.join(', ')} (give them with --template)`]),
+      ...(result.placeholders.length === 0
+        ? []
+        : [`still to fill in: ${result.placeholders.join(', ')} (give them with --template)`]),
     ].join('\n');
-    return { text, json: { out, to: options.to, loss, placeholders: result.placeholders, notes: result.notes, warnings: result.warnings } };
+    return {
+      text,
+      json: {
+        out,
+        to: options.to,
+        loss,
+        placeholders: result.placeholders,
+        notes: result.notes,
+        warnings: result.warnings,
+      },
+    };
   } finally {
     rollout.dispose();
   }
@@ -57,10 +73,16 @@ async function readTemplate(path: string | undefined): Promise<Readonly<Record<s
   try {
     content = parse(await readFile(path, 'utf8'));
   } catch (error) {
-    throw new UserError(`--template: a YAML or JSON file was expected, got '${path}': ${(error as Error).message.split('\n')[0]}`, 2);
+    throw new UserError(
+      `--template: a YAML or JSON file was expected, got '${path}': ${(error as Error).message.split('\n')[0]}`,
+      2,
+    );
   }
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
-    throw new UserError(`--template: a map of names to values was expected in '${path}', got ${JSON.stringify(content)}`, 2);
+    throw new UserError(
+      `--template: a map of names to values was expected in '${path}', got ${JSON.stringify(content)}`,
+      2,
+    );
   }
   return content as Record<string, unknown>;
 }

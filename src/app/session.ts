@@ -44,7 +44,9 @@ export async function openSession({ config, dataset, split }: OpenedConfig, devi
     trainable: trainableColumns(layout, Object.fromEntries(named.map(([name, p]) => [name, p.train]))),
     bounds: rawBounds(
       layout,
-      Object.fromEntries(named.flatMap(([name, { bounds: b }]) => (b === null ? [] : [[name, { low: b[0], high: b[1] }]]))),
+      Object.fromEntries(
+        named.flatMap(([name, { bounds: b }]) => (b === null ? [] : [[name, { low: b[0], high: b[1] }]])),
+      ),
     ),
   };
 }

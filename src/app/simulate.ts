@@ -11,14 +11,19 @@ export async function runSimulate(options: SimulateOptions): Promise<JobOutput> 
   const { tableFromArrays, tableToIPC } = await import('apache-arrow');
   const column = (data: Float64Array, width: number, i: number) => path.values.map((_, row) => data[row * width + i]);
   const reserves = path.reserves.length / path.values.length;
-  const reserveNames = reserves === spec.assets.length ? spec.assets.map((a) => `reserve_${a}`) : [...spec.assets.map((a) => `psi_${a}`), ...spec.assets.map((a) => `theta_${a}`)];
+  const reserveNames =
+    reserves === spec.assets.length
+      ? spec.assets.map((a) => `reserve_${a}`)
+      : [...spec.assets.map((a) => `psi_${a}`), ...spec.assets.map((a) => `theta_${a}`)];
   const { weights } = path;
   const table = tableFromArrays({
     timestamp: BigInt64Array.from(path.rows, (row) => BigInt(dataset.start + row * dataset.interval)),
     value: path.values,
     fees: path.fees,
     ...Object.fromEntries(reserveNames.map((name, i) => [name, column(path.reserves, reserves, i)])),
-    ...(weights === null ? {} : Object.fromEntries(spec.assets.map((a, i) => [`weight_${a}`, column(weights, spec.assets.length, i)]))),
+    ...(weights === null
+      ? {}
+      : Object.fromEntries(spec.assets.map((a, i) => [`weight_${a}`, column(weights, spec.assets.length, i)]))),
   });
   await writeResult(options.out, Buffer.from(tableToIPC(table, 'file')));
   rollout.dispose();

@@ -1,6 +1,6 @@
 /** Floor 5½. What a command is pointed at: a config, or a checkpoint with its chosen set. */
 import { registry } from '../../kernels/index.js';
-import { loadConfig, openConfig, type Overrides } from '../config/index.js';
+import { loadConfig, type Overrides, openConfig } from '../config/index.js';
 import { loadDataset, selectAssets } from '../data/dataset.js';
 import { UserError } from '../errors.js';
 import { type Checkpoint, loadCheckpoint } from '../train/checkpoint.js';
@@ -26,7 +26,11 @@ export async function openSource(path: string, overrides: Overrides): Promise<So
 }
 
 /** A checkpoint on its own dataset, or on another one with the same assets. */
-export async function openCheckpoint(path: string, device?: string, data?: string): Promise<Source & { checkpoint: Checkpoint }> {
+export async function openCheckpoint(
+  path: string,
+  device?: string,
+  data?: string,
+): Promise<Source & { checkpoint: Checkpoint }> {
   const checkpoint = await loadCheckpoint(path);
   const config =
     data === undefined

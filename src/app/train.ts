@@ -22,7 +22,12 @@ export async function runTrain(options: TrainOptions): Promise<TrainOutput> {
   const progress = options.json ? null : await progressRenderer(process.stderr, spec.objective.name);
   if (!options.json) process.stderr.write(`${[...introduction(session, plan), ...config.notes].join('\n')}\n`);
   await mkdir(dirname(out), { recursive: true });
-  const dataset = { path: config.dataFile, hash: session.dataset.hash, assets: config.assets, rows: session.dataset.rows };
+  const dataset = {
+    path: config.dataFile,
+    hash: session.dataset.hash,
+    assets: config.assets,
+    rows: session.dataset.rows,
+  };
   if (from !== null) checkBelongs(from, dataset, rollout.layout);
   const toCheckpoint = (state: TrainState): Checkpoint => ({
     program: VERSION,
@@ -71,7 +76,10 @@ async function begin(options: TrainOptions): Promise<{ session: Session; from: C
   return { session, from: null, out: options.out ?? join('checkpoints', `${name}.json`) };
 }
 
-function introduction({ spec, config, dataset, target, why, threads }: Session, plan: { strategy: string; segment: number; bytes: number }): string[] {
+function introduction(
+  { spec, config, dataset, target, why, threads }: Session,
+  plan: { strategy: string; segment: number; bytes: number },
+): string[] {
   const models = [spec.pool, spec.rule, spec.flow].flatMap((m) => (m === null ? [] : [m.name])).join(' + ');
   const keeps = plan.strategy === 'storeAll' ? 'all carries kept' : `segments of ${plan.segment} steps`;
   return [

@@ -18,13 +18,22 @@ export class ParameterLayout {
   readonly entries: readonly LayoutEntry[];
   readonly columns: number;
 
-  constructor(groups: readonly { readonly prefix: string; readonly parameters: Parameters }[], assets: readonly string[]) {
+  constructor(
+    groups: readonly { readonly prefix: string; readonly parameters: Parameters }[],
+    assets: readonly string[],
+  ) {
     const entries: LayoutEntry[] = [];
     let column = 0;
     for (const { prefix, parameters } of groups) {
       for (const [key, parameter] of Object.entries(parameters)) {
         const size = parameter.shape === 'asset' ? assets.length : 1;
-        entries.push({ name: `${prefix}.${key}`, parameter, column, size, labels: size === 1 && parameter.shape === 'scalar' ? [] : assets });
+        entries.push({
+          name: `${prefix}.${key}`,
+          parameter,
+          column,
+          size,
+          labels: size === 1 && parameter.shape === 'scalar' ? [] : assets,
+        });
         column += size;
       }
     }

@@ -1,5 +1,5 @@
 /** Floor 2. The series that every lane shares, computed once for a dataset: prices, their logarithms and sums of them. */
-import { buffer, type Buffer, type Expr, load, type Operand } from '../graph/index.js';
+import { type Buffer, buffer, type Expr, load, type Operand } from '../graph/index.js';
 
 /** Name of the series input. */
 export const MARKET = 'market';

@@ -74,7 +74,12 @@ export interface PoolModel<State extends Tree = Tree> {
    * The relative cost (fee + slippage, a fraction) of an order worth `size`·value through the pool's own swap port,
    * averaged over directions, at prices `m.prices`; and the fee part alone. For flows.
    */
-  readonly orderCost: (c: ModelContext, state: State, m: Minute, size: Expr) => { readonly cost: Expr; readonly fee: Expr };
+  readonly orderCost: (
+    c: ModelContext,
+    state: State,
+    m: Minute,
+    size: Expr,
+  ) => { readonly cost: Expr; readonly fee: Expr };
   /** How weights move from rule step to rule step; pools whose weights come from a rule. */
   readonly path?: WeightPath;
   /** Closed forms of the roll-out without fees, where the pool has them. */
@@ -145,7 +150,11 @@ export interface RuleModel<Carry extends Tree = Tree> {
   /** The carry at the first row. */
   readonly init: (c: ModelContext, prices: readonly Expr[]) => Carry;
   /** One rule step: the next carry and the raw weight changes Δw (n of them). */
-  readonly step: (c: ModelContext, carry: Carry, prices: readonly Expr[]) => { readonly carry: Carry; readonly output: readonly Expr[] };
+  readonly step: (
+    c: ModelContext,
+    carry: Carry,
+    prices: readonly Expr[],
+  ) => { readonly carry: Carry; readonly output: readonly Expr[] };
 }
 
 /** An objective, or a penalty to be added with a weight, over the sampled values of the pool; higher is better. */

@@ -1,5 +1,5 @@
 /** Floor 2. What a pool program stores on its way, and the score that it makes of it. */
-import { type Buffer, buffer, emit, type Expr, input, load, scan, type Tree } from '../graph/index.js';
+import { type Buffer, buffer, type Expr, emit, input, load, scan, type Tree } from '../graph/index.js';
 import type { ObjectiveModel } from './model.js';
 import type { PoolTrace, Variant } from './pool-program.js';
 import type { RolloutSpec } from './spec.js';
@@ -17,7 +17,13 @@ export interface Outcome {
 export class Recorder {
   /** One stream a model that folds, since a stream is read once: values, or ln(V/V₀) in a zero-fee roll-out. */
   private readonly samples = new Map<ObjectiveModel, Buffer>();
-  private readonly path: { values: Buffer; reserves: Buffer; weights: Buffer | null; fees: Buffer; every: Expr } | null = null;
+  private readonly path: {
+    values: Buffer;
+    reserves: Buffer;
+    weights: Buffer | null;
+    fees: Buffer;
+    every: Expr;
+  } | null = null;
   private logarithmic = false;
 
   constructor(
@@ -27,7 +33,11 @@ export class Recorder {
   ) {
     if (variant === 'score') {
       for (const model of [spec.objective, ...spec.penalties.map((p) => p.model)]) {
-        if (model.every > 0) this.samples.set(model, buffer('tape', `samples ${model.name}`, 1, { rows: minutes.div(model.every).maximum(1) }));
+        if (model.every > 0)
+          this.samples.set(
+            model,
+            buffer('tape', `samples ${model.name}`, 1, { rows: minutes.div(model.every).maximum(1) }),
+          );
       }
     }
     if (variant === 'record') {
@@ -47,7 +57,13 @@ export class Recorder {
   /** The state at minute 0. */
   first(s: PoolTrace, state: Tree, weights: readonly Expr[]): void {
     if (this.path === null) return;
-    this.row(s.spec.pool.reserves(state), weights, s.spec.pool.value(s.context, state, s.market.prices(0)), s.value.mul(0), undefined);
+    this.row(
+      s.spec.pool.reserves(state),
+      weights,
+      s.spec.pool.value(s.context, state, s.market.prices(0)),
+      s.value.mul(0),
+      undefined,
+    );
   }
 
   /** The state after minute t. */
@@ -93,7 +109,8 @@ export class Recorder {
   /** Folds over the samples of a model: v_1 … v_m. */
   fold<T extends Tree>(s: PoolTrace, model: ObjectiveModel, init: T, step: (carry: T, value: Expr, t: Expr) => T): T {
     const stream = this.samples.get(model);
-    if (stream === undefined) throw new TypeError(`objective ${model.name}: fold needs samples, but every is ${model.every}`);
+    if (stream === undefined)
+      throw new TypeError(`objective ${model.name}: fold needs samples, but every is ${model.every}`);
     return scan({
       name: `samples ${model.name}`,
       length: this.minutes.div(model.every),

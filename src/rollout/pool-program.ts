@@ -5,7 +5,20 @@
  *   leg k     minutes k·cp + 1 … (k+1)·cp; leg 0 rests at w₀, leg k follows rule output ⌊first/cp⌋ + k − 1
  *   a minute  arbitrage with the weights of t−1 at the prices of t, then with the weights of t; then flow
  */
-import { buffer, constant, emit, type Expr, input, integer, load, type Program, scan, trace, type Tree, where } from '../graph/index.js';
+import {
+  buffer,
+  constant,
+  type Expr,
+  emit,
+  input,
+  integer,
+  load,
+  type Program,
+  scan,
+  type Tree,
+  trace,
+  where,
+} from '../graph/index.js';
 import { sum } from './functions.js';
 import type { ParameterLayout } from './layout.js';
 import { Market } from './market.js';
@@ -134,7 +147,11 @@ function ruledPool(s: PoolTrace, path: WeightPath, variant: Variant): Outcome {
     init: { weights: w0, lane: walk.init(state), turnover: constant(0), bound: bounds.map(() => constant(0)) },
     body: (carry, k) => {
       const resting = k.equal(0);
-      const asked = path.leg(context, carry.weights, Array.from({ length: n }, (_, i) => load(output, i, k.sub(1), base)));
+      const asked = path.leg(
+        context,
+        carry.weights,
+        Array.from({ length: n }, (_, i) => load(output, i, k.sub(1), base)),
+      );
       const leg: Leg = { start: carry.weights, diff: asked.diff.map((d) => where(resting, 0, d)) };
       const length = s.minutes.sub(k.mul(period)).minimum(period);
       return {
@@ -146,7 +163,10 @@ function ruledPool(s: PoolTrace, path: WeightPath, variant: Variant): Outcome {
     },
   });
   const steps = legs.sub(1).maximum(1).float();
-  recorder.guards(bounds, last.bound.map((b) => b.div(steps)));
+  recorder.guards(
+    bounds,
+    last.bound.map((b) => b.div(steps)),
+  );
   return { ...walk.outcome(state, last.lane), turnover: last.turnover.div(steps) };
 }
 
@@ -232,7 +252,13 @@ function withoutFees(s: PoolTrace, path: WeightPath): LegWalk {
       minutesOf(s, path, leg, length, lane as Expr, (log, j, old, now) => {
         const t = before.add(j).add(1);
         const [p, q] = [s.market.logs(t), s.market.logs(t.sub(1))];
-        const next = log.add(closed.logGrowth(old, now, p.map((x, i) => x.sub(q[i]))));
+        const next = log.add(
+          closed.logGrowth(
+            old,
+            now,
+            p.map((x, i) => x.sub(q[i])),
+          ),
+        );
         s.recorder.logValue(s, t, next, now);
         return next;
       }),

@@ -104,7 +104,9 @@ class CompiledRollout implements Rollout {
     const models = [spec.objective, ...spec.penalties.map((p) => p.model)];
     const orphan = models.find((m) => m.needsRule === true && spec.rule === null);
     if (orphan !== undefined) {
-      throw new UserError(`rollout: ${orphan.name} measures the weights that a rule moves, but ${spec.pool.name} has no rule; use another penalty`);
+      throw new UserError(
+        `rollout: ${orphan.name} measures the weights that a rule moves, but ${spec.pool.name} has no rule; use another penalty`,
+      );
     }
     this.layout = layoutOf(spec);
     this.market = marketSeries(data);
@@ -165,7 +167,10 @@ class CompiledRollout implements Rollout {
     const rule = this.ruleOutputs(raw, sets, this.ruleSteps(windows, windowRows));
     const out = this.runPool('guards', raw, sets, windows, windowRows, rule);
     return Object.fromEntries(
-      Object.entries(out).map(([name, shares]) => [name.replace('guard ', ''), this.meanOverWindows(shares, sets, windows.length)]),
+      Object.entries(out).map(([name, shares]) => [
+        name.replace('guard ', ''),
+        this.meanOverWindows(shares, sets, windows.length),
+      ]),
     );
   }
 
@@ -265,7 +270,13 @@ class CompiledRollout implements Rollout {
   private ruleOutputs(raw: Float64Array, sets: number, steps: number): Float64Array {
     if (this.spec.rule === null || steps <= 0) return new Float64Array(this.data.assets.length * sets);
     const program = this.executable('rule', () => ruleProgram(this.spec, this.ruleModel(), this.layout));
-    const inputs = { sets, windows: 1, run: { steps }, window: {}, buffers: { [MARKET]: this.market, [PARAMETERS]: raw } };
+    const inputs = {
+      sets,
+      windows: 1,
+      run: { steps },
+      window: {},
+      buffers: { [MARKET]: this.market, [PARAMETERS]: raw },
+    };
     return program.run(inputs)[RULE];
   }
 
@@ -307,7 +318,9 @@ class CompiledRollout implements Rollout {
 
   private sets(raw: Float64Array): number {
     if (raw.length === 0 || raw.length % this.layout.columns !== 0) {
-      throw new TypeError(`rollout: raw parameters were expected in ${this.layout.columns} columns, got ${raw.length} numbers`);
+      throw new TypeError(
+        `rollout: raw parameters were expected in ${this.layout.columns} columns, got ${raw.length} numbers`,
+      );
     }
     return raw.length / this.layout.columns;
   }
@@ -316,11 +329,15 @@ class CompiledRollout implements Rollout {
     const models = [this.spec.objective, ...this.spec.penalties.map((p) => p.model)];
     const least = Math.max(1, ...models.map((m) => 2 * m.every)) + 1;
     if (windowRows < least) {
-      throw new UserError(`rollout: windows of at least ${least} minutes were expected for ${this.spec.objective.name}, got ${windowRows}; use longer windows`);
+      throw new UserError(
+        `rollout: windows of at least ${least} minutes were expected for ${this.spec.objective.name}, got ${windowRows}; use longer windows`,
+      );
     }
     for (const first of windows) {
       if (first < 0 || first + windowRows > this.data.rows) {
-        throw new UserError(`rollout: windows within the ${this.data.rows} rows of the data were expected, got rows ${first} to ${first + windowRows}`);
+        throw new UserError(
+          `rollout: windows within the ${this.data.rows} rows of the data were expected, got rows ${first} to ${first + windowRows}`,
+        );
       }
     }
   }

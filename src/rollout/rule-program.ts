@@ -3,7 +3,7 @@
  *
  * The estimator's clock is absolute and does not depend on the window: everything before a window is its burn-in.
  */
-import { buffer, emit, type Expr, input, type Program, scan, trace } from '../graph/index.js';
+import { buffer, type Expr, emit, input, type Program, scan, trace } from '../graph/index.js';
 import type { ParameterLayout } from './layout.js';
 import { Market } from './market.js';
 import type { RuleModel } from './model.js';

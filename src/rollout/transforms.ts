@@ -11,7 +11,12 @@ export interface Transform {
   readonly inverse: (value: readonly number[]) => number[];
 }
 
-const each = (name: string, apply: (x: Expr) => Expr, forward: (x: number) => number, inverse: (y: number) => number): Transform => ({
+const each = (
+  name: string,
+  apply: (x: Expr) => Expr,
+  forward: (x: number) => number,
+  inverse: (y: number) => number,
+): Transform => ({
   name,
   apply: (raw) => raw.map(apply),
   forward: (raw) => raw.map(forward),

@@ -47,7 +47,9 @@ export function checkInputs(name: string, live: Live, inputs: Inputs): void {
       throw new TypeError(`${name}: the integer ${i.name} was expected, got nothing`);
     }
     if (i.per === 'window' && inputs.window[i.name]?.length !== inputs.windows) {
-      throw new TypeError(`${name}: ${inputs.windows} integers ${i.name} were expected, got ${inputs.window[i.name]?.length ?? 0}`);
+      throw new TypeError(
+        `${name}: ${inputs.windows} integers ${i.name} were expected, got ${inputs.window[i.name]?.length ?? 0}`,
+      );
     }
   }
 }

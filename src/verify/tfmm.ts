@@ -23,7 +23,13 @@ export function unsupported(c: TfmmCase): string | null {
   return c.fee === 0 ? null : 'cases with fees have no exact reference';
 }
 
-function rolloutOf(c: TfmmCase, data: Dataset, target: Target, objective: ObjectiveModel, everyMinute: boolean): Rollout {
+function rolloutOf(
+  c: TfmmCase,
+  data: Dataset,
+  target: Target,
+  objective: ObjectiveModel,
+  everyMinute: boolean,
+): Rollout {
   return createRollout(
     {
       assets: data.assets,
@@ -54,7 +60,8 @@ function rolloutOf(c: TfmmCase, data: Dataset, target: Target, objective: Object
 
 function rawOf(c: TfmmCase, rollout: Rollout): Float64Array {
   const raw = new Float64Array(rollout.layout.columns);
-  for (const [theirs, ours] of Object.entries(RAW)) raw.set(c.params[theirs], rollout.layout.entry(ours(ruleName(c))).column);
+  for (const [theirs, ours] of Object.entries(RAW))
+    raw.set(c.params[theirs], rollout.layout.entry(ours(ruleName(c))).column);
   return raw;
 }
 
@@ -73,7 +80,13 @@ export function verifyTfmm(c: TfmmCase, data: Dataset, target: Target): Deviatio
   const tail = c.rule_outputs_tail.flatMap((_, i) => row(steps - c.rule_outputs_tail.length + i));
   const head = c.rule_outputs_head.flatMap((_, i) => row(i));
   const found: Deviation[] = [
-    deviation('rule outputs', [...head, ...tail], [...c.rule_outputs_head.flat(), ...c.rule_outputs_tail.flat()], 1e-9, 'largest'),
+    deviation(
+      'rule outputs',
+      [...head, ...tail],
+      [...c.rule_outputs_head.flat(), ...c.rule_outputs_tail.flat()],
+      1e-9,
+      'largest',
+    ),
     deviation('rule outputs Σ|·|', [outputs.reduce((a, x) => a + Math.abs(x), 0)], [c.rule_outputs_sum_abs], 1e-9),
     deviation('weights', at(path.weights as Float64Array, n), c.weights.flat(), 1e-9),
     deviation('reserves', at(path.reserves, n), c.reserves.flat(), 1e-9),
@@ -90,7 +103,9 @@ function metricDeviations(c: TfmmCase, data: Dataset, values: Float64Array, star
   const prices = data.prices.subarray(c.start_index * n, (c.start_index + values.length) * n);
   const got = computeMetrics({ values, startReserves: start, prices, assets: n });
   return Object.entries(c.metrics).flatMap(([name, wanted]) =>
-    wanted === null || got[name] === undefined ? [] : [deviation(`metric ${name}`, [got[name] ?? Number.NaN], [wanted], 1e-8)],
+    wanted === null || got[name] === undefined
+      ? []
+      : [deviation(`metric ${name}`, [got[name] ?? Number.NaN], [wanted], 1e-8)],
   );
 }
 
@@ -110,7 +125,13 @@ function gradientDeviations(c: TfmmCase, data: Dataset, target: Target, everyMin
     const label = `gradient ${metric}${everyMinute ? ', minute by minute' : ''}`;
     return [
       deviation(`objective ${metric}`, [got.objective[0]], [c.metrics[metric] ?? Number.NaN], 1e-8),
-      deviation(label, pairs.map((p) => p[0]), pairs.map((p) => p[1]), 1e-6, 'largest'),
+      deviation(
+        label,
+        pairs.map((p) => p[0]),
+        pairs.map((p) => p[1]),
+        1e-6,
+        'largest',
+      ),
     ];
   });
 }

@@ -34,7 +34,9 @@ function tfmmReport(c: TfmmCase, index: number, prices: Dataset, target: Target)
   const skipped = unsupported(c);
   if (skipped !== null) return { name, skipped, deviations: [] };
   if (prices.rows < c.rows) {
-    throw new UserError(`verify: ${c.rows} rows of prices were expected for ${name}, got ${prices.rows}; name the file that the cases were made with`);
+    throw new UserError(
+      `verify: ${c.rows} rows of prices were expected for ${name}, got ${prices.rows}; name the file that the cases were made with`,
+    );
   }
   const deviations = verifyTfmm(c, selectAssets(prices, c.assets), target);
   return { name, skipped: null, deviations: target.exact ? deviations : deviations.map(singlePrecision) };
@@ -76,7 +78,13 @@ function* arbitrageReports(all: readonly ArbitrageCase[], target: Target): Gener
       name: `${cases.length} arbitrages of ${n} assets`,
       skipped: null,
       deviations: [
-        deviation('profit', cases.map((_, i) => scaled(i, out.profit[i])), cases.map((c, i) => scaled(i, c.profit)), tolerance, 1),
+        deviation(
+          'profit',
+          cases.map((_, i) => scaled(i, out.profit[i])),
+          cases.map((c, i) => scaled(i, c.profit)),
+          tolerance,
+          1,
+        ),
         deviation(
           'trades',
           cases.flatMap((c, i) => c.prices.map((p, k) => scaled(i, out.delta[k * cases.length + i] * p))),
@@ -95,7 +103,12 @@ function hmmReport(cases: readonly HmmCase[], target: Target): CaseReport {
   const sides = { buy: 1, sell: -1 } as Readonly<Record<string, number>>;
   const exact = target.exact;
   const fields = (['price', 'kappa', 'psiOut', 'effectiveInForOut'] as const).map((field) =>
-    deviation(field, [...out[field]], cases.map((c) => c[field]), exact ? 1e-12 : FLOAT32.step),
+    deviation(
+      field,
+      [...out[field]],
+      cases.map((c) => c[field]),
+      exact ? 1e-12 : FLOAT32.step,
+    ),
   );
   const trading = cases.flatMap((c, i) => (c.arbitrage.side === 'none' ? [] : [{ i, ...c.arbitrage }]));
   const worth = cases.map((c) => c.psi * c.outsidePrice + c.theta);
@@ -104,9 +117,26 @@ function hmmReport(cases: readonly HmmCase[], target: Target): CaseReport {
     skipped: null,
     deviations: [
       ...fields,
-      deviation('side', [...out.side], cases.map((c) => sides[c.arbitrage.side] ?? 0), 0, 1),
-      deviation('amount', trading.map((t) => out.amount[t.i]), trading.map((t) => t.amount), exact ? 1e-8 : 1e-2),
-      deviation('profit', cases.map((_, i) => out.profit[i] / worth[i]), cases.map((c, i) => c.arbitrage.profit / worth[i]), exact ? 1e-12 : FLOAT32.step, 1),
+      deviation(
+        'side',
+        [...out.side],
+        cases.map((c) => sides[c.arbitrage.side] ?? 0),
+        0,
+        1,
+      ),
+      deviation(
+        'amount',
+        trading.map((t) => out.amount[t.i]),
+        trading.map((t) => t.amount),
+        exact ? 1e-8 : 1e-2,
+      ),
+      deviation(
+        'profit',
+        cases.map((_, i) => out.profit[i] / worth[i]),
+        cases.map((c, i) => c.arbitrage.profit / worth[i]),
+        exact ? 1e-12 : FLOAT32.step,
+        1,
+      ),
     ],
   };
 }

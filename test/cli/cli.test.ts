@@ -32,14 +32,14 @@ describe('--help', () => {
     expect(stdout).toContain('Examples:\n  $ poolgrad ');
   });
 
-  it.each([...COMMANDS.filter((c) => c !== 'data').map((c) => [c]), ...DATA_COMMANDS.map((c) => ['data', c])])(
-    '%s %s teaches by example',
-    (...words) => {
-      const { status, stdout } = poolgrad(...words.filter(Boolean), '--help');
-      expect(status).toBe(0);
-      expect(stdout).toMatch(new RegExp(`Examples?:\n  \\$ poolgrad ${words.filter(Boolean).join(' ')}`));
-    },
-  );
+  it.each([
+    ...COMMANDS.filter((c) => c !== 'data').map((c) => [c]),
+    ...DATA_COMMANDS.map((c) => ['data', c]),
+  ])('%s %s teaches by example', (...words) => {
+    const { status, stdout } = poolgrad(...words.filter(Boolean), '--help');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(new RegExp(`Examples?:\n  \\$ poolgrad ${words.filter(Boolean).join(' ')}`));
+  });
 
   it('of export names every exporter', () => {
     const { stdout } = poolgrad('export', '--help');

@@ -29,12 +29,11 @@ function declared(model: { settings?: Settings; parameters: unknown }): [string,
 
 describe('docs/config.md', () => {
   const models = [registry.pools, registry.rules, registry.flows].flatMap((group) => Object.values(group));
-  it.each(models.map((model) => [model.name, declared(model)] as const))(
-    'has the keys and defaults of %s',
-    (_, keys) => {
-      for (const [key, fallback] of keys) expect(rows).toContain(`${key} = ${fallback}`);
-    },
-  );
+  it.each(
+    models.map((model) => [model.name, declared(model)] as const),
+  )('has the keys and defaults of %s', (_, keys) => {
+    for (const [key, fallback] of keys) expect(rows).toContain(`${key} = ${fallback}`);
+  });
 
   it.each([
     ['split', splitSection],

@@ -52,18 +52,18 @@ describe('resolveConfig', () => {
     expect(layout.entries.map((e) => e.name)).toEqual(Object.keys(config.parameters));
   });
 
-  it.each([['data: prices.arrow\npool: tfmm'], [full]])(
-    'gives the same when its plain form is resolved again',
-    (yaml) => {
-      const config = resolve(yaml);
-      const stored = JSON.parse(JSON.stringify(config.plain));
-      const again = resolveConfig(stored, registry, { assets });
-      expect(again.plain).toEqual(config.plain);
-      for (const [key, { value, train, bounds }] of Object.entries(config.parameters)) {
-        expect(again.parameters[key]).toMatchObject({ value, train, bounds });
-      }
-    },
-  );
+  it.each([
+    ['data: prices.arrow\npool: tfmm'],
+    [full],
+  ])('gives the same when its plain form is resolved again', (yaml) => {
+    const config = resolve(yaml);
+    const stored = JSON.parse(JSON.stringify(config.plain));
+    const again = resolveConfig(stored, registry, { assets });
+    expect(again.plain).toEqual(config.plain);
+    for (const [key, { value, train, bounds }] of Object.entries(config.parameters)) {
+      expect(again.parameters[key]).toMatchObject({ value, train, bounds });
+    }
+  });
 
   it('keeps no default open in its plain form', () => {
     const { plain } = resolve('data: prices.arrow\npool: tfmm');

@@ -75,15 +75,17 @@ describe('formats', () => {
     expect(report[0]).toMatchObject({ read: 5, filled: 1, gaps: 1, longest: 1, longestStart: T0 + 3 * MINUTE });
   });
 
-  it.each(['lz4.feather', 'zstd.feather', 'zstd.parquet', 'snappy.parquet'])(
-    'candles-%s (by pyarrow)',
-    async (kind) => {
-      const { dataset } = await importOne(new URL(`fixtures/candles-${kind}`, import.meta.url).pathname);
-      expect([...dataset.prices]).toEqual(FILLED);
-      expect([...(dataset.volume ?? [])]).toEqual(QUOTE_VOLUME);
-      expect(dataset.start).toBe(T0);
-    },
-  );
+  it.each([
+    'lz4.feather',
+    'zstd.feather',
+    'zstd.parquet',
+    'snappy.parquet',
+  ])('candles-%s (by pyarrow)', async (kind) => {
+    const { dataset } = await importOne(new URL(`fixtures/candles-${kind}`, import.meta.url).pathname);
+    expect([...dataset.prices]).toEqual(FILLED);
+    expect([...(dataset.volume ?? [])]).toEqual(QUOTE_VOLUME);
+    expect(dataset.start).toBe(T0);
+  });
 
   it('reads gzip by its content, whatever the name', async () => {
     const { dataset } = await importOne(folder.write('x.csv', gzipSync(csvFormats[0][1].join('\n'))), csvFormats[0][2]);

@@ -53,12 +53,11 @@ describe('relative gradient', () => {
 describe.skipIf(!hasGolden('tfmm_zero_fee.json'))('synthetic golden cases', () => {
   const cases = readGoldenCases('tfmm_zero_fee.json', ['momentum', 'anti_momentum']);
   const prices = readSyntheticPrices();
-  it.each(cases.map((c, i) => [`${i}: ${c.rule}, ${c.assets.length} assets, chunk ${c.chunk_period}`, c] as const))(
-    '%s',
-    (_, c) => {
-      check(c, rowMajor(prices, c.assets, c.rows));
-    },
-  );
+  it.each(
+    cases.map((c, i) => [`${i}: ${c.rule}, ${c.assets.length} assets, chunk ${c.chunk_period}`, c] as const),
+  )('%s', (_, c) => {
+    check(c, rowMajor(prices, c.assets, c.rows));
+  });
 });
 
 describe.skipIf(!hasGolden('tfmm_real_2018.json'))('real 2018 golden cases', () => {

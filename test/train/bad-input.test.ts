@@ -170,6 +170,5 @@ describe('bad resumes', () => {
     ],
   ];
   it.each(cases)('%s', (_name, changes, message) =>
-    refused(train(problem(), options(), { resume: someState(changes) }), message),
-  );
+    refused(train(problem(), options(), { resume: someState(changes) }), message));
 });

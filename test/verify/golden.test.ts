@@ -28,8 +28,17 @@ describe.skipIf(!present)('golden cases', () => {
     expect(await check('tfmm_zero_fee.json', target, await loadDataset(`${GOLDEN}/prices.arrow`))).toBe(9);
   });
   it.each(exact)('TFMM on real prices of 2018 on $name', async (target) => {
-    const files = ['BTC', 'ETH'].map((asset) => ({ asset, path: `../shared/data/bitfinex-1m-${asset}USD-2018.csv.gz` }));
-    const { dataset } = await importFiles(files, { format: 'bitfinex-candles', span: 'union' });
+    const files = ['BTC', 'ETH'].map((asset) => ({
+      asset,
+      path: `../shared/data/bitfinex-1m-${asset}USD-2018.csv.gz`,
+    }));
+    const { dataset } = await importFiles(files, {
+      format: 'bitfinex-candles',
+      columns: {},
+      volumeUnit: 'quote',
+      span: 'union',
+      fill: 'forward',
+    });
     expect(await check('tfmm_real_2018.json', target, dataset)).toBe(2);
   });
   it.each(exact)('one-step arbitrage with fees on $name', async (target) => {

@@ -3,7 +3,7 @@
  *
  * It is the yardstick: what it computes is by definition right, every other exact target agrees to the bit.
  */
-import { type Buffer, type Expr, type Item, lower, type Program, schedule, type Scan } from '../../graph/index.js';
+import { type Buffer, type Expr, type Item, lower, type Program, type Scan, schedule } from '../../graph/index.js';
 import { checkInputs, rowLength, rowsOf } from '../layout.js';
 import { draw, exponent, mantissa, scale2 } from '../runtime.js';
 import type { Executable, Inputs, Outputs, Target } from '../target.js';
