@@ -29,18 +29,6 @@ function walk(n: number, rows: number): Prices {
   return { assets: Array.from({ length: n }, (_, i) => `A${i}`), rows, prices, volume: null };
 }
 
-const settings = {
-  chunkPeriod: 1440,
-  weightInterpolationPeriod: 1440,
-  interpolation: 0,
-  maximumChange: 3e-4,
-  minimumWeight: 0.05,
-  maxMemoryDays: 365,
-  straightThroughChange: 0,
-  straightThroughMinimum: 0,
-  compat: 0,
-};
-
 type Part = Pick<RolloutSpec, 'pool' | 'rule' | 'zeroFee'> & Partial<RolloutSpec>;
 
 function benchCase(
@@ -64,7 +52,7 @@ function benchCase(
         flow: null,
         objective: registry.objectives.daily_log_sharpe,
         penalties: [],
-        settings: { ...settings, minimumWeight: 0.1 / n },
+        settings: part.rule === null ? {} : { minimumWeight: 0.1 / n },
         value: 1e6,
         ...part,
       };

@@ -114,7 +114,7 @@ export function constantPool(s: Setting): Strategy | null {
 function constantWeights(s: Setting): Strategy {
   const { spec, rollout: tuned, raw, path } = s;
   const pool = registry.pools['constant-weight'];
-  const rollout = recorder({ ...spec, pool, rule: null, zeroFee: false }, s.data, s.target, s.threads);
+  const rollout = recorder({ ...spec, pool, rule: null, zeroFee: false, settings: {} }, s.data, s.target, s.threads);
   try {
     const fee = feeOf(spec, tuned.layout, raw);
     const changed = rollout.layout.raws({

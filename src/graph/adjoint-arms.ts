@@ -1,11 +1,17 @@
-/** Floor 0. The arms of choices, known for a program and inherited by the copies that an adjoint makes of its nodes. */
+/**
+ * Floor 0. The arms of choices, known for a program and inherited by the copies that an adjoint makes of its nodes.
+ *
+ * A node has two: the arm in which its value is needed, and the arm from which its cotangent comes. The latter may be
+ * deeper: a price that is compared in every step, but traded at in few, has a cotangent in those few only.
+ */
 import { type Arm, armsOf } from './arms.js';
 import { conditionalWork } from './conditional.js';
 import type { Expr } from './expr.js';
+import { ops } from './ops.js';
 import { liveness, type Program } from './program.js';
-import type { Scan } from './region.js';
+import type { Emit, Scan } from './region.js';
 import type { Rewriter } from './rewrite.js';
-import { findUses, position, type Work } from './schedule.js';
+import { findUses, position, type Use, type Uses, type Work } from './schedule.js';
 
 export interface Link {
   readonly mask: Expr;
@@ -17,28 +23,37 @@ export type Chain = readonly Link[];
 type Node = Expr | Scan;
 
 export class Arms {
-  private readonly known = new Map<Work, Chain>();
+  private readonly values = new Map<Work, Chain>();
+  private readonly cotangents = new Map<Work, Chain>();
   private readonly origins = new Map<Node, { rewriter: Rewriter; from: Node }[]>();
+
+  /** Nodes and scans through which nothing flows back. */
+  private readonly still = new Set<Node>();
 
   /** See conditionalWork. */
   private readonly conditional: Set<Node>;
 
-  constructor(program: Program) {
+  constructor(program: Program, active: ReadonlySet<Expr>) {
     const live = liveness(program);
     const uses = findUses(program, live);
-    for (const block of uses.blocks.values()) {
-      const arms = armsOf(
-        [...block].sort((a, b) => position(a) - position(b) || 0),
-        uses,
-      );
-      for (const [work, arm] of arms) this.known.set(work, links(arm));
+    for (const unordered of uses.blocks.values()) {
+      const block = [...unordered].sort((a, b) => position(a) - position(b) || 0);
+      for (const [work, arm] of armsOf(block, uses)) this.values.set(work, links(arm));
+      const pulling = pullingUses(block, uses, active);
+      for (const [work, arm] of armsOf(block, pulling)) this.cotangents.set(work, links(arm));
+      for (const w of block) if (!isEmit(w) && !hasPull(w, pulling.of)) this.still.add(w);
     }
-    this.conditional = conditionalWork(program.graph.root, live, this.known);
+    this.conditional = conditionalWork(program.graph.root, live, this.values);
   }
 
   /** Whether everything that uses a node does so under some condition, though the node itself stands in no arm of it. */
   isConditional(e: Node): boolean {
     return this.conditional.has(e);
+  }
+
+  /** Whether nothing flows back through a node or a scan. */
+  isStill(e: Node): boolean {
+    return this.still.has(e);
   }
 
   static same(a: Link, b: Link): boolean {
@@ -55,24 +70,54 @@ export class Arms {
   inherit(rewriter: Rewriter, from: Node, to: Node): void {
     if (from === to) return;
     if (this.conditional.has(from)) this.conditional.add(to);
+    if (this.still.has(from)) this.still.add(to);
     const list = this.origins.get(to);
     if (list === undefined) this.origins.set(to, [{ rewriter, from }]);
     else list.push({ rewriter, from });
   }
 
-  /** The chain of a node; where it is the copy of several nodes, what their chains share. */
+  /** The arms outside which the value of a node is not needed; what their chains share, where it is a copy of several nodes. */
+  ofValue(e: Node): Chain {
+    return this.find(e, this.values);
+  }
+
+  /** The arms outside which the cotangent of a node is 0, though what stands there may be something else. */
   of(e: Node): Chain {
-    const known = this.known.get(e);
+    return this.find(e, this.cotangents);
+  }
+
+  private find(e: Node, chains: Map<Work, Chain>): Chain {
+    const known = chains.get(e);
     if (known !== undefined) return known;
     let chain: Chain | null = null;
     for (const { rewriter, from } of this.origins.get(e) ?? []) {
-      const copy = this.of(from).map((l) => ({ mask: rewriter.expr(l.mask), side: l.side }));
+      const copy = this.find(from, chains).map((l) => ({ mask: rewriter.expr(l.mask), side: l.side }));
       chain = chain === null ? copy : sharedPrefix(chain, copy);
     }
-    this.known.set(e, chain ?? []);
+    chains.set(e, chain ?? []);
     return chain ?? [];
   }
 }
+
+/** The uses through which a cotangent may come. */
+function pullingUses(block: readonly Work[], uses: Uses, active: ReadonlySet<Expr>): Uses {
+  const of = new Map<Work, Use[]>();
+  const pulls = ({ user, argument }: Use): boolean => {
+    if (user === null || isEmit(user)) return true;
+    if (isScan(user)) return hasPull(user, of);
+    if (!active.has(user) || !hasPull(user, of)) return false;
+    const chooses = user.op === 'where' || user.op === 'choose';
+    return user.op === 'load' || (ops[user.op].vjp !== undefined && !(chooses && argument === 0));
+  };
+  for (const work of [...block].reverse()) of.set(work, (uses.of.get(work) ?? []).filter(pulls));
+  return { of, blocks: uses.blocks };
+}
+
+const hasPull = (w: Work, of: Uses['of']): boolean => (of.get(w) ?? []).length > 0 || (isScan(w) && storesAny(w));
+
+const isScan = (w: Work): w is Scan => 'carries' in w;
+const isEmit = (w: Work): w is Emit => 'ghost' in w;
+const storesAny = (s: Scan): boolean => s.emits.length > 0 || s.scans.some(storesAny);
 
 function links(arm: Arm): Chain {
   return arm.parent === null ? [] : [...links(arm.parent), { mask: arm.mask as Expr, side: arm.side }];

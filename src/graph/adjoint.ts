@@ -11,7 +11,7 @@ import { activity } from './activity.js';
 import { Arms, type Chain } from './adjoint-arms.js';
 import { bound, clocksOf } from './bounds.js';
 import { add, constant, Expr, input, load, where } from './expr.js';
-import { type OpName, opCost, ops } from './ops.js';
+import { type OpName, ops } from './ops.js';
 import { type Program, trace } from './program.js';
 import { type Buffer, buffer, buildScan, currentGraph, type Emit, emit, type Region, Scan } from './region.js';
 import { prune, Rewriter } from './rewrite.js';
@@ -26,8 +26,6 @@ export interface AdjointOptions {
   readonly seeds: Readonly<Record<string, 'one' | 'input'>>;
   /** By the scan's name; storeAll where absent. */
   readonly strategy?: Readonly<Record<string, Strategy>>;
-  /** Names of scans that keep the results of expensive operations on the tape instead of repeating them. */
-  readonly save?: readonly string[];
 }
 
 /** The steps of a segment of this scan: an integer that a run of the adjoint is given. */
@@ -83,8 +81,6 @@ class Pullback {
   private readonly arms: Arms;
   /** Tape loads that stand for a scan's carries in its adjoint. */
   private readonly carried = new Set<Expr>();
-  /** Tape loads that stand for a node whose value was saved. */
-  private readonly standsFor = new Map<Expr, { op: OpName; args: readonly Expr[] }>();
   /** Cotangents of streams: buffers by tape and output columns. */
   private readonly streams = new Map<Buffer, Buffer>();
   private readonly gradients = new Map<string, Buffer>();
@@ -100,7 +96,7 @@ class Pullback {
     private readonly options: AdjointOptions,
   ) {
     this.active = activity(program, options.wrt);
-    this.arms = new Arms(program);
+    this.arms = new Arms(program, this.active);
     for (const b of program.graph.buffers) {
       if (b.kind === 'output' && options.seeds[b.name] === 'input') {
         this.streams.set(b, buffer('lane', `cot.${b.name}`, b.columns));
@@ -147,7 +143,7 @@ class Pullback {
   private reverseNode(frame: Frame, e: Expr): void {
     const g = frame.cotangents.get(e) as Expr;
     if (this.carried.has(e)) return;
-    const { op, args } = this.standsFor.get(e) ?? e;
+    const { op, args } = e;
     if (op === 'load') {
       this.reverseLoad(e, g);
       return;
@@ -235,7 +231,7 @@ class Pullback {
   /** Before `s` is reversed: cotangents of the streams that it reads start from 0, unless it stores every slot. */
   private clearStreams(s: Scan): void {
     for (const { load, buffer: tape, column, slot } of this.activeLoads(s)) {
-      if (tape.kind !== 'tape' || this.carried.has(load) || this.standsFor.has(load) || storesTo(s, tape)) continue;
+      if (tape.kind !== 'tape' || this.carried.has(load) || storesTo(s, tape)) continue;
       const always = [...this.arms.of(load), ...this.arms.of(s)].every((l) => l.mask.dtype !== 'cond');
       if (always && slot === s.counter && s.length === tape.rows) this.cleared.add(columnKey(tape, column));
       else this.clear(tape, column);
@@ -327,9 +323,11 @@ class Pullback {
     carries: readonly number[],
     bars: readonly Expr[],
   ): Frame {
+    const searches = s.scans.filter((q) => this.arms.isStill(q));
     const again = new Rewriter({
       within: s,
       ghosts: true,
+      skip: (q) => searches.includes(q),
       copied: (from, to) => this.copied(again, from, to),
     });
     again.map.set(s.counter, r.counter);
@@ -340,7 +338,7 @@ class Pullback {
       this.active.add(carry);
       this.carried.add(carry);
     });
-    if (this.options.save?.includes(s.name)) this.saveExpensive(s, r, again, kept);
+    for (const q of searches) this.keepFound(q, r, again, kept);
     again.contents(s);
     const frame = new Frame(r);
     carries.forEach((i, k) => {
@@ -360,19 +358,17 @@ class Pullback {
     this.arms.inherit(rewriter, from, to);
   }
 
-  /** Puts the results of expensive operations that every step does on the tape. */
-  private saveExpensive(s: Scan, r: Scan, again: Rewriter, kept: Emit[]): void {
-    const chosen = expensiveNodes(s).filter((e) => this.arms.of(e).length === 0);
-    if (chosen.length === 0) return;
-    const tape = buffer('tape', `${s.name}.saved`, chosen.length, { rows: s.bound });
-    chosen.forEach((value, column) => {
+  /** What a search inside the step found is kept on a tape: looking for it again would cost more than the step itself. */
+  private keepFound(q: Scan, r: Scan, again: Rewriter, kept: Emit[]): void {
+    const s = q.parent as Scan;
+    const used = usedOuts(q, this.program.graph.nodes.values());
+    const tape = buffer('tape', `${q.name}.found`, used.length, { rows: s.bound });
+    used.forEach((out, column) => {
+      const value = this.arms
+        .ofValue(q)
+        .reduceRight((x, l) => (l.side ? where(l.mask, x, 0) : where(l.mask, 0, x)), out);
       kept.push({ buffer: tape, column, slot: s.counter, value, when: null, ghost: false });
-      const args = value.args.map((a) => again.expr(a)); // before the load: cotangents run from young to old
-      const saved = load(tape, column, r.counter);
-      again.map.set(value, saved);
-      this.arms.inherit(again, value, saved);
-      this.standsFor.set(saved, { op: value.op, args });
-      if (this.active.has(value)) this.active.add(saved);
+      again.map.set(out, load(tape, column, r.counter));
     });
   }
 }
@@ -392,15 +388,8 @@ function storesTo(region: Region, b: Buffer): boolean {
   return region.emits.some((e) => e.buffer === b) || region.scans.some((s) => storesTo(s, b));
 }
 
-/** The costly nodes of an innermost scan's body, oldest first. */
-function expensiveNodes(s: Scan): Expr[] {
-  const found = new Set<Expr>();
-  const visit = (e: Expr) => {
-    if (e.region !== s || found.has(e)) return;
-    e.args.forEach(visit);
-    found.add(e);
-  };
-  if (s.scans.length > 0) return [];
-  for (const e of [...s.next, ...s.emits.map((e) => e.value)]) visit(e);
-  return [...found].filter((e) => e.dtype === 'f64' && opCost(e.op) >= 5).sort((a, b) => a.id - b.id);
+/** The outs of a scan that any of these nodes reads. */
+function usedOuts(s: Scan, nodes: Iterable<Expr>): Expr[] {
+  const read = new Set([...nodes].flatMap((e) => e.args));
+  return s.outs.filter((out) => read.has(out));
 }

@@ -5,7 +5,7 @@
  * two different arms do. Where no arm is taken its cotangent is 0 but its value may be NaN or infinite; the adjoint must
  * not multiply the two.
  */
-import type { Chain } from './adjoint-arms.js';
+import type { Chain, Link } from './adjoint-arms.js';
 import type { Expr } from './expr.js';
 import type { Live } from './program.js';
 import type { Region, Scan } from './region.js';
@@ -17,6 +17,8 @@ type Node = Expr | Scan;
 export function conditionalWork(root: Region, live: Live, chains: ReadonlyMap<Work, Chain>): Set<Node> {
   const found = new Set<Node>();
   const always = new Set<Node | Region>();
+  /** The arms through which the users seen so far need a node, each seldom enough for no two to fill the arm around. */
+  const needed = new Map<Node, Chain[]>();
   const chain = (w: Node): Chain => chains.get(w) ?? [];
 
   /** `used` is needed in `region`, through the arms `through`, by `user` (null: the region's result). */
@@ -31,7 +33,10 @@ export function conditionalWork(root: Region, live: Live, chains: ReadonlyMap<Wo
       arms = chain(scan);
       at = scan.parent;
     }
-    if (!conditional && arms.length <= chain(work).length) always.add(work);
+    if (conditional || always.has(work)) return;
+    const covered = needed.get(work) ?? [];
+    needed.set(work, covered);
+    if (cover(covered, arms).length <= chain(work).length) always.add(work);
   };
 
   for (const region of [root, ...live.scans.keys()]) {
@@ -52,6 +57,23 @@ export function conditionalWork(root: Region, live: Live, chains: ReadonlyMap<Wo
   }
   return found;
 }
+
+/** Adds an arm to those that need a node. Both sides of one choice make up the arm around it; gives the widest arm reached. */
+function cover(covered: Chain[], arms: Chain): Chain {
+  const last = arms.at(-1);
+  const around = arms.slice(0, -1);
+  const other = covered.some(
+    (c) => last !== undefined && startsWith(c, around) && isOther(c[around.length], last) && c.length === arms.length,
+  );
+  if (other) return cover(covered, around);
+  covered.push(arms);
+  return arms;
+}
+
+const isOther = (a: Link | undefined, b: Link): boolean => a !== undefined && a.mask === b.mask && a.side !== b.side;
+
+const startsWith = (chain: Chain, start: Chain): boolean =>
+  start.every((l, i) => chain[i]?.mask === l.mask && chain[i].side === l.side);
 
 function useArguments(
   e: Expr,

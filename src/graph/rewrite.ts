@@ -15,6 +15,8 @@ export interface RewriterOptions {
   readonly live?: Live;
   /** Stores become ghosts: the copy is a second run of what stored them already. */
   readonly ghosts?: boolean;
+  /** Scans not to be copied: whoever skips them maps their outs. */
+  readonly skip?: (scan: Scan) => boolean;
   /** Told of every copied node and scan. */
   readonly copied?: <T extends Expr | Scan>(from: T, to: T) => void;
   /** Scans to be cut into segments, with the steps of a segment: an integer of the copied program's root. */
@@ -86,6 +88,7 @@ export class Rewriter {
   /** Copies the scans and stores of a region into the open one. */
   contents(region: Region): void {
     for (const scan of region.scans) {
+      if (this.options.skip?.(scan) === true) continue;
       if (this.options.live === undefined || this.options.live.scans.has(scan)) this.scan(scan);
     }
     for (const e of region.emits) if (this.keeps(e)) this.emit(e);

@@ -4,7 +4,7 @@
  * Each node is computed in its own region (so loop-invariant work stands outside the loop) and, within it, in the
  * innermost arm of a `where` or `choose` that all its uses share: a target may skip an arm that no lane needs.
  */
-import { type Arm, armsOf, dissolveCheapArms } from './arms.js';
+import { type Arm, armsOf, dissolveCheapArms, worthBranch } from './arms.js';
 import type { Expr } from './expr.js';
 import { type Live, liveness, type Program } from './program.js';
 import type { Emit, Region, Scan } from './region.js';
@@ -29,13 +29,18 @@ export interface Schedule {
 /** What stands in a block: a computed node, a loop, a store. */
 export type Work = Expr | Scan | Emit;
 
-/** The uses of everything, told at the block where the used thing stands. */
 /** The `argument` of a store's predicate. */
 export const WHEN = 0;
 
+/** A user of a node within the node's own block (null: the block's result); `argument` tells which one for a node. */
+export interface Use {
+  readonly user: Work | null;
+  readonly argument: number;
+}
+
+/** The uses of everything, told at the block where the used thing stands. */
 export interface Uses {
-  /** user of a node within the node's own block; `argument` tells which one for a node. */
-  readonly of: ReadonlyMap<Work, readonly { readonly user: Work | null; readonly argument: number }[]>;
+  readonly of: ReadonlyMap<Work, readonly Use[]>;
   readonly blocks: ReadonlyMap<Region, readonly Work[]>;
 }
 
@@ -58,7 +63,7 @@ function scanAt(at: Region, inner: Region): Scan {
 
 /** Who uses what, block by block, in the live part of a program. */
 export function findUses(program: Program, live: Live): Uses {
-  const of = new Map<Work, { user: Work | null; argument: number }[]>();
+  const of = new Map<Work, Use[]>();
   const blocks = new Map<Region, Work[]>();
   const place = (region: Region, work: Work) => {
     const block = blocks.get(region);
@@ -209,7 +214,10 @@ function orderBlock(region: Region, uses: Uses, live: Live): Item[] {
       }
       const inner = readyArmInside(arm, ready);
       if (inner === null) return items;
-      items.push({ kind: 'arm', mask: inner.mask as Expr, side: inner.side, body: fill(inner) });
+      const body = fill(inner);
+      // what the order left alone of an arm may be too little to branch for
+      if (worthBranch(inner, body)) items.push({ kind: 'arm', mask: inner.mask as Expr, side: inner.side, body });
+      else items.push(...body);
     }
   };
   const items = fill(rootOf(arms, block));

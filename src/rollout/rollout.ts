@@ -13,7 +13,7 @@ import { MARKET, marketSeries, type Prices } from './market.js';
 import { type MemoryPlan, planMemory } from './memory.js';
 import { LEGS, MINUTES, poolProgram, type Variant } from './pool-program.js';
 import { ESTIMATE, RULE, RULE_STEPS, ruleProgram } from './rule-program.js';
-import { PARAMETERS, type RolloutSpec } from './spec.js';
+import { completeSpec, PARAMETERS, type RolloutSpec } from './spec.js';
 
 export interface Scores {
   /** Mean of the objective over the windows, by set: [S]. Higher is better. */
@@ -78,7 +78,7 @@ export function layoutOf(spec: Pick<RolloutSpec, 'pool' | 'rule' | 'flow' | 'set
 }
 
 export function createRollout(spec: RolloutSpec, data: Prices, target: Target, options: RolloutOptions = {}): Rollout {
-  return new CompiledRollout(spec, data, target, options);
+  return new CompiledRollout(completeSpec(spec), data, target, options);
 }
 
 class CompiledRollout implements Rollout {
@@ -94,20 +94,6 @@ class CompiledRollout implements Rollout {
     private readonly target: Target,
     private readonly options: RolloutOptions,
   ) {
-    if ((spec.pool.weights === 'rule') !== (spec.rule !== null)) {
-      throw new UserError(
-        spec.rule === null
-          ? `rollout: a rule was expected for the pool ${spec.pool.name}, got none; add rule: {kind: momentum}`
-          : `rollout: no rule was expected for the pool ${spec.pool.name}, got ${spec.rule.name}; remove the rule or use kind: tfmm`,
-      );
-    }
-    const models = [spec.objective, ...spec.penalties.map((p) => p.model)];
-    const orphan = models.find((m) => m.needsRule === true && spec.rule === null);
-    if (orphan !== undefined) {
-      throw new UserError(
-        `rollout: ${orphan.name} measures the weights that a rule moves, but ${spec.pool.name} has no rule; use another penalty`,
-      );
-    }
     this.layout = layoutOf(spec);
     this.market = marketSeries(data);
   }

@@ -1,7 +1,8 @@
 /** Floor 2. What a roll-out is made of, and the parameters of its models inside a program. */
+import { UserError } from '../errors.js';
 import { buffer, constant, type Expr, load } from '../graph/index.js';
 import type { ParameterLayout } from './layout.js';
-import type { FlowModel, ModelContext, ObjectiveModel, PoolModel, RuleModel } from './model.js';
+import type { FlowModel, ModelContext, ObjectiveModel, PoolModel, RuleModel, Settings } from './model.js';
 
 export interface RolloutSpec {
   readonly assets: readonly string[];
@@ -12,7 +13,7 @@ export interface RolloutSpec {
   readonly objective: ObjectiveModel;
   /** Added to the objective with their weights. */
   readonly penalties: readonly { readonly model: ObjectiveModel; readonly weight: number }[];
-  /** Fixed numbers of all models. */
+  /** Fixed numbers of all models; what is left out takes its model's default. */
   readonly settings: Readonly<Record<string, number>>;
   /** Value of the pool at a window's first minute, in the numéraire. */
   readonly value: number;
@@ -20,6 +21,43 @@ export interface RolloutSpec {
   readonly zeroFee: boolean;
   /** Simulate every minute even where a leg could be summed in closed form. */
   readonly everyMinute?: boolean;
+}
+
+/**
+ * The spec with every setting that its models declare. Throws UserError where models do not go together, and where a
+ * setting is unknown or out of its range.
+ */
+export function completeSpec(spec: RolloutSpec): RolloutSpec {
+  checkRule(spec);
+  const declared: Settings = { ...spec.pool.settings, ...spec.rule?.settings };
+  const settings = Object.fromEntries(Object.entries(declared).map(([name, s]) => [name, s.default]));
+  for (const [name, value] of Object.entries(spec.settings)) {
+    if (declared[name] === undefined) {
+      throw new UserError(`rollout: unknown setting ${name}; expected ${Object.keys(declared).join(', ') || 'none'}`);
+    }
+    const [low, high] = declared[name].range;
+    if (!(value >= low && value <= high)) {
+      throw new UserError(`rollout: setting ${name} must be in [${low}, ${high}], got ${value}`);
+    }
+    settings[name] = value;
+  }
+  return { ...spec, settings };
+}
+
+function checkRule({ pool, rule, objective, penalties }: RolloutSpec): void {
+  if ((pool.weights === 'rule') !== (rule !== null)) {
+    throw new UserError(
+      rule === null
+        ? `rollout: a rule was expected for the pool ${pool.name}, got none; add rule: {kind: momentum}`
+        : `rollout: no rule was expected for the pool ${pool.name}, got ${rule.name}; remove the rule or use kind: tfmm`,
+    );
+  }
+  const orphan = [objective, ...penalties.map((p) => p.model)].find((m) => m.needsRule === true && rule === null);
+  if (orphan !== undefined) {
+    throw new UserError(
+      `rollout: ${orphan.name} measures the weights that a rule moves, but ${pool.name} has no rule; use another penalty`,
+    );
+  }
 }
 
 /** Name of the input with the raw parameters, [1][columns][S]. */

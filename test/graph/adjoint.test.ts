@@ -1,6 +1,19 @@
-/** Adjoints of programs against central differences: arms, nested scans, streams, segments, saved values. */
+/** Adjoints of programs against central differences: arms, nested scans, streams, segments, kept searches. */
 import { describe, expect, it } from 'vitest';
-import { adjoint, buffer, emit, input, integer, load, scan, trace, where } from '../../src/graph/index.js';
+import {
+  adjoint,
+  buffer,
+  constant,
+  emit,
+  input,
+  integer,
+  load,
+  type Scan,
+  scan,
+  solve,
+  trace,
+  where,
+} from '../../src/graph/index.js';
 import { reference } from '../../src/targets/reference/index.js';
 import type { Inputs } from '../../src/targets/target.js';
 import { AGREEMENT, checked, gradientError } from './check.js';
@@ -86,11 +99,46 @@ describe('adjoint', () => {
     }
   });
 
-  it('may keep expensive results instead of repeating them', () => {
-    const options = { wrt: ['p'], seeds: { loss: 'one' } } as const;
-    const whole = reference.compile(adjoint(nested, options)).run(inputs);
-    const saved = reference.compile(checked(adjoint(nested, { ...options, save: ['minutes', 'samples'] }))).run(inputs);
-    expect([...saved['d.p']]).toEqual([...whole['d.p']]);
+  it('keeps what a search found instead of searching again, in an arm too', () => {
+    const program = trace('search', () => {
+      const p = load(buffer('set', 'p', 1, { differentiable: true }), 0);
+      const [sum] = scan({
+        name: 'steps',
+        length: input('N'),
+        init: [constant(0)],
+        body: ([s], k) => {
+          const target = p.mul(k.float()).add(2);
+          const root = solve({
+            residual: (x) => x.mul(x).sub(target),
+            derivative: (x) => x.mul(2),
+            low: constant(0),
+            high: target,
+            start: target,
+            tolerance: 1e-8,
+          });
+          return [where(target.less(4), s, s.add(root))];
+        },
+      });
+      emit(buffer('output', 'loss', 1), 0, sum);
+    });
+    const derived = checked(adjoint(program, { wrt: ['p'], seeds: { loss: 'one' } }));
+    const searches = (s: { scans: readonly Scan[] }): string[] =>
+      s.scans.flatMap((q) => [...searches(q), ...q.scans.filter((i) => i.name === 'solve').map(() => q.name)]);
+    const region = derived.graph.root.scans.map((s) => s.name);
+    expect(region).toEqual(['steps', 'steps†']);
+    expect(searches(derived.graph.root)).toEqual(['steps']);
+    const given: Inputs = { sets: 1, windows: 1, run: { N: 9 }, window: {}, buffers: { p: Float64Array.of(0.7) } };
+    const got = reference.compile(derived).run(given);
+    // Σ √(p·k + 2) over the steps with p·k ≥ 2, and its derivative
+    const steps = Array.from({ length: 9 }, (_, k) => k).filter((k) => 0.7 * k + 2 >= 4);
+    expect(got.loss[0]).toBeCloseTo(
+      steps.reduce((a, k) => a + Math.sqrt(0.7 * k + 2), 0),
+      12,
+    );
+    expect(got['d.p'][0]).toBeCloseTo(
+      steps.reduce((a, k) => a + k / (2 * Math.sqrt(0.7 * k + 2)), 0),
+      12,
+    );
   });
 
   it('stores the gradient of a stream by slot, where it was read', () => {
