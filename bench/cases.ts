@@ -73,6 +73,7 @@ const tfmm = { pool: registry.pools.tfmm, rule: registry.rules.momentum };
 export const cases: readonly BenchCase[] = [
   benchCase('(a) momentum, 2 assets, no fee', 2, { ...tfmm, zeroFee: true }),
   benchCase("(a') the same, every minute", 2, { ...tfmm, zeroFee: true, everyMinute: true }),
+  benchCase("(a'8) the same, 8 assets", 8, { ...tfmm, zeroFee: true, everyMinute: true }),
   benchCase('(b) momentum, 2 assets, 30 bps', 2, { ...tfmm, zeroFee: false }, { 'tfmm.fee': 0.003 }),
   benchCase('(b8) momentum, 8 assets, 30 bps', 8, { ...tfmm, zeroFee: false }, { 'tfmm.fee': 0.003 }),
   benchCase('(c) hmm, market and risk fee', 1, { pool: registry.pools.hmm, rule: null, zeroFee: false }),

@@ -1,8 +1,8 @@
 /**
  * `npm run bench`: ns per pool-step, forward and forward + gradient, and ratios between targets, all in one run.
  *
- * Every figure is the least of several runs (other work on the machine only adds). Options: --json, --quick (a tenth of
- * the minutes), --threads N, --only NAME.
+ * Every figure is the least of several runs: other work on the machine only adds. The reference is given a twentieth of
+ * the minutes.
  */
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -11,8 +11,15 @@ import type { Target } from '../src/targets/target.js';
 import { wasm } from '../src/targets/wasm/index.js';
 import { type BenchCase, cases } from './cases.js';
 
+const HELP = `npm run bench -- [options]
+  --only <text>    cases whose name contains this
+  --threads <n>    threads of the wasm target (default 2, or the machine's cores)
+  --quick          a tenth of the minutes
+  --json           one JSON document instead of the table`;
+
 const { values: flags } = parseArgs({
   options: {
+    help: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     threads: { type: 'string', default: String(Math.min(2, availableParallelism())) },
@@ -20,7 +27,15 @@ const { values: flags } = parseArgs({
   },
 });
 
-export interface BenchRow {
+if (flags.help) {
+  console.log(HELP);
+  process.exit(0);
+}
+
+/** The least a window of the daily Sharpe ratio needs: two days and the minute before them. */
+const LEAST_MINUTES = 2881;
+
+interface BenchRow {
   name: string;
   target: string;
   threads: number;
@@ -45,10 +60,10 @@ function leastSeconds(run: () => void, budget: number): number {
 }
 
 function measure(c: BenchCase, target: Target, threads: number, scale: number): BenchRow {
-  const minutes = Math.round(c.minutes * scale);
+  const minutes = Math.max(LEAST_MINUTES, Math.round(c.minutes * scale));
   const { rollout, raw, windows } = c.build(target, threads, minutes);
   const start = performance.now();
-  rollout.gradient(raw, windows.slice(0, 1), Math.min(minutes, 2881));
+  rollout.gradient(raw, windows.slice(0, 1), LEAST_MINUTES);
   const compileSeconds = (performance.now() - start) / 1000;
   const budget = target.name === 'reference' ? 0.5 : 2;
   const forwardSeconds = leastSeconds(() => rollout.value(raw, windows, minutes), budget);
@@ -98,5 +113,12 @@ for (const c of cases.filter((x) => flags.only === undefined || x.name.includes(
     `  ratios, + gradient: ${(one.gradientNs / many.gradientNs).toFixed(2)}× by threads, reference/wasm ${(plain.gradientNs / one.gradientNs).toFixed(2)}× on one thread`,
   );
 }
+const byAssets = (two: string, eight: string) => {
+  const [a, b] = [two, eight].map((name) => rows.find((r) => r.name.startsWith(name) && r.target === 'wasm'));
+  if (a !== undefined && b !== undefined)
+    log(`${eight} / ${two}: ${(b.gradientNs / a.gradientNs).toFixed(1)}×, + gradient`);
+};
+byAssets("(a')", "(a'8)");
+byAssets('(b)', '(b8)');
 if (flags.json) console.log(JSON.stringify({ node: process.version, cpu: cpus()[0]?.model, rows }, null, 2));
 process.exit(0);

@@ -1,4 +1,9 @@
-/** Floor 3. Memory of an exponential estimator: between the decay λ, its memory in days and the raw logit. */
+/**
+ * Floor 3. Memory of an exponential estimator: between its decay λ, its memory in days and the raw logit of λ.
+ *
+ * m(λ) = ∛(6λ/(1−λ)³)·2·cp/1440 days, cp minutes a step. Wherever λ may be close to 1, 1 − λ is carried beside it: formed by
+ * subtraction it would lose its digits.
+ */
 import { type Expr, where } from '../../src/graph/index.js';
 import { logistic, pow } from '../../src/rollout/functions.js';
 import type { Transform } from '../../src/rollout/transforms.js';
@@ -6,33 +11,41 @@ import type { Transform } from '../../src/rollout/transforms.js';
 const MINUTES_A_DAY = 1440;
 
 /**
- * 1 − λ of a memory of m days at `chunkPeriod` minutes a step, from m(λ) = ∛(6λ/(1−λ)³)·2·cp/1440.
- * With s = (1440m/(2cp))³/6 it is the real root x of s·x³ + x − 1 = 0: x = 2/√(3s)·sinh(asinh(1.5√(3s))/3), which
- * does not cancel.
+ * λ and 1 − λ of a memory of m ≥ 0 days. With s = (1440m/(2cp))³/6, x = 1 − λ is the real root of s·x³ + x − 1 = 0:
+ * x = 2/√(3s)·sinh(asinh(1.5√(3s))/3), which does not cancel as the textbook cubic formula does. Small λ are taken as
+ * s·x³, because 1 − x would cancel.
  */
-export function decayOf(memoryDays: number, chunkPeriod: number): number {
-  const s = ((MINUTES_A_DAY * memoryDays) / (2 * chunkPeriod)) ** 3 / 6;
-  if (s === 0) return 1;
+function decayOfMemory(days: number, chunkPeriod: number): { readonly lambda: number; readonly decay: number } {
+  const s = ((MINUTES_A_DAY * days) / (2 * chunkPeriod)) ** 3 / 6;
+  if (s === 0) return { lambda: 0, decay: 1 };
   const root = Math.sqrt(3 * s);
-  return (2 / root) * Math.sinh(Math.asinh(1.5 * root) / 3);
+  const x = (2 / root) * Math.sinh(Math.asinh(1.5 * root) / 3);
+  return { lambda: x > 0.5 ? s * x ** 3 : 1 - x, decay: x };
 }
 
-/** m(λ) in days from the raw logit; 1 − λ = logistic(−raw) is never formed by subtraction. */
-export function memoryOf(raw: number, chunkPeriod: number): number {
-  const lambda = 1 / (1 + Math.exp(-raw));
-  const decay = 1 / (1 + Math.exp(raw));
-  return ((Math.cbrt(6 * lambda) / decay) * 2 * chunkPeriod) / MINUTES_A_DAY;
-}
+const memoryOfDecay = (lambda: number, decay: number, chunkPeriod: number): number =>
+  (Math.cbrt(6 * lambda) / decay) * ((2 * chunkPeriod) / MINUTES_A_DAY);
+
+/** λ with a memory of `days` ≥ 0. */
+export const lambdaOfMemory = (days: number, chunkPeriod: number): number => decayOfMemory(days, chunkPeriod).lambda;
+
+/** Days of memory of λ ∈ [0, 1). */
+export const memoryOfLambda = (lambda: number, chunkPeriod: number): number =>
+  memoryOfDecay(lambda, 1 - lambda, chunkPeriod);
+
+/** Days of memory of a raw number. */
+export const memoryOfRaw = (raw: number, chunkPeriod: number): number =>
+  memoryOfDecay(1 / (1 + Math.exp(-raw)), 1 / (1 + Math.exp(raw)), chunkPeriod);
 
 /** The raw number is logit λ, the value the memory in days. */
 export const memoryTransform = (chunkPeriod: number): Transform => ({
   name: 'memory days',
   apply: (raw) => raw.map((x) => daysOf(logistic(x), logistic(x.neg()), chunkPeriod)),
-  forward: (raw) => raw.map((x) => memoryOf(x, chunkPeriod)),
+  forward: (raw) => raw.map((x) => memoryOfRaw(x, chunkPeriod)),
   inverse: (days) =>
     days.map((m) => {
-      const decay = decayOf(m, chunkPeriod);
-      return Math.log((1 - decay) / decay);
+      const { lambda, decay } = decayOfMemory(m, chunkPeriod);
+      return Math.log(lambda / decay);
     }),
 });
 
@@ -54,11 +67,11 @@ export interface Memory {
 export function memory(raw: Expr, chunkPeriod: number, maxMemoryDays: number): Memory {
   const lambda = logistic(raw);
   const decay = logistic(raw.neg());
-  const least = decayOf(maxMemoryDays, chunkPeriod);
-  const clipped = decay.less(least);
+  const longest = decayOfMemory(maxMemoryDays, chunkPeriod);
+  const clipped = decay.less(longest.decay);
   return {
-    lambda: where(clipped, 1 - least, lambda),
-    decay: where(clipped, least, decay),
+    lambda: where(clipped, longest.lambda, lambda),
+    decay: where(clipped, longest.decay, decay),
     days: daysOf(lambda, decay, chunkPeriod).minimum(maxMemoryDays),
   };
 }

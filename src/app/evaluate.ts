@@ -14,6 +14,7 @@ export async function evaluateCheckpoint(
 ): Promise<Evaluation> {
   const { spec, dataset, target, threads, config, initial, trainable, split } = session;
   const { best, sets, history } = checkpoint.state;
+  const { penalty } = config;
   const models = [spec.pool, spec.rule, spec.flow].flatMap((m) => (m === null ? [] : [m.name]));
   return evaluate({
     spec,
@@ -25,7 +26,15 @@ export async function evaluateCheckpoint(
     trainable,
     bounds: Object.fromEntries(Object.entries(config.parameters).map(([name, p]) => [name, p.bounds])),
     split,
-    choice: { set: best.set, sets, iteration: best.iteration, metric: spec.objective.name, value: best.validation },
+    choice: {
+      set: best.set,
+      sets,
+      iteration: best.iteration,
+      split: split.validation[1] > split.validation[0] ? 'validation' : 'train',
+      metric: spec.objective.name,
+      ...(penalty === null ? {} : { penalty: `${penalty.weight} × ${penalty.model.name}` }),
+      value: best.validation,
+    },
     history,
     meta: {
       title: `${spec.assets.join('/')} · ${models.join(' + ')}`,

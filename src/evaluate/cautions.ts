@@ -5,7 +5,7 @@ import { valuesOf } from './parameters.js';
 
 /** Share of rule steps from which a guard that binds is worth a warning; below, it is only stated. */
 const LOUD_GUARD = 0.01;
-/** A trained value this close to a bound, as a part of the room between the bounds, counts as being at it. */
+/** A trained value this close to a bound, as a part of it or of the room between the bounds, counts as being at it. */
 const AT_BOUND = 1e-3;
 
 const percent = (share: number): string => `${Number((share * 100).toPrecision(3))} %`;
@@ -44,13 +44,15 @@ export const isTrained = (e: LayoutEntry, trainable: Uint8Array): boolean =>
 
 function atBound(e: LayoutEntry, values: readonly number[], bounds: readonly [number, number] | null): string[] {
   if (bounds === null) return [];
-  const room = (bounds[1] - bounds[0]) * AT_BOUND;
+  const [low, high] = bounds;
+  const near = (value: number, bound: number) =>
+    Math.abs(value - bound) <= AT_BOUND * Math.min(high - low, Math.abs(bound) || high - low);
   return values.flatMap((value, i) => {
-    const side = value - bounds[0] <= room ? 'lower' : bounds[1] - value <= room ? 'upper' : null;
+    const side = near(value, low) ? 'lower' : near(value, high) ? 'upper' : null;
     if (side === null) return [];
     const of = e.labels.length > 0 ? ` of ${e.labels[i]}` : '';
     return [
-      `${e.name}${of} stands at its ${side} bound ${bounds[side === 'lower' ? 0 : 1]}: the best value may lie beyond it.`,
+      `${e.name}${of} stands at its ${side} bound ${side === 'lower' ? low : high}: the best value may lie beyond it.`,
     ];
   });
 }

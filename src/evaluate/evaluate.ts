@@ -54,14 +54,8 @@ export interface EvaluationInput {
   /** Bounds of values in training, by parameter name. */
   readonly bounds?: Bounds;
   readonly split: Split;
-  /** Which set of how many was taken, by which validation figure, at which iteration. */
-  readonly choice: {
-    readonly set: number;
-    readonly sets: number;
-    readonly iteration: number;
-    readonly metric: string;
-    readonly value: number;
-  };
+  /** Which set was taken, and by which figure. */
+  readonly choice: Readonly<ReportData['choice']>;
   readonly history: readonly ReportIteration[];
   readonly meta: {
     readonly title: string;

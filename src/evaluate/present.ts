@@ -7,6 +7,7 @@ import { drawdowns } from './metrics.js';
 import { valuesOf } from './parameters.js';
 import type { Range, Strategy } from './path.js';
 import type { ReportData, ReportParameter, ReportRow, ReportSeries } from './report/data.js';
+import { formatQuantity } from './report/format.js';
 
 const RESTARTED = 'tuned, restarted';
 
@@ -35,15 +36,17 @@ const unitOf = ({ name, parameter }: LayoutEntry): string =>
 
 function parameterRow({ input }: Findings, e: LayoutEntry): ReportParameter {
   const bounds = input.bounds?.[e.name] ?? null;
+  const unit = unitOf(e);
+  const note = bounds === null ? {} : { note: `bounds ${bounds.map((x) => formatQuantity(x, unit)).join(' to ')}` };
   return {
     name: e.name,
-    unit: unitOf(e),
+    unit,
     initial: valuesOf(e, input.initial),
     trained: valuesOf(e, input.raw),
     labels: [...e.labels],
     frozen: !isTrained(e, input.trainable),
     doc: e.parameter.doc,
-    ...(bounds === null ? {} : { note: `bounds ${bounds[0]} to ${bounds[1]}` }),
+    ...note,
   };
 }
 
@@ -105,10 +108,11 @@ export function evaluationReport(f: Findings): ReportData {
     title: input.meta.title,
     pool: poolLabel(input.spec),
     assets: [...input.spec.assets],
+    ...(input.data.meta.numeraire === undefined ? {} : { numeraire: input.data.meta.numeraire }),
     generated: input.meta.generated,
     version: input.meta.version,
     headline: { metric, value: tuned.metrics.test[metric] ?? null, split: 'test', from, to },
-    choice: { ...input.choice, split: 'validation' },
+    choice: { ...input.choice },
     rows: [row(tuned, 'tuned'), ...f.baselines.map((b) => row(b, 'baseline'))],
     restarted: { name: RESTARTED, role: 'tuned', metrics: f.restarted },
     ...(known.length === 0 ? {} : { feeGrid: known }),

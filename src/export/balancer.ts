@@ -130,10 +130,12 @@ export function weightsToFixedPoint(
 }
 
 /**
- * The fee (the template's `swapFee` where given) in 18-decimal fixed point, to the nearest multiple of 1e11.
+ * The fee (the template's `swapFee` where given) in 18-decimal fixed point, to the nearest multiple of 1e11. A pool that
+ * was simulated without fees gets the vault's smallest: there is none without.
  * @throws UserError outside .001 % … 10 %
  */
 export function swapFeeToFixedPoint(op: string, pool: TunedPool, template: Template): bigint {
+  if (template.swapFee === undefined && pool.fee === 0) return MINIMUM_FEE;
   const fee = template.swapFee ?? pool.fee;
   const { num, den } = rational(fee);
   const fixed = divideHalfEven(num * WAD, den * FEE_UNIT) * FEE_UNIT;
@@ -148,7 +150,7 @@ function checkSwapFee(op: string, fixed: bigint, fee: number): void {
   );
 }
 
-/** Tells where the file's fee is not the one that was trained. */
+/** Tells where the file's fee is not the one that was simulated. */
 export function feeMessages(
   pool: TunedPool,
   template: Template,
@@ -157,6 +159,14 @@ export function feeMessages(
   const onChain = fromFixedPoint(fixed);
   if (template.swapFee !== undefined && template.swapFee !== pool.fee) {
     return { notes: [], warnings: [`the template's swap fee ${onChain} replaces the trained ${pool.fee}`] };
+  }
+  if (pool.fee === 0) {
+    return {
+      notes: [],
+      warnings: [
+        `the vault has no fee of 0: its smallest, ${onChain} (.001 %), is written; set swapFee in the template`,
+      ],
+    };
   }
   if (onChain === pool.fee) return { notes: [], warnings: [] };
   return { notes: [`the swap fee ${pool.fee} becomes ${onChain} (the vault keeps multiples of 1e-7)`], warnings: [] };

@@ -3,11 +3,11 @@
  * pool factory makes on them. Everything here is in 18-decimal fixed point unless said otherwise.
  */
 import { z } from 'zod';
+import { lambdaOfMemory, memoryOfLambda } from '../../kernels/rules/memory.js';
 import { UserError } from '../errors.js';
 import { arrange } from './balancer.js';
 import { integerText } from './document.js';
 import { fromFixedPoint, ratioToNumber, toFixedPoint, WAD } from './fixed-point.js';
-import { lambdaOfMemory, memoryOfLambda } from './memory.js';
 import type { TunedPool, TunedRule } from './pool.js';
 import { type Blanks, isPlaceholder, type Template } from './template.js';
 
@@ -121,13 +121,13 @@ export function checkSettings(op: string, settings: SettingsText, n: number): vo
   const train = 'bound it in the config and train again';
   const bounds: Bound[] = [
     ...lambdas.map((l, i): Bound => [`lambda[${i}]`, l, l > 0n && l < WAD, 'in (0, 1)', train]),
-    ['epsilonMax', epsilon, epsilon > 0n && epsilon <= WAD, 'in (0, 1]', 'raise maximum_change in the config'],
+    ['epsilonMax', epsilon, epsilon > 0n && epsilon <= WAD, 'in (0, 1]', 'raise maximumChange in the config'],
     [
-      'absoluteWeightGuardRail (minimum_weight)',
+      'absoluteWeightGuardRail (minimumWeight)',
       guard,
       guard >= MINIMUM_GUARD_RAIL && guard < WAD / BigInt(n),
       `at least 0.01 and below 1/${n}`,
-      'set minimum_weight in the config and train again',
+      'set minimumWeight in the config and train again',
     ],
     [
       'maxTradeSizeRatio',
@@ -142,7 +142,7 @@ export function checkSettings(op: string, settings: SettingsText, n: number): vo
   }
   if (interval <= 0n || interval >= UINT40_LIMIT || interval % BigInt(SECONDS_PER_MINUTE) !== 0n) {
     throw new UserError(
-      `${op}: updateInterval must be whole minutes in seconds, above 0 and below 2^40, got ${interval}; mend chunk_period in the config`,
+      `${op}: updateInterval must be whole minutes in seconds, above 0 and below 2^40, got ${interval}; mend chunkPeriod in the config`,
     );
   }
   if (lambdas.length !== 1 && lambdas.length !== n) {

@@ -70,7 +70,7 @@ function creationParams(op: string, pool: TunedPool, rule: TunedRule, template: 
   const weights = weightsToFixedPoint(op, pool, {
     unit: PACKED_UNIT,
     minimum: toFixedPoint(rule.minimumWeight),
-    remedy: 'start from weights that keep minimum_weight',
+    remedy: 'start from weights that keep minimumWeight (initialWeights in the config)',
   });
   const fee = swapFeeToFixedPoint(op, pool, template);
   const blanks = new Blanks();
@@ -124,7 +124,7 @@ function coarseGradients(rule: TunedRule): string[] {
     const step = 1e-18 / ((1 - lambda) ** 3 / lambda);
     if (step < 1e-4) return [];
     return [
-      `the chain keeps (1−λ)³/λ of asset ${i} in steps of ${(100 * step).toPrecision(2)} % of its value: train a shorter memory or a longer chunk_period`,
+      `the chain keeps (1−λ)³/λ of asset ${i} in steps of ${(100 * step).toPrecision(2)} % of its value: train a shorter memory or a longer chunkPeriod`,
     ];
   });
 }

@@ -4,7 +4,7 @@
  * prices of the last row.
  */
 import { registry } from '../../kernels/index.js';
-import { decayOf, memoryOf } from '../../kernels/rules/memory.js';
+import { lambdaOfMemory, memoryOfRaw } from '../../kernels/rules/memory.js';
 import type { Dataset } from '../data/dataset.js';
 import { UserError } from '../errors.js';
 import { feeOf, valuesOf } from '../evaluate/parameters.js';
@@ -69,8 +69,8 @@ function tunedRule(input: TunedInput, name: string): TunedRule {
   const { settings } = input.spec;
   const memory = layout.entry(`${name}.memoryDays`);
   const logits = Array.from(raw.subarray(memory.column, memory.column + memory.size));
-  const longest = 1 - decayOf(settings.maxMemoryDays, settings.chunkPeriod);
-  const memoryDays = logits.map((x) => Math.min(memoryOf(x, settings.chunkPeriod), settings.maxMemoryDays));
+  const longest = lambdaOfMemory(settings.maxMemoryDays, settings.chunkPeriod);
+  const memoryDays = logits.map((x) => Math.min(memoryOfRaw(x, settings.chunkPeriod), settings.maxMemoryDays));
   return {
     name,
     lambda: logits.map((x) => Math.min(1 / (1 + Math.exp(-x)), longest)),

@@ -7,7 +7,7 @@
 import type { Expr } from './expr.js';
 import { opCost } from './ops.js';
 import type { Emit, Scan } from './region.js';
-import { type Item, position, type Uses, WHEN, type Work } from './schedule.js';
+import { position, type Uses, WHEN, type Work } from './schedule.js';
 
 export interface Arm {
   readonly parent: Arm | null;
@@ -101,19 +101,6 @@ export function dissolveCheapArms(block: readonly Work[], arms: ReadonlyMap<Work
     return (cost.get(arm) ?? 0) < WORTH_A_BRANCH ? settle(arm.parent) : arm;
   };
   return new Map([...arms].sort((a, b) => position(a[0]) - position(b[0])).map(([w, a]) => [w, settle(a)]));
-}
-
-/** Whether this much of an arm is worth a branch of its own. */
-export function worthBranch(arm: Arm, body: readonly Item[]): boolean {
-  return bodyCost(arm, body) >= WORTH_A_BRANCH;
-}
-
-function bodyCost(arm: Arm, body: readonly Item[]): number {
-  const cost = (i: Item): number => {
-    if (i.kind === 'arm') return bodyCost(arm, i.body);
-    return workCost(i.kind === 'let' ? i.expr : i.kind === 'loop' ? i.scan : i.emit, arm);
-  };
-  return body.reduce((sum, i) => sum + cost(i), 0);
 }
 
 function workCost(work: Work, arm: Arm): number {

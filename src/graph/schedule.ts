@@ -4,7 +4,7 @@
  * Each node is computed in its own region (so loop-invariant work stands outside the loop) and, within it, in the
  * innermost arm of a `where` or `choose` that all its uses share: a target may skip an arm that no lane needs.
  */
-import { type Arm, armsOf, dissolveCheapArms, worthBranch } from './arms.js';
+import { type Arm, armsOf, dissolveCheapArms } from './arms.js';
 import type { Expr } from './expr.js';
 import { type Live, liveness, type Program } from './program.js';
 import type { Emit, Region, Scan } from './region.js';
@@ -214,10 +214,7 @@ function orderBlock(region: Region, uses: Uses, live: Live): Item[] {
       }
       const inner = readyArmInside(arm, ready);
       if (inner === null) return items;
-      const body = fill(inner);
-      // what the order left alone of an arm may be too little to branch for
-      if (worthBranch(inner, body)) items.push({ kind: 'arm', mask: inner.mask as Expr, side: inner.side, body });
-      else items.push(...body);
+      items.push({ kind: 'arm', mask: inner.mask as Expr, side: inner.side, body: fill(inner) });
     }
   };
   const items = fill(rootOf(arms, block));

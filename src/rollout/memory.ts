@@ -19,8 +19,9 @@ export interface MemoryQuestion {
   readonly scan: string;
   readonly steps: number;
   readonly program: (strategy: Strategy) => Program;
-  readonly lanes: number;
-  /** Whether a target works lane by lane (a pair a thread) or on all lanes at once. */
+  readonly sets: number;
+  readonly windows: number;
+  /** Whether a target works on a pair of neighbouring sets of a window in each thread, or on all lanes at once. */
   readonly exact: boolean;
   readonly threads: number;
   readonly budget: number;
@@ -29,7 +30,9 @@ export interface MemoryQuestion {
 
 /** Keeps every carry where that fits, else segments of ⌈√steps⌉, which need the least; an error where that is too much. */
 export function planMemory(q: MemoryQuestion): MemoryPlan {
-  const atOnce = q.exact ? Math.min(q.lanes + (q.lanes % 2), 2 * q.threads) : q.lanes;
+  const lanes = q.sets * q.windows;
+  const pairs = Math.ceil(q.sets / 2) * q.windows;
+  const atOnce = q.exact ? 2 * Math.min(pairs, q.threads) : lanes;
   const of = (strategy: Strategy, segment: number): MemoryPlan => {
     const run = segment > 0 ? { [segmentInput(q.scan)]: segment } : {};
     const bytesPerLane = tapeBytesPerLane(liveness(q.program(strategy)), { ...q.run, ...run });
@@ -40,6 +43,6 @@ export function planMemory(q: MemoryQuestion): MemoryPlan {
   const cut = of('segments', Math.max(1, Math.ceil(Math.sqrt(q.steps))));
   if (cut.bytes <= q.budget) return cut;
   throw new UserError(
-    `memory: at least ${cut.bytes} bytes are needed for a training step of ${q.lanes} lanes, got --memory ${q.budget}; allow more memory, fewer threads or shorter windows`,
+    `memory: at least ${cut.bytes} bytes are needed for a training step of ${lanes} lanes, got --memory ${q.budget}; allow more memory, fewer threads or shorter windows`,
   );
 }

@@ -1,5 +1,5 @@
 /** Floor 2. From raw, unbounded numbers to parameter values and back: in graphs (apply) and on plain numbers. */
-import type { Expr } from '../graph/index.js';
+import { type Expr, where } from '../graph/index.js';
 import { logistic, softmax, squareplus } from './functions.js';
 
 export interface Transform {
@@ -30,11 +30,17 @@ export const identity: Transform = each(
   (y) => y,
 );
 
-/** value = 1/(1 + e^−raw), in (0, 1) */
+/** Raws of a sigmoid below this count as −∞: their values, below 1.7e-38, would not be normal numbers in float32. */
+const OFF = -87;
+
+/**
+ * value = 1/(1 + e^−raw), in (0, 1). The raw of the value 0, which switches a fee off, is −∞. From OFF down the value is 0
+ * on every target (whose exp may saturate), and so is the gradient, which would else be 0·∞: no training leads away.
+ */
 export const sigmoid: Transform = each(
   'logistic',
-  logistic,
-  (x) => 1 / (1 + Math.exp(-x)),
+  (x) => where(x.less(OFF), 0, logistic(x)),
+  (x) => (x < OFF ? 0 : 1 / (1 + Math.exp(-x))),
   (y) => Math.log(y / (1 - y)),
 );
 

@@ -29,7 +29,7 @@ export interface Probe {
 }
 
 export interface CompileOptions {
-  /** Worker threads besides which the caller's own works too; targets without threads ignore it. */
+  /** Threads in all, the caller's included; targets without threads ignore it. */
   readonly threads?: number;
 }
 

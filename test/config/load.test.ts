@@ -35,7 +35,7 @@ describe('the shipped configs', () => {
     momentum: ['momentum.memoryDays', 'momentum.k'],
     'momentum-fees': ['tfmm.fee', 'momentum.memoryDays', 'momentum.k'],
     hmm: ['hmm.rho', 'hmm.marketFee'],
-    'constant-weight': ['constant-weight.weights', 'constant-weight.fee'],
+    'constant-weight': ['constant-weight.fee'],
   };
   it.each(Object.keys(expected))('%s resolves, its data is there, and trains what it says', async (name) => {
     const { config, dataset, split } = await loadConfig(shipped(name), registry);

@@ -107,7 +107,7 @@ export function inputOf({ spec, start, trained }: Case, target: Target = wasm): 
     initial,
     trainable: Uint8Array.from(raw, (x, i) => (Object.is(x, initial[i]) ? 0 : 1)),
     split,
-    choice: { set: 1, sets: 4, iteration: 20, metric: spec.objective.name, value: 1.5 },
+    choice: { set: 1, sets: 4, iteration: 20, split: 'validation', metric: spec.objective.name, value: 1.5 },
     history: [0, 10, 20].map((iteration) => ({
       iteration,
       objective: iteration / 10,

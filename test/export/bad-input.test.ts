@@ -76,7 +76,7 @@ describe('pools that a chain does not take', () => {
     ['a k that rounds to 0', tfmmPool({ k: [1e-19, 1] }), 'κ of asset 0 must be above 0 for the rule contract, got 0'],
     ['a guard rail below 1 %', tfmmPool({ minimumWeight: 0.005 }), 'at least 0.01 and below 1/2, got 0.005'],
     ['a weight below the guard rail', tfmmPool({}, { weights: [0.96, 0.04] }), 'of ETH must be at least 0.05'],
-    ['a fee of 0', tfmmPool({}, { fee: 0 }), 'must be from 0.00001 (.001 %) to 0.1 (10 %), got 0;'],
+    ['a fee below .001 %', tfmmPool({}, { fee: 5e-6 }), 'must be from 0.00001 (.001 %) to 0.1 (10 %), got 0.000005;'],
     ['λ that rounds to 0', tfmmPool({ lambda: [1e-19, 0.5] }), 'lambda[0] must be in (0, 1), got 0'],
     [
       'nine assets',

@@ -100,4 +100,13 @@ describe('export balancer-weighted', () => {
     expect(quantised.fee).toBe(0.01);
     expect(warnings).toContain("the template's swap fee 0.01 replaces the trained 0.00312345678");
   });
+
+  it('gives a pool without fees the vault’s smallest, and says so', () => {
+    const { text, warnings, quantised } = exporter.export(constantPool({ fee: 0 }), { template: {}, strict: false });
+    expect(args(text).swapFeePercentage).toBe('10000000000000');
+    expect(quantised.fee).toBe(1e-5);
+    expect(warnings.at(-1)).toBe(
+      'the vault has no fee of 0: its smallest, 0.00001 (.001 %), is written; set swapFee in the template',
+    );
+  });
 });

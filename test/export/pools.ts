@@ -1,6 +1,7 @@
 /** Tuned pools for the exporters' tests. The numbers have no short decimal form: rounding shows. */
+
+import { memoryOfLambda } from '../../kernels/rules/memory.js';
 import type { TunedHmm, TunedPool, TunedRule } from '../../src/export/index.js';
-import { memoryOfLambda } from '../../src/export/memory.js';
 
 const provenance = {
   checkpoint: 'sha256:4be1',

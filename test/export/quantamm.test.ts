@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { lambdaOfMemory, memoryOfLambda } from '../../kernels/rules/memory.js';
 import { exporters, packWeights } from '../../src/export/index.js';
-import { lambdaOfMemory, memoryOfLambda } from '../../src/export/memory.js';
 import { address, fullTemplate, none, tfmmPool } from './pools.js';
 import { bps, tfmmValue, walk } from './replay.js';
 

@@ -35,13 +35,18 @@ export function verdict(data: ReportData): string {
   return `Ahead of ${beaten} of ${rivals.length} baselines, but not of the best: ${best}.`;
 }
 
+/** What was made large, and the parameters chosen by. */
+export const scoreLabel = ({ metric, penalty }: ReportData['choice']): string =>
+  penalty === undefined ? metricLabel(metric) : `${metricLabel(metric)} less ${penalty}`;
+
 function choiceSentence({ choice }: ReportData): Html {
   const which =
     choice.sets > 1
       ? html`Set ${choice.set + 1} of ${choice.sets} at iteration ${formatNumber(choice.iteration)}`
       : html`Iteration ${formatNumber(choice.iteration)}`;
-  const by = `${metricLabel(choice.metric)} ${formatMetric(choice.metric, choice.value)}`;
-  return html`${which} was chosen on the <b>${choice.split}</b> split (${by}); the test split played no part in it.`;
+  const by = `${scoreLabel(choice)} ${formatMetric(choice.metric, choice.value)}`;
+  const instead = choice.split === 'train' && ', since no rows were set apart for validation';
+  return html`${which} was chosen on the <b>${choice.split}</b> split (${by})${instead}; the test split played no part in it.`;
 }
 
 /** The figure, large, with its window, its verdict, the way it was chosen, and all strategies as dots. */

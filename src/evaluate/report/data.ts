@@ -45,14 +45,27 @@ export interface ReportData {
   /** The pool's kind, for people. */
   pool: string;
   assets: string[];
+  /** Currency of all values, where it is known. */
+  numeraire?: string;
   /** When, as it shall be printed. */
   generated: string;
   /** Version of poolgrad. */
   version: string;
   /** The held-out figure; `from`, `to` in ms UTC. */
   headline: { metric: string; value: number | null; split: 'test'; from: number; to: number };
-  /** Which parameter set was taken: its place (from 0), of how many, by which figure, at which iteration. */
-  choice: { set: number; sets: number; split: 'validation'; metric: string; value: number; iteration: number };
+  /**
+   * Which parameter set was taken: its place (from 0), of how many, at which iteration, by which figure on which split
+   * (train: no rows were set apart for validation). `penalty`, such as 0.1 × turnover, is what the figure is less by.
+   */
+  choice: {
+    set: number;
+    sets: number;
+    iteration: number;
+    split: 'validation' | 'train';
+    metric: string;
+    penalty?: string;
+    value: number;
+  };
   /** The tuned pool first, then the baselines; all on the test split. */
   rows: ReportRow[];
   /** The tuned pool started afresh at the test split's first row. */

@@ -15,6 +15,8 @@ const MOST_LETTERS = 26;
 /** Pixels for a figure beyond its dot. */
 const FIGURE = 66;
 
+const isNegative = ({ value }: Dot) => (value ?? 0) < 0;
+
 const weight = (dot: Dot) => (dot.strong ? 650 : 400);
 
 /** Names in a left margin; above their stems where the picture is narrow. */
@@ -35,7 +37,7 @@ function nameMarks({ Plot }: Kit, dots: Dot[], room: Room): Markish[] {
 /** Figures on the outer side of their dots. */
 function figureMarks({ Plot }: Kit, dots: Dot[], metric: string): Markish[] {
   return dots.map((dot, y) => {
-    const side = (dot.value ?? 0) < 0 ? -1 : 1;
+    const side = isNegative(dot) ? -1 : 1;
     return Plot.text([dot.value === null ? 'not defined' : formatMetric(metric, dot.value)], {
       x: [dot.value ?? 0],
       y: [y],
@@ -64,7 +66,8 @@ function drawDots(kit: Kit, dots: Dot[], metric: string, room: Room): Html {
     marginRight: 8,
     marginTop: room.narrow ? 12 : 6,
     marginBottom: room.narrow ? 0 : 6,
-    x: { domain: [low < 0 ? low - air : low, high > 0 || low === high ? high + air : high], axis: null },
+    // a figure stands to the right of its dot, a negative one to the left
+    x: { domain: [low < 0 ? low - air : low, dots.every(isNegative) ? high : high + air], axis: null },
     y: { domain: [-0.5, dots.length - 0.5], reverse: true, axis: null },
     color: { type: 'identity' },
     r: { type: 'identity' },

@@ -31,9 +31,10 @@ export function formatNumber(x: number | null): string {
   return localised(x, { maximumSignificantDigits: 4 });
 }
 
-/** A fraction of 1 as 12.34%. */
+/** A fraction of 1 as 12.34%; from 1,000% on without decimals. */
 export function formatPercent(x: number | null): string {
   if (x === null || !Number.isFinite(x)) return MISSING;
+  if (Math.abs(x) >= 10) return `${localised(x * 100, { maximumFractionDigits: 0 })}%`;
   return `${fixed(x * 100, 2, 2)}%`;
 }
 
@@ -72,7 +73,8 @@ export function metricLabel(name: string): string {
 export function formatQuantity(x: number, unit: string): string {
   if (!Number.isFinite(x)) return MISSING;
   if (unit === 'fraction') return Math.abs(x) < 0.05 ? formatBps(x) : formatPercent(x);
-  return unit === '' || unit === '1' ? formatNumber(x) : `${formatNumber(x)} ${unit}`;
+  if (unit === '' || unit === '1') return formatNumber(x);
+  return `${formatNumber(x)} ${unit.replace(/^1\//, 'per ')}`;
 }
 
 /** 3 Oct 2018 */

@@ -1,7 +1,7 @@
 // Floor 5. The report: one HTML file that needs nothing else, no network and no script, readable on a screen of any
 // width, in light and dark, and on paper.
 import { type Kit, loadKit, strategyColours } from './chart.js';
-import { comparisonTable, fullTable, headline, tunedName } from './comparison.js';
+import { comparisonTable, fullTable, headline, scoreLabel, tunedName } from './comparison.js';
 import type { ReportData, ReportSeries } from './data.js';
 import { dotChart } from './dot-chart.js';
 import { feeGridChart } from './fee-grid.js';
@@ -36,7 +36,7 @@ function comparison(kit: Kit, data: ReportData, colour: (name: string) => string
 }
 
 function overTime(kit: Kit, data: ReportData, colour: (name: string) => string): (Html | false)[] {
-  const { splits } = data;
+  const { splits, numeraire = 'the numéraire' } = data;
   const common = { splits, colour };
   const composition = data.composition.series;
   const earned = data.fees.lines.some((line) => line.values.some((x) => x > 0));
@@ -47,7 +47,7 @@ function overTime(kit: Kit, data: ReportData, colour: (name: string) => string):
         lineChart(kit, {
           ...common,
           series: data.value,
-          axis: 'Pool value, in the numéraire',
+          axis: `Pool value, in ${numeraire}`,
           format: formatCompact,
           description: 'Value of the tuned pool and of the baselines over time',
         }),
@@ -63,7 +63,7 @@ function overTime(kit: Kit, data: ReportData, colour: (name: string) => string):
         ? lineChart(kit, {
             ...common,
             series: data.fees,
-            axis: 'Fees earned so far, in the numéraire',
+            axis: `Fees earned so far, in ${numeraire}`,
             format: formatCompact,
             include: [0],
             filled: true,
@@ -100,6 +100,11 @@ function warnings(data: ReportData): Html | false {
   );
 }
 
+function trainingLead({ choice }: ReportData): string {
+  const sets = choice.sets > 1 ? `mean of the ${choice.sets} sets` : 'the set';
+  return `${scoreLabel(choice)}: ${sets} on each iteration’s random windows, and the best set on the ${choice.split} split.`;
+}
+
 function page(kit: Kit, data: ReportData): Html {
   const tuned = tunedName(data);
   const baselines = data.rows.filter((row) => row.role === 'baseline').map((row) => row.name);
@@ -116,7 +121,7 @@ function page(kit: Kit, data: ReportData): Html {
       ${headline(kit, data, colour)}
       ${section('Beside the baselines', comparison(kit, data, colour), 'All figures are of the test split.')}
       ${overTime(kit, data, colour)}
-      ${section('Training', data.training.length > 0 && trainingCharts(kit, data))}
+      ${section('Training', data.training.length > 0 && trainingCharts(kit, data), trainingLead(data))}
       ${section('Parameters', data.parameters.length > 0 && parameterTable(data.parameters))}
       ${section('Every metric', data.rows.length > 0 && fullTable(data), 'On the test split. Losses, drawdowns and turnover are negative, so that higher is better throughout.')}
       ${section('Facts', facts(data))}

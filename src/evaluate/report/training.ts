@@ -3,7 +3,7 @@ import type { Markish } from '@observablehq/plot';
 import { extent, figure, type Kit, plot, type Room } from './chart.js';
 import type { ReportData, ReportIteration } from './data.js';
 import { decimate, type Point } from './decimate.js';
-import { formatCompact, formatNumber } from './format.js';
+import { formatCompact, formatNumber, metricAxis } from './format.js';
 import { type Html, html } from './html.js';
 
 interface Curve {
@@ -29,10 +29,12 @@ interface Scale {
   type?: 'log';
   domain: [number, number];
   ticks: number | number[];
+  format: (y: number) => string;
 }
 
 /** Lines over iterations. */
-function drawCurves(kit: Kit, curves: Curve[], room: Room, { ticks, ...scale }: Scale, extra: Markish[] = []): Html {
+function drawCurves(kit: Kit, curves: Curve[], room: Room, shape: Scale, extra: Markish[] = []): Html {
+  const { ticks, format, ...scale } = shape;
   const { Plot } = kit;
   const ink = 'var(--ink-2)';
   const sparse = curves.filter((c) => c.points.length <= SPARSE);
@@ -45,7 +47,7 @@ function drawCurves(kit: Kit, curves: Curve[], room: Room, { ticks, ...scale }: 
     x: { type: 'linear' },
     y: scale,
     marks: [
-      Plot.axisY({ tickSize: 0, label: null, ticks, color: ink, tickFormat: formatNumber } as object),
+      Plot.axisY({ tickSize: 0, label: null, ticks, color: ink, tickFormat: format } as object),
       Plot.gridY({ stroke: 'var(--grid)', strokeOpacity: 1, ticks } as object),
       Plot.axisX({
         tickSize: 4,
@@ -82,10 +84,11 @@ function objectiveChart(kit: Kit, data: ReportData): Html {
     curve('validation', 'var(--tuned)', data.training, (row) => row.validation),
   ].filter((c) => c.points.length > 0);
   const domain = extent(curves.flatMap((c) => c.points.map((p) => p.y)));
+  const scale: Scale = { domain, ticks: 4, format: metricAxis(data.choice.metric) };
   const chosen = chosenMarks(kit, data);
   return figure(`Objective and validation over ${data.training.length} iterations`, 'full', (room) => {
     const ring = chosen.length > 0 && html`<span class="key"><i class="ring"></i>chosen</span>`;
-    return html`<p class="axis">${key(curves)}${ring}</p>${drawCurves(kit, curves, room, { domain, ticks: 4 }, chosen)}`;
+    return html`<p class="axis">${key(curves)}${ring}</p>${drawCurves(kit, curves, room, scale, chosen)}`;
   });
 }
 
@@ -108,8 +111,8 @@ function positiveChart(kit: Kit, name: string, rows: ReportIteration[], field: F
   const log = high / low > 20;
   const decades: [number, number] = [low / 1.3, high * 1.3];
   const scale: Scale = log
-    ? { type: 'log', domain: decades, ticks: logTicks(decades) }
-    : { domain: [0, high * 1.1], ticks: 4 };
+    ? { type: 'log', domain: decades, ticks: logTicks(decades), format: formatNumber }
+    : { domain: [0, high * 1.1], ticks: 4, format: formatNumber };
   const shown = log ? { ...line, points: positive } : line;
   return figure(`${name} over the iterations`, 'half', (room) => {
     return html`<p class="axis">${name}${log && ', logarithmic'}</p>${drawCurves(kit, [shown], room, scale)}`;

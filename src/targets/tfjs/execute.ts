@@ -16,7 +16,7 @@ type ArmItem = Extract<Item, { kind: 'arm' }>;
 
 /** Reading a mask back waits for the device: a loop asks whether a lane is active only every so many steps… */
 const STEPS_BETWEEN_EXIT_CHECKS = 4;
-/** … and an arm whether a lane needs it only if it stands for at least this many ops. */
+/** … and an arm whether a lane needs it only if it stands for at least this many ops, or if its mask was read before. */
 const OPS_WORTH_ASKING = 16;
 
 export class Interpreter {
@@ -110,7 +110,8 @@ export class Interpreter {
 
   private arm(arm: ArmItem): void {
     const mask = this.read(arm.mask);
-    if (typeof mask === 'number' || weightOf(arm) >= OPS_WORTH_ASKING) {
+    // an arm may stand in several pieces: once one is left out, the others must be, for they use its values
+    if (typeof mask === 'number' || lanesRead.has(mask) || weightOf(arm) >= OPS_WORTH_ASKING) {
       if (!anyLane(mask, arm.side)) {
         // values of an earlier step must not pass for this one's
         for (const id of definedBy(arm)) this.values[id] = undefined;
@@ -121,10 +122,18 @@ export class Interpreter {
   }
 }
 
+/** Whether a mask that was read back is true, and false, in some lane. */
+const lanesRead = new WeakMap<Tensor, { readonly true: boolean; readonly false: boolean }>();
+
 /** Whether the mask equals `side` in some lane. */
 function anyLane(mask: Value, side: boolean): boolean {
   if (typeof mask === 'number') return (mask !== 0) === side;
-  return (mask as Tensor).dataSync().some((m) => (m !== 0) === side);
+  const known = lanesRead.get(mask);
+  if (known !== undefined) return known[`${side}`];
+  const lanes = mask.dataSync();
+  const found = { true: lanes.some((m) => m !== 0), false: lanes.some((m) => m === 0) };
+  lanesRead.set(mask, found);
+  return found[`${side}`];
 }
 
 const weights = new WeakMap<ArmItem, number>();

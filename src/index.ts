@@ -1,0 +1,138 @@
+/**
+ * The public entry of the package, by floor. The models that come with it are in 'poolgrad/kernels'.
+ *
+ * TensorFlow.js is imported by the first call that needs it (`loadEngine`, `loadTfjs`, `train`), never by importing this.
+ */
+
+// Mistakes that a user can mend.
+
+export { UserError } from './errors.js';
+
+// Floor 0: the language that models are written in.
+
+export {
+  type AdjointOptions,
+  add,
+  adjoint,
+  type Buffer,
+  type BufferKind,
+  buffer,
+  constant,
+  type DType,
+  div,
+  draw,
+  Expr,
+  emit,
+  input,
+  integer,
+  less,
+  load,
+  mul,
+  neg,
+  type Operand,
+  type Program,
+  print,
+  type ScanSpec,
+  type SolveSpec,
+  type Strategy,
+  scan,
+  solve,
+  sub,
+  type Tree,
+  trace,
+  truth,
+  verify,
+  where,
+} from './graph/index.js';
+
+// Floor 1: what runs programs.
+
+export { reference } from './targets/reference/index.js';
+export type { CompileOptions, Executable, Inputs, Outputs, Probe, Target } from './targets/target.js';
+export { type Backend, loadTfjs } from './targets/tfjs/index.js';
+export { loadEngine, type Tf } from './targets/tfjs/load.js';
+export { wasm } from './targets/wasm/index.js';
+
+// Floor 2: the model contract, and roll-outs.
+
+export { clip, dot, logistic, maximum, minimum, pow, softmax, squareplus, sum } from './rollout/functions.js';
+export { columnOf, type LayoutEntry, ParameterLayout } from './rollout/layout.js';
+export type { Prices } from './rollout/market.js';
+export type { MemoryPlan } from './rollout/memory.js';
+export type {
+  FlowModel,
+  Leg,
+  LegSums,
+  Minute,
+  ModelContext,
+  ObjectiveContext,
+  ObjectiveModel,
+  Parameter,
+  Parameters,
+  PoolModel,
+  RuleModel,
+  Setting,
+  Settings,
+  WeightPath,
+  ZeroFee,
+} from './rollout/model.js';
+export { type RolloutWindows, rolloutOp } from './rollout/op.js';
+export {
+  createRollout,
+  layoutOf,
+  type Rollout,
+  type RolloutOptions,
+  type Scores,
+  type ScoresAndGradient,
+  type Trajectory,
+} from './rollout/rollout.js';
+export type { RolloutSpec } from './rollout/spec.js';
+export { identity, positive, powerOfTwo, sigmoid, simplex, type Transform } from './rollout/transforms.js';
+
+// Floor 4: prices and configs.
+
+export {
+  type ChosenTarget,
+  configJsonSchema,
+  loadConfig,
+  type OpenedConfig,
+  type Overrides,
+  openConfig,
+  openTarget,
+  type Registry,
+  type ResolvedConfig,
+  type ResolvedParameter,
+} from './config/index.js';
+export { createDataset, type Dataset, loadDataset, saveDataset, selectAssets } from './data/dataset.js';
+export { drawWindows, type Split, type SplitSpec, splitRows } from './data/windows.js';
+
+// Floor 5: training, evaluation, export.
+
+export { type Evaluation, type EvaluationInput, evaluate } from './evaluate/evaluate.js';
+export { type ReportData, renderReport } from './evaluate/report/index.js';
+export {
+  type Exporter,
+  type ExportOptions,
+  type ExportResult,
+  exporters,
+  exportJsonSchema,
+  type PackedWeights,
+  packWeights,
+  type TunedPool,
+} from './export/index.js';
+export { type RawBounds, rawBounds, trainableColumns } from './train/bounds.js';
+export {
+  type Checkpoint,
+  type CheckpointDataset,
+  checkpointLayout,
+  loadCheckpoint,
+  saveCheckpoint,
+} from './train/checkpoint.js';
+export type { TrainEvent } from './train/events.js';
+export type { OptimizerSpec, ScheduleSpec, TrainOptions, TrainProblem } from './train/problem.js';
+export type { Best, HistoryEntry, TrainState } from './train/state.js';
+export { type TrainHooks, type TrainResult, train } from './train/train.js';
+
+// Floor 5½: a config made ready to run.
+
+export { openSession, type Session, trainOptionsOf } from './app/session.js';

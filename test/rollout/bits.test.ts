@@ -1,0 +1,177 @@
+/**
+ * Roll-outs of all shipped models, to the bit: wasm gives what the reference gives, at any number of threads; the same
+ * question twice has the same answer; a lane does not see the others.
+ */
+import { describe, expect, it } from 'vitest';
+import type { Prices } from '../../src/rollout/market.js';
+import { createRollout, type Rollout } from '../../src/rollout/rollout.js';
+import type { RolloutSpec } from '../../src/rollout/spec.js';
+import { reference } from '../../src/targets/reference/index.js';
+import { wasm } from '../../src/targets/wasm/index.js';
+import { expectSameBits } from '../targets/agreement.js';
+import { type Changed, flows, objectives, penalties, pools, rawSets, rules, specOf, walk } from './setup.js';
+
+const VALUES = {
+  'tfmm.fee': 0.002,
+  'constant-weight.fee': 0.002,
+  'momentum.memoryDays': 0.2,
+  'momentum.k': 20,
+  'anti-momentum.memoryDays': 0.2,
+  'anti-momentum.k': 20,
+  'hmm.rho': 0.5,
+  'hmm.riskFee': 0.1,
+  'hmm.alpha': 0.3,
+  'elastic.v0': 1e-3,
+};
+
+interface Case {
+  readonly name: string;
+  readonly n: number;
+  readonly part: Pick<RolloutSpec, 'pool'> & Partial<Omit<RolloutSpec, 'settings'>>;
+  readonly settings?: Changed;
+}
+
+const flow = flows.elastic;
+const momentum = { pool: pools.tfmm, rule: rules.momentum };
+const turnover = [{ model: penalties.turnover, weight: 0.1 }];
+
+/** Every model, every route through a roll-out, two assets and more (they take different paths). */
+const CASES: readonly Case[] = [
+  { name: 'tfmm, whole legs', n: 3, part: { ...momentum, zeroFee: true, penalties: turnover } },
+  { name: 'tfmm, every minute', n: 2, part: { ...momentum, zeroFee: true, everyMinute: true } },
+  { name: 'tfmm, fee and flow', n: 2, part: { ...momentum, flow } },
+  { name: 'tfmm, 5 assets, fee', n: 5, part: { ...momentum, objective: objectives.returns_over_hodl } },
+  {
+    name: 'tfmm, anti-momentum, the approximately optimal path, guards',
+    n: 3,
+    part: { pool: pools.tfmm, rule: rules['anti-momentum'], flow, penalties: turnover },
+    settings: { interpolation: 1, maximumChange: 2e-4, straightThroughChange: 1, minimumWeight: 0.25 },
+  },
+  { name: 'constant weights, 2 assets', n: 2, part: { pool: pools['constant-weight'] } },
+  { name: 'constant weights, 5 assets, flow', n: 5, part: { pool: pools['constant-weight'], flow } },
+  { name: 'hmm, 1 asset', n: 1, part: { pool: pools.hmm } },
+  { name: 'hmm, 3 assets, flow', n: 3, part: { pool: pools.hmm, flow } },
+  {
+    name: 'hmm, curvature that moves',
+    n: 2,
+    part: { pool: pools.hmm, flow, objective: objectives.returns_over_hodl },
+    settings: { dynamicCurvature: 1, centre: 0 },
+  },
+];
+
+/** Five sets leave half a pair of lanes; three windows, none on a rule step, one twice. */
+const SETS = 5;
+const WINDOWS = Int32Array.of(131, 95, 131);
+const ROWS = 130;
+
+const dataOf = (n: number): Prices => walk(n, 300, 0.002);
+const valuesOf = (c: Case) => (c.settings?.centre === 0 ? { ...VALUES, 'hmm.priceScale': 80 } : VALUES);
+const specOfCase = (c: Case): RolloutSpec => specOf(dataOf(c.n), c.part, c.settings);
+const rawOf = (c: Case, sets = SETS): Float64Array => rawSets(specOfCase(c), valuesOf(c), sets);
+const columnsOf = (raw: Float64Array, chosen: readonly number[], sets = SETS): Float64Array =>
+  Float64Array.from({ length: (raw.length / sets) * chosen.length }, (_, i) => {
+    const [k, s] = [Math.floor(i / chosen.length), i % chosen.length];
+    return raw[k * sets + chosen[s]];
+  });
+
+type Arrays = Record<string, Float64Array>;
+
+/** Everything that a roll-out can be asked, by name. */
+function answers(rollout: Rollout, raw: Float64Array): Arrays {
+  const { objective, byWindow } = rollout.value(raw, WINDOWS, ROWS);
+  const { objective: primal, byWindow: primals, gradient } = rollout.gradient(raw, WINDOWS, ROWS);
+  const path = rollout.trajectory(columnsOf(raw, [3]), WINDOWS[1], ROWS, 3);
+  const rule = rollout.spec.rule === null ? {} : rollout.rule(raw, 8);
+  const { values, reserves, fees, rows } = path;
+  return {
+    ...{ objective, byWindow, primal, primals, gradient, values, reserves, fees, rows: Float64Array.from(rows) },
+    ...(path.weights === null ? {} : { weights: path.weights }),
+    ...rule,
+    ...rollout.guards(raw, WINDOWS, ROWS),
+  };
+}
+
+const run = (c: Case, target = wasm, threads = 1): Arrays => {
+  const rollout = createRollout(specOfCase(c), dataOf(c.n), target, { threads });
+  const got = answers(rollout, rawOf(c));
+  rollout.dispose();
+  return got;
+};
+
+describe('wasm has the bits of the reference', () => {
+  it.each(CASES)('$name', (c) => {
+    const wanted = run(c, reference);
+    for (const threads of [1, 2]) expectSameBits(run(c, wasm, threads), wanted);
+    // what is compared is alive
+    expect(wanted.gradient.every((g) => Number.isFinite(g))).toBe(true);
+    expect(new Set(wanted.objective).size).toBe(SETS);
+    expect(wanted.primals).toEqual(wanted.byWindow);
+  });
+
+  it('over days, for daily objectives', () => {
+    const score = {
+      objective: objectives.daily_log_sharpe,
+      penalties: [{ model: penalties.drawdown, weight: 2 }, ...turnover],
+    };
+    const data = walk(2, 3000, 5e-4);
+    const spec = specOf(data, { ...momentum, ...score });
+    const raw = rawSets(spec, VALUES, 3);
+    const got = [reference, wasm].map((target) => {
+      const rollout = createRollout(spec, data, target, { threads: 2 });
+      const { byWindow, gradient } = rollout.gradient(raw, Int32Array.of(17, 95), 2890);
+      rollout.dispose();
+      return { byWindow, gradient };
+    });
+    expectSameBits(got[1], got[0]);
+  });
+});
+
+describe('the same question has the same answer', () => {
+  it.each(CASES)('$name', (c) => {
+    const rollout = createRollout(specOfCase(c), dataOf(c.n), wasm, { threads: 2 });
+    const first = answers(rollout, rawOf(c));
+    // other work in between leaves nothing behind
+    rollout.gradient(rawOf(c, 2), Int32Array.of(3), 60);
+    expectSameBits(answers(rollout, rawOf(c)), first);
+    rollout.dispose();
+    expectSameBits(run(c), first);
+  });
+});
+
+describe('a lane does not see the others', () => {
+  it.each(CASES)('$name', (c) => {
+    const rollout = createRollout(specOfCase(c), dataOf(c.n), wasm, { threads: 2 });
+    const raw = rawOf(c);
+    const all = rollout.gradient(raw, WINDOWS, ROWS);
+    const expectColumns = (got: typeof all, chosen: readonly number[]) => {
+      expectSameBits(
+        { byWindow: got.byWindow, gradient: got.gradient },
+        { byWindow: columnsOf(all.byWindow, chosen), gradient: columnsOf(all.gradient, chosen) },
+      );
+    };
+    for (const chosen of [[2], [4, 0], [3, 1, 2]]) {
+      expectColumns(rollout.gradient(columnsOf(raw, chosen), WINDOWS, ROWS), chosen);
+    }
+    // the windows' scores do not depend on the company that a window keeps
+    WINDOWS.forEach((first, w) => {
+      const alone = rollout.value(raw, Int32Array.of(first), ROWS).objective;
+      expectSameBits({ alone }, { alone: all.byWindow.slice(w * SETS, (w + 1) * SETS) });
+    });
+    rollout.dispose();
+  });
+
+  it.each(CASES)('not even one that is not a number: $name', (c) => {
+    const rollout = createRollout(specOfCase(c), dataOf(c.n), wasm, { threads: 2 });
+    const raw = rawOf(c);
+    const all = rollout.gradient(raw, WINDOWS, ROWS);
+    const broken = Float64Array.from(raw, (x, i) => (i % SETS === 1 ? Number.NaN : x));
+    const got = rollout.gradient(broken, WINDOWS, ROWS);
+    const healthy = [0, 2, 3, 4];
+    expectSameBits(
+      { byWindow: columnsOf(got.byWindow, healthy), gradient: columnsOf(got.gradient, healthy) },
+      { byWindow: columnsOf(all.byWindow, healthy), gradient: columnsOf(all.gradient, healthy) },
+    );
+    expect(got.objective[1]).toBeNaN();
+    rollout.dispose();
+  });
+});

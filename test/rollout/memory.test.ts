@@ -1,0 +1,178 @@
+/**
+ * Adjoint strategies: keeping every carry or only those at the ends of segments gives the same gradient, within the bytes
+ * that the plan promises.
+ *
+ * The steps of a segment are repeated with the same operations, so scores and the cotangents of the rule's outputs have the
+ * same bits. What all steps share (fee, weights, curvature …) is summed by segment and then over segments. That is another
+ * order of 600 to 2,900 additions of terms that cancel: of the price scale each is up to 1, their sum 4e-3. 3,000 roundings
+ * of 1e-16 are 1e-10 of that sum.
+ */
+import { describe, expect, it } from 'vitest';
+import { UserError } from '../../src/errors.js';
+import { adjoint, liveness } from '../../src/graph/index.js';
+import { LEGS, poolProgram } from '../../src/rollout/pool-program.js';
+import { createRollout, layoutOf, type Rollout } from '../../src/rollout/rollout.js';
+import { RULE } from '../../src/rollout/rule-program.js';
+import { PARAMETERS, type RolloutSpec } from '../../src/rollout/spec.js';
+import { reference } from '../../src/targets/reference/index.js';
+import type { Target } from '../../src/targets/target.js';
+import { jobWords } from '../../src/targets/wasm/addresses.js';
+import { frameOf } from '../../src/targets/wasm/frame.js';
+import { wasm } from '../../src/targets/wasm/index.js';
+import { expectSameBits } from '../targets/agreement.js';
+import { flows, objectives, penalties, pools, rawSets, specOf, walk } from './setup.js';
+
+const TOLERANCE = 1e-10;
+const VALUES = {
+  'tfmm.fee': 0.002,
+  'momentum.memoryDays': 0.2,
+  'momentum.k': 5,
+  'hmm.rho': 0.3,
+  'elastic.v0': 1e-3,
+};
+const data = walk(3, 3050, 0.001);
+
+/** By name; the last says whether segments change the order of any sum. */
+const SPECS: [string, RolloutSpec, boolean][] = [
+  ['tfmm, whole legs', specOf(data, { pool: pools.tfmm, zeroFee: true }), false],
+  ['tfmm, every minute', specOf(data, { pool: pools.tfmm, zeroFee: true, everyMinute: true }), false],
+  ['tfmm, fee and flow', specOf(data, { pool: pools.tfmm, flow: flows.elastic }), true],
+  [
+    'tfmm, daily samples and penalties',
+    specOf(data, {
+      pool: pools.tfmm,
+      objective: objectives.daily_log_sharpe,
+      penalties: [
+        { model: penalties.drawdown, weight: 1 },
+        { model: penalties.turnover, weight: 1 },
+      ],
+    }),
+    true,
+  ],
+  ['constant weights', specOf(data, { pool: pools['constant-weight'], flow: flows.elastic }), true],
+  ['hmm', specOf(data, { pool: pools.hmm, flow: flows.elastic }, { dynamicCurvature: 1 }), true],
+];
+
+const SETS = 3;
+const WINDOWS = Int32Array.of(95, 131);
+/** Daily samples need two days. */
+const rowsOf = (spec: RolloutSpec): number => (spec.objective.every > 0 ? 2890 : 601);
+
+const rolloutWith = (spec: RolloutSpec, memory: number | undefined, target: Target = wasm, threads = 1): Rollout =>
+  createRollout(spec, data, target, { threads, memory });
+
+/** A roll-out that may use one byte less than it would like to. */
+function tight(spec: RolloutSpec, windows: number): Rollout {
+  return rolloutWith(spec, rolloutWith(spec, undefined).plan(SETS, windows, rowsOf(spec)).bytes - 1);
+}
+
+describe('storing all carries and segments', () => {
+  it.each(SPECS)('%s: the same gradient', (_, spec, reordered) => {
+    const [raw, rows] = [rawSets(spec, VALUES, SETS), rowsOf(spec)];
+    const [all, cut] = [rolloutWith(spec, undefined), tight(spec, WINDOWS.length)];
+    expect(all.plan(SETS, 2, rows).strategy).toBe('storeAll');
+    expect(cut.plan(SETS, 2, rows).strategy).toBe('segments');
+    const [wanted, got] = [all, cut].map((r) => r.gradient(raw, WINDOWS, rows));
+    expectSameBits({ byWindow: got.byWindow }, { byWindow: wanted.byWindow });
+    if (!reordered) expectSameBits({ gradient: got.gradient }, { gradient: wanted.gradient });
+    for (const { name, column, size } of all.layout.entries) {
+      const [a, b] = [wanted, got].map((r) => r.gradient.subarray(column * SETS, (column + size) * SETS));
+      const largest = Math.max(...a.map(Math.abs));
+      for (const [i, x] of a.entries()) expect(Math.abs(b[i] - x), name).toBeLessThanOrEqual(TOLERANCE * largest);
+    }
+    all.dispose();
+    cut.dispose();
+  });
+
+  it.each(SPECS)('%s: segments on the reference have the bits of wasm', (_, spec) => {
+    const [raw, rows] = [rawSets(spec, VALUES, SETS), rowsOf(spec)];
+    const cut = tight(spec, 1);
+    const plain = rolloutWith(spec, cut.plan(SETS, 1, rows).bytes, reference);
+    expect(plain.plan(SETS, 1, rows).strategy).toBe('segments');
+    const [a, b] = [cut, plain].map((r) => r.gradient(raw, Int32Array.of(95), rows).gradient);
+    expectSameBits({ gradient: a }, { gradient: b });
+    cut.dispose();
+  });
+});
+
+describe('the plan', () => {
+  it.each(SPECS)('%s: keeps within the bound, or says how much is needed at least', (_, spec) => {
+    const [raw, rows] = [rawSets(spec, VALUES, SETS), rowsOf(spec)];
+    const all = rolloutWith(spec, undefined).plan(SETS, 2, rows);
+    const enough = rolloutWith(spec, all.bytes).plan(SETS, 2, rows);
+    expect(enough).toEqual(all);
+    const cut = rolloutWith(spec, all.bytes - 1).plan(SETS, 2, rows);
+    expect(cut.bytes).toBeLessThan(all.bytes);
+    expect(rolloutWith(spec, cut.bytes).plan(SETS, 2, rows)).toEqual(cut);
+    const refuse = () => rolloutWith(spec, cut.bytes - 1).gradient(raw, WINDOWS, rows);
+    expect(refuse).toThrow(UserError);
+    expect(refuse).toThrow(
+      `memory: at least ${cut.bytes} bytes are needed for a training step of 6 lanes, got --memory ${cut.bytes - 1}; allow more memory, fewer threads or shorter windows`,
+    );
+    // a value has no tape
+    const { objective } = rolloutWith(spec, 1).value(raw, WINDOWS, rows);
+    expect(objective.every(Number.isFinite)).toBe(true);
+  });
+
+  it('needs as much memory as there are steps, or as their root', () => {
+    const spec = specOf(data, { pool: pools.hmm });
+    const bytes = (memory: number | undefined, rows: number) => rolloutWith(spec, memory).plan(1, 1, rows).bytes;
+    expect(bytes(undefined, 2501) / bytes(undefined, 626)).toBeCloseTo(4, 1);
+    const least = (rows: number) => bytes(bytes(undefined, rows) - 1, rows);
+    expect(least(2501) / least(626)).toBeCloseTo(2, 1);
+  });
+
+  it('counts a pair of lanes for each thread at work', () => {
+    const spec = specOf(data, { pool: pools.hmm });
+    const bytes = (sets: number, threads: number) =>
+      rolloutWith(spec, undefined, wasm, threads).plan(sets, 1, 500).bytes;
+    expect(bytes(1, 1)).toBe(bytes(2, 1));
+    expect(bytes(100, 1)).toBe(bytes(2, 1));
+    expect(bytes(100, 8)).toBe(8 * bytes(2, 1));
+    expect(bytes(6, 8)).toBe(3 * bytes(2, 1));
+  });
+
+  // wasm gives each thread a tape for a pair of neighbouring sets of one window
+  it.each([
+    [1, 1],
+    [4, 2],
+    [1, 8],
+    [3, 2],
+  ])('is what wasm sets aside: %i sets, %i windows', (sets, windows) => {
+    const threads = 8;
+    const spec = SPECS[2][1];
+    const layout = layoutOf(spec);
+    const rows = 601;
+    const rollout = rolloutWith(
+      spec,
+      rolloutWith(spec, undefined, wasm, threads).plan(sets, windows, rows).bytes - 1,
+      wasm,
+      threads,
+    );
+    const plan = rollout.plan(sets, windows, rows);
+    const live = liveness(
+      adjoint(poolProgram(spec, layout, 'score'), {
+        wrt: [PARAMETERS, RULE],
+        seeds: { score: 'one' },
+        strategy: { [LEGS]: plan.strategy },
+      }),
+    );
+    const frame = frameOf(
+      live,
+      jobWords(live),
+      {
+        sets,
+        windows,
+        run: { minutes: rows - 1, ...plan.run },
+        window: {},
+        buffers: Object.fromEntries(live.buffers.map((b) => [b.name, new Float64Array(b.columns * sets)])),
+      },
+      threads,
+    );
+    const set = frame.tapeBytes * Math.min(threads, frame.groups);
+    // rows of a buffer start at cache lines
+    const slack = 64 * live.buffers.filter((b) => b.kind === 'tape').length * Math.min(threads, frame.groups);
+    expect(set).toBeGreaterThanOrEqual(plan.bytes);
+    expect(set).toBeLessThanOrEqual(plan.bytes + slack);
+  });
+});

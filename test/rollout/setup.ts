@@ -1,0 +1,80 @@
+/** What the tests of roll-outs share: seeded prices, small settings, specs, parameter sets whose columns all differ. */
+import { registry } from '../../kernels/index.js';
+import type { Prices } from '../../src/rollout/market.js';
+import { layoutOf } from '../../src/rollout/rollout.js';
+import type { RolloutSpec } from '../../src/rollout/spec.js';
+import { draw } from '../../src/targets/runtime.js';
+
+export const { pools, rules, flows, objectives, penalties } = registry;
+
+/** Bell-shaped, mean 0, variance 1: four uniforms. */
+export const normal = (seed: number, lane: number, step: number): number =>
+  [0, 1, 2, 3].reduce((sum, i) => sum + draw(seed, lane, step, i) - 0.5, 0) * Math.sqrt(3);
+
+/** Geometric random walks of `sigma` a minute from 100, 50, 33 …, with volume. */
+export function walk(n: number, rows: number, sigma: number, seed = 1): Prices {
+  const prices = new Float64Array(rows * n);
+  const volume = new Float64Array(rows * n);
+  for (let i = 0; i < n; i++) {
+    let log = Math.log(100 / (i + 1));
+    for (let row = 0; row < rows; row++) {
+      prices[row * n + i] = Math.exp(log);
+      volume[row * n + i] = 1e4 * (0.5 + draw(seed, 100 + i, row, 0));
+      log += sigma * normal(seed, i, row);
+    }
+  }
+  return { assets: Array.from({ length: n }, (_, i) => `A${i}`), rows, prices, volume };
+}
+
+/**
+ * The path of the weights, short: a rule step each half hour, twenty minutes to move. The limit on the change is seldom met
+ * and gentle enough (1/20 of the minimum weight) for whole legs to be summed in closed form.
+ */
+export const SETTINGS = {
+  chunkPeriod: 30,
+  weightInterpolationPeriod: 20,
+  interpolation: 0,
+  maximumChange: 1e-3,
+  minimumWeight: 0.02,
+  maxMemoryDays: 365,
+  straightThroughChange: 0,
+  straightThroughMinimum: 0,
+  compat: 0,
+};
+
+/** Settings that a test changes: of the path, or of Hamiltonian pools. */
+export type Changed = Partial<typeof SETTINGS> & { readonly centre?: number; readonly dynamicCurvature?: number };
+
+export function specOf(
+  data: Prices,
+  part: Pick<RolloutSpec, 'pool'> & Partial<Omit<RolloutSpec, 'settings'>>,
+  settings: Changed = {},
+): RolloutSpec {
+  return {
+    assets: data.assets,
+    rule: part.pool.weights === 'rule' ? rules.momentum : null,
+    flow: null,
+    objective: objectives.returns,
+    penalties: [],
+    value: 1e6,
+    zeroFee: false,
+    ...part,
+    settings: part.pool.weights === 'rule' ? { ...SETTINGS, ...settings } : settings,
+  };
+}
+
+/** Values by parameter, one for all assets. */
+export type Values = Readonly<Record<string, number>>;
+
+/** `sets` parameter sets, [columns][S], around the values: no two columns and no two sets are alike. */
+export function rawSets(spec: RolloutSpec, values: Values, sets = 1, spread = 0.1): Float64Array {
+  const layout = layoutOf(spec);
+  const given = Object.fromEntries(
+    layout.entries.flatMap((e) => (e.name in values ? [[e.name, new Array<number>(e.size).fill(values[e.name])]] : [])),
+  );
+  const centre = layout.raws(given);
+  return Float64Array.from(
+    { length: centre.length * sets },
+    (_, i) => centre[Math.floor(i / sets)] + spread * normal(9, Math.floor(i / sets), i % sets),
+  );
+}
