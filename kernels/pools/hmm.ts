@@ -53,7 +53,7 @@ const fixed: Parameters = {
     default: 1,
     trainable: false,
     needsFlow: true,
-    doc: 'Price s at which the curve is centred, in units of the outside price at the start (setting centre = 1) or in credits (centre = 0).',
+    doc: 'Price s at which the curve is centred, in units of the outside price at the start (centre: start) or in credits (centre: credits).',
   },
   marketFee: {
     shape: 'scalar',

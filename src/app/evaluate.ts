@@ -1,5 +1,6 @@
 /** Floor 5½. `evaluate`: a checkpoint on data it has not seen, beside its baselines, as one HTML report. */
 import { type Evaluation, evaluate } from '../evaluate/evaluate.js';
+import { formatDate, formatNumber } from '../evaluate/report/format.js';
 import { renderReport } from '../evaluate/report/index.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import { writeResult } from './files.js';
@@ -15,7 +16,6 @@ export async function evaluateCheckpoint(
   const { spec, dataset, target, threads, config, initial, trainable, split } = session;
   const { best, sets, history } = checkpoint.state;
   const { penalty } = config;
-  const models = [spec.pool, spec.rule, spec.flow].flatMap((m) => (m === null ? [] : [m.name]));
   return evaluate({
     spec,
     data: dataset,
@@ -37,12 +37,12 @@ export async function evaluateCheckpoint(
     },
     history,
     meta: {
-      title: `${spec.assets.join('/')} · ${models.join(' + ')}`,
+      title: spec.assets.join(' · '),
       version: VERSION,
       generated: new Date().toISOString(),
       facts: [
         ['checkpoint', path],
-        ['dataset', `${config.dataFile}, ${dataset.rows} minutes from ${new Date(dataset.start).toISOString()}`],
+        ['dataset', `${config.dataFile}, ${formatNumber(dataset.rows)} minutes from ${formatDate(dataset.start)}`],
         ['dataset hash', dataset.hash],
         ['trained with', `poolgrad ${checkpoint.program}`],
         ['device', target.name],
@@ -61,14 +61,12 @@ export async function runEvaluate(options: EvaluateOptions): Promise<JobOutput> 
     await writeResult(options.out, await renderReport(report));
     const metric = report.headline.metric;
     const figure = (x: number | null | undefined) => (x === null || x === undefined ? '–' : x.toFixed(4));
-    const rows = report.rows.map(
-      (r) =>
-        `  ${r.name.padEnd(34)} ${figure(r.metrics[metric]).padStart(10)} ${figure(r.metrics.returns).padStart(10)}`,
-    );
+    const line = (...[name, first, second]: [string, string, string]) =>
+      `  ${name.padEnd(24)} ${first.padStart(Math.max(10, metric.length))} ${second.padStart(10)}`;
     const text = [
-      `${metric} on the test split (${new Date(report.headline.from).toISOString().slice(0, 10)} to ${new Date(report.headline.to).toISOString().slice(0, 10)}), held out: ${figure(report.headline.value)}`,
-      `  ${''.padEnd(34)} ${metric.slice(0, 16).padStart(10)} ${'returns'.padStart(10)}`,
-      ...rows,
+      `${metric} on the test split (${formatDate(report.headline.from)} to ${formatDate(report.headline.to)}), held out: ${figure(report.headline.value)}`,
+      line('', metric, 'returns'),
+      ...report.rows.map((r) => line(r.name, figure(r.metrics[metric]), figure(r.metrics.returns))),
       ...report.warnings.map((w) => `note: ${w}`),
       `report ${options.out}`,
     ].join('\n');

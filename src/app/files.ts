@@ -1,16 +1,32 @@
 /** Floor 5½. Writing results: folders as needed, the old file or the whole new one. */
-import { mkdir } from 'node:fs/promises';
+import { access, constants, mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { UserError } from '../errors.js';
 
-/** Throws a UserError where the file cannot be written. */
-export async function writeResult(path: string, content: string | Buffer): Promise<void> {
+const unwritable = (path: string, reason: string) =>
+  new UserError(`output: '${path}' cannot be written: ${reason}; name another file by --out`);
+
+const firstLine = (error: unknown): string => (error as Error).message.split('\n')[0];
+
+/** Makes the folder of a file to be. Throws a UserError where the file could not be written, before any work for it. */
+export async function prepareOutput(path: string): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true });
+    await access(dirname(path), constants.W_OK);
+  } catch (error) {
+    throw unwritable(path, firstLine(error));
+  }
+  const there = await stat(path).catch(() => null);
+  if (there?.isDirectory() === true) throw unwritable(path, 'it is a folder');
+}
+
+/** Throws a UserError where the file cannot be written. */
+export async function writeResult(path: string, content: string | Buffer): Promise<void> {
+  await prepareOutput(path);
+  try {
     await writeFileAtomic(path, content);
   } catch (error) {
-    const reason = (error as Error).message.split('\n')[0];
-    throw new UserError(`output: '${path}' cannot be written: ${reason}; name another file by --out`);
+    throw unwritable(path, firstLine(error));
   }
 }

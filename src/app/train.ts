@@ -1,6 +1,5 @@
 /** Floor 5½. `train`: from a config or a checkpoint to a checkpoint. */
-import { mkdir } from 'node:fs/promises';
-import { basename, dirname, extname, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { registry } from '../../kernels/index.js';
 import { loadConfig } from '../config/index.js';
 import { UserError } from '../errors.js';
@@ -9,6 +8,7 @@ import { type Checkpoint, checkBelongs, checkpointLayout, type Json, saveCheckpo
 import { amount, describeGuards, duration, progressRenderer } from '../train/progress.js';
 import type { TrainState } from '../train/state.js';
 import { type TrainResult, train } from '../train/train.js';
+import { prepareOutput } from './files.js';
 import type { TrainOptions, TrainOutput } from './options.js';
 import { openSession, type Session, trainOptionsOf } from './session.js';
 import { openCheckpoint } from './source.js';
@@ -17,11 +17,11 @@ import { VERSION } from './version.js';
 export async function runTrain(options: TrainOptions): Promise<TrainOutput> {
   const { session, from, out } = await begin(options);
   const { config, rollout, spec } = session;
+  await prepareOutput(out);
   const asked = trainOptionsOf(config);
   const plan = rollout.plan(asked.sets, asked.windows, config.windowRows);
   const progress = options.json ? null : await progressRenderer(process.stderr, spec.objective.name);
   if (!options.json) process.stderr.write(`${[...introduction(session, plan), ...config.notes].join('\n')}\n`);
-  await mkdir(dirname(out), { recursive: true });
   const dataset = {
     path: config.dataFile,
     hash: session.dataset.hash,

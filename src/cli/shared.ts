@@ -11,6 +11,8 @@ import { UserError } from '../errors.js';
 /** Exit code of a process that Ctrl-C ended: 128 + SIGINT. */
 const INTERRUPTED = 130;
 
+const LONGEST_MESSAGE = 1200;
+
 export const jsonOption = () => new Option('--json', 'print one JSON document instead of text').default(false);
 
 export const deviceOption = () =>
@@ -104,11 +106,16 @@ export async function runMain(program: Command, argv: readonly string[]): Promis
   } catch (error) {
     const failure = explain(error);
     if (failure === null) return;
+    const message = elided(failure.message);
     process.exitCode = failure.exitCode;
-    if (json) print(JSON.stringify({ error: failure.message }));
-    else process.stderr.write(`error: ${failure.message}\n`);
+    if (json) print(JSON.stringify({ error: message }));
+    else process.stderr.write(`error: ${message}\n`);
   }
 }
+
+/** Without the middle of what is too long to read, such as a line of a binary file that a parser quotes. */
+const elided = (message: string): string =>
+  message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE - 200)} … ${message.slice(-200)}` : message;
 
 function withSubcommands(command: Command): Command[] {
   return [command, ...command.commands.flatMap(withSubcommands)];

@@ -41,7 +41,7 @@ Examples:
   $ poolgrad train momentum.yaml --device wasm --seed 7 --out checkpoints/seed-7.json
   $ poolgrad train --resume checkpoints/seed-7.json
 
-Ctrl-C finishes the step, saves and stops; --resume goes on from there.`,
+Ctrl-C finishes the step, saves and exits with 130; --resume goes on from there.`,
     )
     .action(runTrainCommand);
 }

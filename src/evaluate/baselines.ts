@@ -29,6 +29,8 @@ export interface Setting {
   readonly target: Target;
   readonly threads?: number;
   readonly split: Split;
+  /** The stretches that the tuned pool goes through, and its rivals with it. */
+  readonly course: readonly Range[];
   readonly held: HeldPrices;
   /** The tuned pool: its roll-out, its parameters, those that training started from, its path over all splits. */
   readonly rollout: Rollout;
@@ -102,12 +104,12 @@ export function constantPool(s: Setting): Strategy | null {
       fee === undefined ? s.initial : withValues(rollout.layout, s.initial, { [fee.name]: valuesOf(fee, raw) });
     const same = changed.every((x, k) => Object.is(x, raw[k]));
     const note = `the weights that training started from, at the tuned fee${same ? '; they were not trained, so it is the tuned pool' : ''}`;
-    return strategyOf('constant weights', record(rollout, changed, wholeRange(s.split)), s.held, s.split, note);
+    return strategyOf('constant weights', record(rollout, changed, s.course), s.held, s.split, note);
   }
   const rho = poolEntry(spec, rollout.layout, 'rho');
   if (rho === undefined) return null;
   const flat = withValues(rollout.layout, raw, { [rho.name]: new Array(rho.size).fill(0) });
-  const path = record(rollout, flat, wholeRange(s.split));
+  const path = record(rollout, flat, s.course);
   return strategyOf('constant product', path, s.held, s.split, 'the same pool and fees with curvature ρ = 0');
 }
 
@@ -125,7 +127,7 @@ function constantWeights(s: Setting): Strategy {
       const same = tuned.layout.entries.find((t) => t.name === e.name);
       if (same !== undefined) changed.set(raw.subarray(same.column, same.column + same.size), e.column);
     }
-    const recorded = record(rollout, changed, wholeRange(s.split));
+    const recorded = record(rollout, changed, s.course);
     const note = 'the tuned pool’s first weights, kept, at the same fee';
     return strategyOf('constant weights', recorded, s.held, s.split, note);
   } finally {
@@ -154,7 +156,7 @@ export async function feeGrid(s: Setting): Promise<FeeGrid | null> {
     let best: { fee: number; metric: number; path: Path } | null = null;
     for (const f of FEE_GRID) {
       await breathe(); // a roll-out blocks; signals are heard between them
-      const path = record(rollout, withValues(rollout.layout, s.initial, { [fee.name]: [f] }), wholeRange(s.split));
+      const path = record(rollout, withValues(rollout.layout, s.initial, { [fee.name]: [f] }), s.course);
       const metric = metricOf(s.metric, path, s.held, s.split.test);
       points.push({ fee: f, metric });
       if (metric !== null && metric > (best?.metric ?? Number.NEGATIVE_INFINITY)) best = { fee: f, metric, path };
@@ -186,9 +188,9 @@ export function elasticitySensitivity(s: Setting): Sensitivity | null {
   const [b] = valuesOf(entry, s.raw);
   const rows = [0.5, 1, 2].map((factor) => {
     const raw = factor === 1 ? s.raw : withValues(s.rollout.layout, s.raw, { [entry.name]: [b * factor] });
-    const path = record(s.rollout, raw, wholeRange(s.split));
+    const path = record(s.rollout, raw, s.course);
     return {
-      label: `b = ${Number((b * factor).toPrecision(6))}`,
+      label: `b = ${Number((b * factor).toPrecision(6))}${factor === 1 ? ', as trained' : ''}`,
       value: metricOf(s.metric, path, s.held, s.split.test),
     };
   });

@@ -8,7 +8,7 @@ const LOUD_GUARD = 0.01;
 /** A trained value this close to a bound, as a part of it or of the room between the bounds, counts as being at it. */
 const AT_BOUND = 1e-3;
 
-const percent = (share: number): string => `${Number((share * 100).toPrecision(3))} %`;
+const percent = (share: number): string => `${Number((share * 100).toPrecision(3))}%`;
 
 /** One line a guard: how often it bound. */
 export const guardFacts = (guards: Readonly<Record<string, number>>): [string, string][] =>
@@ -25,7 +25,7 @@ export function cautions(
   const found: string[] = [];
   if (fees.length > 0) {
     found.push(
-      `${fees.join(', ')} ${fees.length === 1 ? 'was' : 'were'} trained on minute prices, which understate how often arbitrage hits a pool on a chain with faster blocks (at 30 bps about .12 against .24 trades a 12 s block): expect more loss to arbitrage than shown.`,
+      `${fees.join(', ')} ${fees.length === 1 ? 'was' : 'were'} trained on minute prices, which understate how often arbitrage hits a pool on a chain with faster blocks (at 30 bps about 0.12 against 0.24 trades a 12 s block): expect more loss to arbitrage than shown.`,
     );
   }
   for (const [name, share] of Object.entries(guards)) {

@@ -1,9 +1,10 @@
 /**
  * Floor 5. `evaluate`: how a trained pool does on the rows that training never saw, beside its baselines.
  *
- * Protocol: one roll-out from the first row of training to the last of the test, without a restart, recorded every
- * minute; each split is measured from its own first value and reserves. The headline is the objective's metric on the
- * test split. A restarted roll-out from the test's first row is reported apart. Baselines cover the same rows.
+ * Protocol: a path from the first row of training to the last of the test, recorded every minute (path.ts says where it
+ * starts afresh); each split is measured from its own first value and reserves. The headline is the objective's metric on
+ * the test split. Of a pool that runs through, a roll-out restarted at the test's first row is reported apart. Baselines
+ * take the same course.
  */
 import type { Dataset } from '../data/dataset.js';
 import type { Split } from '../data/windows.js';
@@ -24,6 +25,7 @@ import {
 } from './baselines.js';
 import { metrics } from './metrics.js';
 import {
+  courseOf,
   heldPrices,
   type Metrics,
   metricsOf,
@@ -81,8 +83,8 @@ export interface Findings {
   readonly rollout: Rollout;
   readonly tuned: Strategy;
   readonly baselines: readonly Strategy[];
-  /** The tuned pool started afresh at the test's first row, on the test split. */
-  readonly restarted: Metrics;
+  /** The tuned pool started afresh at the test's first row, on the test split; null where it starts there anyway. */
+  readonly restarted: Metrics | null;
   readonly grid: FeeGrid | null;
   readonly sensitivity: Sensitivity | null;
   /** Share of the rule steps, over all splits, in which each guard bound. */
@@ -113,9 +115,10 @@ async function measure(input: EvaluationInput, rollout: Rollout): Promise<Findin
   const { spec, data, raw, split } = input;
   const metric = headlineMetric(spec);
   const whole = wholeRange(split);
-  const path = record(rollout, raw, whole);
+  const course = courseOf(spec, split);
+  const path = record(rollout, raw, course);
   const held = heldPrices(data, path.reserves.length / path.values.length);
-  const setting: Setting = { ...input, held, rollout, path, metric };
+  const setting: Setting = { ...input, held, rollout, course, path, metric };
   const grid = await feeGrid(setting);
   const guards = rollout.guards(raw, Int32Array.of(whole[0]), whole[1] - whole[0]);
   return {
@@ -127,7 +130,7 @@ async function measure(input: EvaluationInput, rollout: Rollout): Promise<Findin
     baselines: [hodl(setting), uniformHodl(setting), constantPool(setting), grid?.best ?? null].filter(
       (b) => b !== null,
     ),
-    restarted: metricsOf(record(rollout, raw, split.test), held, split.test),
+    restarted: spec.rule === null ? null : metricsOf(record(rollout, raw, [split.test]), held, split.test),
     grid,
     sensitivity: elasticitySensitivity(setting),
     guards: Object.fromEntries(Object.entries(guards).map(([name, [share]]) => [name, share])),

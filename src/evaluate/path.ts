@@ -1,12 +1,14 @@
 /**
  * Floor 5. Strategies side by side: their paths over the evaluated rows, and the metrics of each split of a path.
  *
- * One trajectory runs from the first row of training to the last of the test, without a restart; a split is a stretch of
- * it, measured from the split's own first value and reserves.
+ * A path leads from the first row of training to the last of the test; each split is measured from its own first value
+ * and reserves. A pool with a rule runs through, for its rule learns from all that went before. One without starts afresh
+ * with each split, as it would be set up there: a curve centred at a price of a year ago may have been left for good.
  */
 import type { Dataset } from '../data/dataset.js';
 import type { Split } from '../data/windows.js';
 import type { Rollout } from '../rollout/rollout.js';
+import type { RolloutSpec } from '../rollout/spec.js';
 import { computeMetrics, type MetricInput, metrics } from './metrics.js';
 
 export type Metrics = Record<string, number | null>;
@@ -59,9 +61,59 @@ export function heldPrices(data: Dataset, width: number): HeldPrices {
 /** The rows that an evaluation covers: first of training to last of the test. */
 export const wholeRange = (split: Split): Range => [split.train[0], split.test[1]];
 
-/** The path of one parameter set over `range`, recorded every minute. */
-export function record(rollout: Rollout, raw: Float64Array, [from, to]: Range): Path {
-  return { first: from, ...rollout.trajectory(raw, from, to - from, 1) };
+/** The stretches of rows that a pool goes through, starting afresh at the first row of each. */
+export function courseOf(spec: RolloutSpec, split: Split): Range[] {
+  if (spec.rule !== null) return [wholeRange(split)];
+  return [split.train, split.validation, split.test].filter(([from, to]) => to > from);
+}
+
+/**
+ * The path of one parameter set, recorded every minute.
+ *
+ * @param course stretches one after another. The pool of each starts with what that of the last is worth: figures are
+ *   those of a pool of the spec's value, scaled, since a pool in proportion does everything in proportion.
+ */
+export function record(rollout: Rollout, raw: Float64Array, course: readonly Range[]): Path {
+  let [scale, worth, earned] = [1, 0, 0];
+  const parts = course.map(([from, to], i) => {
+    const rows = to - from;
+    // the row after a stretch says with what the next one starts
+    const { values, reserves, weights, fees } = rollout.trajectory(
+      raw,
+      from,
+      i + 1 < course.length ? rows + 1 : rows,
+      1,
+    );
+    if (i > 0) scale = worth / values[0];
+    worth = scale * values[values.length - 1];
+    const base = earned;
+    earned += scale * fees[fees.length - 1];
+    const upTo = (table: Float64Array) => table.subarray(0, (table.length / values.length) * rows);
+    return {
+      values: upTo(values).map((v) => scale * v),
+      reserves: upTo(reserves).map((r) => scale * r),
+      weights: weights && upTo(weights),
+      fees: upTo(fees).map((f) => base + scale * f),
+    };
+  });
+  const weights = parts.map((p) => p.weights).filter((w) => w !== null);
+  return {
+    first: course[0][0],
+    values: joined(parts.map((p) => p.values)),
+    reserves: joined(parts.map((p) => p.reserves)),
+    weights: weights.length === 0 ? null : joined(weights),
+    fees: joined(parts.map((p) => p.fees)),
+  };
+}
+
+function joined(parts: readonly Float64Array[]): Float64Array {
+  const out = new Float64Array(parts.reduce((sum, p) => sum + p.length, 0));
+  let at = 0;
+  for (const p of parts) {
+    out.set(p, at);
+    at += p.length;
+  }
+  return out;
 }
 
 /** Reserves at a dataset row. */

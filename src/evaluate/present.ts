@@ -28,9 +28,9 @@ const spansOf = (f: Findings): ReportData['splits'] => ({
   test: spanOf(f, f.input.split.test),
 });
 
-/** Shares and fees read as fractions; the rest keeps its own unit. */
+/** Shares and fees read as fractions; the rest keeps its own unit (a risk fee is no fee but the slope of one). */
 const unitOf = ({ name, parameter }: LayoutEntry): string =>
-  parameter.unit === '1' && (parameter.transform.name === 'softmax' || /fee$/i.test(name))
+  parameter.unit === '1' && (parameter.transform.name === 'softmax' || /(?<!risk)fee$/i.test(name))
     ? 'fraction'
     : parameter.unit;
 
@@ -59,16 +59,21 @@ const row = ({ name, note, metrics }: Strategy, role: ReportRow['role']): Report
   ...(note === undefined ? {} : { note }),
 });
 
-/** What the pool held: weights where they move, reserves elsewhere (of an HMM pool the credits beside each asset too). */
-function composition({ input: { spec }, path }: Findings, time: Float64Array): ReportData['composition'] {
+/**
+ * What the pool held: weights where they move, reserves elsewhere (of an HMM pool the credits beside each asset too, next
+ * to it).
+ */
+function composition({ input: { spec, data }, path }: Findings, time: Float64Array): ReportData['composition'] {
   const moving = spec.pool.weights === 'rule' && path.weights !== null;
   const table = moving ? (path.weights as Float64Array) : path.reserves;
   const width = table.length / time.length;
-  const name = (j: number) => spec.assets[j] ?? `credits beside ${spec.assets[j - spec.assets.length]}`;
-  const lines = Array.from({ length: width }, (_, j) => ({
-    name: name(j),
-    values: Float64Array.from(time, (_t, i) => table[i * width + j]),
-  }));
+  const line = (name: string, j: number) => ({ name, values: Float64Array.from(time, (_, i) => table[i * width + j]) });
+  const credits = (asset: string, j: number) => ({
+    ...line(`credits beside ${asset}`, spec.assets.length + j),
+    unit: data.meta.numeraire ?? 'the numéraire',
+  });
+  const beside = width > spec.assets.length;
+  const lines = spec.assets.flatMap((asset, j) => [line(asset, j), ...(beside ? [credits(asset, j)] : [])]);
   return { kind: moving ? 'weights' : 'reserves', series: { time, lines } };
 }
 
@@ -114,7 +119,9 @@ export function evaluationReport(f: Findings): ReportData {
     headline: { metric, value: tuned.metrics.test[metric] ?? null, split: 'test', from, to },
     choice: { ...input.choice },
     rows: [row(tuned, 'tuned'), ...f.baselines.map((b) => row(b, 'baseline'))],
-    restarted: { name: RESTARTED, role: 'tuned', metrics: f.restarted },
+    ...(f.restarted === null
+      ? { afresh: true }
+      : { restarted: { name: RESTARTED, role: 'tuned' as const, metrics: f.restarted } }),
     ...(known.length === 0 ? {} : { feeGrid: known }),
     ...chartsOf(f),
     splits,
@@ -150,7 +157,7 @@ export function evaluationJson(f: Findings, report: ReportData): Record<string, 
     choice: report.choice,
     splits: { burnIn: split.burnIn, train: part('train'), validation: part('validation'), test: part('test') },
     strategies: [strategy(f.tuned, 'tuned'), ...f.baselines.map((b) => strategy(b, 'baseline'))],
-    restarted: { name: RESTARTED, metrics: { test: f.restarted } },
+    restarted: f.restarted && { name: RESTARTED, metrics: { test: f.restarted } },
     feeGrid: f.grid === null ? null : { best: f.grid.best?.fee ?? null, points: f.grid.points },
     sensitivity: f.sensitivity,
     guards: f.guards,

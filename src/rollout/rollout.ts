@@ -5,9 +5,17 @@
  * the cotangent of every row that a window read; windows are added up in ascending order, so bits do not depend on
  * threads; then the rule's adjoint runs.
  */
-import { UserError } from '../errors.js';
 import { adjoint, type Program, type Strategy, segmentInput } from '../graph/index.js';
 import type { Executable, Outputs, Target } from '../targets/target.js';
+import {
+  checkCount,
+  checkOneSet,
+  checkPrices,
+  checkRuleSteps,
+  checkWindows,
+  countSets,
+  withholdBroken,
+} from './inputs.js';
 import { ParameterLayout } from './layout.js';
 import { MARKET, marketSeries, type Prices } from './market.js';
 import { type MemoryPlan, planMemory } from './memory.js';
@@ -94,18 +102,23 @@ class CompiledRollout implements Rollout {
     private readonly target: Target,
     private readonly options: RolloutOptions,
   ) {
+    checkPrices(spec.assets, data);
     this.layout = layoutOf(spec);
     this.market = marketSeries(data);
   }
 
   value(raw: Float64Array, windows: Int32Array, windowRows: number): Scores {
-    const sets = this.sets(raw);
+    const sets = countSets(raw, this.layout.columns);
+    checkWindows(this.spec, this.data.rows, windows, windowRows);
     const rule = this.ruleOutputs(raw, sets, this.ruleSteps(windows, windowRows));
-    return this.scores(this.runPool('score', raw, sets, windows, windowRows, rule).score, sets);
+    const { score } = this.runPool('score', raw, sets, windows, windowRows, rule);
+    withholdBroken(raw, sets, score);
+    return this.scores(score, sets);
   }
 
   gradient(raw: Float64Array, windows: Int32Array, windowRows: number): ScoresAndGradient {
-    const sets = this.sets(raw);
+    const sets = countSets(raw, this.layout.columns);
+    checkWindows(this.spec, this.data.rows, windows, windowRows);
     const plan = this.plan(sets, windows.length, windowRows);
     const steps = this.ruleSteps(windows, windowRows);
     const rule = this.ruleOutputs(raw, sets, steps);
@@ -131,10 +144,14 @@ class CompiledRollout implements Rollout {
         gradient[i] += g;
       });
     }
+    withholdBroken(raw, sets, outputs.score, gradient);
     return { ...this.scores(outputs.score, sets), gradient };
   }
 
   trajectory(raw: Float64Array, firstRow: number, windowRows: number, every: number): Trajectory {
+    checkOneSet(raw, this.layout.columns);
+    checkWindows(this.spec, this.data.rows, [firstRow], windowRows);
+    checkCount('minutes between samples', every, 1);
     const windows = Int32Array.of(firstRow);
     const rule = this.ruleOutputs(raw, 1, this.ruleSteps(windows, windowRows));
     const out = this.runPool('record', raw, 1, windows, windowRows, rule, undefined, { every });
@@ -148,8 +165,9 @@ class CompiledRollout implements Rollout {
   }
 
   guards(raw: Float64Array, windows: Int32Array, windowRows: number): Readonly<Record<string, Float64Array>> {
+    const sets = countSets(raw, this.layout.columns);
+    checkWindows(this.spec, this.data.rows, windows, windowRows);
     if (this.spec.rule === null) return {};
-    const sets = this.sets(raw);
     const rule = this.ruleOutputs(raw, sets, this.ruleSteps(windows, windowRows));
     const out = this.runPool('guards', raw, sets, windows, windowRows, rule);
     return Object.fromEntries(
@@ -161,9 +179,11 @@ class CompiledRollout implements Rollout {
   }
 
   rule(raw: Float64Array, steps: number): { outputs: Float64Array; estimate: Float64Array } {
-    const program = this.executable('rule estimate', () => ruleProgram(this.spec, this.ruleModel(), this.layout, true));
+    const model = this.ruleModel();
+    checkRuleSteps(this.data.rows, this.spec.settings.chunkPeriod, steps);
+    const program = this.executable('rule estimate', () => ruleProgram(this.spec, model, this.layout, true));
     const out = program.run({
-      sets: this.sets(raw),
+      sets: countSets(raw, this.layout.columns),
       windows: 1,
       run: { steps },
       window: {},
@@ -173,7 +193,7 @@ class CompiledRollout implements Rollout {
   }
 
   plan(sets: number, windows: number, windowRows: number): MemoryPlan {
-    const key = `${sets * windows}.${windowRows}`;
+    const key = `${sets}.${windows}.${windowRows}`;
     const known = this.plans.get(key);
     if (known !== undefined) return known;
     const made = planMemory({
@@ -226,7 +246,6 @@ class CompiledRollout implements Rollout {
     plan?: MemoryPlan,
     run: Readonly<Record<string, number>> = {},
   ): Outputs {
-    this.checkWindows(windows, windowRows);
     const executable =
       plan === undefined
         ? this.executable(variant, () => poolProgram(this.spec, this.layout, variant))
@@ -301,31 +320,5 @@ class CompiledRollout implements Rollout {
 
   private scores(byWindow: Float64Array, sets: number): Scores {
     return { objective: this.meanOverWindows(byWindow, sets, byWindow.length / sets), byWindow };
-  }
-
-  private sets(raw: Float64Array): number {
-    if (raw.length === 0 || raw.length % this.layout.columns !== 0) {
-      throw new TypeError(
-        `rollout: raw parameters were expected in ${this.layout.columns} columns, got ${raw.length} numbers`,
-      );
-    }
-    return raw.length / this.layout.columns;
-  }
-
-  private checkWindows(windows: Int32Array, windowRows: number): void {
-    const models = [this.spec.objective, ...this.spec.penalties.map((p) => p.model)];
-    const least = Math.max(1, ...models.map((m) => 2 * m.every)) + 1;
-    if (windowRows < least) {
-      throw new UserError(
-        `rollout: windows of at least ${least} minutes were expected for ${this.spec.objective.name}, got ${windowRows}; use longer windows`,
-      );
-    }
-    for (const first of windows) {
-      if (first < 0 || first + windowRows > this.data.rows) {
-        throw new UserError(
-          `rollout: windows within the ${this.data.rows} rows of the data were expected, got rows ${first} to ${first + windowRows}`,
-        );
-      }
-    }
   }
 }

@@ -24,11 +24,12 @@ export interface RolloutSpec {
 }
 
 /**
- * The spec with every setting that its models declare. Throws UserError where models do not go together, and where a
- * setting is unknown or out of its range.
+ * The spec with every setting that its models declare. Throws UserError where models, assets or settings do not go
+ * together, and where a setting is unknown or out of its range.
  */
 export function completeSpec(spec: RolloutSpec): RolloutSpec {
   checkRule(spec);
+  checkAssets(spec);
   const declared: Settings = { ...spec.pool.settings, ...spec.rule?.settings };
   const settings = Object.fromEntries(Object.entries(declared).map(([name, s]) => [name, s.default]));
   for (const [name, value] of Object.entries(spec.settings)) {
@@ -41,6 +42,7 @@ export function completeSpec(spec: RolloutSpec): RolloutSpec {
     }
     settings[name] = value;
   }
+  if (spec.rule !== null) checkPath(settings, spec.assets.length);
   return { ...spec, settings };
 }
 
@@ -56,6 +58,38 @@ function checkRule({ pool, rule, objective, penalties }: RolloutSpec): void {
   if (orphan !== undefined) {
     throw new UserError(
       `rollout: ${orphan.name} measures the weights that a rule moves, but ${pool.name} has no rule; use another penalty`,
+    );
+  }
+}
+
+function checkAssets({ pool, assets, value }: RolloutSpec): void {
+  const least = pool.weights === 'none' ? 1 : 2;
+  if (assets.length < least) {
+    throw new UserError(
+      `rollout: ${least} assets or more were expected for the pool ${pool.name}, got ${assets.length}; name more`,
+    );
+  }
+  if (!(value > 0 && value < Number.POSITIVE_INFINITY)) {
+    throw new UserError(`rollout: a pool value above 0 was expected, got ${value}; give what the pool starts with`);
+  }
+}
+
+/** Relations between the settings of a rule's path that single ranges do not show. */
+function checkPath(settings: Readonly<Record<string, number>>, n: number): void {
+  const { chunkPeriod, weightInterpolationPeriod: ramp, minimumWeight } = settings;
+  for (const [name, minutes] of Object.entries({ chunkPeriod, weightInterpolationPeriod: ramp })) {
+    if (minutes !== undefined && !Number.isInteger(minutes)) {
+      throw new UserError(`rollout: setting ${name} must be a whole number of minutes, got ${minutes}; round it`);
+    }
+  }
+  if (ramp > chunkPeriod) {
+    throw new UserError(
+      `rollout: setting weightInterpolationPeriod must be at most chunkPeriod = ${chunkPeriod}, got ${ramp}; shorten it or lengthen chunkPeriod`,
+    );
+  }
+  if (minimumWeight * n >= 1) {
+    throw new UserError(
+      `rollout: setting minimumWeight must be below 1/${n} for ${n} assets, got ${minimumWeight}; lower it`,
     );
   }
 }

@@ -72,7 +72,7 @@ export type Cases =
 /** Reads a file of cases and tells which kind they are by what the first one holds. */
 export async function readCases(path: string): Promise<Cases> {
   const text = await readFile(path, 'utf8').catch((e: NodeJS.ErrnoException) => {
-    throw new UserError(`verify: a file of cases was expected, got ${path} (${e.code}); check the path`, 2);
+    throw new UserError(`verify: a file of cases was expected, got ${path} (${e.code}); check the path`);
   });
   let json: unknown;
   try {

@@ -1,26 +1,19 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { registry } from '../../kernels/index.js';
 import { loadConfig } from '../../src/config/index.js';
 import { exporters } from '../../src/export/index.js';
+import { commandIn, root } from './run.js';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'poolgrad-cli-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const COMMANDS = ['start', 'init', 'data', 'train', 'evaluate', 'export', 'simulate', 'verify', 'doctor'];
 const DATA_COMMANDS = ['import', 'inspect', 'synth', 'calibrate'];
 
-/** Runs the built command in the temporary folder. */
-function poolgrad(...args: string[]) {
-  const main = join(root, 'dist/src/cli/main.js');
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { cwd: folder, encoding: 'utf8' });
-  return { status, stdout, stderr };
-}
+const poolgrad = commandIn(folder);
 
 describe('--help', () => {
   it('lists every command, with examples, without waiting for what commands import', () => {

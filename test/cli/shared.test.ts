@@ -46,6 +46,12 @@ describe('runMain', () => {
     expect(stderr.endsWith(line)).toBe(true);
   });
 
+  it('leaves the middle of an endless message out', async () => {
+    const { stderr } = await outcome(new UserError(`a file was expected, got ${'x'.repeat(1e5)}; mend it`));
+    expect(stderr.length).toBeLessThan(1300);
+    expect(stderr).toMatch(/^error: a file was expected, got x+ … x+; mend it\n$/);
+  });
+
   it('writes errors as JSON with --json', async () => {
     const { stdout, stderr } = await outcome(new UserError('no'), '--json');
     expect([stdout, stderr]).toEqual(['{"error":"no"}\n', '']);

@@ -29,6 +29,23 @@ function pathOf(name: string, from: number, to: number): Trajectory {
   return path;
 }
 
+const parts = ['train', 'validation', 'test'] as const;
+const hasRule = (name: string) => cases[name].spec.rule !== null;
+
+/** What a case holds over a split: a stretch of one path where a rule runs through, a pool of its own elsewhere. */
+function partOf(name: string, part: (typeof parts)[number]): Pick<Trajectory, 'values' | 'reserves' | 'fees'> {
+  const [from, to] = split[part];
+  if (!hasRule(name)) return pathOf(name, from, to);
+  const { values, reserves, fees } = pathOf(name, split.train[0], split.test[1]);
+  const [a, b] = [from - split.train[0], to - split.train[0]];
+  const width = reserves.length / values.length;
+  return {
+    values: values.slice(a, b),
+    reserves: reserves.slice(a * width, b * width),
+    fees: fees.slice(a, b).map((f) => f - fees[a]),
+  };
+}
+
 interface Json {
   readonly strategies: readonly {
     readonly name: string;
@@ -56,21 +73,24 @@ describe.each(Object.keys(cases))('%s', (name) => {
     expect(html).not.toContain('NaN');
   });
 
-  it('measures the test split of one roll-out that is not restarted', async () => {
+  it('measures each split: of one roll-out where a rule runs through, of a pool of its own elsewhere', async () => {
     const evaluation = await evaluated(name);
-    const path = pathOf(name, split.train[0], split.test[1]);
-    for (const part of ['train', 'validation', 'test'] as const) {
-      const [a, b] = split[part].map((row) => row - split.train[0]);
-      expect(figure(evaluation, 'tuned', part, 'returns')).toBeCloseTo(path.values[b - 1] / path.values[a] - 1, 13);
-      const earned = (path.fees[b - 1] - path.fees[a]) / path.values[a];
-      expect(figure(evaluation, 'tuned', part, 'fee_revenue_over_value')).toBeCloseTo(earned, 13);
+    for (const part of parts) {
+      const { values, fees } = partOf(name, part);
+      const last = values.length - 1;
+      expect(figure(evaluation, 'tuned', part, 'returns')).toBeCloseTo(values[last] / values[0] - 1, 13);
+      expect(figure(evaluation, 'tuned', part, 'fee_revenue_over_value')).toBeCloseTo(fees[last] / values[0], 13);
     }
     expect(evaluation.report.headline.metric).toBe('daily_log_sharpe');
     expect(evaluation.report.headline.value).toBe(figure(evaluation, 'tuned', 'test', 'daily_log_sharpe'));
   });
 
-  it('restarts apart', async () => {
+  it('restarts a pool that ran through, apart', async () => {
     const { report } = await evaluated(name);
+    if (!hasRule(name)) {
+      expect(report.restarted).toBeUndefined();
+      return;
+    }
     const { values } = pathOf(name, split.test[0], split.test[1]);
     expect(report.restarted?.metrics.returns).toBeCloseTo(values[values.length - 1] / values[0] - 1, 13);
     expect(report.restarted?.metrics.returns).not.toBe(report.rows[0].metrics.returns);
@@ -78,23 +98,19 @@ describe.each(Object.keys(cases))('%s', (name) => {
 
   it('holds the reserves at the first row of each split', async () => {
     const evaluation = await evaluated(name);
-    const path = pathOf(name, split.train[0], split.test[1]);
-    const width = path.reserves.length / path.values.length;
     const worth = (reserves: Float64Array, row: number) => {
       const assets = priceAt(row).reduce((sum, p, i) => sum + p * reserves[i], 0);
       return reserves.subarray(n).reduce((sum, credits) => sum + credits, assets);
     };
-    for (const part of ['train', 'validation', 'test'] as const) {
+    for (const part of parts) {
       const [from, to] = split[part];
-      const at = from - split.train[0];
-      const reserves = path.reserves.subarray(at * width, (at + 1) * width);
-      expect(worth(reserves, from)).toBeCloseTo(path.values[at], 5);
-      expect(figure(evaluation, 'HODL', part, 'returns')).toBeCloseTo(
-        worth(reserves, to - 1) / worth(reserves, from) - 1,
-        12,
-      );
+      const { values, reserves: all } = partOf(name, part);
+      const reserves = all.subarray(0, all.length / values.length);
+      expect(worth(reserves, from)).toBeCloseTo(values[0], 5);
+      const held = worth(reserves, to - 1);
+      expect(figure(evaluation, 'HODL', part, 'returns')).toBeCloseTo(held / worth(reserves, from) - 1, 12);
       expect(figure(evaluation, 'HODL', part, 'returns_over_hodl')).toBeCloseTo(0, 12);
-      const over = path.values[to - 1 - split.train[0]] / worth(reserves, to - 1) - 1;
+      const over = values[values.length - 1] / held - 1;
       expect(figure(evaluation, 'tuned', part, 'returns_over_hodl')).toBeCloseTo(over, 12);
     }
   });
@@ -119,14 +135,13 @@ describe.each(Object.keys(cases))('%s', (name) => {
     const fee = `${spec.pool.name}.${spec.pool.name === 'hmm' ? 'marketFee' : 'fee'}`;
     const rollout = createRollout({ ...spec, zeroFee: false }, data, wasm);
     const raw = rollout.layout.raws({ ...start, [fee]: [best.fee] });
-    const { values, reserves } = rollout.trajectory(raw, split.train[0], split.test[1] - split.train[0], 1);
+    const from = hasRule(name) ? split.train[0] : split.test[0];
+    const path = rollout.trajectory(raw, from, split.test[1] - from, 1);
     rollout.dispose();
-    const from = split.test[0] - split.train[0];
-    const prices = data.prices.subarray(split.test[0] * n, split.test[1] * n);
     const { daily_log_sharpe } = computeMetrics({
-      values: values.subarray(from),
-      startReserves: reserves.slice(0, n),
-      prices,
+      values: path.values.subarray(split.test[0] - from),
+      startReserves: path.reserves.slice(0, n),
+      prices: data.prices.subarray(split.test[0] * n, split.test[1] * n),
       assets: n,
     });
     expect(daily_log_sharpe).toBeCloseTo(best.metric, 9);
@@ -162,16 +177,16 @@ describe('constant pool', () => {
 
   it('has the tuned fee and the flow, and the weights of before', async () => {
     const { trained } = cases['tfmm with fee and flow'];
-    for (const [name, fee] of [
-      ['tfmm with fee and flow', trained['tfmm.fee']],
-      ['constant weights with flow', [0.0047]],
+    for (const [name, fee, from] of [
+      ['tfmm with fee and flow', trained['tfmm.fee'], split.train[0]],
+      ['constant weights with flow', [0.0047], split.test[0]],
     ] as const) {
       const rollout = createRollout({ ...specOf('constant-weight'), flow: registry.flows.elastic }, data, wasm);
       const elastic = Object.fromEntries(Object.entries(trained).filter(([key]) => key.startsWith('elastic')));
       const raw = rollout.layout.raws({ ...elastic, 'constant-weight.fee': fee });
-      const { values } = rollout.trajectory(raw, split.train[0], split.test[1] - split.train[0], 1);
+      const { values } = rollout.trajectory(raw, from, split.test[1] - from, 1);
       rollout.dispose();
-      const start = values[split.test[0] - split.train[0]];
+      const start = values[split.test[0] - from];
       const got = figure(await evaluated(name), 'constant weights', 'test', 'returns');
       expect(got).toBeCloseTo(values[values.length - 1] / start - 1, 12);
     }
@@ -196,7 +211,7 @@ describe('evaluation', () => {
 
   it('shows how the headline depends on the elasticity, only with a flow', async () => {
     const { report } = await evaluated('tfmm with fee and flow');
-    expect(report.sensitivity?.rows.map((r) => r.label)).toEqual(['b = 75', 'b = 150', 'b = 300']);
+    expect(report.sensitivity?.rows.map((r) => r.label)).toEqual(['b = 75', 'b = 150, as trained', 'b = 300']);
     const [half, once, twice] = report.sensitivity?.rows.map((r) => r.value) ?? [];
     expect(once).toBe(report.headline.value);
     expect(half).toBeGreaterThan(once as number);
@@ -215,7 +230,26 @@ describe('evaluation', () => {
     expect(report.fees.lines.map((l) => l.name)).toEqual(['tuned', 'constant weights', 'best fixed fee']);
     expect((await evaluated('tfmm without fee')).report.fees.lines).toEqual([]);
     const hmm = (await evaluated('hmm with flow')).report.composition;
-    expect(hmm.series.lines.map((l) => l.name)).toEqual(['BTC', 'ETH', 'credits beside BTC', 'credits beside ETH']);
+    expect((await evaluated('hmm with flow')).report.afresh).toBe(true);
+    expect(report.afresh).toBeUndefined();
+    expect(hmm.series.lines.map((l) => l.name)).toEqual(['BTC', 'credits beside BTC', 'ETH', 'credits beside ETH']);
+    // the pool of the first split is that of the model; those after it start with what the one before is worth
+    const { reserves, values } = partOf('hmm with flow', 'train');
+    const [psi, theta] = [hmm.series.lines[2].values, hmm.series.lines[3].values];
+    const end = values.length - 1;
+    expect([psi[end], theta[end]]).toEqual([reserves[4 * end + 1], reserves[4 * end + 3]]);
+    const worth = (await evaluated('hmm with flow')).report.value.lines[0].values;
+    const scale = worth[end + 1] / partOf('hmm with flow', 'validation').values[0];
+    const next = partOf('hmm with flow', 'validation').reserves;
+    expect([psi[end + 1], theta[end + 1]]).toEqual([scale * next[1], scale * next[3]]);
+    const through = pathOf('hmm with flow', split.train[0], split.train[1] + 1);
+    expect(worth[end + 1]).toBeCloseTo(through.values[end + 1], 6);
+  });
+
+  it('tells fees from the slope of one', async () => {
+    const { report } = await evaluated('hmm with flow');
+    const units = Object.fromEntries(report.parameters.map((p) => [p.name, p.unit]));
+    expect([units['hmm.marketFee'], units['hmm.riskFee']]).toEqual(['fraction', '1']);
   });
 
   it('warns of trained fees, guards and bounds that bind, and passes warnings on', async () => {

@@ -48,6 +48,15 @@ describe('numbers', () => {
     expect([0.12345, -0.3333, 0.000004].map(format.formatPercent)).toEqual(['12.35%', '−33.33%', '0.0004%']);
   });
 
+  it('shows what rounding left of 0 as 0', () => {
+    expect([-1.2e-16, 3e-15].map(format.formatPercent)).toEqual(['0.00%', '0.00%']);
+    expect(format.formatMetric('daily_sharpe', -4e-12)).toBe('0.00');
+  });
+
+  it('pads figures that stand beside each other', () => {
+    expect([1e6, 999_700, 12.5, 0].map(format.formatCompactFigure)).toEqual(['1.000M', '999.7K', '12.50', '0']);
+  });
+
   it('writes metrics by their kind and unknown ones as numbers', () => {
     expect(format.formatMetric('returns', 0.5)).toBe('50.00%');
     expect(format.formatMetric('daily_sharpe', 0.5)).toBe('0.50');

@@ -51,6 +51,21 @@ describe('a whole report', () => {
     );
   });
 
+  it('names the pool under the assets, and both in the title', () => {
+    const { page, data } = report;
+    expect(page.querySelector('.subtitle')!.textContent).toBe(`${data.pool} · 2 warnings`);
+    expect(page.querySelector('title')!.textContent).toBe(`${data.title} · ${data.pool} · poolgrad`);
+  });
+
+  it('says what the parameters were chosen by where that is not the plain metric on validation', async () => {
+    const { page } = await render((data) => {
+      data.choice = { ...data.choice, split: 'train', penalty: '0.1 × turnover' };
+    });
+    expect(page.querySelector('.choice')!.textContent).toBe(
+      'Set 3 of 16 at iteration 120 was chosen on the train split (Daily log Sharpe less 0.1 × turnover 1.84), since no rows were set apart for validation; the test split played no part in it.',
+    );
+  });
+
   it('has its sections in reading order', () => {
     expect(titles(report.page)).toEqual([
       'Beside the baselines',
@@ -103,6 +118,38 @@ describe('a whole report', () => {
     expect(rows).toContainEqual(['BTC', '34.00%', '34.00%', 'frozen', '']);
   });
 
+  it('prints a parameter’s sentence as one, its code as code', async () => {
+    const { page } = await render((data) => {
+      data.parameters = [{ ...data.parameters[0], doc: 'give it or `data calibrate` it' }];
+    });
+    expect(page.querySelector('.parameters tr.head span')!.outerHTML).toBe(
+      '<span>Give it or <code>data calibrate</code> it.</span>',
+    );
+  });
+
+  it('labels every tick of a logarithmic axis', async () => {
+    const { page } = await render((data) => {
+      for (const [i, row] of data.training.entries()) row.learningRate = i % 2 === 0 ? 0.05 : 0.0005;
+    });
+    const chart = page.querySelectorAll('figure').find((f) => f.outerHTML.includes('Learning rate over'));
+    const labels = chart!.querySelector('.wide [aria-label="y-axis tick label"]')!.querySelectorAll('text');
+    expect(labels.map((l) => l.textContent)).toEqual(['0.0005', '0.001', '0.002', '0.005', '0.01', '0.02', '0.05']);
+  });
+
+  it('names the tuned pool beside the fee grid where the curve is not', async () => {
+    for (const [fees, anchor] of [
+      [[0, 1, 2], 'start'],
+      [[2, 1, 0], 'end'],
+    ] as const) {
+      const { page } = await render((data) => {
+        data.headline.value = 2;
+        data.feeGrid = fees.map((metric, i) => ({ fee: (i + 1) * 1e-3, metric }));
+      });
+      const chart = page.querySelectorAll('figure').find((f) => f.outerHTML.includes('tuned pool'));
+      expect(chart!.outerHTML.match(/text-anchor="(\w+)"[^>]*>(<[^>]*>)?tuned pool/)![1]).toBe(anchor);
+    }
+  });
+
   it('lists facts and warnings, with a pointer to the warnings at the top', () => {
     expect(report.page.querySelectorAll('.facts dt')).toHaveLength(report.data.facts.length);
     expect(report.page.querySelectorAll('.warnings li')).toHaveLength(2);
@@ -122,6 +169,13 @@ describe('the best of each column', () => {
       for (const [i, row] of data.rows.entries()) row.metrics = { returns: -0.1 * (i + 1) };
     });
     expect(marked(page)).toEqual(['−10.00% (best)']);
+  });
+
+  it('is shared by figures that print alike', async () => {
+    const { page } = await render((data) => {
+      for (const [i, row] of data.rows.entries()) row.metrics = { returns: [0.2, 0.200001, 0.1][Math.min(i, 2)] };
+    });
+    expect(marked(page)).toEqual(['20.00% (best)', '20.00% (best)']);
   });
 
   it('is nobody where all are alike or only one is known', async () => {
@@ -217,6 +271,16 @@ describe('what may be missing', () => {
     expect(page.querySelector('header a')).toBeNull();
   });
 
+  it('says where reserves jump because the pool starts afresh', async () => {
+    const leads = async (afresh?: boolean) => {
+      const { page } = await render((data) => Object.assign(data, { afresh }));
+      return page.querySelectorAll('.lead').map((p) => p.textContent);
+    };
+    const lead = 'At each split the pool starts afresh, with what it is worth there.';
+    expect(await leads(true)).toContain(lead);
+    expect(await leads()).not.toContain(lead);
+  });
+
   it('says that no fees were earned', async () => {
     for (const lines of [[], [{ name: 'Tuned momentum pool', values: new Float64Array(1440) }]]) {
       const { page } = await render((data) => {
@@ -261,7 +325,7 @@ describe('what may be missing', () => {
     });
     expect(titles(page)).toContain('Reserves');
     expect(titles(page)).not.toContain('Drawdown');
-    expect(page.querySelector('.choice')!.textContent).toMatch(/^Iteration 0 was chosen/);
+    expect(page.querySelector('.choice')!.textContent).toMatch(/^Iteration 0, before any step of training, was chosen/);
     expect(page.querySelector('.verdict')!.textContent).toBe('There is no baseline to compare it with.');
     expect(oddities(text)).toEqual([]);
   });

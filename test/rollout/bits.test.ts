@@ -2,7 +2,7 @@
  * Roll-outs of all shipped models, to the bit: wasm gives what the reference gives, at any number of threads; the same
  * question twice has the same answer; a lane does not see the others.
  */
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { Prices } from '../../src/rollout/market.js';
 import { createRollout, type Rollout } from '../../src/rollout/rollout.js';
 import type { RolloutSpec } from '../../src/rollout/spec.js';
@@ -91,17 +91,31 @@ function answers(rollout: Rollout, raw: Float64Array): Arrays {
   };
 }
 
-const run = (c: Case, target = wasm, threads = 1): Arrays => {
-  const rollout = createRollout(specOfCase(c), dataOf(c.n), target, { threads });
+const run = (c: Case, target = wasm): Arrays => {
+  const rollout = createRollout(specOfCase(c), dataOf(c.n), target, { threads: 1 });
   const got = answers(rollout, rawOf(c));
   rollout.dispose();
   return got;
 };
 
+/** The roll-out of a case on two threads: compiled once, for all tests. */
+const onTwoThreads = new Map<Case, Rollout>();
+function shared(c: Case): Rollout {
+  const known = onTwoThreads.get(c);
+  if (known !== undefined) return known;
+  const made = createRollout(specOfCase(c), dataOf(c.n), wasm, { threads: 2 });
+  onTwoThreads.set(c, made);
+  return made;
+}
+afterAll(() => {
+  for (const rollout of onTwoThreads.values()) rollout.dispose();
+});
+
 describe('wasm has the bits of the reference', () => {
   it.each(CASES)('$name', (c) => {
     const wanted = run(c, reference);
-    for (const threads of [1, 2]) expectSameBits(run(c, wasm, threads), wanted);
+    expectSameBits(run(c), wanted);
+    expectSameBits(answers(shared(c), rawOf(c)), wanted);
     // what is compared is alive
     expect(wanted.gradient.every((g) => Number.isFinite(g))).toBe(true);
     expect(new Set(wanted.objective).size).toBe(SETS);
@@ -128,19 +142,17 @@ describe('wasm has the bits of the reference', () => {
 
 describe('the same question has the same answer', () => {
   it.each(CASES)('$name', (c) => {
-    const rollout = createRollout(specOfCase(c), dataOf(c.n), wasm, { threads: 2 });
+    const rollout = shared(c);
     const first = answers(rollout, rawOf(c));
     // other work in between leaves nothing behind
     rollout.gradient(rawOf(c, 2), Int32Array.of(3), 60);
     expectSameBits(answers(rollout, rawOf(c)), first);
-    rollout.dispose();
-    expectSameBits(run(c), first);
   });
 });
 
 describe('a lane does not see the others', () => {
   it.each(CASES)('$name', (c) => {
-    const rollout = createRollout(specOfCase(c), dataOf(c.n), wasm, { threads: 2 });
+    const rollout = shared(c);
     const raw = rawOf(c);
     const all = rollout.gradient(raw, WINDOWS, ROWS);
     const expectColumns = (got: typeof all, chosen: readonly number[]) => {
@@ -157,11 +169,10 @@ describe('a lane does not see the others', () => {
       const alone = rollout.value(raw, Int32Array.of(first), ROWS).objective;
       expectSameBits({ alone }, { alone: all.byWindow.slice(w * SETS, (w + 1) * SETS) });
     });
-    rollout.dispose();
   });
 
   it.each(CASES)('not even one that is not a number: $name', (c) => {
-    const rollout = createRollout(specOfCase(c), dataOf(c.n), wasm, { threads: 2 });
+    const rollout = shared(c);
     const raw = rawOf(c);
     const all = rollout.gradient(raw, WINDOWS, ROWS);
     const broken = Float64Array.from(raw, (x, i) => (i % SETS === 1 ? Number.NaN : x));
@@ -172,6 +183,5 @@ describe('a lane does not see the others', () => {
       { byWindow: columnsOf(all.byWindow, healthy), gradient: columnsOf(all.gradient, healthy) },
     );
     expect(got.objective[1]).toBeNaN();
-    rollout.dispose();
   });
 });

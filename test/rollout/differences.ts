@@ -2,14 +2,16 @@
 import { expect } from 'vitest';
 import type { LayoutEntry } from '../../src/rollout/layout.js';
 import type { Prices } from '../../src/rollout/market.js';
-import { createRollout, type Scores } from '../../src/rollout/rollout.js';
-import type { RolloutSpec } from '../../src/rollout/spec.js';
+import { createRollout, type Rollout } from '../../src/rollout/rollout.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { objectives } from './setup.js';
 
 /** The widest step, relative to max(1, |x|), and how often it is halved, less one. */
 const WIDEST = 0.04;
 const STEPS = 17;
+
+/** Doubt of a derivative, relative to it, from which on differences count as at odds. */
+const AGREED = 5e-6;
 
 /** Differences f(x ± h) at steps h, h/2, h/4 …, without their sign: (f(x + h) − f(x))/h and (f(x) − f(x − h))/h. */
 interface OneSided {
@@ -20,25 +22,32 @@ interface OneSided {
 /** Extrapolated to third order from three steps: (d_j − 6d_{j+1} + 8d_{j+2})/3. */
 const extrapolated = (d: readonly number[], j: number): number => (d[j] - 6 * d[j + 1] + 8 * d[j + 2]) / 3;
 
+/** A derivative, and how far the estimates that should agree on it lie apart. */
+interface Difference {
+  readonly value: number;
+  readonly doubt: number;
+}
+
 /**
  * f′ as the central difference extrapolated to fourth order, (4d_{j+1} − d_j)/3. Wide steps see kinks (minutes that begin
- * to trade), narrow ones rounding: of all j the one where both sides, each extrapolated for itself, and the next narrower
- * steps agree best.
+ * or cease to trade), narrow ones rounding: of all j the one where both sides, each extrapolated for itself, and the next
+ * narrower steps agree best. The doubt is what they disagree by there. It is large where a kink lies closer than the
+ * narrowest steps or where rounding drowns the derivative: such differences tell nothing of a gradient.
  */
-function derivative({ right, left }: OneSided): number {
+function derivative({ right, left }: OneSided): Difference {
   const central = right.map((d, j) => (d + left[j]) / 2);
   const fourth = central.slice(1).map((narrow, j) => (4 * narrow - central[j]) / 3);
-  let best = { value: Number.NaN, doubt: Number.POSITIVE_INFINITY };
+  let best: Difference = { value: Number.NaN, doubt: Number.POSITIVE_INFINITY };
   for (let j = 0; j + 2 < fourth.length; j++) {
     const sides = Math.abs(extrapolated(right, j) - extrapolated(left, j));
     const doubt = Math.max(sides, Math.abs(fourth[j] - fourth[j + 1]), Math.abs(fourth[j + 1] - fourth[j + 2]));
     if (doubt < best.doubt) best = { value: fourth[j], doubt };
   }
-  return best.value;
+  return best;
 }
 
 /** ∂score/∂raw of one set by column; `score` is asked once, for all lanes: [columns][lanes] → [lanes]. */
-export function differences(raw: Float64Array, score: (lanes: Float64Array) => Float64Array): number[] {
+export function differences(raw: Float64Array, score: (lanes: Float64Array) => Float64Array): Difference[] {
   const half = raw.length * STEPS;
   const count = 2 * half + 1;
   const step = (k: number, j: number) => WIDEST * 2 ** -j * Math.max(1, Math.abs(raw[k]));
@@ -61,8 +70,9 @@ export function differences(raw: Float64Array, score: (lanes: Float64Array) => F
   });
 }
 
+/** A roll-out, where it is asked for its gradient. */
 export interface Job {
-  readonly spec: RolloutSpec;
+  readonly rollout: Rollout;
   readonly data: Prices;
   /** One set. */
   readonly raw: Float64Array;
@@ -74,19 +84,18 @@ export interface Job {
  * The score of many lanes, with what carries no gradient held at its value at `raw`: returns_over_hodl is v_T/sg(H) − 1,
  * so it is taken as (returns + 1)·(v_0/H) − 1, where v_0/H = (returns_over_hodl + 1)/(returns + 1) at `raw`, by window.
  */
-function frozenScore({ spec, data, raw, windows, windowRows }: Job): (lanes: Float64Array) => Float64Array {
-  const run = (objective: typeof spec.objective, lanes: Float64Array): Scores => {
-    const rollout = createRollout({ ...spec, objective }, data, wasm, { threads: 1 });
-    const scores = rollout.value(lanes, windows, windowRows);
-    rollout.dispose();
-    return scores;
-  };
-  if (spec.objective !== objectives.returns_over_hodl) return (lanes) => run(spec.objective, lanes).objective;
+function frozenScore({ rollout, data, raw, windows, windowRows }: Job): (lanes: Float64Array) => Float64Array {
+  const { spec } = rollout;
+  if (spec.objective !== objectives.returns_over_hodl) {
+    return (lanes) => rollout.value(lanes, windows, windowRows).objective;
+  }
   expect(spec.penalties).toEqual([]);
-  const grown = run(objectives.returns, raw).byWindow;
-  const held = run(spec.objective, raw).byWindow.map((x, w) => (x + 1) / (grown[w] + 1));
+  const returns = createRollout({ ...spec, objective: objectives.returns }, data, wasm, { threads: 1 });
+  const grown = returns.value(raw, windows, windowRows).byWindow;
+  const held = rollout.value(raw, windows, windowRows).byWindow.map((x, w) => (x + 1) / (grown[w] + 1));
   return (lanes) => {
-    const { byWindow } = run(objectives.returns, lanes);
+    const { byWindow } = returns.value(lanes, windows, windowRows);
+    returns.dispose();
     const sets = byWindow.length / windows.length;
     return Float64Array.from({ length: sets }, (_, s) =>
       held.reduce((sum, h, w) => sum + ((byWindow[w * sets + s] + 1) * h - 1) / windows.length, 0),
@@ -96,32 +105,37 @@ function frozenScore({ spec, data, raw, windows, windowRows }: Job): (lanes: Flo
 
 /**
  * Expects the gradient of one parameter within `tolerance` of the differences, relative to its largest entry, so that no
- * parameter hides behind a larger one.
+ * parameter hides behind a larger one. The differences must agree with each other first: a case with a kink too close to
+ * its base point fails as a case, not as a wrong gradient.
  */
 export function expectEntry(
   e: LayoutEntry,
   gradient: Float64Array,
-  wanted: readonly number[],
+  wanted: readonly Difference[],
   tolerance: number,
 ): void {
   const columns = Array.from({ length: e.size }, (_, i) => e.column + i);
-  const largest = Math.max(...columns.map((k) => Math.abs(wanted[k])));
-  const error = Math.max(...columns.map((k) => Math.abs(wanted[k] - gradient[k])));
+  const largest = Math.max(...columns.map((k) => Math.abs(wanted[k].value)));
+  const doubt = Math.max(...columns.map((k) => wanted[k].doubt));
+  const error = Math.max(...columns.map((k) => Math.abs(wanted[k].value - gradient[k])));
   // below this the rounding of a score near 1 drowns what differences can tell
   expect(largest, `${e.name} moves the score`).toBeGreaterThan(1e-7);
+  expect(doubt / largest, `${e.name}: differences agree with each other`).toBeLessThan(AGREED);
   expect(error / largest, e.name).toBeLessThan(tolerance);
 }
 
-/** Expects the gradients of all parameters near the differences; those of `dead` are exactly 0, as the differences are. */
+/**
+ * Expects the gradients of all parameters near the differences; those of `dead` are exactly 0, as the differences are. The
+ * roll-out is let go of.
+ */
 export function expectGradient(job: Job, tolerance: number, dead: readonly string[] = []): void {
-  const { spec, data, raw, windows, windowRows } = job;
-  const rollout = createRollout(spec, data, wasm, { threads: 1 });
+  const { rollout, raw, windows, windowRows } = job;
   const { gradient } = rollout.gradient(raw, windows, windowRows);
   const wanted = differences(raw, frozenScore(job));
   for (const e of rollout.layout.entries) {
     if (!dead.includes(e.name)) expectEntry(e, gradient, wanted, tolerance);
     else {
-      for (let k = e.column; k < e.column + e.size; k++) expect([gradient[k], wanted[k]], e.name).toEqual([0, 0]);
+      for (let k = e.column; k < e.column + e.size; k++) expect([gradient[k], wanted[k].value], e.name).toEqual([0, 0]);
     }
   }
   rollout.dispose();
@@ -131,31 +145,39 @@ export function expectGradient(job: Job, tolerance: number, dead: readonly strin
 export interface Facts {
   /** Fees of the first window. */
   readonly fees: number;
+  /** Share of the first window's minutes in which arbitrageurs trade. */
+  readonly trading: number;
   /** Smallest reserve on the first window's way, relative to what it was at the start. */
   readonly scarcest: number;
-  /** Shares of rule steps in which the guards bound. */
-  readonly guards: Readonly<Record<string, number>>;
 }
 
-export function facts({ spec, data, raw, windows, windowRows }: Job): Facts {
-  const rollout = createRollout(spec, data, wasm, { threads: 1 });
+export function facts({ rollout, raw, windows, windowRows }: Job): Facts {
   const { fees, reserves } = rollout.trajectory(raw, windows[0], windowRows, 1);
-  const guards = rollout.guards(raw, windows, windowRows);
-  rollout.dispose();
   const width = reserves.length / windowRows;
+  const grown = reserves.map((r, i) => (i < width ? 1 : r / reserves[i - width]));
+  // what flow earns is spread over all reserves in proportion
+  const traded = (t: number) => {
+    const factors = grown.subarray(t * width, (t + 1) * width);
+    return Math.max(...factors) - Math.min(...factors) > 1e-12;
+  };
+  const minutes = Array.from({ length: windowRows - 1 }, (_, t) => t + 1);
   return {
     fees: fees[windowRows - 1],
+    trading: minutes.filter(traded).length / minutes.length,
     scarcest: Math.min(...reserves.map((r, i) => r / reserves[i % width])),
-    guards: Object.fromEntries(Object.entries(guards).map(([name, [share]]) => [name, share])),
   };
 }
 
+/** Shares of rule steps in which the guards bound. */
+export function guardsOf({ rollout, raw, windows, windowRows }: Job): Record<string, number> {
+  const guards = rollout.guards(raw, windows, windowRows);
+  return Object.fromEntries(Object.entries(guards).map(([name, [share]]) => [name, share]));
+}
+
 /** The daily values of each window rise and then fall: their running maximum is neither the start nor a constant. */
-export function expectInnerPeak({ spec, data, raw, windows, windowRows }: Job): void {
-  const rollout = createRollout(spec, data, wasm, { threads: 1 });
+export function expectInnerPeak({ rollout, raw, windows, windowRows }: Job): void {
   for (const first of windows) {
     const [start, high, low] = rollout.trajectory(raw, first, windowRows, 1440).values;
     expect(start < high && low < high, `${start}, ${high}, ${low}`).toBe(true);
   }
-  rollout.dispose();
 }

@@ -5,7 +5,9 @@
  * begins or ends within the wide steps, 5e-6 where differences must be narrow.
  */
 import { describe, expect, it } from 'vitest';
+import { createRollout } from '../../src/rollout/rollout.js';
 import type { RolloutSpec } from '../../src/rollout/spec.js';
+import { wasm } from '../../src/targets/wasm/index.js';
 import { expectGradient, expectInnerPeak, facts, type Job } from './differences.js';
 import { type Changed, flows, objectives, penalties, pools, rawSets, specOf, type Values, walk } from './setup.js';
 
@@ -37,7 +39,7 @@ function jobOf({ n, part = {}, settings = {}, values = {}, sigma = 0.003, rows =
   const data = walk(n, rows + 160, sigma, seed);
   const spec = specOf(data, { pool: pools.hmm, ...part }, settings);
   return {
-    spec,
+    rollout: createRollout(spec, data, wasm, { threads: 1 }),
     data,
     raw: rawSets(spec, { ...VALUES, ...values }),
     windows: Int32Array.of(95, 131),
@@ -47,10 +49,10 @@ function jobOf({ n, part = {}, settings = {}, values = {}, sigma = 0.003, rows =
 
 const { elastic } = flows;
 
-describe.each([1, 2, 3, 5])('hmm, n = %i', (n) => {
+describe.each([1, 2, 3])('hmm, n = %i', (n) => {
   it('trading', () => {
     const job = jobOf({ n });
-    expect(facts(job).fees).toBeGreaterThan(100);
+    expect(facts(job).trading).toBeGreaterThan(0.3);
     expectGradient(job, KINKED);
   });
 

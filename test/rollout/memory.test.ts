@@ -7,7 +7,7 @@
  * order of 600 to 2,900 additions of terms that cancel: of the price scale each is up to 1, their sum 4e-3. 3,000 roundings
  * of 1e-16 are 1e-10 of that sum.
  */
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { UserError } from '../../src/errors.js';
 import { adjoint, liveness } from '../../src/graph/index.js';
 import { LEGS, poolProgram } from '../../src/rollout/pool-program.js';
@@ -61,17 +61,20 @@ const rowsOf = (spec: RolloutSpec): number => (spec.objective.every > 0 ? 2890 :
 const rolloutWith = (spec: RolloutSpec, memory: number | undefined, target: Target = wasm, threads = 1): Rollout =>
   createRollout(spec, data, target, { threads, memory });
 
-/** A roll-out that may use one byte less than it would like to. */
-function tight(spec: RolloutSpec, windows: number): Rollout {
-  return rolloutWith(spec, rolloutWith(spec, undefined).plan(SETS, windows, rowsOf(spec)).bytes - 1);
-}
+describe.each(SPECS)('%s', (_, spec, reordered) => {
+  const [raw, rows] = [rawSets(spec, VALUES, SETS), rowsOf(spec)];
+  const all = rolloutWith(spec, undefined);
+  const plan = all.plan(SETS, WINDOWS.length, rows);
+  // one byte less than it would like to have
+  const cut = rolloutWith(spec, plan.bytes - 1);
+  const least = cut.plan(SETS, WINDOWS.length, rows);
+  afterAll(() => {
+    all.dispose();
+    cut.dispose();
+  });
 
-describe('storing all carries and segments', () => {
-  it.each(SPECS)('%s: the same gradient', (_, spec, reordered) => {
-    const [raw, rows] = [rawSets(spec, VALUES, SETS), rowsOf(spec)];
-    const [all, cut] = [rolloutWith(spec, undefined), tight(spec, WINDOWS.length)];
-    expect(all.plan(SETS, 2, rows).strategy).toBe('storeAll');
-    expect(cut.plan(SETS, 2, rows).strategy).toBe('segments');
+  it('storing all carries and segments give the same gradient', () => {
+    expect([plan.strategy, least.strategy]).toEqual(['storeAll', 'segments']);
     const [wanted, got] = [all, cut].map((r) => r.gradient(raw, WINDOWS, rows));
     expectSameBits({ byWindow: got.byWindow }, { byWindow: wanted.byWindow });
     if (!reordered) expectSameBits({ gradient: got.gradient }, { gradient: wanted.gradient });
@@ -80,56 +83,54 @@ describe('storing all carries and segments', () => {
       const largest = Math.max(...a.map(Math.abs));
       for (const [i, x] of a.entries()) expect(Math.abs(b[i] - x), name).toBeLessThanOrEqual(TOLERANCE * largest);
     }
-    all.dispose();
-    cut.dispose();
   });
 
-  it.each(SPECS)('%s: segments on the reference have the bits of wasm', (_, spec) => {
-    const [raw, rows] = [rawSets(spec, VALUES, SETS), rowsOf(spec)];
-    const cut = tight(spec, 1);
-    const plain = rolloutWith(spec, cut.plan(SETS, 1, rows).bytes, reference);
-    expect(plain.plan(SETS, 1, rows).strategy).toBe('segments');
-    const [a, b] = [cut, plain].map((r) => r.gradient(raw, Int32Array.of(95), rows).gradient);
+  it('segments on the reference have the bits of wasm', () => {
+    const plain = rolloutWith(spec, least.bytes, reference);
+    expect(plain.plan(SETS, WINDOWS.length, rows)).toEqual(least);
+    const [a, b] = [plain, cut].map((r) => r.gradient(raw, WINDOWS, rows).gradient);
     expectSameBits({ gradient: a }, { gradient: b });
-    cut.dispose();
+    plain.dispose();
+  });
+
+  it('keeps within the bound, or says how much is needed at least', () => {
+    expect(rolloutWith(spec, plan.bytes).plan(SETS, WINDOWS.length, rows)).toEqual(plan);
+    expect(least.bytes).toBeLessThan(plan.bytes);
+    const tight = rolloutWith(spec, least.bytes - 1);
+    const refuse = () => tight.gradient(raw, WINDOWS, rows);
+    expect(refuse).toThrow(UserError);
+    expect(refuse).toThrow(
+      `memory: at least ${least.bytes} bytes are needed for a training step of 6 lanes, got --memory ${least.bytes - 1}; allow more memory, fewer threads or shorter windows`,
+    );
+    // a value has no tape
+    expect(tight.value(raw, WINDOWS, rows).objective.every(Number.isFinite)).toBe(true);
+    tight.dispose();
   });
 });
 
 describe('the plan', () => {
-  it.each(SPECS)('%s: keeps within the bound, or says how much is needed at least', (_, spec) => {
-    const [raw, rows] = [rawSets(spec, VALUES, SETS), rowsOf(spec)];
-    const all = rolloutWith(spec, undefined).plan(SETS, 2, rows);
-    const enough = rolloutWith(spec, all.bytes).plan(SETS, 2, rows);
-    expect(enough).toEqual(all);
-    const cut = rolloutWith(spec, all.bytes - 1).plan(SETS, 2, rows);
-    expect(cut.bytes).toBeLessThan(all.bytes);
-    expect(rolloutWith(spec, cut.bytes).plan(SETS, 2, rows)).toEqual(cut);
-    const refuse = () => rolloutWith(spec, cut.bytes - 1).gradient(raw, WINDOWS, rows);
-    expect(refuse).toThrow(UserError);
-    expect(refuse).toThrow(
-      `memory: at least ${cut.bytes} bytes are needed for a training step of 6 lanes, got --memory ${cut.bytes - 1}; allow more memory, fewer threads or shorter windows`,
-    );
-    // a value has no tape
-    const { objective } = rolloutWith(spec, 1).value(raw, WINDOWS, rows);
-    expect(objective.every(Number.isFinite)).toBe(true);
-  });
-
   it('needs as much memory as there are steps, or as their root', () => {
     const spec = specOf(data, { pool: pools.hmm });
-    const bytes = (memory: number | undefined, rows: number) => rolloutWith(spec, memory).plan(1, 1, rows).bytes;
-    expect(bytes(undefined, 2501) / bytes(undefined, 626)).toBeCloseTo(4, 1);
-    const least = (rows: number) => bytes(bytes(undefined, rows) - 1, rows);
-    expect(least(2501) / least(626)).toBeCloseTo(2, 1);
+    const all = rolloutWith(spec, undefined);
+    const bytes = (rows: number) => all.plan(1, 1, rows).bytes;
+    expect(bytes(2501) / bytes(626)).toBeCloseTo(4, 1);
+    // enough for neither length
+    const cut = rolloutWith(spec, bytes(626) - 1);
+    expect(cut.plan(1, 1, 2501).bytes / cut.plan(1, 1, 626).bytes).toBeCloseTo(2, 1);
   });
 
   it('counts a pair of lanes for each thread at work', () => {
     const spec = specOf(data, { pool: pools.hmm });
-    const bytes = (sets: number, threads: number) =>
-      rolloutWith(spec, undefined, wasm, threads).plan(sets, 1, 500).bytes;
-    expect(bytes(1, 1)).toBe(bytes(2, 1));
-    expect(bytes(100, 1)).toBe(bytes(2, 1));
-    expect(bytes(100, 8)).toBe(8 * bytes(2, 1));
-    expect(bytes(6, 8)).toBe(3 * bytes(2, 1));
+    const [one, eight] = [1, 8].map((threads) => {
+      const rollout = rolloutWith(spec, undefined, wasm, threads);
+      return (sets: number, windows = 1) => rollout.plan(sets, windows, 500).bytes;
+    });
+    expect(one(1)).toBe(one(2));
+    expect(one(100)).toBe(one(2));
+    expect(eight(100)).toBe(8 * one(2));
+    expect(eight(6)).toBe(3 * one(2));
+    // as many lanes, but pairs are of one window
+    expect(eight(1, 6)).toBe(6 * one(2));
   });
 
   // wasm gives each thread a tape for a pair of neighbouring sets of one window

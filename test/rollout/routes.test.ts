@@ -55,7 +55,8 @@ interface Case {
   readonly part: Partial<Omit<RolloutSpec, 'settings'>>;
   readonly settings?: Changed;
   readonly values?: Values;
-  readonly rows: number;
+  /** Lengths of windows. */
+  readonly rows: readonly number[];
 }
 
 /** The rows of the gradient that all routes have: not those of fee and flow. */
@@ -64,20 +65,23 @@ interface Result extends ScoresAndGradient {
   readonly path: Trajectory;
 }
 
-function run({ n, part, settings, values = {}, rows }: Case, route: Route): Result {
-  const data = walk(n, rows + 160, 0.002);
+/** By length of windows. */
+function run({ n, part, settings, values = {}, rows }: Case, route: Route): Result[] {
+  const data = walk(n, Math.max(...rows) + 160, 0.002);
   const spec = specOf(data, { pool: pools.tfmm, ...part, ...ROUTES[route] }, settings);
   const raw = rawSets(spec, { ...VALUES, ...values });
   const rollout = createRollout(spec, data, wasm, { threads: 1 });
   raw[rollout.layout.entry('tfmm.fee').column] = Math.log(FEE);
-  const result = rollout.gradient(raw, WINDOWS, rows);
-  const shared = rollout.layout.entries
-    .filter((e) => e.name !== 'tfmm.fee' && !e.name.startsWith('elastic'))
-    .flatMap((e) => [...result.gradient.subarray(e.column, e.column + e.size)]);
-  const path = rollout.trajectory(raw, WINDOWS[0], rows, 7);
   if (spec.zeroFee) expect(sumsInClosedForm(spec)).toBe(route === 'legs');
+  const results = rows.map((count) => {
+    const result = rollout.gradient(raw, WINDOWS, count);
+    const shared = rollout.layout.entries
+      .filter((e) => e.name !== 'tfmm.fee' && !e.name.startsWith('elastic'))
+      .flatMap((e) => [...result.gradient.subarray(e.column, e.column + e.size)]);
+    return { ...result, shared, path: rollout.trajectory(raw, WINDOWS[0], count, 7) };
+  });
   rollout.dispose();
-  return { ...result, shared, path };
+  return results;
 }
 
 /** Largest |a − b|, relative to the largest |b|. */
@@ -87,28 +91,38 @@ function deviation(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return Math.max(...wanted.map((x, i) => Math.abs(a[i] - x))) / Math.max(...wanted.map(Math.abs));
 }
 
-function expectSame(c: Case, route: keyof typeof TOLERANCE): void {
-  const [got, wanted] = [run(c, route), run(c, 'minutes')];
-  const { score, gradient } = TOLERANCE[route];
-  got.byWindow.forEach((x, w) => {
-    expect(Math.abs(x - wanted.byWindow[w])).toBeLessThan(score * Math.max(1, Math.abs(x)));
-  });
-  expect(deviation(got.shared, wanted.shared)).toBeLessThan(gradient);
-  expect(deviation(got.path.values, wanted.path.values)).toBeLessThan(score);
-  expect(deviation(got.path.reserves, wanted.path.reserves)).toBeLessThan(score);
-  // the same weights to the bit: the guards know of no fee
-  expect(got.path.weights).toEqual(wanted.path.weights);
+/** Expects of the given routes what simulating minute by minute gives. */
+function expectSame(c: Case, routes: readonly (keyof typeof TOLERANCE)[]): void {
+  const wanted = run(c, 'minutes');
+  for (const route of routes) {
+    run(c, route).forEach((got, i) => {
+      expectNear(got, wanted[i], TOLERANCE[route], `${route}, ${c.rows[i]} rows`);
+    });
+  }
 }
 
-describe.each([2, 3, 5, 8])('routes, n = %i', (n) => {
-  const rule = n === 2 || n === 5 ? rules.momentum : rules['anti-momentum'];
-  it.each(['legs', 'fee', 'flow'] as const)('minute by minute and %s', (route) => {
-    expectSame({ n, part: { rule }, rows: 200 }, route);
+function expectNear(got: Result, wanted: Result, { score, gradient }: (typeof TOLERANCE)['fee'], name: string): void {
+  got.byWindow.forEach((x, w) => {
+    expect(Math.abs(x - wanted.byWindow[w]), name).toBeLessThan(score * Math.max(1, Math.abs(x)));
+  });
+  expect(deviation(got.shared, wanted.shared), name).toBeLessThan(gradient);
+  expect(deviation(got.path.values, wanted.path.values), name).toBeLessThan(score);
+  expect(deviation(got.path.reserves, wanted.path.reserves), name).toBeLessThan(score);
+  // the same weights to the bit: the guards know of no fee
+  expect(got.path.weights, name).toEqual(wanted.path.weights);
+}
+
+const ALL = ['legs', 'fee', 'flow'] as const;
+
+describe('minute by minute, by legs, at a vanishing fee, with flow', () => {
+  it.each([2, 3, 8])('n = %i', (n) => {
+    const rule = n === 3 ? rules['anti-momentum'] : rules.momentum;
+    expectSame({ n, part: { rule }, rows: [200] }, ALL);
   });
 });
 
 describe('routes', () => {
-  const rows = 2 * 1440 + 50;
+  const rows = [2 * 1440 + 50];
   const score = {
     objective: objectives.returns_over_hodl,
     penalties: [
@@ -116,32 +130,30 @@ describe('routes', () => {
       { model: penalties.turnover, weight: 0.1 },
     ],
   };
-  it.each(['legs', 'fee', 'flow'] as const)('over days, with penalties: minute by minute and %s', (route) => {
-    expectSame({ n: 3, part: score, rows }, route);
+  it('over days, with penalties', () => {
+    expectSame({ n: 3, part: score, rows }, ALL);
   });
 
   it('daily samples at the ends of legs', () => {
-    expectSame({ n: 3, part: { objective: objectives.daily_log_sharpe }, rows }, 'legs');
+    expectSame({ n: 3, part: { objective: objectives.daily_log_sharpe }, rows }, ['legs']);
   });
 
   it('steps as long as the closed form allows, d/w = 1/20, between the guards', () => {
     const settings = { minimumWeight: 0.2, maximumChange: 0.01 };
-    const steep: Case = { n: 3, part: {}, settings, values: { 'momentum.k': 2000 }, rows: 400 };
-    expectSame(steep, 'legs');
-    const weights = run(steep, 'legs').path.weights as Float64Array;
+    const steep: Case = { n: 3, part: {}, settings, values: { 'momentum.k': 2000 }, rows: [400] };
+    expectSame(steep, ['legs']);
+    const weights = run(steep, 'legs')[0].path.weights as Float64Array;
     expect(Math.min(...weights)).toBeLessThan(0.2 + 1e-12);
     expect(Math.max(...weights)).toBeGreaterThan(0.6 - 1e-12);
   });
 
   it('legs that do not rest, and a last leg cut short', () => {
     const settings = { weightInterpolationPeriod: 30 };
-    for (const rows of [2, 31, 32, 61, 75]) {
-      for (const route of ['legs', 'fee'] as const) expectSame({ n: 2, part: {}, settings, rows }, route);
-    }
+    expectSame({ n: 2, part: {}, settings, rows: [2, 31, 32, 61, 75] }, ALL);
   });
 
   it('the approximately optimal path: minute by minute and at a vanishing fee', () => {
-    expectSame({ n: 3, part: {}, settings: { interpolation: 1 }, rows: 200 }, 'fee');
+    expectSame({ n: 3, part: {}, settings: { interpolation: 1 }, rows: [200] }, ['fee', 'flow']);
   });
 });
 

@@ -12,7 +12,7 @@ import { sumsInClosedForm } from '../../src/rollout/pool-program.js';
 import { createRollout, type Rollout } from '../../src/rollout/rollout.js';
 import { identity } from '../../src/rollout/transforms.js';
 import { wasm } from '../../src/targets/wasm/index.js';
-import { differences, expectEntry, facts } from './differences.js';
+import { differences, expectEntry, guardsOf } from './differences.js';
 import { pools, rawSets, SETTINGS, specOf, walk } from './setup.js';
 
 const N = 3;
@@ -132,14 +132,13 @@ describe.each([
   ])('%s', (_name, through, binding) => {
     const spec = specOf(data, { pool: pools.tfmm, ...part }, through);
     const raw = rawSets(spec, { 'momentum.memoryDays': 0.2, 'momentum.k': 200, 'tfmm.fee': 1e-4 });
-    const { guards } = facts({ spec, data, raw, windows: WINDOWS, windowRows: ROWS });
-    for (const [guard, share] of Object.entries(guards)) expect(share, guard).toBe(binding.includes(guard) ? 1 : 0);
-
     expect(sumsInClosedForm(spec)).toBe(part.everyMinute !== true);
     const bound = { ...spec.settings, straightThroughChange: 0, straightThroughMinimum: 0 };
     const [rollout, twins, plain] = [spec, { ...spec, pool: twin }, { ...spec, settings: bound }].map((s) =>
       createRollout(s, data, wasm, { threads: 1 }),
     );
+    const guards = guardsOf({ rollout, data, raw, windows: WINDOWS, windowRows: ROWS });
+    for (const [guard, share] of Object.entries(guards)) expect(share, guard).toBe(binding.includes(guard) ? 1 : 0);
     const score = twinScore(rollout, twins, heldAt(rollout, raw, through));
     const { objective, gradient } = rollout.gradient(raw, WINDOWS, ROWS);
     expect(Math.abs(score(raw)[0] - objective[0])).toBeLessThan(1e-14);

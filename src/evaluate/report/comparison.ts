@@ -40,10 +40,11 @@ export const scoreLabel = ({ metric, penalty }: ReportData['choice']): string =>
   penalty === undefined ? metricLabel(metric) : `${metricLabel(metric)} less ${penalty}`;
 
 function choiceSentence({ choice }: ReportData): Html {
+  const iteration = `${formatNumber(choice.iteration)}${choice.iteration === 0 ? ', before any step of training,' : ''}`;
   const which =
     choice.sets > 1
-      ? html`Set ${choice.set + 1} of ${choice.sets} at iteration ${formatNumber(choice.iteration)}`
-      : html`Iteration ${formatNumber(choice.iteration)}`;
+      ? html`Set ${choice.set + 1} of ${choice.sets} at iteration ${iteration}`
+      : html`Iteration ${iteration}`;
   const by = `${scoreLabel(choice)} ${formatMetric(choice.metric, choice.value)}`;
   const instead = choice.split === 'train' && ', since no rows were set apart for validation';
   return html`${which} was chosen on the <b>${choice.split}</b> split (${by})${instead}; the test split played no part in it.`;
@@ -72,17 +73,17 @@ export function headline(kit: Kit, data: ReportData, colour: (name: string) => s
   </section>`;
 }
 
-/** Highest figure among rows, or null if there is no contest: all alike, or fewer than two known. */
-function bestOf(rows: ReportRow[], metric: string): number | null {
+/** Highest figure among rows, as it is printed; null if there is no contest: all alike, or fewer than two known. */
+function bestOf(rows: ReportRow[], metric: string): string | null {
   const known = rows.map((row) => figureOf(row, metric)).filter((x) => x !== null);
-  const best = Math.max(...known);
-  return known.length > 1 && Math.min(...known) < best ? best : null;
+  const best = formatMetric(metric, Math.max(...known));
+  return known.some((x) => formatMetric(metric, x) !== best) ? best : null;
 }
 
-function cell(row: ReportRow, metric: string, best: number | null): Html {
-  const x = figureOf(row, metric);
-  const text = formatMetric(metric, x);
-  if (x === null || x !== best) return html`<td>${text}</td>`;
+/** A figure, marked where it cannot be told from the best: digits that are not printed decide nothing. */
+function cell(row: ReportRow, metric: string, best: string | null): Html {
+  const text = formatMetric(metric, figureOf(row, metric));
+  if (text !== best) return html`<td>${text}</td>`;
   return html`<td class="best"><b>${text}</b><span class="unseen"> (best)</span></td>`;
 }
 

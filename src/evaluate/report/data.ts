@@ -5,8 +5,8 @@
 export interface ReportSeries {
   /** Milliseconds UTC, ascending. */
   time: Float64Array;
-  /** Each as long as `time`. The first line is the tuned pool's, where there is one. */
-  lines: { name: string; values: Float64Array }[];
+  /** Each as long as `time`. The first line is the tuned pool's, where there is one. `unit`: of a reserve. */
+  lines: { name: string; values: Float64Array; unit?: string }[];
 }
 
 export interface ReportRow {
@@ -68,7 +68,9 @@ export interface ReportData {
   };
   /** The tuned pool first, then the baselines; all on the test split. */
   rows: ReportRow[];
-  /** The tuned pool started afresh at the test split's first row. */
+  /** Whether pools start afresh at each split anyway, with what they are worth there. */
+  afresh?: boolean;
+  /** The tuned pool started afresh at the test split's first row, where it does not start there anyway. */
   restarted?: ReportRow;
   /** The headline metric on the test split of the untuned pool at each fee (a fraction). */
   feeGrid?: { fee: number; metric: number }[];

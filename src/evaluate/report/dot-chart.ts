@@ -26,8 +26,8 @@ function nameMarks({ Plot }: Kit, dots: Dot[], room: Room): Markish[] {
       y: [y],
       frameAnchor: 'left',
       textAnchor: room.narrow ? 'start' : 'end',
-      dx: room.narrow ? 0 : -12,
-      dy: room.narrow ? -16 : 0,
+      dx: room.narrow ? 5 : -12,
+      dy: room.narrow ? -18 : 0,
       fill: 'var(--ink)',
       fontWeight: weight(dot),
     }),
@@ -61,7 +61,7 @@ function drawDots(kit: Kit, dots: Dot[], metric: string, room: Room): Html {
   );
   const air = ((high - low || 1) * FIGURE) / (room.width - marginLeft - 2 * FIGURE);
   return plot(kit, room, {
-    height: dots.length * (room.narrow ? 44 : 34) + 12,
+    height: dots.length * (room.narrow ? 48 : 34) + 12,
     marginLeft,
     marginRight: 8,
     marginTop: room.narrow ? 12 : 6,

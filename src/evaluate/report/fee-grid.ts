@@ -14,11 +14,14 @@ interface FeePoint {
 /** The colour of the fourth baseline, which this grid's best is. */
 const COLOUR = 'var(--b4)';
 
-/** The tuned pool's figure as a line to compare with. */
-function tunedMarks({ Plot }: Kit, tuned: number): Markish[] {
+/** The tuned pool's figure as a line to compare with, named at that end where the curve is further away. */
+function tunedMarks({ Plot }: Kit, tuned: number, points: FeePoint[]): Markish[] {
+  const away = (p: FeePoint) => Math.abs(p.y - tuned);
+  const side = away(points[0]) > away(points[points.length - 1]) ? 'left' : 'right';
+  const textAnchor = side === 'left' ? 'start' : 'end';
   return [
     Plot.ruleY([tuned], { stroke: 'var(--tuned)', strokeWidth: 1.5, strokeDasharray: '5,4' }),
-    Plot.text(['tuned pool'], { y: [tuned], frameAnchor: 'right', dy: -9, textAnchor: 'end', fill: 'var(--tuned)' }),
+    Plot.text(['tuned pool'], { y: [tuned], frameAnchor: side, dy: -9, textAnchor, fill: 'var(--tuned)' }),
   ];
 }
 
@@ -50,7 +53,7 @@ function drawGrid(
       Plot.dot(points, { x: 'x', y: 'y', fill: COLOUR, r: 3.5 }),
       Plot.dot([best], { x: 'x', y: 'y', stroke: 'var(--ink)', strokeWidth: 1.5, r: 6.5 }),
       Plot.text([formatBps(best.x / 1e4)], { x: [best.x], y: [best.y], dy: -15, fill: 'var(--ink)', fontWeight: 650 }),
-      ...(tuned === null ? [] : tunedMarks(kit, tuned)),
+      ...(tuned === null ? [] : tunedMarks(kit, tuned, points)),
     ],
   });
 }

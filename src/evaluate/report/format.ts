@@ -8,10 +8,14 @@ const localised = (x: number, options: Intl.NumberFormatOptions) =>
   // The sign of a figure that rounds to zero says nothing.
   new Intl.NumberFormat('en-US', { signDisplay: 'negative', ...options }).format(x).replace('-', MINUS);
 
+/** What is smaller is what rounding left of 0. */
+const NOISE = 1e-9;
+
 /** Fixed decimals, unless that would hide a small figure: then `significant` digits. */
 function fixed(x: number, decimals: number, significant: number, options: Intl.NumberFormatOptions = {}): string {
   const smallest = 10 ** -decimals / 2;
-  if (x !== 0 && Math.abs(x) < smallest) return localised(x, { ...options, maximumSignificantDigits: significant });
+  if (Math.abs(x) > NOISE && Math.abs(x) < smallest)
+    return localised(x, { ...options, maximumSignificantDigits: significant });
   return localised(x, { ...options, minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 }
 
@@ -38,7 +42,7 @@ export function formatPercent(x: number | null): string {
   return `${fixed(x * 100, 2, 2)}%`;
 }
 
-/** A fraction of 1 with three digits, 8.65% or −20%: for axes and end labels. */
+/** A fraction of 1 with at most three digits, 8.65% or −20%: for axes, shares and changes. */
 export function formatShortPercent(x: number): string {
   return `${localised(x * 100, { maximumSignificantDigits: 3 })}%`;
 }
@@ -48,9 +52,15 @@ export function formatBps(x: number): string {
   return `${localised(x * 1e4, { maximumFractionDigits: 2 })} bps`;
 }
 
-/** 1.25M, 980k, 12.5: for axes and end labels. */
+/** 1.25M, 980K, 12.5: for axes. */
 export function formatCompact(x: number): string {
   return localised(x, { notation: 'compact', maximumSignificantDigits: 4 });
+}
+
+/** 1.250M, 980.0K, 12.50: for figures beside each other. */
+export function formatCompactFigure(x: number): string {
+  const minimumSignificantDigits = x === 0 ? 1 : 4;
+  return localised(x, { notation: 'compact', minimumSignificantDigits, maximumSignificantDigits: 4 });
 }
 
 /** A metric's figure in its own manner. */

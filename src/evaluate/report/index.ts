@@ -5,7 +5,7 @@ import { comparisonTable, fullTable, headline, scoreLabel, tunedName } from './c
 import type { ReportData, ReportSeries } from './data.js';
 import { dotChart } from './dot-chart.js';
 import { feeGridChart } from './fee-grid.js';
-import { formatCompact, formatShortPercent, metricLabel } from './format.js';
+import { formatCompact, formatCompactFigure, formatPercent, formatShortPercent, metricLabel } from './format.js';
 import { type Html, html, trusted } from './html.js';
 import { parameterTable } from './parameters.js';
 import { STYLE } from './style.js';
@@ -15,7 +15,7 @@ import { trainingCharts } from './training.js';
 export type * from './data.js';
 
 /** A section, or nothing if it has no content. */
-function section(title: string, content: Html | false | null | undefined, lead?: Html | string): Html | false {
+function section(title: string, content: Html | false | null | undefined, lead?: string | false): Html | false {
   if (!content) return false;
   return html`<section><h2>${title}</h2>${lead && html`<p class="lead">${lead}</p>`}${content}</section>`;
 }
@@ -49,6 +49,7 @@ function overTime(kit: Kit, data: ReportData, colour: (name: string) => string):
           series: data.value,
           axis: `Pool value, in ${numeraire}`,
           format: formatCompact,
+          figure: formatCompactFigure,
           description: 'Value of the tuned pool and of the baselines over time',
         }),
     ),
@@ -56,6 +57,7 @@ function overTime(kit: Kit, data: ReportData, colour: (name: string) => string):
       data.composition.kind === 'weights' ? 'Weights' : 'Reserves',
       drawn(composition) &&
         (data.composition.kind === 'weights' ? stackedChart : reserveCharts)(kit, composition, splits),
+      data.afresh && 'At each split the pool starts afresh, with what it is worth there.',
     ),
     section(
       'Fees earned',
@@ -65,6 +67,7 @@ function overTime(kit: Kit, data: ReportData, colour: (name: string) => string):
             series: data.fees,
             axis: `Fees earned so far, in ${numeraire}`,
             format: formatCompact,
+            figure: formatCompactFigure,
             include: [0],
             filled: true,
             description: 'Fees earned over time, cumulative',
@@ -79,6 +82,7 @@ function overTime(kit: Kit, data: ReportData, colour: (name: string) => string):
           series: data.drawdown,
           axis: 'Below the highest value so far',
           format: formatShortPercent,
+          figure: formatPercent,
           include: [0],
           filled: true,
           description: 'Drawdown of the tuned pool and of the baselines over time',
@@ -115,7 +119,7 @@ function page(kit: Kit, data: ReportData): Html {
     <header>
       <p class="overline">poolgrad · evaluation</p>
       <h1>${data.title}</h1>
-      <p class="subtitle">${data.pool} · ${data.assets.join(', ')}${count > 0 && html` · <a href="#warnings">${count} warning${count > 1 && 's'}</a>`}</p>
+      <p class="subtitle">${data.pool}${count > 0 && html` · <a href="#warnings">${count} warning${count > 1 && 's'}</a>`}</p>
     </header>
     <main>
       ${headline(kit, data, colour)}
@@ -142,7 +146,7 @@ export async function renderReport(data: ReportData): Promise<string> {
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <meta name="color-scheme" content="light dark">
     <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-    <title>${data.title} · poolgrad</title>
+    <title>${data.title} · ${data.pool} · poolgrad</title>
     <style>${trusted(STYLE)}</style>
   </head>${page(kit, data)}</html>`;
   return `<!doctype html>\n${document.text}\n`;

@@ -39,6 +39,12 @@ function entries(p: ReportParameter): Html[] {
   });
 }
 
+/** A parameter's sentence as one: from a capital to a full stop, with what stands between backticks as code. */
+function sentence(doc: string): Html[] {
+  const parts = `${doc.charAt(0).toUpperCase()}${doc.slice(1)}${/[.!?]$/.test(doc) ? '' : '.'}`.split('`');
+  return parts.map((part, i) => (i % 2 === 1 ? html`<code>${part}</code>` : html`${part}`));
+}
+
 /** All parameters, each with its sentence and one row for each entry. */
 export function parameterTable(parameters: ReportParameter[]): Html {
   return html`<div class="scroll"><table class="parameters">
@@ -46,7 +52,7 @@ export function parameterTable(parameters: ReportParameter[]): Html {
     ${parameters.map(
       (p) => html`<tbody>
         <tr class="head"><th colspan="5" scope="rowgroup"><b>${p.name}</b>${p.frozen && html` <em class="badge">frozen</em>`}
-          <span>${p.doc}</span>${p.note && html`<span class="note">${p.note}</span>`}</th></tr>
+          <span>${sentence(p.doc)}</span>${p.note && html`<span class="note">${p.note}</span>`}</th></tr>
         ${entries(p)}
       </tbody>`,
     )}

@@ -17,6 +17,7 @@ body { margin: 0 auto; max-width: 1064px; padding: 48px 32px 32px; line-height: 
   font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", Arial, sans-serif;
   font-variant-numeric: tabular-nums; }
 p, h1, h2, dl, dd, ul, figure { margin: 0; }
+code { font: .94em ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 a { color: var(--tuned); }
 h1 { font-size: 30px; line-height: 1.2; font-weight: 650; letter-spacing: -.015em; overflow-wrap: anywhere; }
 h2 { font-size: 20px; line-height: 1.3; font-weight: 650; letter-spacing: -.005em; margin-bottom: 12px; }
@@ -74,6 +75,7 @@ footer { margin-top: 64px; padding-top: 12px; border-top: 1px solid var(--rule);
   .hero .figure { font-size: 64px; }
   .picture.wide { display: none; } .picture.phone { display: block; } .half .plot { max-width: none; }
   table { font-size: 14px; } th, td { padding: 8px 8px; } .parameters .picture { display: none; }
+  .parameters td { white-space: normal; } .parameters :is(td, th):nth-child(4) { padding-right: 0; }
   .scroll th:first-child { position: sticky; left: 0; background: var(--surface); } .full th:first-child { min-width: 150px; }
   .full th .note { display: none; }
 }

@@ -27,7 +27,10 @@ export interface LineChart {
   colour: (name: string) => string;
   /** Of the value axis, with its unit. */
   axis: string;
+  /** Of its ticks. */
   format: (y: number) => string;
+  /** Of the figures at the ends of the lines. */
+  figure: (y: number) => string;
   /** Values that the axis must show. */
   include?: number[];
   /** Tint between the first line and 0. */
@@ -121,10 +124,10 @@ function drawFrame(kit: Kit, frame: TimeFrame, room: Room): Html {
 
 const lastFinite = (values: Float64Array) => values.findLast(Number.isFinite);
 
-function lineLabels({ series, colour, format }: LineChart): EndLabel[] {
+function lineLabels({ series, colour, figure }: LineChart): EndLabel[] {
   return series.lines.flatMap(({ name, values }, i) => {
     const end = lastFinite(values);
-    return end === undefined ? [] : [{ name, figure: format(end), y: end, colour: colour(name), strong: i === 0 }];
+    return end === undefined ? [] : [{ name, figure: figure(end), y: end, colour: colour(name), strong: i === 0 }];
   });
 }
 
@@ -196,7 +199,7 @@ export function stackedChart(kit: Kit, series: ReportSeries, splits: Splits): Ht
 
 /** Reserves have units of their own: one small chart for each asset, each with its own axis. */
 export function reserveCharts(kit: Kit, series: ReportSeries, splits: Splits): Html {
-  const charts = series.lines.map(({ name, values }, i) => {
+  const charts = series.lines.map(({ name, values, unit = 'units' }, i) => {
     const vertical = { domain: extent(spanOf(values)), ...EDGES, height: 170 };
     const end = lastFinite(values);
     const ending = end === undefined ? '' : `, ${formatNumber(end)} at the end`;
@@ -205,7 +208,7 @@ export function reserveCharts(kit: Kit, series: ReportSeries, splits: Splits): H
       const marks = [kit.Plot.line(points, { x: 'x', y: 'y', stroke: assetColour(i), strokeWidth: 1.8 })];
       const { time } = series;
       const frame = { time, splits, vertical, ticks: 3, format: formatCompact, labels: [], marks, tinted: true };
-      return html`<p class="axis"><b>${name}</b> units${ending}</p>${drawFrame(kit, frame, room)}`;
+      return html`<p class="axis"><b>${name}</b> in ${unit}${ending}</p>${drawFrame(kit, frame, room)}`;
     });
   });
   return html`<div class="pair">${charts}</div>`;

@@ -37,6 +37,7 @@ function drawCurves(kit: Kit, curves: Curve[], room: Room, shape: Scale, extra: 
   const { ticks, format, ...scale } = shape;
   const { Plot } = kit;
   const ink = 'var(--ink-2)';
+  const axis = { tickSize: 0, label: null, color: ink } as object;
   const sparse = curves.filter((c) => c.points.length <= SPARSE);
   return plot(kit, room, {
     height: room.width > 600 ? 280 : 200,
@@ -47,7 +48,10 @@ function drawCurves(kit: Kit, curves: Curve[], room: Room, shape: Scale, extra: 
     x: { type: 'linear' },
     y: scale,
     marks: [
-      Plot.axisY({ tickSize: 0, label: null, ticks, color: ink, tickFormat: format } as object),
+      // a logarithmic axis leaves labels of given ticks out, unless they are given as well
+      typeof ticks === 'number'
+        ? Plot.axisY({ ...axis, ticks, tickFormat: format })
+        : Plot.axisY(ticks, { ...axis, text: format }),
       Plot.gridY({ stroke: 'var(--grid)', strokeOpacity: 1, ticks } as object),
       Plot.axisX({
         tickSize: 4,

@@ -1,0 +1,121 @@
+/**
+ * Floor 2. What a roll-out refuses, before any program runs: compiled programs do not check what they load.
+ *
+ * Prices are looked at once a dataset; a run checks numbers of rows and sets and the windows' starts, nothing per minute.
+ */
+import { UserError } from '../errors.js';
+import type { Prices } from './market.js';
+import type { RolloutSpec } from './spec.js';
+
+/** Refuses prices of other assets than the spec's or in another order, of another size, and such as have no logarithm. */
+export function checkPrices(assets: readonly string[], data: Prices): void {
+  const n = assets.length;
+  if (data.assets.length !== n || assets.some((a, i) => a !== data.assets[i])) {
+    throw new UserError(
+      `rollout: prices of ${assets.join(', ')} were expected, in this order, got ${data.assets.join(', ')}; choose the columns of the data with selectAssets`,
+    );
+  }
+  checkColumns('prices', data.prices, data, (p) => p > 0, 'above 0');
+  if (data.volume !== null) checkColumns('volumes', data.volume, data, (v) => v >= 0, 'of at least 0');
+}
+
+function checkColumns(
+  name: string,
+  values: Float64Array,
+  { assets, rows }: Prices,
+  holds: (x: number) => boolean,
+  bound: string,
+): void {
+  const n = assets.length;
+  if (!(rows >= 1) || values.length !== rows * n) {
+    throw new UserError(
+      `rollout: ${rows * n} ${name} were expected, ${n} in each of ${rows} rows, got ${values.length}; give as many as there are rows and assets`,
+    );
+  }
+  const wrong = values.findIndex((x) => !(holds(x) && x < Number.POSITIVE_INFINITY));
+  if (wrong >= 0) {
+    throw new UserError(
+      `rollout: finite ${name} ${bound} were expected, got ${values[wrong]} of ${assets[wrong % n]} in row ${Math.floor(wrong / n)}; mend the data`,
+    );
+  }
+}
+
+/** The number of sets in raw parameters [columns][S]. */
+export function countSets(raw: Float64Array, columns: number): number {
+  if (raw.length === 0 || raw.length % columns !== 0) {
+    throw new UserError(
+      `rollout: raw parameters were expected in ${columns} columns, got ${raw.length} numbers; give every set the columns of layout.entries`,
+    );
+  }
+  return raw.length / columns;
+}
+
+/** Refuses the raws of more sets than one: a path is that of one lane. */
+export function checkOneSet(raw: Float64Array, columns: number): void {
+  if (raw.length !== columns) {
+    throw new UserError(
+      `rollout: one parameter set was expected for a path, ${columns} numbers, got ${raw.length}; take a set out with columnOf`,
+    );
+  }
+}
+
+/** Refuses windows that are none, too short for the spec's objectives, or not within `rows` rows. */
+export function checkWindows(
+  spec: RolloutSpec,
+  rows: number,
+  windows: Int32Array | readonly number[],
+  windowRows: number,
+): void {
+  if (windows.length === 0) {
+    throw new UserError('rollout: at least one window was expected, got none; give the first row of each');
+  }
+  checkCount('minutes in a window', windowRows, 1);
+  const models = [spec.objective, ...spec.penalties.map((p) => p.model)];
+  const least = Math.max(1, ...models.map((m) => 2 * m.every)) + 1;
+  if (windowRows < least) {
+    throw new UserError(
+      `rollout: windows of at least ${least} minutes were expected for ${models.map((m) => m.name).join(' and ')}, got ${windowRows}; use longer windows`,
+    );
+  }
+  for (const first of windows) {
+    if (!Number.isInteger(first) || first < 0 || first + windowRows > rows) {
+      throw new UserError(
+        `rollout: windows within the ${rows} rows of the data were expected, got rows ${first} to ${first + windowRows}; move or shorten the windows`,
+      );
+    }
+  }
+}
+
+/** Refuses rule steps whose prices the data do not have: output r is made of the prices of rows 0, cp, …, (r + 1)·cp. */
+export function checkRuleSteps(rows: number, chunkPeriod: number, steps: number): void {
+  checkCount('rule steps', steps, 1);
+  const most = Math.floor((rows - 1) / chunkPeriod);
+  if (steps > most) {
+    throw new UserError(
+      `rollout: at most ${most} rule steps were expected, one each ${chunkPeriod} minutes after the first of ${rows} rows, got ${steps}; ask for fewer or give more data`,
+    );
+  }
+}
+
+/** Refuses all but whole numbers from `least`. */
+export function checkCount(name: string, value: number, least: number): void {
+  if (!Number.isInteger(value) || value < least) {
+    throw new UserError(
+      `rollout: a whole number of ${name} from ${least} was expected, got ${value}; round or raise it`,
+    );
+  }
+}
+
+/**
+ * Fills what belongs to sets with a parameter that is not a number with NaN. Every comparison with NaN is false, so
+ * that such a pool may merely never trade: it would pass for one that holds its assets, and could be taken for the best.
+ *
+ * @param raw [columns][S]
+ * @param bySet arrays with the set fastest, [...][S]
+ */
+export function withholdBroken(raw: Float64Array, sets: number, ...bySet: readonly Float64Array[]): void {
+  for (let i = 0; i < raw.length; i++) {
+    if (!Number.isNaN(raw[i])) continue;
+    for (const values of bySet) for (let at = i % sets; at < values.length; at += sets) values[at] = Number.NaN;
+  }
+}
