@@ -47,6 +47,13 @@ export {
 
 // Floor 1: what runs programs.
 
+export {
+  type CudaExecutable,
+  type CudaTarget,
+  createCudaTarget,
+  type DeviceReport,
+  type DeviceWord,
+} from './targets/cuda/index.js';
 export { reference } from './targets/reference/index.js';
 export type { CompileOptions, Executable, Inputs, Outputs, Probe, Target } from './targets/target.js';
 export { type Backend, loadTfjs } from './targets/tfjs/index.js';

@@ -25,8 +25,14 @@ export interface Session {
   readonly bounds: RawBounds;
 }
 
-export async function openSession({ config, dataset, split }: OpenedConfig, device?: string): Promise<Session> {
-  const { target, why } = await openTarget(device ?? config.run.device);
+/** @param training whether the config's sets and windows are to run side by side, which `auto` weighs */
+export async function openSession(
+  { config, dataset, split }: OpenedConfig,
+  device?: string,
+  training = false,
+): Promise<Session> {
+  const lanes = training ? config.train.sets * config.train.windows : 1;
+  const { target, why } = await openTarget(device ?? config.run.device, lanes);
   const threads = config.run.threads === 0 ? availableParallelism() : config.run.threads;
   const spec = specOf(config);
   const layout = layoutOf(spec);

@@ -30,6 +30,7 @@ export async function openCheckpoint(
   path: string,
   device?: string,
   data?: string,
+  training = false,
 ): Promise<Source & { checkpoint: Checkpoint }> {
   const checkpoint = await loadCheckpoint(path);
   const config =
@@ -38,7 +39,7 @@ export async function openCheckpoint(
       : { ...checkpoint.config, data: { ...(checkpoint.config.data as object), file: data } };
   const opened = await openConfig(config, registry);
   if (data !== undefined) selectAssets(await loadDataset(data), checkpoint.dataset.assets);
-  const session = await openSession(opened, device);
+  const session = await openSession(opened, device, training);
   if (session.rollout.layout.columns !== checkpoint.state.best.raw.length) {
     throw new UserError(
       `checkpoint: '${path}' has ${checkpoint.state.best.raw.length} parameters, its models have ${session.rollout.layout.columns}; use the version that wrote it (${checkpoint.program})`,

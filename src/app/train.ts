@@ -67,11 +67,11 @@ export async function runTrain(options: TrainOptions): Promise<TrainOutput> {
 /** The session, the checkpoint to go on from, and the file to write. */
 async function begin(options: TrainOptions): Promise<{ session: Session; from: Checkpoint | null; out: string }> {
   if (options.resume !== undefined) {
-    const { session, checkpoint } = await openCheckpoint(options.resume, options.device);
+    const { session, checkpoint } = await openCheckpoint(options.resume, options.device, undefined, true);
     return { session, from: checkpoint, out: options.out ?? options.resume };
   }
   if (options.config === undefined) throw new UserError('train: a config or --resume was expected', 2);
-  const session = await openSession(await loadConfig(options.config, registry, options));
+  const session = await openSession(await loadConfig(options.config, registry, options), undefined, true);
   const name = basename(options.config, extname(options.config));
   return { session, from: null, out: options.out ?? join('checkpoints', `${name}.json`) };
 }

@@ -17,16 +17,18 @@ export interface Finding {
 export function doctorCommand(): Command {
   return new Command('doctor')
     .description('what this machine offers and whether everything is in place; exits 1 if training cannot run')
+    .argument('[config]', 'a YAML file: says which device auto takes for its training')
     .addOption(jsonOption())
     .addHelpText(
       'after',
       `
 Examples:
   $ poolgrad doctor
+  $ poolgrad doctor momentum.yaml
   $ poolgrad doctor --json`,
     )
-    .action(async ({ json }: { json: boolean }) => {
-      const findings = await examine();
+    .action(async (config: string | undefined, { json }: { json: boolean }) => {
+      const findings = await examine(config);
       const healthy = findings.every(({ ok, required }) => ok || !required);
       printOutput(
         { text: findingsText(findings, healthy), json: { healthy, findings }, exitCode: healthy ? 0 : 1 },
@@ -35,16 +37,46 @@ Examples:
     });
 }
 
-async function examine(): Promise<Finding[]> {
+async function examine(config: string | undefined): Promise<Finding[]> {
   return [
     ...machine(),
     ...(await targets()),
+    ...(await gpus()),
     oneEngine(),
     ...(await datasets()),
-    await finding('device auto', true, async () => {
-      const { openTarget } = await import('../config/device.js');
-      return (await openTarget('auto')).why;
-    }),
+    await finding('device auto', true, () => autoFor(config)),
+  ];
+}
+
+/** What `--device auto` takes, for the training of a config where one is given. */
+async function autoFor(config: string | undefined): Promise<string> {
+  const { openTarget } = await import('../config/device.js');
+  if (config === undefined) return (await openTarget('auto')).why;
+  const { registry } = await import('../../kernels/index.js');
+  const { loadConfig } = await import('../config/load.js');
+  const { sets, windows } = (await loadConfig(config, registry)).config.train;
+  return `${sets} sets × ${windows} windows: ${(await openTarget('auto', sets * windows)).why}`;
+}
+
+/** NVIDIA's driver and every GPU that it shows. */
+async function gpus(): Promise<Finding[]> {
+  const { deviceText, examineDriver } = await import('../targets/cuda/index.js');
+  let seen: ReturnType<typeof examineDriver>;
+  try {
+    seen = examineDriver();
+  } catch (error) {
+    return [{ name: 'cuda', ok: false, required: false, detail: (error as Error).message.replace('cuda: ', '') }];
+  }
+  const { version, devices } = seen;
+  const count = `${devices.length} ${devices.length === 1 ? 'GPU' : 'GPUs'}`;
+  return [
+    { name: 'cuda', ok: devices.length > 0, required: false, detail: `driver for CUDA ${version}, ${count}` },
+    ...devices.map((d) => ({
+      name: `cuda:${d.ordinal}`,
+      ok: d.obstacle === null,
+      required: false,
+      detail: d.obstacle === null ? deviceText(d) : `${deviceText(d)}; not usable: ${d.obstacle}`,
+    })),
   ];
 }
 

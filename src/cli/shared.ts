@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Command, CommanderError, Option } from 'commander';
 import type { JobOutput } from '../app/options.js';
-import { DEVICE_PATTERN, deviceMessage } from '../config/device.js';
+import { DEVICE_NAMES, DEVICE_PATTERN, deviceMessage } from '../config/device.js';
 import { withInput } from '../config/explain.js';
 import { UserError } from '../errors.js';
 
@@ -16,10 +16,7 @@ const LONGEST_MESSAGE = 1200;
 export const jsonOption = () => new Option('--json', 'print one JSON document instead of text').default(false);
 
 export const deviceOption = () =>
-  new Option(
-    '--device <name>',
-    'auto, reference, wasm, tfjs or tfjs:tensorflow (default: what the config says)',
-  ).argParser(parseDevice);
+  new Option('--device <name>', `${DEVICE_NAMES} (default: what the config says)`).argParser(parseDevice);
 
 export const setOption = () =>
   new Option('--set <key=value>', 'replace an entry of the config; may be repeated')

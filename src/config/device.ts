@@ -1,24 +1,24 @@
 /** Floor 4. The `--device` words: which target each stands for, and what `auto` takes and why. */
 import { nearestName } from '../data/names.js';
 import { UserError } from '../errors.js';
+import type { DeviceWord } from '../targets/cuda/index.js';
 import type { Target } from '../targets/target.js';
-import { message, withInput } from './explain.js';
+import { message, oneOf, withInput } from './explain.js';
 
-export const DEVICES = ['auto', 'reference', 'wasm', 'tfjs', 'tfjs:tensorflow'] as const;
+export const DEVICES = ['auto', 'reference', 'wasm', 'cuda', 'cuda:1', 'cuda:all', 'tfjs', 'tfjs:tensorflow'] as const;
 
 /** `tfjs:` may name any backend that TensorFlow.js knows when the run starts. */
-export const DEVICE_PATTERN = /^(auto|reference|wasm|tfjs(:[a-z][a-z0-9-]*)?)$/;
+export const DEVICE_PATTERN = /^(auto|reference|wasm|cuda(:(0|[1-9][0-9]*|all))?|tfjs(:[a-z][a-z0-9-]*)?)$/;
 
-const NO_CUDA =
-  'this build has no cuda target yet: take auto, or tfjs:tensorflow where @tensorflow/tfjs-node-gpu is installed';
-const expected = 'expected auto, reference, wasm, tfjs or tfjs:tensorflow';
+/** All of them, for people to choose from. */
+export const DEVICE_NAMES = oneOf(DEVICES);
+
+const expected = `expected ${DEVICE_NAMES}`;
 
 /** The message (explain.ts) for a word that is no device. */
 export function deviceMessage(input: unknown): string {
   if (typeof input !== 'string') return message(expected, 'leave it out for auto');
-  if (/^cuda(:|$)/.test(input)) {
-    return message(expected, NO_CUDA);
-  }
+  if (/^cuda:/.test(input)) return message(expected, 'GPUs count from cuda:0; cuda:all takes all');
   return message(expected, `did you mean '${nearestName(input, DEVICES)}'?`);
 }
 
@@ -29,22 +29,49 @@ export interface ChosenTarget {
   readonly why: string;
 }
 
-/** Opens the target of a device word. Throws a UserError that says why it is not available; nothing else is taken. */
-export async function openTarget(device: string): Promise<ChosenTarget> {
-  if (device === 'auto') return autoTarget();
+/**
+ * Opens the target of a device word. Throws a UserError that says why it is not available; nothing else is taken.
+ *
+ * @param lanes sets × windows that are to run side by side: `auto` takes a GPU only for many
+ */
+export async function openTarget(device: string, lanes = 1): Promise<ChosenTarget> {
+  if (device === 'auto') return autoTarget(lanes);
   const target = await targetNamed(device);
   const { available, reason } = await target.probe();
   if (!available) throw new UserError(`device: ${device} is not available: ${reason}`);
   return { target, why: `${device} was asked for: ${reason}` };
 }
 
-/** wasm is as exact as the reference and some ten times as fast, so the reference is taken only without SIMD. */
-async function autoTarget(): Promise<ChosenTarget> {
+/**
+ * cuda where a GPU can be used and the lanes are many enough to fill it; else wasm, which is as exact as the reference
+ * and some ten times as fast; the reference only without SIMD.
+ */
+async function autoTarget(lanes: number): Promise<ChosenTarget> {
+  const gpu = await weighGpu(lanes);
+  if (gpu.target !== null) return { target: gpu.target, why: `auto takes cuda, ${gpu.why}` };
+  const besides = gpu.why === '' ? '' : `; not cuda: ${gpu.why}`;
   const { wasm } = await import('../targets/wasm/index.js');
   const probe = await wasm.probe();
-  if (probe.available) return { target: wasm, why: `auto takes wasm, the fastest exact target here: ${probe.reason}` };
+  if (probe.available) {
+    return { target: wasm, why: `auto takes wasm, the fastest exact target here: ${probe.reason}${besides}` };
+  }
   const { reference } = await import('../targets/reference/index.js');
-  return { target: reference, why: `auto takes reference, for wasm is not available: ${probe.reason}` };
+  return { target: reference, why: `auto takes reference, for wasm is not available: ${probe.reason}${besides}` };
+}
+
+/**
+ * Whether `auto` takes the first GPU. Where no driver is installed this looks at the file system and nothing else, and
+ * there is nothing to say.
+ */
+async function weighGpu(lanes: number): Promise<{ readonly target: Target | null; readonly why: string }> {
+  const { createCudaTarget, driverMayBeHere, examineDriver, leastLanes } = await import('../targets/cuda/index.js');
+  if (!driverMayBeHere()) return { target: null, why: '' };
+  const target = createCudaTarget();
+  const { available, reason } = await target.probe();
+  if (!available) return { target: null, why: reason };
+  const least = leastLanes(examineDriver().devices[0]);
+  if (lanes >= least) return { target, why: `for ${lanes} lanes (sets × windows) keep it busy: ${reason}` };
+  return { target: null, why: `a GPU pays off from ${least} lanes (sets × windows) on, these are ${lanes}` };
 }
 
 /** The target of a device word other than auto, probed by nobody yet. */
@@ -54,6 +81,8 @@ export async function targetNamed(device: string): Promise<Target> {
   }
   if (device === 'reference') return (await import('../targets/reference/index.js')).reference;
   if (device === 'wasm') return (await import('../targets/wasm/index.js')).wasm;
+  if (device.startsWith('cuda'))
+    return (await import('../targets/cuda/index.js')).createCudaTarget(device as DeviceWord);
   const { tfjs } = await import('../targets/tfjs/index.js');
   return device === 'tfjs' ? tfjs() : tfjs(device.slice('tfjs:'.length));
 }

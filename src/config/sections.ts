@@ -1,6 +1,6 @@
 /** Floor 4. The sections of a config that do not depend on the model: data, objective, split, train, run. */
 import { z } from 'zod';
-import { DEVICE_PATTERN, deviceMessage } from './device.js';
+import { DEVICE_NAMES, DEVICE_PATTERN, deviceMessage } from './device.js';
 import { message } from './explain.js';
 import { choice, memory, number, required, section, strict } from './fields.js';
 import { DEFAULT_OBJECTIVE, type Registry } from './registry.js';
@@ -77,7 +77,7 @@ export const runSection = section('where to run', {
     .string({ error: ({ input }) => deviceMessage(input) })
     .regex(DEVICE_PATTERN, { error: ({ input }) => deviceMessage(input) })
     .default('auto')
-    .describe('auto, reference, wasm, tfjs or tfjs:tensorflow'),
+    .describe(DEVICE_NAMES),
   threads: number('threads of the wasm target; 0: all cores', 0, { min: 0, max: 1024, whole: true }),
   memory: memory('bound on the memory of a training step').default('2GB'),
 });

@@ -56,7 +56,12 @@ export interface RolloutOptions {
   readonly memory?: number;
 }
 
-/** What a trainer and an evaluation need of a roll-out. `windows` are first rows; a window has `windowRows` minutes. */
+/**
+ * What a trainer and an evaluation need of a roll-out. `windows` are first rows; a window has `windowRows` minutes.
+ *
+ * Everything throws a UserError where windows do not lie within the data or numbers do not fit each other. A set with a
+ * parameter that is not a number has NaN for its scores and gradient; the other sets do not notice.
+ */
 export interface Rollout {
   readonly spec: RolloutSpec;
   readonly layout: ParameterLayout;

@@ -46,7 +46,7 @@ describe('--help', () => {
 });
 
 describe('wrong usage is one line on stderr and exit code 2', () => {
-  const devices = 'expected auto, reference, wasm, tfjs or tfjs:tensorflow';
+  const devices = 'expected auto, reference, wasm, cuda, cuda:1, cuda:all, tfjs or tfjs:tensorflow';
   const cases: [string[], string][] = [
     [[], 'expected a command; poolgrad --help lists them'],
     [['trian'], "unknown command 'trian' (Did you mean train?)"],
@@ -55,10 +55,7 @@ describe('wrong usage is one line on stderr and exit code 2', () => {
     [['train', '--seed', 'x'], "--seed: expected a whole number of 0 or more, got 'x'; for example --seed 1"],
     [['train', '--seed', '-1'], "--seed: expected a whole number of 0 or more, got '-1'; for example --seed 1"],
     [['train', '--device', 'gpu'], `--device: ${devices}, got 'gpu'; did you mean 'auto'?`],
-    [
-      ['train', '--device', 'cuda'],
-      `--device: ${devices}, got 'cuda'; this build has no cuda target yet: take auto, or tfjs:tensorflow where @tensorflow/tfjs-node-gpu is installed`,
-    ],
+    [['train', '--device', 'cuda:x'], `--device: ${devices}, got 'cuda:x'; GPUs count from cuda:0; cuda:all takes all`],
     [
       ['train', 'a.yaml', '--resume', 'c.json'],
       "--resume: expected no config besides the checkpoint's own, got the config 'a.yaml'; leave it out, or train anew without --resume",

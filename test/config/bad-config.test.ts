@@ -325,13 +325,14 @@ const cases: BadCase[] = [
   {
     name: 'unknown device',
     config: `${tfmm}run: { device: wsam }`,
-    message: "run.device: expected auto, reference, wasm, tfjs or tfjs:tensorflow, got 'wsam'; did you mean 'wasm'?",
+    message:
+      "run.device: expected auto, reference, wasm, cuda, cuda:1, cuda:all, tfjs or tfjs:tensorflow, got 'wsam'; did you mean 'wasm'?",
   },
   {
-    name: 'cuda',
-    config: `${tfmm}run: { device: cuda }`,
+    name: 'a GPU without an ordinal',
+    config: `${tfmm}run: { device: 'cuda:' }`,
     message:
-      "run.device: expected auto, reference, wasm, tfjs or tfjs:tensorflow, got 'cuda'; this build has no cuda target yet: take auto, or tfjs:tensorflow where @tensorflow/tfjs-node-gpu is installed",
+      "run.device: expected auto, reference, wasm, cuda, cuda:1, cuda:all, tfjs or tfjs:tensorflow, got 'cuda:'; GPUs count from cuda:0; cuda:all takes all",
   },
   {
     name: 'memory without unit',

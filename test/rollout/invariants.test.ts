@@ -24,7 +24,7 @@ const VALUES = {
 };
 const FIRST = 47;
 const ROWS = 150;
-const run = { seed: 11, numRuns: 10 };
+const run = { seed: 11, numRuns: 8 };
 
 const rolloutOf = (spec: RolloutSpec, data: Prices): Rollout => createRollout(spec, data, wasm, { threads: 1 });
 
@@ -152,7 +152,7 @@ describe('weights within their guards', () => {
           }
         }
       }),
-      { ...run, numRuns: 20 },
+      { ...run, numRuns: 15 },
     );
   });
 
@@ -365,7 +365,7 @@ describe('units', () => {
     };
     const plain = score(1e6, [1, 1, 1]);
     const largest = Math.max(...plain.map(Math.abs));
-    for (const other of [score(3, [1, 1, 1]), score(1e6, [1e-9, 7e5, 0.3]), score(1e12, [3e8, 3e8, 3e8])]) {
+    for (const other of [score(3, [1e-9, 7e5, 0.3]), score(1e12, [3e8, 3e8, 3e8])]) {
       for (const [i, x] of other.entries()) expect(Math.abs(x - plain[i])).toBeLessThan(1e-10 * largest);
     }
   });

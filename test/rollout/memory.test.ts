@@ -9,7 +9,7 @@
  */
 import { afterAll, describe, expect, it } from 'vitest';
 import { UserError } from '../../src/errors.js';
-import { adjoint, liveness } from '../../src/graph/index.js';
+import { adjoint, type Live, liveness, type Strategy } from '../../src/graph/index.js';
 import { LEGS, poolProgram } from '../../src/rollout/pool-program.js';
 import { createRollout, layoutOf, type Rollout } from '../../src/rollout/rollout.js';
 import { RULE } from '../../src/rollout/rule-program.js';
@@ -134,46 +134,49 @@ describe('the plan', () => {
   });
 
   // wasm gives each thread a tape for a pair of neighbouring sets of one window
-  it.each([
-    [1, 1],
-    [4, 2],
-    [1, 8],
-    [3, 2],
-  ])('is what wasm sets aside: %i sets, %i windows', (sets, windows) => {
+  describe('is what wasm sets aside', () => {
     const threads = 8;
-    const spec = SPECS[2][1];
-    const layout = layoutOf(spec);
+    const [, spec] = SPECS[2];
     const rows = 601;
-    const rollout = rolloutWith(
-      spec,
-      rolloutWith(spec, undefined, wasm, threads).plan(sets, windows, rows).bytes - 1,
-      wasm,
-      threads,
-    );
-    const plan = rollout.plan(sets, windows, rows);
-    const live = liveness(
-      adjoint(poolProgram(spec, layout, 'score'), {
-        wrt: [PARAMETERS, RULE],
-        seeds: { score: 'one' },
-        strategy: { [LEGS]: plan.strategy },
-      }),
-    );
-    const frame = frameOf(
-      live,
-      jobWords(live),
-      {
-        sets,
-        windows,
-        run: { minutes: rows - 1, ...plan.run },
-        window: {},
-        buffers: Object.fromEntries(live.buffers.map((b) => [b.name, new Float64Array(b.columns * sets)])),
-      },
-      threads,
-    );
-    const set = frame.tapeBytes * Math.min(threads, frame.groups);
-    // rows of a buffer start at cache lines
-    const slack = 64 * live.buffers.filter((b) => b.kind === 'tape').length * Math.min(threads, frame.groups);
-    expect(set).toBeGreaterThanOrEqual(plan.bytes);
-    expect(set).toBeLessThanOrEqual(plan.bytes + slack);
+    const all = rolloutWith(spec, undefined, wasm, threads);
+    const live = (strategy: Strategy) =>
+      liveness(
+        adjoint(poolProgram(spec, layoutOf(spec), 'score'), {
+          wrt: [PARAMETERS, RULE],
+          seeds: { score: 'one' },
+          strategy: { [LEGS]: strategy },
+        }),
+      );
+
+    function expectSetAside(rollout: Rollout, program: Live, sets: number, windows: number): void {
+      const plan = rollout.plan(sets, windows, rows);
+      const buffers = program.buffers.map((b) => [b.name, new Float64Array(b.columns * sets)]);
+      const run = { minutes: rows - 1, ...plan.run };
+      const inputs = { sets, windows, run, window: {}, buffers: Object.fromEntries(buffers) };
+      const frame = frameOf(program, jobWords(program), inputs, threads);
+      const working = Math.min(threads, frame.groups);
+      const set = frame.tapeBytes * working;
+      // rows of a buffer start at cache lines
+      const slack = 64 * program.buffers.filter((b) => b.kind === 'tape').length * working;
+      expect(set).toBeGreaterThanOrEqual(plan.bytes);
+      expect(set).toBeLessThanOrEqual(plan.bytes + slack);
+    }
+
+    const whole = live('storeAll');
+    it.each([
+      [1, 1],
+      [4, 2],
+      [1, 8],
+      [3, 2],
+    ])('%i sets, %i windows', (sets, windows) => {
+      expect(all.plan(sets, windows, rows).strategy).toBe('storeAll');
+      expectSetAside(all, whole, sets, windows);
+    });
+
+    it('in segments', () => {
+      const cut = rolloutWith(spec, all.plan(4, 2, rows).bytes - 1, wasm, threads);
+      expect(cut.plan(4, 2, rows).strategy).toBe('segments');
+      expectSetAside(cut, live('segments'), 4, 2);
+    });
   });
 });

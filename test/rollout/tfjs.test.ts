@@ -47,8 +47,8 @@ const CASES: [string, number, Part, Changed][] = [
   ['tfmm, fee', 3, { pool: pools.tfmm }, {}],
   ['tfmm, fee and flow', 2, { pool: pools.tfmm, flow: flows.elastic }, {}],
   ['constant weights, flow', 2, { pool: pools['constant-weight'], flow: flows.elastic }, {}],
-  ['hmm, flow', 2, { pool: pools.hmm, flow: flows.elastic }, {}],
-  ['hmm, curvature that moves', 1, { pool: pools.hmm, flow: flows.elastic }, { dynamicCurvature: 1 }],
+  ['hmm, 2 assets', 2, { pool: pools.hmm }, {}],
+  ['hmm, flow, curvature that moves', 1, { pool: pools.hmm, flow: flows.elastic }, { dynamicCurvature: 1 }],
 ];
 
 describe('float32 roll-outs', () => {

@@ -1,0 +1,89 @@
+/** Floor 1, cuda target. A program on one or several devices: lanes are split evenly, each device does its part. */
+import type { Schedule } from '../../graph/index.js';
+import { checkInputs, rowLength, rowsOf } from '../layout.js';
+import type { Executable, Inputs, Outputs } from '../target.js';
+import { type DeviceInfo, deviceText } from './devices.js';
+import { type Driver, failAfter, freeAll } from './driver.js';
+import { type Cost, Instance, NO_COST } from './instance.js';
+import { cut, lanesOf, wholeOf } from './slices.js';
+import { Work } from './work.js';
+
+/** A kernel on a device, and what the last run of it cost there. */
+export interface DeviceReport extends Readonly<Cost> {
+  readonly device: string;
+  /** 32-bit registers of a thread, and bytes of it that they do not hold. */
+  readonly registers: number;
+  readonly localBytes: number;
+}
+
+export class CudaExecutable implements Executable {
+  private instances: readonly Instance[];
+
+  constructor(
+    private readonly driver: Driver,
+    private readonly devices: readonly DeviceInfo[],
+    private readonly plan: Schedule,
+  ) {
+    this.instances = this.open();
+  }
+
+  /** Runs every lane; blocks until all devices are done. */
+  run(inputs: Inputs): Outputs {
+    const { program, live } = this.plan;
+    checkInputs(program.name, live, inputs);
+    if (this.instances.length === 0) this.instances = this.open();
+    const outputs: Outputs = {};
+    for (const b of live.buffers) {
+      if (b.kind !== 'output') continue;
+      outputs[b.name] = new Float64Array(rowsOf(b, inputs.run) * rowLength(b, inputs.sets, inputs.windows));
+    }
+    for (const instance of this.instances) instance.cost = { ...NO_COST };
+    const whole = wholeOf(inputs);
+    if (lanesOf(whole) === 0) return outputs;
+    const works: Work[] = [];
+    try {
+      for (const [i, part] of cut(whole, this.instances.length).entries()) {
+        works.push(new Work(program.name, live, this.instances[i], inputs, part));
+      }
+      // all are launched before any is waited for
+      while (works.some((w) => !w.done)) {
+        for (const w of works) w.start();
+        for (const w of works) w.finish(outputs);
+      }
+      return outputs;
+    } catch (error) {
+      for (const w of works) w.abandon();
+      throw error;
+    }
+  }
+
+  /** By device. */
+  report(): DeviceReport[] {
+    return this.instances.map(({ info, module: { registers, localBytes }, cost }) => ({
+      device: `cuda:${info.ordinal} (${deviceText(info)})`,
+      registers,
+      localBytes,
+      ...cost,
+    }));
+  }
+
+  /** Frees all that the executable holds on the devices; it can be run again. */
+  dispose(): void {
+    const instances = this.instances;
+    this.instances = [];
+    freeAll(instances.map((instance) => () => instance.release()));
+  }
+
+  private open(): Instance[] {
+    const opened: Instance[] = [];
+    try {
+      for (const info of this.devices) opened.push(new Instance(this.driver, info, this.plan));
+      return opened;
+    } catch (error) {
+      failAfter(
+        error,
+        opened.map((instance) => () => instance.release()),
+      );
+    }
+  }
+}

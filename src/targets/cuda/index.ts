@@ -1,0 +1,54 @@
+/**
+ * Floor 1, cuda target: a program as one kernel on an NVIDIA GPU, a thread for each lane, through nothing but the driver.
+ * float64, bits equal to the reference target's.
+ *
+ * Series are copied to the device once and found again by the identity of their array: they must not be changed after
+ * the first run that saw them. Set and lane inputs are copied at every run. Nothing is imported or opened before `probe`
+ * or `compile`.
+ */
+import { UserError } from '../../errors.js';
+import { lower, type Program, schedule } from '../../graph/index.js';
+import type { Probe, Target } from '../target.js';
+import { type DeviceInfo, type DeviceWord, devicesNamed, deviceText, listDevices } from './devices.js';
+import { Driver } from './driver.js';
+import { CudaExecutable } from './executable.js';
+
+export type { DeviceInfo, DeviceWord } from './devices.js';
+export { deviceText, leastLanes } from './devices.js';
+export { driverMayBeHere } from './entries.js';
+export type { CudaExecutable, DeviceReport } from './executable.js';
+
+export interface CudaTarget extends Target {
+  compile(program: Program): CudaExecutable;
+}
+
+/** The target on the first GPU (`cuda`), on another (`cuda:1`), or on all with the lanes split evenly (`cuda:all`). */
+export function createCudaTarget(word: DeviceWord = 'cuda'): CudaTarget {
+  return {
+    name: word,
+    exact: true,
+    probe: async () => probe(word),
+    /** Throws a UserError where the device is not there or refuses the kernel. */
+    compile(program) {
+      const driver = Driver.open();
+      return new CudaExecutable(driver, devicesNamed(word, listDevices(driver)), schedule(lower(program)));
+    },
+  };
+}
+
+/** The driver's newest CUDA version, and what GPUs it shows. Throws a UserError where there is no driver that can be used. */
+export function examineDriver(): { readonly version: string; readonly devices: readonly DeviceInfo[] } {
+  const driver = Driver.open();
+  return { version: driver.version, devices: listDevices(driver) };
+}
+
+function probe(word: DeviceWord): Probe {
+  try {
+    const { version, devices } = examineDriver();
+    const chosen = devicesNamed(word, devices).map(deviceText);
+    return { available: true, reason: `${chosen.join('; ')}; driver for CUDA ${version}`, device: 'gpu' };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { available: false, reason: error.message.replace('cuda: ', ''), device: 'gpu' };
+  }
+}

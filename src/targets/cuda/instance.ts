@@ -1,0 +1,196 @@
+/** Floor 1, cuda target. A program on one device: its module and series there, and one slice at a time in flight. */
+import type { Buffer as DataBuffer, Schedule } from '../../graph/index.js';
+import type { Inputs, Outputs } from '../target.js';
+import { Device } from './device.js';
+import type { DeviceInfo } from './devices.js';
+import { type Driver, failAfter, freeAll } from './driver.js';
+import type { EntryPoint } from './entries.js';
+import { argumentsOf, type Frame, frameOf } from './frame.js';
+import type { Block } from './memory.js';
+import type { Module } from './module.js';
+import { type Kernel, kernelOf } from './ptx.js';
+import { lanesOf, type Slice, stretches, WARP } from './slices.js';
+
+/** What a run cost on a device. */
+export interface Cost {
+  launches: number;
+  /** Milliseconds of the kernels, by the device's clock. */
+  kernels: number;
+  /** Bytes that crossed the bus, of series only those that were not on the device. */
+  bytesIn: number;
+  bytesOut: number;
+}
+
+export const NO_COST: Cost = { launches: 0, kernels: 0, bytesIn: 0, bytesOut: 0 };
+
+const FLOAT = 8;
+/** The newest architecture that the kernels' PTX version names; what is written for it runs on all later ones. */
+const NEWEST_ARCHITECTURE = 75;
+/** Threads of a block; a warp where more would leave multiprocessors without a block. */
+const BLOCK = 128;
+
+interface Flight {
+  readonly frame: Frame;
+  readonly block: Block;
+}
+
+export class Instance {
+  readonly module: Module;
+  cost: Cost = { ...NO_COST };
+  private readonly device: Device;
+  private readonly kernel: Kernel;
+  /** The arrays whose copies this instance holds. */
+  private readonly series = new Map<DataBuffer, { readonly data: Float64Array; readonly address: bigint }>();
+  private flight: Flight | null = null;
+
+  constructor(
+    private readonly driver: Driver,
+    readonly info: DeviceInfo,
+    private readonly plan: Schedule,
+  ) {
+    this.kernel = kernelOf(plan, { arch: `sm_${Math.min(info.capability, NEWEST_ARCHITECTURE)}` });
+    this.device = Device.hold(driver, info);
+    try {
+      this.device.use();
+      this.module = this.device.holdModule(this.kernel);
+    } catch (error) {
+      failAfter(error, [() => this.device.release()]);
+    }
+  }
+
+  /** Frees what it holds; the device goes with its last instance. */
+  release(): void {
+    freeAll([
+      () => this.device.use(),
+      ...Array.from(this.series.values(), (held) => () => this.device.releaseSeries(held.data)),
+      () => this.device.releaseModule(this.kernel),
+      () => this.device.release(),
+    ]);
+  }
+
+  /** Before the slices of a run: afterwards its series are on the device. */
+  begin(inputs: Inputs): void {
+    this.device.use();
+    for (const b of this.plan.live.buffers) {
+      if (b.kind !== 'series') continue;
+      const data = inputs.buffers[b.name];
+      const before = this.series.get(b);
+      if (before?.data === data) continue;
+      const { address, copied } = this.device.holdSeries(data);
+      this.series.set(b, { data, address });
+      this.cost.bytesIn += copied;
+      if (before !== undefined) this.device.releaseSeries(before.data);
+    }
+  }
+
+  /** Bytes that a slice could take at present. */
+  available(): number {
+    this.device.use();
+    return this.device.available();
+  }
+
+  /** Copies a slice's inputs and launches it; does not wait for it. Throws OutOfMemory where a smaller one may do. */
+  start(inputs: Inputs, slice: Slice): void {
+    const { device, driver } = this;
+    device.use();
+    const frame = frameOf(this.plan.live, inputs, slice);
+    const flight = { frame, block: device.pool.take(frame.bytes) };
+    this.flight = flight;
+    this.copyIn(flight, inputs);
+    driver.call('cuEventRecord', device.started, device.stream);
+    // a launch may have to allocate for the kernel's spills
+    device.pool.orTrimmed(() => this.launch(flight, inputs));
+    driver.call('cuEventRecord', device.ended, device.stream);
+    this.cost.launches++;
+  }
+
+  /** Waits for the slice in flight and copies its outputs. */
+  finish(inputs: Inputs, outputs: Outputs): void {
+    const { device, driver, cost } = this;
+    const flight = this.flight as Flight;
+    device.use();
+    for (const [b, { at, bytes }] of flight.frame.buffers) {
+      if (b.kind !== 'output') continue;
+      this.transfer('cuMemcpyDtoHAsync_v2', flight, b, outputs[b.name], at, inputs);
+      cost.bytesOut += bytes;
+    }
+    device.synchronize();
+    const milliseconds = new Float32Array(1);
+    driver.call('cuEventElapsedTime', milliseconds, device.started, device.ended);
+    cost.kernels += milliseconds[0];
+    this.land();
+  }
+
+  /** After a failure: waits until nothing is in flight. */
+  abandon(): void {
+    if (this.flight === null) return;
+    try {
+      this.device.use();
+      this.device.synchronize();
+    } catch {
+      // the failure that led here is the one to tell
+    }
+    this.land();
+  }
+
+  private land(): void {
+    this.device.pool.give((this.flight as Flight).block);
+    this.flight = null;
+  }
+
+  private copyIn({ frame, block }: Flight, inputs: Inputs): void {
+    const { device, driver, cost } = this;
+    const { first, count } = frame.slice.windows;
+    for (const [name, { at, bytes }] of frame.windows) {
+      const from = driver.addressOf(inputs.window[name].subarray(first, first + count));
+      driver.call('cuMemcpyHtoDAsync_v2', block.address + BigInt(at), from, bytes, device.stream);
+      cost.bytesIn += bytes;
+    }
+    for (const [b, { at, bytes }] of frame.buffers) {
+      if (b.kind !== 'set' && b.kind !== 'lane') continue;
+      this.transfer('cuMemcpyHtoDAsync_v2', { frame, block }, b, inputs.buffers[b.name], at, inputs);
+      cost.bytesIn += bytes;
+    }
+    const { at, bytes } = frame.outputs;
+    if (bytes > 0) driver.call('cuMemsetD8Async', block.address + BigInt(at), 0, bytes, device.stream);
+  }
+
+  /** Copies a slice's part of a host array to its place in the block, or from there. */
+  private transfer(
+    entry: Extract<EntryPoint, `cuMemcpy${string}`>,
+    { frame, block }: Flight,
+    b: DataBuffer,
+    host: Float64Array,
+    at: number,
+    inputs: Inputs,
+  ): void {
+    const { device, driver } = this;
+    const base = driver.addressOf(host);
+    let here = block.address + BigInt(at);
+    for (const stretch of stretches(b.kind, host.length, frame.slice, inputs)) {
+      const there = base + BigInt(FLOAT * stretch.at);
+      const bytes = FLOAT * stretch.count;
+      const ends = entry === 'cuMemcpyHtoDAsync_v2' ? [here, there] : [there, here];
+      driver.call(entry, ...ends, bytes, device.stream);
+      here += BigInt(bytes);
+    }
+  }
+
+  private launch({ frame, block }: Flight, inputs: Inputs): void {
+    const { device, info, module } = this;
+    const { parameters } = this.kernel;
+    const address = (b: DataBuffer) => this.series.get(b)?.address as bigint;
+    const values = argumentsOf(parameters, frame, block.address, inputs, address);
+    // the driver wants the address of each value; both stand in one buffer, which the call keeps alive
+    const both = new BigUint64Array(2 * values.length);
+    both.set(values);
+    const pointers = both.subarray(values.length);
+    const base = this.driver.addressOf(both);
+    for (let i = 0; i < values.length; i++) pointers[i] = base + BigInt(both.BYTES_PER_ELEMENT * i);
+    const lanes = lanesOf(frame.slice);
+    const threads = Math.min(lanes < BLOCK * info.multiprocessors ? WARP : BLOCK, module.threadsPerBlock);
+    const blocks = Math.ceil(lanes / threads);
+    const shape = [blocks, 1, 1, threads, 1, 1];
+    this.driver.call('cuLaunchKernel', module.function, ...shape, 0, device.stream, pointers, null);
+  }
+}

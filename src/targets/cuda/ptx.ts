@@ -1,0 +1,164 @@
+/**
+ * Floor 1, cuda target. A schedule as PTX text: one kernel, one thread for each lane, structure of arrays.
+ *
+ * Lanes are w·sets + s, so neighbouring threads read neighbouring values. Roundings are spelled out (.rn), hence nothing
+ * is contracted to a fused multiply-add and the bits are the reference target's. A bool is a predicate; an arm is a
+ * branch that each thread takes for itself.
+ */
+import type { DType, Expr, Item, Scan, Schedule } from '../../graph/index.js';
+import { Addresses, type KernelParameter, kernelParameters, parameterDeclarations } from './addresses.js';
+import { DRAW_FUNCTION } from './draw.js';
+import { emit } from './emit.js';
+import { type Register, Registers, Writer } from './writer.js';
+
+export type { KernelParameter } from './addresses.js';
+
+type Kind<K extends Item['kind']> = Extract<Item, { kind: K }>;
+
+/** What the driver is given, and what it has to be told at a launch. */
+export interface Kernel {
+  readonly text: string;
+  readonly name: 'rollout';
+  readonly parameters: readonly KernelParameter[];
+}
+
+const NAME = 'rollout';
+
+/**
+ * The kernel of a schedule whose transcendentals are lowered.
+ *
+ * @param options.arch the oldest architecture that is to run it, such as `sm_75`: newer ones take it too
+ */
+export function kernelOf(plan: Schedule, { arch }: { readonly arch: string }): Kernel {
+  const parameters = kernelParameters(plan.live);
+  const printer = new Printer(plan, parameters);
+  const draws = printer.usesDraw ? DRAW_FUNCTION : '';
+  const head = `.version 6.4\n.target ${arch}\n.address_size 64\n\n${draws}`;
+  const signature = `.visible .entry ${NAME}(\n${parameterDeclarations(parameters).join(',\n')}\n)`;
+  return { text: `${head}${signature}\n{\n${printer.text()}}\n`, name: NAME, parameters };
+}
+
+class Printer {
+  private readonly w: Writer;
+  private readonly registers = new Registers();
+  private readonly addresses: Addresses;
+  private readonly variables = new Map<Expr, Register>();
+  usesDraw = false;
+
+  constructor(plan: Schedule, parameters: readonly KernelParameter[]) {
+    this.w = new Writer(this.registers);
+    this.addresses = new Addresses(this.w, parameters);
+    this.items(plan.body);
+    this.w.label('DONE');
+    this.w.write('ret');
+  }
+
+  text(): string {
+    return `${this.registers.declarations()}${this.w.text()}`;
+  }
+
+  /** The register of a node; a carry and what it is after the loop share one. */
+  private variable(e: Expr): Register {
+    const a = e.attr;
+    if (e.op === 'out' && a !== null && 'scan' in a) return this.variable(a.scan.carries[a.index]);
+    const known = this.variables.get(e);
+    if (known !== undefined) return known;
+    const made = this.registers.of(e.dtype);
+    this.variables.set(e, made);
+    return made;
+  }
+
+  /** The operand that stands for a node: a literal or a register. */
+  private readonly read = (e: Expr): string => {
+    const a = e.attr;
+    if (a !== null && 'value' in a) return this.literal(e.dtype, a.value);
+    if (a !== null && 'input' in a) return this.addresses.integer(a.input);
+    return this.variable(e);
+  };
+
+  private literal(type: DType, value: number): string {
+    if (type === 'f64') return this.w.double(value);
+    if (type === 'i32') return String(value);
+    // instructions take no literal predicates
+    const p = this.registers.of(type);
+    this.w.write(`setp.ne.s32 ${p}, ${value !== 0 ? 1 : 0}, 0`);
+    return p;
+  }
+
+  private items(items: readonly Item[]): void {
+    for (const item of items) {
+      if (item.kind === 'let') this.let(item);
+      else if (item.kind === 'store') this.store(item);
+      else if (item.kind === 'arm') this.arm(item);
+      else this.loop(item);
+    }
+  }
+
+  private let({ expr: e }: Kind<'let'>): void {
+    const a = e.attr;
+    const to = this.variable(e);
+    if (a === null) {
+      if (e.op === 'draw') this.usesDraw = true;
+      const [x, y, z, u] = e.args.map(this.read);
+      emit[e.op as keyof typeof emit](this.w, to, x, y, z, u);
+    } else if ('buffer' in a) {
+      const address = this.addresses.of(a.buffer, e.args, a.column, this.read);
+      // what no thread writes may be kept in the read-only cache
+      this.w.write(`ld.global${a.buffer.kind === 'tape' ? '' : '.nc'}.f64 ${to}, [${address}]`);
+    }
+  }
+
+  private store({ emit: e }: Kind<'store'>): void {
+    const end = e.when === null ? null : this.w.newLabel();
+    if (e.when !== null) this.w.write(`@!${this.read(e.when)} bra ${end}`);
+    const address = this.addresses.of(e.buffer, [e.slot], e.column, this.read);
+    this.w.write(`st.global.f64 [${address}], ${this.read(e.value)}`);
+    if (end !== null) this.w.label(end);
+  }
+
+  /** A skipped arm leaves older values in its registers: nothing reads them but a choice that then discards them. */
+  private arm(item: Kind<'arm'>): void {
+    const end = this.w.newLabel();
+    this.w.write(`@${item.side ? '!' : ''}${this.read(item.mask)} bra ${end}`);
+    this.items(item.body);
+    this.w.label(end);
+  }
+
+  /** carry = init; if (length > 0) do { body; carry = next } while (steps are left). */
+  private loop(item: Kind<'loop'>): void {
+    const { w } = this;
+    const { scan } = item;
+    const [top, end] = [w.newLabel(), w.newLabel()];
+    for (const i of item.carries) w.write(`mov.f64 ${this.variable(scan.carries[i])}, ${this.read(scan.init[i])}`);
+    // upwards the counter goes 0 … length − 1; in reverse it starts at the length and goes down before each body
+    const counter = this.variable(scan.counter);
+    const length = w.keep('i32', `mov.b32 %, ${this.read(scan.length)}`);
+    const none = w.keep('cond', `setp.le.s32 %, ${length}, 0`);
+    w.write(`mov.b32 ${counter}, ${scan.reverse ? length : 0}`);
+    w.write(`@${none} bra ${end}`);
+    w.label(top);
+    if (scan.reverse) w.write(`sub.s32 ${counter}, ${counter}, 1`);
+    this.items(item.body);
+    this.step(item);
+    if (scan.active !== null) w.write(`@!${this.read(scan.active)} bra ${end}`);
+    if (!scan.reverse) w.write(`add.s32 ${counter}, ${counter}, 1`);
+    const more = scan.reverse ? `setp.gt.s32 %, ${counter}, 0` : `setp.lt.s32 %, ${counter}, ${length}`;
+    w.write(`@${w.keep('cond', more)} bra ${top}`);
+    w.label(end);
+  }
+
+  /** All carries take their next at once: what another carry still has to be read from is set aside first. */
+  private step({ scan, carries }: Kind<'loop'>): void {
+    const { w } = this;
+    const moved = carries.filter((i) => scan.next[i] !== scan.carries[i]);
+    const next = moved.map((i) => {
+      const from = this.read(scan.next[i]);
+      return isCarryOf(scan, scan.next[i]) ? w.keep('f64', `mov.f64 %, ${from}`) : from;
+    });
+    moved.forEach((i, k) => {
+      w.write(`mov.f64 ${this.variable(scan.carries[i])}, ${next[k]}`);
+    });
+  }
+}
+
+const isCarryOf = (scan: Scan, e: Expr): boolean => scan.carries.includes(e);

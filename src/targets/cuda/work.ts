@@ -1,0 +1,86 @@
+/** Floor 1, cuda target. What one device does of a run: slices that its memory holds, smaller ones where it is short. */
+import { UserError } from '../../errors.js';
+import type { Live } from '../../graph/index.js';
+import type { Inputs, Outputs } from '../target.js';
+import { OutOfMemory } from './driver.js';
+import { frameOf } from './frame.js';
+import type { Instance } from './instance.js';
+import { cut, lanesOf, type Slice } from './slices.js';
+
+/** Share of the free memory that a slice may take: the rest is for spills and for what others allocate meanwhile. */
+const SHARE = 0.9;
+
+export class Work {
+  private readonly waiting: Slice[];
+  private current: Slice | null = null;
+
+  constructor(
+    private readonly name: string,
+    private readonly live: Live,
+    private readonly instance: Instance,
+    private readonly inputs: Inputs,
+    part: Slice,
+  ) {
+    this.waiting = [part];
+    instance.begin(inputs);
+  }
+
+  get done(): boolean {
+    return this.waiting.length === 0;
+  }
+
+  /** Launches the next slice. */
+  start(): void {
+    const { instance, inputs } = this;
+    const next = this.waiting.shift();
+    if (next === undefined) return;
+    const [slice, ...rest] = this.fitting(next);
+    this.waiting.unshift(...rest);
+    this.orSmaller(slice, () => {
+      instance.start(inputs, slice);
+      this.current = slice;
+    });
+  }
+
+  /** Waits for what `start` launched. */
+  finish(outputs: Outputs): void {
+    const slice = this.current;
+    if (slice === null) return;
+    this.current = null;
+    this.orSmaller(slice, () => this.instance.finish(this.inputs, outputs));
+  }
+
+  abandon(): void {
+    this.instance.abandon();
+  }
+
+  /** The slice in parts, of which the free memory should hold the first: it is the largest. */
+  private fitting(slice: Slice): Slice[] {
+    const room = SHARE * this.instance.available();
+    const bytes = (s: Slice) => frameOf(this.live, this.inputs, s).bytes;
+    if (bytes(slice) <= room || lanesOf(slice) === 1) return [slice];
+    let count = Math.ceil(bytes(slice) / room);
+    let parts = cut(slice, count);
+    while (bytes(parts[0]) > room && parts.length === count) parts = cut(slice, ++count);
+    return parts;
+  }
+
+  /** Does the work of a slice; where the device's memory does not suffice, its halves wait to be done instead. */
+  private orSmaller(slice: Slice, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof OutOfMemory)) throw error;
+      this.instance.abandon();
+      if (lanesOf(slice) === 1) throw this.tooLarge(slice, error);
+      this.waiting.unshift(...cut(slice, 2));
+    }
+  }
+
+  private tooLarge(slice: Slice, { message }: OutOfMemory): UserError {
+    const { bytes } = frameOf(this.live, this.inputs, slice);
+    return new UserError(
+      `${this.name}: a single lane needs ${bytes} bytes of the device's memory besides the series, ${this.instance.available()} are free (${message})`,
+    );
+  }
+}

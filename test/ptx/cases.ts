@@ -1,0 +1,112 @@
+/**
+ * The roll-outs of shipped models whose kernels are executed and assembled: small data, short windows, and questions that
+ * make a roll-out run each of its programs, its gradients with all carries kept and in segments.
+ */
+import { createRollout } from '../../src/rollout/rollout.js';
+import type { RolloutSpec } from '../../src/rollout/spec.js';
+import type { Outputs, Target } from '../../src/targets/target.js';
+import { type Changed, flows, objectives, penalties, pools, rawSets, rules, specOf, walk } from '../rollout/setup.js';
+
+export interface Case {
+  readonly name: string;
+  readonly assets: number;
+  readonly part: Pick<RolloutSpec, 'pool'> & Partial<Omit<RolloutSpec, 'settings'>>;
+  readonly settings?: Changed;
+}
+
+const VALUES = {
+  'tfmm.fee': 0.002,
+  'constant-weight.fee': 0.002,
+  'momentum.memoryDays': 0.02,
+  'momentum.k': 20,
+  'anti-momentum.memoryDays': 0.02,
+  'anti-momentum.k': 20,
+  'hmm.rho': 0.5,
+  'hmm.marketFee': 0.001,
+  'hmm.riskFee': 0.1,
+  'hmm.alpha': 0.3,
+  'elastic.v0': 1e-3,
+};
+
+const momentum = { pool: pools.tfmm, rule: rules.momentum };
+/** Legs of five minutes, of which the weights move in three. */
+const SHORT: Changed = { chunkPeriod: 5, weightInterpolationPeriod: 3 };
+
+const MODELS: readonly Omit<Case, 'assets'>[] = [
+  { name: 'constant weights', part: { pool: pools['constant-weight'] } },
+  { name: 'momentum, no fee', part: { ...momentum, zeroFee: true }, settings: SHORT },
+  { name: 'momentum, fee', part: momentum, settings: SHORT },
+  { name: 'hmm, market and risk fee', part: { pool: pools.hmm } },
+];
+
+const turnover = [{ model: penalties.turnover, weight: 0.1 }];
+
+/** What two assets show as well as many. */
+const MORE: readonly Case[] = [
+  {
+    name: 'momentum, no fee, every minute',
+    assets: 2,
+    part: { ...momentum, zeroFee: true, everyMinute: true },
+    settings: SHORT,
+  },
+  {
+    name: 'constant weights, flow',
+    assets: 2,
+    part: { pool: pools['constant-weight'], flow: flows.elastic, objective: objectives.returns_over_hodl },
+  },
+  {
+    name: 'anti-momentum, the approximately optimal path, guards, flow',
+    assets: 2,
+    part: { pool: pools.tfmm, rule: rules['anti-momentum'], flow: flows.elastic, penalties: turnover },
+    settings: { ...SHORT, interpolation: 1, maximumChange: 2e-4, straightThroughChange: 1, minimumWeight: 0.25 },
+  },
+  {
+    name: 'hmm, curvature that moves, flow',
+    assets: 2,
+    part: { pool: pools.hmm, flow: flows.elastic },
+    settings: { dynamicCurvature: 1, centre: 0 },
+  },
+  { name: 'hmm', assets: 1, part: { pool: pools.hmm } },
+];
+
+export const CASES: readonly Case[] = [
+  ...[2, 3, 8].flatMap((assets) => MODELS.map((m) => ({ ...m, assets }))),
+  ...MORE,
+];
+
+/** With three windows: lanes that blocks and launches do not divide. */
+export const SETS = 5;
+const ROWS = 300;
+/** The first rows of windows: on a rule step, between two, and one of them twice. */
+const WINDOWS = Int32Array.of(131, 95, 131);
+
+/** Of a window: seven legs, so that segments of them are shorter than all. */
+const MINUTES = 33;
+
+/** Answers of a target to everything that a case can be asked. */
+export function answers(c: Case, target: Target): Outputs {
+  const data = walk(c.assets, ROWS, 0.002);
+  const spec = specOf(data, c.part, c.settings);
+  const raw = rawSets(spec, c.settings?.centre === 0 ? { ...VALUES, 'hmm.priceScale': 80 } : VALUES, SETS);
+  const rollout = createRollout(spec, data, target, { threads: 1 });
+  // one byte less than all carries need: they are then kept in segments
+  const memory = rollout.plan(SETS, WINDOWS.length, MINUTES).bytes - 1;
+  const frugal = createRollout(spec, data, target, { threads: 1, memory });
+  const one = raw.filter((_x, i) => i % SETS === 3);
+  const { rows: _rows, weights, ...path } = rollout.trajectory(one, WINDOWS[1], MINUTES, 3);
+  const outputs = {
+    ...rollout.value(raw, WINDOWS, MINUTES),
+    ...named('all', rollout.gradient(raw, WINDOWS, MINUTES)),
+    ...named('cut', frugal.gradient(raw, WINDOWS, MINUTES)),
+    ...path,
+    ...(weights === null ? {} : { weights }),
+    ...(spec.rule === null ? {} : rollout.rule(raw, 8)),
+    ...rollout.guards(raw, WINDOWS, MINUTES),
+  };
+  rollout.dispose();
+  frugal.dispose();
+  return outputs;
+}
+
+const named = (name: string, answer: object): Outputs =>
+  Object.fromEntries(Object.entries(answer).map(([key, values]) => [`${name} ${key}`, values]));

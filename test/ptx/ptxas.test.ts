@@ -1,0 +1,111 @@
+/**
+ * Every kernel of the samples and of the shipped models through NVIDIA's assembler, where it is on the PATH: what a driver
+ * would refuse shows here. Registers and spills of the kernels of two assets are printed.
+ *
+ * The time that ptxas takes grows faster than a kernel, to half a minute for the gradient of an HMM of eight assets. So
+ * kernels beyond a size are checked, but machine code is made of them only with POOLGRAD_PTXAS=all.
+ */
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, devNull, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, describe, expect, it } from 'vitest';
+import { segmentInput } from '../../src/graph/index.js';
+import { rowLength, rowsOf } from '../../src/targets/layout.js';
+import type { Inputs, Target } from '../../src/targets/target.js';
+import { answers, CASES } from './cases.js';
+import { SAMPLES } from './programs.js';
+import { emitted, interpreter } from './target.js';
+
+/** Of the kernels of which machine code is made in any case: characters, and assets of the model (0 for samples). */
+const LARGEST = { text: 80_000, assets: 2 };
+
+const missing = spawnSync('ptxas', ['--version']).status !== 0;
+if (missing) console.warn('ptx: kernels are not assembled: ptxas is not on the PATH');
+
+interface Text {
+  readonly name: string;
+  readonly text: string;
+  readonly assets: number;
+}
+
+/** Kernels by their text: those of the samples, and those that roll-outs compile to answer. */
+function kernelTexts(): Text[] {
+  const found = new Map<string, Text>();
+  const add = (kernel: Text) => {
+    if (!found.has(kernel.text)) found.set(kernel.text, kernel);
+  };
+  for (const { name, program } of SAMPLES) add({ name, text: emitted(program).text, assets: 0 });
+  for (const { name, assets, ...rest } of CASES) {
+    /** Keeps the kernels, named by what they store, and answers with zeros. */
+    const recorder: Target = {
+      ...interpreter,
+      compile(program) {
+        const { text, live } = emitted(program);
+        const outputs = live.buffers.filter((b) => b.kind === 'output');
+        const segments = live.inputs.some((i) => i.name.startsWith(segmentInput(''))) ? ', segments' : '';
+        add({ name: `${name}, ${assets} assets: ${outputs.map((b) => b.name).join(' ')}${segments}`, text, assets });
+        const run = ({ run, sets, windows }: Inputs) =>
+          Object.fromEntries(
+            outputs.map((b) => [b.name, new Float64Array(rowsOf(b, run) * rowLength(b, sets, windows))]),
+          );
+        return { run, dispose() {} };
+      },
+    };
+    answers({ name, assets, ...rest }, recorder);
+  }
+  return [...found.values()];
+}
+
+const execute = promisify(execFile);
+
+describe.skipIf(missing)('ptxas', () => {
+  const kernels = missing ? [] : kernelTexts();
+  const folder = missing ? '' : mkdtempSync(join(tmpdir(), 'poolgrad-ptx-'));
+  afterAll(() => {
+    if (!missing) rmSync(folder, { recursive: true });
+  });
+  const file = (k: Text) => join(folder, `${kernels.indexOf(k)}.ptx`);
+  for (const k of kernels) writeFileSync(file(k), k.text);
+
+  /** What ptxas says of each kernel, at most one a core at a time. */
+  async function assemble(chosen: readonly Text[], architecture: string): Promise<ReadonlyMap<Text, string>> {
+    const said = new Map<Text, string>();
+    const waiting = [...chosen];
+    const work = async () => {
+      for (let k = waiting.shift(); k !== undefined; k = waiting.shift()) {
+        const { stdout, stderr } = await execute('ptxas', [`-arch=${architecture}`, '-v', file(k), '-o', devNull]);
+        said.set(k, stdout + stderr);
+        expect(said.get(k), k.name).not.toMatch(/error|warning/i);
+      }
+    };
+    await Promise.all(Array.from({ length: availableParallelism() }, work));
+    return said;
+  }
+
+  const all = process.env.POOLGRAD_PTXAS === 'all';
+  const small = kernels.filter((k) => all || (k.text.length <= LARGEST.text && k.assets <= LARGEST.assets));
+  const large = kernels.filter((k) => !small.includes(k));
+
+  it.each(['sm_75', 'sm_80', 'sm_90'])(`assembles ${small.length} kernels for %s`, async (architecture) => {
+    const said = await assemble(small, architecture);
+    expect(said.size).toBe(small.length);
+    if (architecture !== 'sm_90') return;
+    const lines = small.filter((k) => all || k.assets === 2).map((k) => `${usage(said.get(k) ?? '')} ${k.name}`);
+    console.log(`sm_90: registers, bytes of spill stores, of spill loads\n${lines.join('\n')}`);
+  }, 600_000);
+
+  // a virtual architecture: everything but machine code
+  it.skipIf(large.length === 0)(`checks ${large.length} large kernels`, async () => {
+    console.warn(`ptx: no machine code is made of ${large.length} large kernels; POOLGRAD_PTXAS=all makes it`);
+    expect((await assemble(large, 'compute_75')).size).toBe(large.length);
+  });
+});
+
+function usage(said: string): string {
+  const [, stores, loads] = /(\d+) bytes spill stores, (\d+) bytes spill loads/.exec(said) ?? [];
+  const [, registers] = /Used (\d+) registers/.exec(said) ?? [];
+  expect(registers).toBeDefined();
+  return [registers, stores, loads].map((n) => n.padStart(5)).join(' ');
+}

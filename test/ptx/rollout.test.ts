@@ -1,0 +1,17 @@
+/** Roll-outs of all shipped models and their gradients: emitted PTX, executed, has the bits of the reference target. */
+import { describe, expect, it } from 'vitest';
+import { reference } from '../../src/targets/reference/index.js';
+import { expectSameBits } from '../targets/agreement.js';
+import { answers, CASES, SETS } from './cases.js';
+import { interpreter } from './target.js';
+
+describe('executed PTX has the bits of the reference', () => {
+  it.each(CASES)('$name, $assets assets', (c) => {
+    const wanted = answers(c, reference);
+    expectSameBits(answers(c, interpreter), wanted);
+    // what is compared is alive: finite, and another one in every set
+    expect(wanted['all gradient'].every((g) => Number.isFinite(g))).toBe(true);
+    expect(new Set(wanted['all gradient'].slice(0, SETS)).size).toBe(SETS);
+    expect(new Set(wanted.objective).size).toBe(SETS);
+  });
+});

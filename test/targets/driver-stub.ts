@@ -1,0 +1,180 @@
+/**
+ * The stand-in for the driver's library (driver-stub.c), compiled where there is a C compiler. What a launch does there is
+ * what the PTX interpreter makes of the kernel's text, on the memory and with the arguments that the runtime gave.
+ */
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Buffer as DataBuffer, lower, type Program, schedule } from '../../src/graph/index.js';
+import { type EntryPoint, LIBRARY_VARIABLE } from '../../src/targets/cuda/entries.js';
+import {
+  type CudaExecutable,
+  type CudaTarget,
+  createCudaTarget,
+  type DeviceWord,
+} from '../../src/targets/cuda/index.js';
+import { type KernelParameter, kernelOf } from '../../src/targets/cuda/ptx.js';
+import { rowLength, rowsOf } from '../../src/targets/layout.js';
+import type { Inputs } from '../../src/targets/target.js';
+import { Kernel } from '../ptx/machine.js';
+import { Memory } from '../ptx/memory.js';
+
+const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi');
+const HOOK = koffi.pointer(
+  koffi.proto('int StubHook(const char *text, const uint64_t *arguments, uint32_t blocks, uint32_t threads)'),
+);
+
+const folder = mkdtempSync(join(tmpdir(), 'poolgrad-driver-'));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+
+const built = build();
+
+/** Why there is no stub here; null where there is one. */
+export const missing = 'path' in built ? null : built.reason;
+
+function build(): { readonly path: string } | { readonly reason: string } {
+  if (process.platform !== 'linux') return { reason: `the stub is built on Linux, this is ${process.platform}` };
+  const source = fileURLToPath(new URL('driver-stub.c', import.meta.url));
+  const path = join(folder, 'driver.so');
+  const { status, stderr, error } = spawnSync('cc', ['-shared', '-fPIC', '-O1', '-o', path, source], {
+    encoding: 'utf8',
+  });
+  if (error !== undefined) return { reason: `no C compiler (cc): ${error.message}` };
+  if (status !== 0) throw new Error(`driver-stub.c does not compile: ${stderr}`);
+  return { path };
+}
+
+export interface StubOptions {
+  readonly devices?: number;
+  /** As the driver tells it: 12040 for 12.4. */
+  readonly version?: number;
+  /** Bytes of each device. */
+  readonly memory?: number;
+  readonly capability?: readonly [number, number];
+}
+
+const KINDS = ['blocks', 'modules', 'streams', 'events', 'contexts'] as const;
+export type Alive = Record<(typeof KINDS)[number], number>;
+export const NOTHING_ALIVE: Alive = { blocks: 0, modules: 0, streams: 0, events: 0, contexts: 0 };
+
+/** What a kernel of a program needs to be run: its text is the key. */
+interface Known {
+  readonly parameters: readonly KernelParameter[];
+  readonly kernel: Kernel;
+  /** Of the run that launches it. */
+  readonly inputs: Inputs;
+}
+
+let copies = 0;
+
+/** A library with a state of its own, which the cuda target opens from now on. */
+export class Stub {
+  readonly path = join(folder, `driver-${copies++}.so`);
+  /** Sets and windows of each launch. */
+  readonly launches: { readonly sets: number; readonly windows: number }[] = [];
+  /** What went wrong inside of a launch, where no error can leave it. */
+  failure: unknown = null;
+  private readonly library: ReturnType<typeof koffi.load>;
+  private readonly known = new Map<string, Known>();
+  private readonly roomAt: (address: bigint) => number;
+
+  constructor(options: StubOptions = {}) {
+    const { devices = 1, version = 12040, memory = 2 ** 24, capability = [9, 0] } = options;
+    copyFileSync((built as { path: string }).path, this.path);
+    this.library = koffi.load(this.path);
+    const reset = this.library.func('void stub_reset(int count, int version, uint64_t bytes, int major, int minor)');
+    reset(devices, version, memory, ...capability);
+    this.roomAt = this.library.func('uint64_t stub_room(uint64_t address)');
+    const hook = koffi.register(this.launched, HOOK);
+    this.library.func('stub_hook', 'void', [HOOK])(hook);
+    process.env[LIBRARY_VARIABLE] = this.path;
+  }
+
+  /** Lets an entry point return `status`: after `skip` calls, `times` times. */
+  fail(name: EntryPoint, status: number, { skip = 0, times = 1 } = {}): void {
+    this.library.func('void stub_fail(const char *name, int status, int skip, int times)')(name, status, skip, times);
+  }
+
+  attribute(device: number, attribute: number, value: number): void {
+    this.library.func('void stub_attribute(int device, int attribute, int value)')(device, attribute, value);
+  }
+
+  /** The calls since the last time, as `name arguments…`. */
+  calls(): string[] {
+    const text = this.library.func('const char *stub_calls()')() as string;
+    return text === '' ? [] : text.trimEnd().split('\n');
+  }
+
+  /** What the driver still holds. */
+  alive(): Alive {
+    const counts = new Int32Array(KINDS.length);
+    this.library.func('void stub_alive(int *counts)')(counts);
+    return Object.fromEntries(KINDS.map((kind, i) => [kind, counts[i]])) as Alive;
+  }
+
+  /** The cuda target; its launches do what the kernels' texts say. */
+  target(word: DeviceWord = 'cuda'): CudaTarget {
+    const target = createCudaTarget(word);
+    return { ...target, compile: (program) => this.knowing(program, target.compile(program)) };
+  }
+
+  /** An executable that tells the stub before each run which program its kernel is of. */
+  private knowing(program: Program, executable: CudaExecutable): CudaExecutable {
+    const { text, parameters } = kernelOf(schedule(lower(program)), { arch: 'sm_75' });
+    const kernel = new Kernel(text);
+    const run = executable.run.bind(executable);
+    executable.run = (inputs) => {
+      this.known.set(text, { parameters, kernel, inputs });
+      return run(inputs);
+    };
+    return executable;
+  }
+
+  private readonly launched = (text: string, given: bigint, grid: number, block: number): number => {
+    try {
+      const known = this.known.get(text);
+      if (known === undefined) throw new Error('stub: a kernel was launched that no program here has');
+      const values = new BigUint64Array(koffi.view(given, 8 * known.parameters.length));
+      this.run(known, [...values], grid, block);
+      return 0;
+    } catch (error) {
+      this.failure ??= error;
+      return 1;
+    }
+  };
+
+  private run({ parameters, kernel, inputs }: Known, values: readonly bigint[], grid: number, block: number): void {
+    const [sets, windows, , span] = values.slice(0, 4).map(Number);
+    this.launches.push({ sets, windows });
+    const memory = new Memory();
+    const taken: { readonly from: bigint; readonly to: bigint }[] = [];
+    /** The bytes of the stub's memory at an address, which no other argument may have. */
+    const at = (address: bigint, bytes: number): ArrayBuffer => {
+      if (bytes > this.roomAt(address)) throw new Error(`stub: ${bytes} bytes at ${address} leave their block`);
+      const [from, to] = [address, address + BigInt(bytes)];
+      if (taken.some((t) => from < t.to && t.from < to)) throw new Error(`stub: two arguments meet at ${address}`);
+      taken.push({ from, to });
+      return koffi.view(address, bytes);
+    };
+    const place = (b: DataBuffer, address: bigint): number => {
+      const isInput = b.kind !== 'output' && b.kind !== 'tape';
+      const rows = isInput
+        ? inputs.buffers[b.name].length / rowLength(b, inputs.sets, inputs.windows)
+        : rowsOf(b, inputs.run);
+      const length = rows * rowLength(b, sets, windows) * (b.kind === 'tape' ? span : 1);
+      const cells = length === 0 ? new Float64Array(0) : new Float64Array(at(address, 8 * length));
+      if (b.kind === 'output' && cells.some((v) => v !== 0))
+        throw new Error(`stub: the output ${b.name} is not cleared`);
+      return isInput ? memory.input(cells) : memory.output(cells);
+    };
+    const integers = parameters.map((p, i) => {
+      if (p.kind === 'u32' || p.kind === 'run') return Number(values[i]) | 0;
+      if (p.kind === 'window') return memory.input(new Int32Array(at(values[i], 4 * windows)));
+      return place(p.buffer, values[i]);
+    });
+    kernel.launch(memory, { grid, block, arguments: integers });
+  }
+}
