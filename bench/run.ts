@@ -6,14 +6,18 @@
  */
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { openTarget } from '../src/config/device.js';
 import { reference } from '../src/targets/reference/index.js';
 import type { Target } from '../src/targets/target.js';
 import { wasm } from '../src/targets/wasm/index.js';
-import { type BenchCase, cases } from './cases.js';
+import { describe, type LanesRow, measureByLanes } from './by-lanes.js';
+import { type BenchCase, cases, leastSeconds } from './cases.js';
 
 const HELP = `npm run bench -- [options]
   --only <text>    cases whose name contains this
   --threads <n>    threads of the wasm target (default 2, or the machine's cores)
+  --device <name>  another table: pool-steps a second on this device, such as cuda, by the number of lanes
+  --lanes <n,n>    those numbers (default 1000,10000,100000)
   --quick          a tenth of the minutes
   --json           one JSON document instead of the table`;
 
@@ -24,6 +28,8 @@ const { values: flags } = parseArgs({
     quick: { type: 'boolean', default: false },
     threads: { type: 'string', default: String(Math.min(2, availableParallelism())) },
     only: { type: 'string' },
+    device: { type: 'string' },
+    lanes: { type: 'string', default: '1000,10000,100000' },
   },
 });
 
@@ -46,17 +52,6 @@ interface BenchRow {
   gradientSeconds: number;
   forwardNs: number;
   gradientNs: number;
-}
-
-function leastSeconds(run: () => void, budget: number): number {
-  let least = Number.POSITIVE_INFINITY;
-  const end = performance.now() + 1000 * budget;
-  for (let i = 0; i < 3 || (performance.now() < end && i < 50); i++) {
-    const start = performance.now();
-    run();
-    least = Math.min(least, (performance.now() - start) / 1000);
-  }
-  return least;
 }
 
 function measure(c: BenchCase, target: Target, threads: number, scale: number): BenchRow {
@@ -91,10 +86,33 @@ const log = (text: string) => {
   if (!flags.json) console.log(text);
 };
 log(`node ${process.version}, ${cpus()[0]?.model ?? 'cpu'}, ${availableParallelism()} cores, float64`);
+const chosen = cases.filter((c) => flags.only === undefined || c.name.includes(flags.only));
+
+async function benchDevice(device: string): Promise<void> {
+  const { target, why } = await openTarget(device).catch((error: Error) => {
+    console.error(`error: ${error.message}`);
+    process.exit(1);
+  });
+  log(why);
+  const found: LanesRow[] = [];
+  for (const c of chosen) {
+    for (const lanes of flags.lanes.split(',').map(Number)) {
+      const row = measureByLanes(c, target, threads, lanes, Math.max(LEAST_MINUTES, Math.round(c.minutes * scale)));
+      found.push(row);
+      log(describe(row));
+    }
+  }
+  if (flags.json) console.log(JSON.stringify({ node: process.version, device: why, rows: found }, null, 2));
+  process.exit(0);
+}
+
+if (flags.device !== undefined) await benchDevice(flags.device);
+
 log(
   'case                                      target     threads   compile s   value s   + gradient s   ns/step  + gradient',
 );
-for (const c of cases.filter((x) => flags.only === undefined || x.name.includes(flags.only))) {
+
+for (const c of chosen) {
   for (const [target, n, s] of [
     [wasm, threads, scale],
     [wasm, 1, scale],

@@ -4,6 +4,7 @@ import { registry } from '../../kernels/index.js';
 import { loadConfig } from '../config/index.js';
 import { UserError } from '../errors.js';
 import { columnOf } from '../rollout/layout.js';
+import type { MemoryPlan } from '../rollout/memory.js';
 import { type Checkpoint, checkBelongs, checkpointLayout, type Json, saveCheckpoint } from '../train/checkpoint.js';
 import { amount, describeGuards, duration, progressRenderer } from '../train/progress.js';
 import type { TrainState } from '../train/state.js';
@@ -76,17 +77,14 @@ async function begin(options: TrainOptions): Promise<{ session: Session; from: C
   return { session, from: null, out: options.out ?? join('checkpoints', `${name}.json`) };
 }
 
-function introduction(
-  { spec, config, dataset, target, why, threads }: Session,
-  plan: { strategy: string; segment: number; bytes: number },
-): string[] {
+function introduction({ spec, config, dataset, target, why, threads }: Session, plan: MemoryPlan): string[] {
   const models = [spec.pool, spec.rule, spec.flow].flatMap((m) => (m === null ? [] : [m.name])).join(' + ');
   const keeps = plan.strategy === 'storeAll' ? 'all carries kept' : `segments of ${plan.segment} steps`;
   return [
     `${models} on ${dataset.assets.join(', ')}: ${dataset.rows} minutes, objective ${spec.objective.name}`,
     `${config.train.sets} sets × ${config.train.windows} windows of ${config.windowRows} minutes, at most ${config.train.iterations} iterations`,
     `device ${target.name}, ${threads} threads: ${why}`,
-    `memory of a training step: ${amount(plan.bytes)}B of tape (${keeps}), bound ${amount(config.run.memory)}B`,
+    `memory of a training step: ${amount(plan.bytes)}B of tape (${keeps}), bound ${amount(plan.bound)}B`,
   ];
 }
 

@@ -10,6 +10,8 @@ export interface MemoryPlan {
   /** Bytes of tape of one lane, and of all lanes that are in work at once. */
   readonly bytesPerLane: number;
   readonly bytes: number;
+  /** What they may take. */
+  readonly bound: number;
   /** Run integers of the plan. */
   readonly run: Readonly<Record<string, number>>;
 }
@@ -19,30 +21,27 @@ export interface MemoryQuestion {
   readonly scan: string;
   readonly steps: number;
   readonly program: (strategy: Strategy) => Program;
-  readonly sets: number;
-  readonly windows: number;
-  /** Whether a target works on a pair of neighbouring sets of a window in each thread, or on all lanes at once. */
-  readonly exact: boolean;
-  readonly threads: number;
-  readonly budget: number;
+  readonly lanes: number;
+  /** Of them, those whose tapes are held at once. */
+  readonly atOnce: number;
+  readonly bound: number;
+  /** Whether the target cuts a run whose tapes are too much for it. */
+  readonly cutsRuns: boolean;
   readonly run: Readonly<Record<string, number>>;
 }
 
 /** Keeps every carry where that fits, else segments of ⌈√steps⌉, which need the least; an error where that is too much. */
 export function planMemory(q: MemoryQuestion): MemoryPlan {
-  const lanes = q.sets * q.windows;
-  const pairs = Math.ceil(q.sets / 2) * q.windows;
-  const atOnce = q.exact ? 2 * Math.min(pairs, q.threads) : lanes;
   const of = (strategy: Strategy, segment: number): MemoryPlan => {
     const run = segment > 0 ? { [segmentInput(q.scan)]: segment } : {};
     const bytesPerLane = tapeBytesPerLane(liveness(q.program(strategy)), { ...q.run, ...run });
-    return { strategy, segment, bytesPerLane, bytes: bytesPerLane * atOnce, run };
+    return { strategy, segment, bytesPerLane, bytes: bytesPerLane * q.atOnce, bound: q.bound, run };
   };
   const all = of('storeAll', 0);
-  if (all.bytes <= q.budget) return all;
+  if (all.bytes <= q.bound) return all;
   const cut = of('segments', Math.max(1, Math.ceil(Math.sqrt(q.steps))));
-  if (cut.bytes <= q.budget) return cut;
+  if (cut.bytes <= q.bound || q.cutsRuns) return cut;
   throw new UserError(
-    `memory: at least ${cut.bytes} bytes are needed for a training step of ${lanes} lanes, got --memory ${q.budget}; allow more memory, fewer threads or shorter windows`,
+    `memory: at least ${cut.bytes} bytes are needed for a training step of ${q.lanes} lanes, got --memory ${q.bound}; allow more memory, fewer threads or shorter windows`,
   );
 }

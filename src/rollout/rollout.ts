@@ -52,7 +52,7 @@ export interface Trajectory {
 export interface RolloutOptions {
   /** Threads in all, for targets that have them. */
   readonly threads?: number;
-  /** Bytes that the tapes of one training step may take. */
+  /** Bytes that the tapes of one training step may take; a GPU goes by its own memory. */
   readonly memory?: number;
 }
 
@@ -205,11 +205,10 @@ class CompiledRollout implements Rollout {
       scan: this.spec.rule === null ? MINUTES : LEGS,
       steps: this.spec.rule === null ? windowRows - 1 : Math.ceil((windowRows - 1) / this.spec.settings.chunkPeriod),
       program: (strategy) => this.poolGradient(strategy),
-      sets,
-      windows,
-      exact: this.target.exact,
-      threads: this.options.threads ?? 1,
-      budget: this.options.memory ?? Number.POSITIVE_INFINITY,
+      lanes: sets * windows,
+      atOnce: this.target.lanesAtOnce(sets, windows, this.options.threads ?? 1),
+      bound: this.target.memory?.() ?? this.options.memory ?? Number.POSITIVE_INFINITY,
+      cutsRuns: this.target.memory !== undefined,
       run: { minutes: windowRows - 1 },
     });
     this.plans.set(key, made);

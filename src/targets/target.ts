@@ -37,6 +37,10 @@ export interface Target {
   readonly name: string;
   /** float64 with bits equal to the reference target's. */
   readonly exact: boolean;
+  /** How many lanes' tapes a run of so many sets and windows holds at once. */
+  lanesAtOnce(sets: number, windows: number, threads: number): number;
+  /** Bytes for tapes where the device has memory of its own, to which runs are cut; absent where the caller sets a bound. */
+  readonly memory?: () => number;
   probe(): Promise<Probe>;
   compile(program: Program, options?: CompileOptions): Executable;
 }

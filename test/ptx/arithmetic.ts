@@ -50,6 +50,9 @@ export function remainder(a: number, b: number, line: number): number {
   return a % b;
 }
 
+/** Towards zero; what lies outside of 32 bits is saturated. */
+export const toInteger32 = (x: number): number => Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, Math.trunc(x)));
+
 const MANTISSA_BITS = 52;
 const MANTISSA = 2n ** 52n - 1n;
 /** Exponents of the last bit of the smallest numbers, and of the first bit of the largest ones. */

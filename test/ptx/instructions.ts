@@ -110,6 +110,7 @@ export const INSTRUCTIONS: ReadonlyMap<string, readonly Row[]> = new Map([
     'cvt.s64.s32': row('b64', ['b32'], (a) => `BigInt(${a})`),
     'cvt.u64.u32': row('b64', ['b32'], wide),
     'cvt.rn.f64.s32': row('f64', ['b32'], same),
+    'cvt.rzi.s32.f64': row('b32', ['f64'], (a) => `x.toInteger32(${a})`),
     'cvt.rn.f64.s64': row('f64', ['b64'], (a) => `Number(${a})`),
     'cvt.rn.f64.u64': row('f64', ['b64'], (a) => `Number(BigInt.asUintN(64, ${a}))`),
   }),

@@ -59,7 +59,7 @@ export class Kernel {
       this.special['%ntid.x'] = block;
       this.special['%tid.x'] = i % block;
       this.begin(i);
-      memory.nextThread();
+      memory.beginThread(i);
       try {
         run(blocks);
       } catch (error) {

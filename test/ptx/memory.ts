@@ -37,14 +37,15 @@ export class Memory {
     return this.place({ cells: values, writers: null });
   }
 
-  /** Puts values there that kernels write. */
-  output(values: Float64Array): number {
-    return this.place({ cells: values, writers: new Int32Array(values.length) });
+  /** Puts values there that kernels write. The first `written` of them, [rows][lanes], are what each lane's thread wrote. */
+  output(values: Float64Array, { written = 0, lanes = 1 } = {}): number {
+    const writers = Int32Array.from(values, (_v, i) => (i < written ? 1 + (i % lanes) : 0));
+    return this.place({ cells: values, writers });
   }
 
-  /** Another thread begins: no two are the same, whatever the launch. */
-  nextThread(): void {
-    this.thread++;
+  /** The thread of a lane begins, or goes on in another launch. */
+  beginThread(lane: number): void {
+    this.thread = 1 + lane;
   }
 
   loadF64(address: number, line: number): number {

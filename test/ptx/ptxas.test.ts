@@ -36,13 +36,15 @@ function kernelTexts(): Text[] {
   const add = (kernel: Text) => {
     if (!found.has(kernel.text)) found.set(kernel.text, kernel);
   };
-  for (const { name, program } of SAMPLES) add({ name, text: emitted(program).text, assets: 0 });
+  for (const { name, program } of SAMPLES) {
+    for (const pauses of [false, true]) add({ name, text: emitted(program, pauses).text, assets: 0 });
+  }
   for (const { name, assets, ...rest } of CASES) {
     /** Keeps the kernels, named by what they store, and answers with zeros. */
     const recorder: Target = {
-      ...interpreter,
+      ...interpreter(false),
       compile(program) {
-        const { text, live } = emitted(program);
+        const { text, live } = emitted(program, false);
         const outputs = live.buffers.filter((b) => b.kind === 'output');
         const segments = live.inputs.some((i) => i.name.startsWith(segmentInput(''))) ? ', segments' : '';
         add({ name: `${name}, ${assets} assets: ${outputs.map((b) => b.name).join(' ')}${segments}`, text, assets });

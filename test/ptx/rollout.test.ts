@@ -8,7 +8,9 @@ import { interpreter } from './target.js';
 describe('executed PTX has the bits of the reference', () => {
   it.each(CASES)('$name, $assets assets', (c) => {
     const wanted = answers(c, reference);
-    expectSameBits(answers(c, interpreter), wanted);
+    expectSameBits(answers(c, interpreter(false)), wanted);
+    // what many assets show of pauses, two do as well
+    if (c.assets <= 2) expectSameBits(answers(c, interpreter(true)), wanted);
     // what is compared is alive: finite, and another one in every set
     expect(wanted['all gradient'].every((g) => Number.isFinite(g))).toBe(true);
     expect(new Set(wanted['all gradient'].slice(0, SETS)).size).toBe(SETS);

@@ -1,4 +1,4 @@
-/** The interpreter as a target: kernels as the cuda target writes them, launched piece by piece as its runtime does. */
+/** The interpreter as a target: kernels as the cuda target writes them, launched again until all lanes are through. */
 import { type Buffer, type Live, lower, type Program, schedule } from '../../src/graph/index.js';
 import { type Kernel as Emitted, kernelOf } from '../../src/targets/cuda/ptx.js';
 import { checkInputs, rowLength, rowsOf } from '../../src/targets/layout.js';
@@ -9,62 +9,66 @@ import { Memory } from './memory.js';
 /** The oldest architecture that the cuda target writes for. */
 export const ARCHITECTURE = 'sm_75';
 
-/** Threads of a block, and lanes of a launch: neither divides the other, so every launch ends in the middle of a block. */
+/** Threads of a block: few numbers of lanes are multiples of it. */
 const BLOCK = 4;
-const SPAN = 7;
+
+/** Steps of a launch: roll-outs pause often, at other places than their segments and arms begin. */
+const STEPS = 3;
 
 /** What the cuda target writes for a program. */
-export function emitted(program: Program): Emitted & { readonly live: Live } {
+export function emitted(program: Program, pauses: boolean): Emitted & { readonly live: Live } {
   const plan = schedule(lower(program));
-  return { ...kernelOf(plan, { arch: ARCHITECTURE }), live: plan.live };
+  return { ...kernelOf(plan, { arch: ARCHITECTURE, pauses }), live: plan.live };
 }
 
-export const interpreter: Target = {
+/** The target, with kernels that run to their end or with such that pause. */
+export const interpreter = (pausing: boolean): Target => ({
   name: 'ptx',
   exact: true,
+  lanesAtOnce: (sets, windows) => sets * windows,
   probe: async () => ({ available: true, reason: 'PTX, one thread after the other', device: 'cpu' }),
   compile(program: Program): Executable {
-    const { text, parameters, live } = emitted(program);
+    const { text, parameters, live, pauses } = emitted(program, pausing);
     const kernel = new Kernel(text);
     return {
       run(inputs: Inputs): Outputs {
         checkInputs(program.name, live, inputs);
         const run = new Run(inputs);
-        const lanes = inputs.sets * inputs.windows;
-        for (let first = 0; first < lanes; first += SPAN) {
-          const span = Math.min(SPAN, lanes - first);
-          const values = parameters.map((p) => {
-            if (p.kind === 'buffer') return run.address(p.buffer, span);
-            if (p.kind === 'run') return inputs.run[p.input.name];
-            if (p.kind === 'window') return run.integers(p.input.name);
-            return { sets: inputs.sets, windows: inputs.windows, first, span }[p.what];
-          });
-          kernel.launch(run.memory, { grid: Math.ceil(span / BLOCK), block: BLOCK, arguments: values });
-        }
+        const { sets, windows } = inputs;
+        const lanes = sets * windows;
+        const kept = new Float64Array((pauses?.values ?? 0) * lanes);
+        const values = parameters.map((p) => {
+          if (p.kind === 'buffer') return run.address(p.buffer);
+          if (p.kind === 'run') return inputs.run[p.input.name];
+          if (p.kind === 'window') return run.integers(p.input.name);
+          if (p.kind === 'kept') return run.memory.output(kept, { written: lanes, lanes });
+          return { sets, windows, steps: STEPS }[p.what];
+        });
+        const launch = { grid: Math.ceil(lanes / BLOCK), block: BLOCK, arguments: values };
+        do kernel.launch(run.memory, launch);
+        while (pauses !== null && kept.subarray(0, lanes).some((place) => place !== pauses.done));
         return run.outputs;
       },
       dispose() {},
     };
   },
-};
+});
 
-/** What the launches of one run share: memory, with inputs and outputs in it. */
+/** What the launches of one run share: memory, with inputs, outputs and tapes in it. */
 class Run {
   readonly memory = new Memory();
   readonly outputs: Outputs = {};
-  private readonly addresses = new Map<Buffer | string, number>();
+  private readonly addresses = new Map<string, number>();
 
   constructor(private readonly inputs: Inputs) {}
 
-  /** Tapes are new in every launch, so that nothing is read that another one left there. */
-  address(b: Buffer, span: number): number {
-    if (b.kind === 'tape') return this.memory.output(new Float64Array(rowsOf(b, this.inputs.run) * b.columns * span));
-    return this.once(b, () => {
-      if (b.kind !== 'output') return this.memory.input(this.inputs.buffers[b.name]);
-      const { sets, windows, run } = this.inputs;
-      this.outputs[b.name] = new Float64Array(rowsOf(b, run) * rowLength(b, sets, windows));
-      return this.memory.output(this.outputs[b.name]);
-    });
+  address(b: Buffer): number {
+    const { sets, windows, run, buffers } = this.inputs;
+    if (b.kind !== 'output' && b.kind !== 'tape') return this.memory.input(buffers[b.name]);
+    const lanes = b.kind === 'tape' ? sets * windows : 1;
+    const values = new Float64Array(rowsOf(b, run) * rowLength(b, sets, windows) * lanes);
+    if (b.kind === 'output') this.outputs[b.name] = values;
+    return this.memory.output(values);
   }
 
   /** The address of an integer's values by window. */
@@ -72,7 +76,7 @@ class Run {
     return this.once(name, () => this.memory.input(this.inputs.window[name]));
   }
 
-  private once(key: Buffer | string, place: () => number): number {
+  private once(key: string, place: () => number): number {
     const address = this.addresses.get(key) ?? place();
     this.addresses.set(key, address);
     return address;

@@ -12,12 +12,14 @@ import { doctorCommand } from '../../src/cli/doctor.js';
 import { openTarget, targetNamed } from '../../src/config/device.js';
 import { UserError } from '../../src/errors.js';
 import { adjoint, buffer, emit, input, load, scan, trace } from '../../src/graph/index.js';
+import { createRollout } from '../../src/rollout/rollout.js';
 import { DeviceLost } from '../../src/targets/cuda/driver.js';
 import { type EntryPoint, LIBRARY_VARIABLE } from '../../src/targets/cuda/entries.js';
 import { createCudaTarget, type DeviceWord, driverMayBeHere } from '../../src/targets/cuda/index.js';
 import { reference } from '../../src/targets/reference/index.js';
 import type { Inputs } from '../../src/targets/target.js';
 import { answers, CASES, type Case } from '../ptx/cases.js';
+import { pools, specOf, walk } from '../rollout/setup.js';
 import { agree, expectSameBits } from './agreement.js';
 
 // before the stub is imported, which needs koffi itself
@@ -193,6 +195,24 @@ describe.skipIf(missing !== null)('with the stub driver', () => {
       }
     });
 
+    it('takes launches of a few steps where the driver ends long kernels', () => {
+      const executable = start({ timeLimit: true }).target().compile(mix);
+      const run = (N: number) => {
+        const inputs = { ...inputsOf(5, 3, 1, N), window: { first: Int32Array.of(0, 1, 2) } };
+        expectSameBits(executable.run(inputs), reference.compile(mix).run(inputs));
+        return stub.launches.splice(0).map((l) => l.steps);
+      };
+      // launches take 1.5 of the 200 ms that they may take: each finds four times as many steps as the last one there
+      expect(run(38)).toEqual([8, 8, 32]);
+      expect(run(38)).toEqual([32, 128]);
+      expect(run(5)).toEqual([128]);
+      expect(executable.report()[0]).toMatchObject({ launches: 1, kernels: 1.5 });
+      run(38);
+      executable.dispose();
+      agree(stub.target(), gradient, inputsOf(5, 3), [1]);
+      expect(stub.launches.length).toBeGreaterThan(2);
+    });
+
     it('of no lane is empty', () => {
       const twice = trace('twice', () => {
         emit(buffer('output', 'y', 1), 0, load(buffer('set', 'a', 1), 0).mul(2));
@@ -335,6 +355,20 @@ describe.skipIf(missing !== null)('with the stub driver', () => {
       executable.dispose();
     });
 
+    it('bounds the tapes of a plan, which is never refused', () => {
+      start({ devices: 2, memory: 1e6 });
+      const target = createCudaTarget('cuda:all');
+      expect(target.memory?.()).toBe(0.8 * 2e6);
+      const data = walk(2, 3000, 0.002);
+      const spec = specOf(data, { pool: pools.hmm });
+      const rollout = createRollout(spec, data, target, { memory: 1 });
+      const [small, large, huge] = [1, 100, 100_000].map((sets) => rollout.plan(sets, 1, 2900));
+      expect([small, large, huge].map((p) => p.strategy)).toEqual(['storeAll', 'segments', 'segments']);
+      expect([small.bytes < 1.6e6, large.bytes < 1.6e6, huge.bytes < 1.6e6]).toEqual([true, true, false]);
+      expect(huge.bytes).toBe(1000 * large.bytes);
+      rollout.dispose();
+    });
+
     it('serves the training of a shipped model, slice by slice', () => {
       const momentum = CASES.find((c) => c.name === 'momentum, fee' && c.assets === 2) as Case;
       const wanted = answers(momentum, reference);
@@ -374,7 +408,7 @@ describe.skipIf(missing !== null)('with the stub driver', () => {
       );
       expect(() => stub.target('cuda:1').compile(mix)).toThrow(/cuda:1 \(Stub 1\) cannot be used: its compute mode/);
       agree(stub.target('cuda:all'), mix, inputsOf(5, 3), [1]);
-      expect(stub.launches).toEqual([{ sets: 5, windows: 3 }]);
+      expect(stub.launches).toEqual([{ sets: 5, windows: 3, steps: null }]);
       stub.attribute(2, 20, 2);
       expect(() => stub.target('cuda:all').compile(mix)).toThrow(
         /a GPU for cuda:all was expected, got cuda:0 .*not usable/,
@@ -408,8 +442,8 @@ describe.skipIf(missing !== null)('with the stub driver', () => {
   const EXAMINED = /^cuDeviceGetAttribute$/;
 
   /** Every call of opening, running twice and disposing, by its name and how often that was called before. */
-  function everyCall(devices: number, word: DeviceWord): { name: EntryPoint; skip: number }[] {
-    start({ devices });
+  function everyCall(word: DeviceWord, options: Parameters<typeof start>[0]): { name: EntryPoint; skip: number }[] {
+    start(options);
     const executable = stub.target(word).compile(gradient);
     executable.run(inputsOf(5, 3));
     executable.dispose();
@@ -451,12 +485,13 @@ describe.skipIf(missing !== null)('with the stub driver', () => {
   }
 
   describe.each([
-    [1, 'cuda'],
-    [2, 'cuda:all'],
-  ] as const)('a failure, with %i devices,', (devices, word) => {
+    [1, 'cuda', false],
+    [1, 'cuda', true],
+    [2, 'cuda:all', false],
+  ] as const)('a failure, with %i devices as %s, launches limited: %s,', (devices, word, timeLimit) => {
     it('of any call is a UserError that names it, and nothing is left behind', () => {
-      for (const { name, skip } of everyCall(devices, word)) {
-        start({ devices }).fail(name, 999, { skip });
+      for (const { name, skip } of everyCall(word, { devices, timeLimit })) {
+        start({ devices, timeLimit }).fail(name, 999, { skip });
         const failure = attempt(word);
         const where = `${name}, call ${skip + 1}`;
         expect(failure, where).toBeInstanceOf(UserError);
@@ -472,9 +507,9 @@ describe.skipIf(missing !== null)('with the stub driver', () => {
 
     it('of any call for want of memory ends in smaller slices or in a UserError, and nothing is left behind', () => {
       const survived = new Set<string>();
-      for (const { name, skip } of everyCall(devices, word)) {
+      for (const { name, skip } of everyCall(word, { devices, timeLimit })) {
         if (FREES.test(name)) continue;
-        start({ devices }).fail(name, 2, { skip });
+        start({ devices, timeLimit }).fail(name, 2, { skip });
         const failure = attempt(word);
         const where = `${name}, call ${skip + 1}`;
         if (failure === null) survived.add(name);

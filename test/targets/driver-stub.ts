@@ -54,6 +54,8 @@ export interface StubOptions {
   /** Bytes of each device. */
   readonly memory?: number;
   readonly capability?: readonly [number, number];
+  /** Whether the driver says that it ends long kernels. */
+  readonly timeLimit?: boolean;
 }
 
 const KINDS = ['blocks', 'modules', 'streams', 'events', 'contexts'] as const;
@@ -63,6 +65,7 @@ export const NOTHING_ALIVE: Alive = { blocks: 0, modules: 0, streams: 0, events:
 /** What a kernel of a program needs to be run: its text is the key. */
 interface Known {
   readonly parameters: readonly KernelParameter[];
+  readonly keptValues: number;
   readonly kernel: Kernel;
   /** Of the run that launches it. */
   readonly inputs: Inputs;
@@ -73,20 +76,23 @@ let copies = 0;
 /** A library with a state of its own, which the cuda target opens from now on. */
 export class Stub {
   readonly path = join(folder, `driver-${copies++}.so`);
-  /** Sets and windows of each launch. */
-  readonly launches: { readonly sets: number; readonly windows: number }[] = [];
+  /** `steps`: of launches that stop after so many. */
+  readonly launches: { readonly sets: number; readonly windows: number; readonly steps: number | null }[] = [];
   /** What went wrong inside of a launch, where no error can leave it. */
   failure: unknown = null;
+  private readonly timeLimit: boolean;
   private readonly library: ReturnType<typeof koffi.load>;
   private readonly known = new Map<string, Known>();
   private readonly roomAt: (address: bigint) => number;
 
   constructor(options: StubOptions = {}) {
-    const { devices = 1, version = 12040, memory = 2 ** 24, capability = [9, 0] } = options;
+    const { devices = 1, version = 12040, memory = 2 ** 24, capability = [9, 0], timeLimit = false } = options;
     copyFileSync((built as { path: string }).path, this.path);
     this.library = koffi.load(this.path);
     const reset = this.library.func('void stub_reset(int count, int version, uint64_t bytes, int major, int minor)');
     reset(devices, version, memory, ...capability);
+    this.timeLimit = timeLimit;
+    for (let d = 0; d < devices; d++) this.attribute(d, 17, timeLimit ? 1 : 0);
     this.roomAt = this.library.func('uint64_t stub_room(uint64_t address)');
     const hook = koffi.register(this.launched, HOOK);
     this.library.func('stub_hook', 'void', [HOOK])(hook);
@@ -115,19 +121,19 @@ export class Stub {
     return Object.fromEntries(KINDS.map((kind, i) => [kind, counts[i]])) as Alive;
   }
 
-  /** The cuda target; its launches do what the kernels' texts say. */
+  /** The cuda target; its launches do what the kernels' texts say. Plans go by the caller's bound, as on CPU targets. */
   target(word: DeviceWord = 'cuda'): CudaTarget {
     const target = createCudaTarget(word);
-    return { ...target, compile: (program) => this.knowing(program, target.compile(program)) };
+    return { ...target, memory: undefined, compile: (program) => this.knowing(program, target.compile(program)) };
   }
 
   /** An executable that tells the stub before each run which program its kernel is of. */
   private knowing(program: Program, executable: CudaExecutable): CudaExecutable {
-    const { text, parameters } = kernelOf(schedule(lower(program)), { arch: 'sm_75' });
+    const { text, parameters, pauses } = kernelOf(schedule(lower(program)), { arch: 'sm_75', pauses: this.timeLimit });
     const kernel = new Kernel(text);
     const run = executable.run.bind(executable);
     executable.run = (inputs) => {
-      this.known.set(text, { parameters, kernel, inputs });
+      this.known.set(text, { parameters, keptValues: pauses?.values ?? 0, kernel, inputs });
       return run(inputs);
     };
     return executable;
@@ -146,9 +152,15 @@ export class Stub {
     }
   };
 
-  private run({ parameters, kernel, inputs }: Known, values: readonly bigint[], grid: number, block: number): void {
-    const [sets, windows, , span] = values.slice(0, 4).map(Number);
-    this.launches.push({ sets, windows });
+  private run(
+    { parameters, keptValues, kernel, inputs }: Known,
+    values: readonly bigint[],
+    grid: number,
+    block: number,
+  ): void {
+    const [sets, windows, steps] = values.slice(0, 3).map(Number);
+    const lanes = sets * windows;
+    this.launches.push({ sets, windows, steps: keptValues > 0 ? steps : null });
     const memory = new Memory();
     const taken: { readonly from: bigint; readonly to: bigint }[] = [];
     /** The bytes of the stub's memory at an address, which no other argument may have. */
@@ -159,20 +171,27 @@ export class Stub {
       taken.push({ from, to });
       return koffi.view(address, bytes);
     };
+    const keptAt = values[parameters.findIndex((p) => p.kind === 'kept')];
+    const kept = keptValues === 0 ? new Float64Array(0) : new Float64Array(at(keptAt, 8 * keptValues * lanes));
+    // a launch that goes on finds what those before it wrote
+    const goesOn = kept.subarray(0, lanes).some((place) => place !== 0);
     const place = (b: DataBuffer, address: bigint): number => {
       const isInput = b.kind !== 'output' && b.kind !== 'tape';
       const rows = isInput
         ? inputs.buffers[b.name].length / rowLength(b, inputs.sets, inputs.windows)
         : rowsOf(b, inputs.run);
-      const length = rows * rowLength(b, sets, windows) * (b.kind === 'tape' ? span : 1);
+      const length = rows * rowLength(b, sets, windows) * (b.kind === 'tape' ? lanes : 1);
       const cells = length === 0 ? new Float64Array(0) : new Float64Array(at(address, 8 * length));
+      if (isInput) return memory.input(cells);
+      if (goesOn) return memory.output(cells, { written: length, lanes });
       if (b.kind === 'output' && cells.some((v) => v !== 0))
         throw new Error(`stub: the output ${b.name} is not cleared`);
-      return isInput ? memory.input(cells) : memory.output(cells);
+      return memory.output(cells);
     };
     const integers = parameters.map((p, i) => {
       if (p.kind === 'u32' || p.kind === 'run') return Number(values[i]) | 0;
       if (p.kind === 'window') return memory.input(new Int32Array(at(values[i], 4 * windows)));
+      if (p.kind === 'kept') return memory.output(kept, { written: goesOn ? kept.length : lanes, lanes });
       return place(p.buffer, values[i]);
     });
     kernel.launch(memory, { grid, block, arguments: integers });

@@ -1,9 +1,9 @@
 /**
  * Floor 1, cuda target. The kernel's parameters, and where values lie in the device's memory.
  *
- * A launch computes `span` lanes from `first` on, lane = w·sets + s. Set buffers are [rows][columns][S], lane and output
- * buffers [rows][columns][W][S], tapes [rows][columns][span], series [rows][columns]: what neighbouring threads read
- * lies side by side.
+ * A thread's lane is w·sets + s. Set buffers are [rows][columns][S], lane and output buffers and tapes
+ * [rows][columns][W][S], what a pause keeps [values][W][S], series [rows][columns]: what neighbouring threads read lies
+ * side by side.
  */
 import type { Buffer, Expr, Live } from '../../graph/index.js';
 import type { Register, Writer } from './writer.js';
@@ -11,8 +11,10 @@ import type { Register, Writer } from './writer.js';
 type InputRef = Live['inputs'][number];
 
 export type KernelParameter =
-  /** Numbers of sets and windows; the launch's first lane and its lanes. */
-  | { readonly kind: 'u32'; readonly what: 'sets' | 'windows' | 'first' | 'span' }
+  /** Numbers of sets and windows; of a kernel that pauses, the steps that a launch may take in a loop of the root. */
+  | { readonly kind: 'u32'; readonly what: 'sets' | 'windows' | 'steps' }
+  /** The device's address of what pauses keep. */
+  | { readonly kind: 'kept' }
   /** The device's address of a buffer. */
   | { readonly kind: 'buffer'; readonly buffer: Buffer }
   /** An integer of the run. */
@@ -20,15 +22,18 @@ export type KernelParameter =
   /** The device's address of an integer's values, one for each window. */
   | { readonly kind: 'window'; readonly input: InputRef };
 
-export function kernelParameters(live: Live): KernelParameter[] {
+export function kernelParameters(live: Live, pauses: boolean): KernelParameter[] {
+  const pausing: KernelParameter[] = [{ kind: 'u32', what: 'steps' }, { kind: 'kept' }];
   return [
-    ...(['sets', 'windows', 'first', 'span'] as const).map((what): KernelParameter => ({ kind: 'u32', what })),
+    { kind: 'u32', what: 'sets' },
+    { kind: 'u32', what: 'windows' },
+    ...(pauses ? pausing : []),
     ...live.buffers.map((buffer): KernelParameter => ({ kind: 'buffer', buffer })),
     ...live.inputs.map((input): KernelParameter => ({ kind: input.per, input })),
   ];
 }
 
-const isAddress = (p: KernelParameter) => p.kind === 'buffer' || p.kind === 'window';
+const isAddress = (p: KernelParameter) => p.kind === 'buffer' || p.kind === 'window' || p.kind === 'kept';
 
 export function parameterDeclarations(parameters: readonly KernelParameter[]): string[] {
   return parameters.map((p, i) => `\t.param .${isAddress(p) ? 'u64' : 'u32'} p${i}`);
@@ -40,10 +45,12 @@ export class Addresses {
   private readonly integers = new Map<InputRef, Register>();
   /** For each buffer the address of this lane's first value. */
   private readonly bases = new Map<Buffer, Register>();
-  /** Bytes from one column to the next, by the kind of buffer. */
-  private readonly strides: Readonly<Record<'set' | 'lane' | 'tape', Register>>;
+  /** Bytes from one column to the next, by the kind of buffer: 32 bits hold those of 2²⁸ lanes. */
+  private readonly strides: Readonly<Record<'set' | 'lane', Register>>;
+  /** Of a kernel that pauses. */
+  readonly pauses: PauseAddresses | null;
 
-  /** Writes the prologue: the lane of this thread, its addresses and integers. Threads beyond the span end here. */
+  /** Writes the prologue: the lane of this thread, its addresses and integers. Threads beyond the lanes end here. */
   constructor(
     private readonly w: Writer,
     parameters: readonly KernelParameter[],
@@ -51,26 +58,32 @@ export class Addresses {
     const block = w.keep('i32', 'mov.u32 %, %ctaid.x');
     const size = w.keep('i32', 'mov.u32 %, %ntid.x');
     const thread = w.keep('i32', 'mov.u32 %, %tid.x');
-    const inLaunch = w.keep('i32', `mad.lo.s32 %, ${block}, ${size}, ${thread}`);
-    const [sets, windows, first, span] = [0, 1, 2, 3].map((i) => w.keep('i32', `ld.param.u32 %, [p${i}]`));
-    w.write(`@${w.keep('cond', `setp.ge.u32 %, ${inLaunch}, ${span}`)} bra DONE`);
-    const lane = w.keep('i32', `add.s32 %, ${inLaunch}, ${first}`);
+    const lane = w.keep('i32', `mad.lo.s32 %, ${block}, ${size}, ${thread}`);
+    const number = (i: number) => w.keep('i32', `ld.param.u32 %, [p${i}]`);
+    const [sets, windows] = [number(0), number(1)];
+    const lanes = w.keep('i32', `mul.lo.s32 %, ${sets}, ${windows}`);
+    w.write(`@${w.keep('cond', `setp.ge.u32 %, ${lane}, ${lanes}`)} bra DONE`);
     const window = w.keep('i32', `div.u32 %, ${lane}, ${sets}`);
     const set = w.keep('i32', `rem.u32 %, ${lane}, ${sets}`);
-    const lanes = w.keep('i32', `mul.lo.s32 %, ${sets}, ${windows}`);
     const bytes = (count: Register) => w.keep('b64', `mul.wide.u32 %, ${count}, ${BYTES}`);
-    this.strides = { set: bytes(sets), lane: bytes(lanes), tape: bytes(span) };
-    const offsets = { set: bytes(set), lane: bytes(lane), tape: bytes(inLaunch) };
-    parameters.forEach((p, i) => {
-      if (p.kind === 'run') this.integers.set(p.input, w.keep('i32', `ld.param.u32 %, [p${i}]`));
-      if (p.kind === 'u32' || p.kind === 'run') return;
+    const stride = (count: Register) => w.keep('i32', `mul.lo.s32 %, ${count}, ${BYTES}`);
+    this.strides = { set: stride(sets), lane: stride(lanes) };
+    const offsets = { set: bytes(set), lane: bytes(lane) };
+    const address = (i: number) => {
       const given = w.keep('b64', `ld.param.u64 %, [p${i}]`);
-      const start = w.keep('b64', `cvta.to.global.u64 %, ${given}`);
-      if (p.kind === 'window') {
-        const at = w.keep('b64', `mad.wide.u32 %, ${window}, 4, ${start}`);
+      return w.keep('b64', `cvta.to.global.u64 %, ${given}`);
+    };
+    const own = (i: number, stride: 'set' | 'lane') => w.keep('b64', `add.s64 %, ${address(i)}, ${offsets[stride]}`);
+    const kept = parameters.findIndex((p) => p.kind === 'kept');
+    this.pauses = kept < 0 ? null : new PauseAddresses(w, number(kept - 1), own(kept, 'lane'), this.strides.lane);
+    parameters.forEach((p, i) => {
+      if (p.kind === 'run') this.integers.set(p.input, number(i));
+      else if (p.kind === 'window') {
+        const at = w.keep('b64', `mad.wide.u32 %, ${window}, 4, ${address(i)}`);
         this.integers.set(p.input, w.keep('i32', `ld.global.nc.u32 %, [${at}]`));
-      } else if (p.buffer.kind === 'series') this.bases.set(p.buffer, start);
-      else this.bases.set(p.buffer, w.keep('b64', `add.s64 %, ${start}, ${offsets[strideOf(p.buffer)]}`));
+      } else if (p.kind === 'buffer') {
+        this.bases.set(p.buffer, p.buffer.kind === 'series' ? address(i) : own(i, strideOf(p.buffer)));
+      }
     });
   }
 
@@ -91,10 +104,9 @@ export class Addresses {
     }
     if (cell === null && known === 0) return base;
     const stride = this.strides[strideOf(buffer)];
-    if (cell === null) return w.keep('b64', `mad.lo.s64 %, ${stride}, ${known}, ${base}`);
+    if (cell === null) return w.keep('b64', `mad.wide.s32 %, ${stride}, ${known}, ${base}`);
     const moving = known === 0 ? cell : w.keep('i32', `add.s32 %, ${cell}, ${known}`);
-    const wide = w.keep('b64', `cvt.s64.s32 %, ${moving}`);
-    return w.keep('b64', `mad.lo.s64 %, ${wide}, ${stride}, ${base}`);
+    return w.keep('b64', `mad.wide.s32 %, ${moving}, ${stride}, ${base}`);
   }
 
   /** The columns before the row, but for the constant part; null where there is nothing else. */
@@ -106,4 +118,19 @@ export class Addresses {
   }
 }
 
-const strideOf = (b: Buffer): 'set' | 'lane' | 'tape' => (b.kind === 'set' || b.kind === 'tape' ? b.kind : 'lane');
+const strideOf = (b: Buffer): 'set' | 'lane' => (b.kind === 'set' ? 'set' : 'lane');
+
+export class PauseAddresses {
+  constructor(
+    private readonly w: Writer,
+    /** The register with the steps that a launch may take. */
+    readonly steps: Register,
+    private readonly base: Register,
+    private readonly stride: Register,
+  ) {}
+
+  /** The address of this lane's value in a slot of what is kept. */
+  of(slot: number): string {
+    return slot === 0 ? this.base : this.w.keep('b64', `mad.wide.s32 %, ${this.stride}, ${slot}, ${this.base}`);
+  }
+}

@@ -43,12 +43,12 @@ export class CudaExecutable implements Executable {
     const works: Work[] = [];
     try {
       for (const [i, part] of cut(whole, this.instances.length).entries()) {
-        works.push(new Work(program.name, live, this.instances[i], inputs, part));
+        works.push(new Work(program.name, this.instances[i], inputs, part));
       }
       // all are launched before any is waited for
       while (works.some((w) => !w.done)) {
         for (const w of works) w.start();
-        for (const w of works) w.finish(outputs);
+        for (const w of works) w.goOn(outputs);
       }
       return outputs;
     } catch (error) {

@@ -1,6 +1,7 @@
 /**
  * Floor 1, cuda target. One slice's data in one block of the device's memory: integers of the windows, inputs, outputs,
- * tapes; and the kernel's arguments. Outputs stand together, so that one call clears them.
+ * what pauses keep, tapes; and the kernel's arguments. Outputs and the places where lanes stand lie together, so that one
+ * call clears them.
  */
 import type { Buffer as DataBuffer, Live } from '../../graph/index.js';
 import { rowLength, rowsOf } from '../layout.js';
@@ -21,14 +22,17 @@ export interface Frame {
   readonly windows: ReadonlyMap<string, Place>;
   /** All but the series. */
   readonly buffers: ReadonlyMap<DataBuffer, Place>;
-  readonly outputs: Place;
+  /** What pauses keep, if the kernel has any: places first. */
+  readonly kept: Place;
+  readonly cleared: Place;
   readonly bytes: number;
 }
 
 const FLOAT = 8;
 const INTEGER = 4;
 
-export function frameOf(live: Live, inputs: Inputs, slice: Slice): Frame {
+/** `kept`: 64-bit values that a lane keeps between launches; 0 where one launch is all. */
+export function frameOf(live: Live, kept: number, inputs: Inputs, slice: Slice): Frame {
   let end = 0;
   const take = (bytes: number): Place => {
     const at = end;
@@ -42,11 +46,13 @@ export function frameOf(live: Live, inputs: Inputs, slice: Slice): Frame {
     for (const b of live.buffers) if (wanted(b)) buffers.set(b, take(FLOAT * valuesOf(b, inputs, slice)));
   };
   place((b) => b.kind === 'set' || b.kind === 'lane');
-  const cleared = end;
+  const outputs = end;
   place((b) => b.kind === 'output');
-  const outputs = { at: cleared, bytes: end - cleared };
+  const row = FLOAT * lanesOf(slice);
+  const keptPlace = take(kept * row);
+  const cleared = { at: outputs, bytes: keptPlace.at + (kept > 0 ? row : 0) - outputs };
   place((b) => b.kind === 'tape');
-  return { slice, windows, buffers, outputs, bytes: end };
+  return { slice, windows, buffers, kept: keptPlace, cleared, bytes: end };
 }
 
 /** Values of a buffer in a slice. */
@@ -61,20 +67,22 @@ function valuesOf(b: DataBuffer, inputs: Inputs, slice: Slice): number {
 /**
  * A launch's arguments by parameter, 8 bytes each, of which a 32-bit one takes the first 4.
  *
- * `at`: the address of the frame's block; `series`: those of the series.
+ * `at`: the address of the frame's block; `steps`: those that the launch may take; `series`: addresses of the series.
  */
 export function argumentsOf(
   parameters: readonly KernelParameter[],
-  { slice, windows, buffers }: Frame,
+  { slice, windows, buffers, kept }: Frame,
   at: bigint,
   inputs: Inputs,
+  steps: number,
   series: (b: DataBuffer) => bigint,
 ): BigUint64Array {
-  const counts = { sets: slice.sets.count, windows: slice.windows.count, first: 0, span: lanesOf(slice) };
+  const counts = { sets: slice.sets.count, windows: slice.windows.count, steps };
   const address = (place: Place | undefined) => at + BigInt((place as Place).at);
   const word = (value: number) => BigInt(value >>> 0);
   return BigUint64Array.from(parameters, (p) => {
     if (p.kind === 'u32') return word(counts[p.what]);
+    if (p.kind === 'kept') return address(kept);
     if (p.kind === 'run') return word(inputs.run[p.input.name]);
     if (p.kind === 'window') return address(windows.get(p.input.name));
     return p.buffer.kind === 'series' ? series(p.buffer) : address(buffers.get(p.buffer));

@@ -18,6 +18,9 @@ export { deviceText, leastLanes } from './devices.js';
 export { driverMayBeHere } from './entries.js';
 export type { CudaExecutable, DeviceReport } from './executable.js';
 
+/** Share of the devices' memory that a plan gives to tapes. */
+const TAPE_SHARE = 0.8;
+
 export interface CudaTarget extends Target {
   compile(program: Program): CudaExecutable;
 }
@@ -27,6 +30,8 @@ export function createCudaTarget(word: DeviceWord = 'cuda'): CudaTarget {
   return {
     name: word,
     exact: true,
+    lanesAtOnce: (sets, windows) => sets * windows,
+    memory: () => TAPE_SHARE * devicesNamed(word, examineDriver().devices).reduce((sum, d) => sum + d.memory, 0),
     probe: async () => probe(word),
     /** Throws a UserError where the device is not there or refuses the kernel. */
     compile(program) {

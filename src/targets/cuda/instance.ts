@@ -29,9 +29,18 @@ const NEWEST_ARCHITECTURE = 75;
 /** Threads of a block; a warp where more would leave multiprocessors without a block. */
 const BLOCK = 128;
 
+/** Where the driver ends kernels that take seconds, a launch should take so many milliseconds … */
+const LAUNCH = 200;
+/** … and a loop's first launch so many steps; the next ones go by the time that it took, growing by no more than this. */
+const FIRST_STEPS = 8;
+const GROWTH = 4;
+
 interface Flight {
   readonly frame: Frame;
   readonly block: Block;
+  /** Of a kernel that pauses: the steps that its launch may take, and where lanes stood before it. */
+  steps: number;
+  places: ReadonlySet<number>;
 }
 
 export class Instance {
@@ -42,13 +51,16 @@ export class Instance {
   /** The arrays whose copies this instance holds. */
   private readonly series = new Map<DataBuffer, { readonly data: Float64Array; readonly address: bigint }>();
   private flight: Flight | null = null;
+  /** By place, how many steps a launch may take there. */
+  private readonly stepsAt = new Map<number, number>();
 
   constructor(
     private readonly driver: Driver,
     readonly info: DeviceInfo,
     private readonly plan: Schedule,
   ) {
-    this.kernel = kernelOf(plan, { arch: `sm_${Math.min(info.capability, NEWEST_ARCHITECTURE)}` });
+    const arch = `sm_${Math.min(info.capability, NEWEST_ARCHITECTURE)}`;
+    this.kernel = kernelOf(plan, { arch, pauses: info.timeLimit });
     this.device = Device.hold(driver, info);
     try {
       this.device.use();
@@ -89,36 +101,64 @@ export class Instance {
     return this.device.available();
   }
 
-  /** Copies a slice's inputs and launches it; does not wait for it. Throws OutOfMemory where a smaller one may do. */
-  start(inputs: Inputs, slice: Slice): void {
-    const { device, driver } = this;
-    device.use();
-    const frame = frameOf(this.plan.live, inputs, slice);
-    const flight = { frame, block: device.pool.take(frame.bytes) };
-    this.flight = flight;
-    this.copyIn(flight, inputs);
-    driver.call('cuEventRecord', device.started, device.stream);
-    // a launch may have to allocate for the kernel's spills
-    device.pool.orTrimmed(() => this.launch(flight, inputs));
-    driver.call('cuEventRecord', device.ended, device.stream);
-    this.cost.launches++;
+  /** Bytes that a slice takes. */
+  bytes(inputs: Inputs, slice: Slice): number {
+    return frameOf(this.plan.live, this.kernel.pauses?.values ?? 0, inputs, slice).bytes;
   }
 
-  /** Waits for the slice in flight and copies its outputs. */
-  finish(inputs: Inputs, outputs: Outputs): void {
-    const { device, driver, cost } = this;
+  /** Copies a slice's inputs and launches it; does not wait for it. Throws OutOfMemory where a smaller one may do. */
+  start(inputs: Inputs, slice: Slice): void {
+    const { device } = this;
+    device.use();
+    const frame = frameOf(this.plan.live, this.kernel.pauses?.values ?? 0, inputs, slice);
+    this.flight = { frame, block: device.pool.take(frame.bytes), steps: 0, places: new Set([0]) };
+    this.copyIn(this.flight, inputs);
+    this.launch(this.flight, inputs);
+  }
+
+  /**
+   * Waits for the launch in flight. Where it left steps to take, it launches again to go on with them (false); else it
+   * copies the outputs (true).
+   */
+  goOn(inputs: Inputs, outputs: Outputs): boolean {
+    const { device, cost } = this;
     const flight = this.flight as Flight;
     device.use();
+    const { pauses } = this.kernel;
+    if (pauses !== null && this.hasStepsLeft(flight, pauses.done)) {
+      this.launch(flight, inputs);
+      return false;
+    }
     for (const [b, { at, bytes }] of flight.frame.buffers) {
       if (b.kind !== 'output') continue;
       this.transfer('cuMemcpyDtoHAsync_v2', flight, b, outputs[b.name], at, inputs);
       cost.bytesOut += bytes;
     }
     device.synchronize();
-    const milliseconds = new Float32Array(1);
-    driver.call('cuEventElapsedTime', milliseconds, device.started, device.ended);
-    cost.kernels += milliseconds[0];
+    if (pauses === null) this.clock();
     this.land();
+    return true;
+  }
+
+  /** Waits for a launch; whether some lane is not through after it. Learns how many steps the next one may take. */
+  private hasStepsLeft(flight: Flight, done: number): boolean {
+    const { device, driver } = this;
+    const places = new Float64Array(lanesOf(flight.frame.slice));
+    const from = flight.block.address + BigInt(flight.frame.kept.at);
+    driver.call('cuMemcpyDtoHAsync_v2', driver.addressOf(places), from, places.byteLength, device.stream);
+    device.synchronize();
+    const pace = Math.min(GROWTH, LAUNCH / this.clock());
+    for (const place of flight.places) this.stepsAt.set(place, Math.max(1, Math.floor(flight.steps * pace)));
+    flight.places = new Set(places.filter((place) => place !== done));
+    return flight.places.size > 0;
+  }
+
+  /** The milliseconds that the last launch took on the device's clock, which it adds to the cost. */
+  private clock(): number {
+    const milliseconds = new Float32Array(1);
+    this.driver.call('cuEventElapsedTime', milliseconds, this.device.started, this.device.ended);
+    this.cost.kernels += milliseconds[0];
+    return milliseconds[0];
   }
 
   /** After a failure: waits until nothing is in flight. */
@@ -138,7 +178,8 @@ export class Instance {
     this.flight = null;
   }
 
-  private copyIn({ frame, block }: Flight, inputs: Inputs): void {
+  private copyIn(flight: Flight, inputs: Inputs): void {
+    const { frame, block } = flight;
     const { device, driver, cost } = this;
     const { first, count } = frame.slice.windows;
     for (const [name, { at, bytes }] of frame.windows) {
@@ -148,11 +189,11 @@ export class Instance {
     }
     for (const [b, { at, bytes }] of frame.buffers) {
       if (b.kind !== 'set' && b.kind !== 'lane') continue;
-      this.transfer('cuMemcpyHtoDAsync_v2', { frame, block }, b, inputs.buffers[b.name], at, inputs);
+      this.transfer('cuMemcpyHtoDAsync_v2', flight, b, inputs.buffers[b.name], at, inputs);
       cost.bytesIn += bytes;
     }
-    const { at, bytes } = frame.outputs;
-    if (bytes > 0) driver.call('cuMemsetD8Async', block.address + BigInt(at), 0, bytes, device.stream);
+    const { at, bytes } = frame.cleared;
+    driver.call('cuMemsetD8Async', block.address + BigInt(at), 0, bytes, device.stream);
   }
 
   /** Copies a slice's part of a host array to its place in the block, or from there. */
@@ -176,21 +217,28 @@ export class Instance {
     }
   }
 
-  private launch({ frame, block }: Flight, inputs: Inputs): void {
-    const { device, info, module } = this;
-    const { parameters } = this.kernel;
+  private launch(flight: Flight, inputs: Inputs): void {
+    const { device, driver, info, module, stepsAt } = this;
+    const { frame, block, places } = flight;
+    flight.steps = Math.min(...Array.from(places, (p) => stepsAt.get(p) ?? FIRST_STEPS));
     const address = (b: DataBuffer) => this.series.get(b)?.address as bigint;
-    const values = argumentsOf(parameters, frame, block.address, inputs, address);
+    const values = argumentsOf(this.kernel.parameters, frame, block.address, inputs, flight.steps, address);
     // the driver wants the address of each value; both stand in one buffer, which the call keeps alive
     const both = new BigUint64Array(2 * values.length);
     both.set(values);
     const pointers = both.subarray(values.length);
-    const base = this.driver.addressOf(both);
+    const base = driver.addressOf(both);
     for (let i = 0; i < values.length; i++) pointers[i] = base + BigInt(both.BYTES_PER_ELEMENT * i);
     const lanes = lanesOf(frame.slice);
     const threads = Math.min(lanes < BLOCK * info.multiprocessors ? WARP : BLOCK, module.threadsPerBlock);
     const blocks = Math.ceil(lanes / threads);
     const shape = [blocks, 1, 1, threads, 1, 1];
-    this.driver.call('cuLaunchKernel', module.function, ...shape, 0, device.stream, pointers, null);
+    driver.call('cuEventRecord', device.started, device.stream);
+    // a launch may have to allocate for the kernel's spills
+    device.pool.orTrimmed(() =>
+      driver.call('cuLaunchKernel', module.function, ...shape, 0, device.stream, pointers, null),
+    );
+    driver.call('cuEventRecord', device.ended, device.stream);
+    this.cost.launches++;
   }
 }

@@ -9,6 +9,7 @@ import type { DType, Expr, Item, Scan, Schedule } from '../../graph/index.js';
 import { Addresses, type KernelParameter, kernelParameters, parameterDeclarations } from './addresses.js';
 import { DRAW_FUNCTION } from './draw.js';
 import { emit } from './emit.js';
+import { Pauses } from './pauses.js';
 import { type Register, Registers, Writer } from './writer.js';
 
 export type { KernelParameter } from './addresses.js';
@@ -20,6 +21,13 @@ export interface Kernel {
   readonly text: string;
   readonly name: 'rollout';
   readonly parameters: readonly KernelParameter[];
+  /** What a kernel that pauses keeps between launches; null where a launch is all. */
+  readonly pauses: {
+    /** 64-bit values of a lane. The first is to be 0 before the first launch … */
+    readonly values: number;
+    /** … and is this number when the lane is through. */
+    readonly done: number;
+  } | null;
 }
 
 const NAME = 'rollout';
@@ -28,14 +36,18 @@ const NAME = 'rollout';
  * The kernel of a schedule whose transcendentals are lowered.
  *
  * @param options.arch the oldest architecture that is to run it, such as `sm_75`: newer ones take it too
+ * @param options.pauses whether a launch stops after so many steps as it is told, for another one to go on
  */
-export function kernelOf(plan: Schedule, { arch }: { readonly arch: string }): Kernel {
-  const parameters = kernelParameters(plan.live);
+export function kernelOf(
+  plan: Schedule,
+  { arch, pauses = false }: { readonly arch: string; readonly pauses?: boolean },
+): Kernel {
+  const parameters = kernelParameters(plan.live, pauses);
   const printer = new Printer(plan, parameters);
   const draws = printer.usesDraw ? DRAW_FUNCTION : '';
   const head = `.version 6.4\n.target ${arch}\n.address_size 64\n\n${draws}`;
   const signature = `.visible .entry ${NAME}(\n${parameterDeclarations(parameters).join(',\n')}\n)`;
-  return { text: `${head}${signature}\n{\n${printer.text()}}\n`, name: NAME, parameters };
+  return { text: `${head}${signature}\n{\n${printer.text()}}\n`, name: NAME, parameters, pauses: printer.pauses };
 }
 
 class Printer {
@@ -43,12 +55,17 @@ class Printer {
   private readonly registers = new Registers();
   private readonly addresses: Addresses;
   private readonly variables = new Map<Expr, Register>();
+  readonly pauses: Pauses | null;
   usesDraw = false;
 
   constructor(plan: Schedule, parameters: readonly KernelParameter[]) {
     this.w = new Writer(this.registers);
     this.addresses = new Addresses(this.w, parameters);
+    const { pauses } = this.addresses;
+    this.pauses = pauses && new Pauses(this.w, pauses, this.variable, this.read, plan);
+    this.pauses?.dispatch('DONE');
     this.items(plan.body);
+    this.pauses?.finish('DONE');
     this.w.label('DONE');
     this.w.write('ret');
   }
@@ -58,7 +75,7 @@ class Printer {
   }
 
   /** The register of a node; a carry and what it is after the loop share one. */
-  private variable(e: Expr): Register {
+  private readonly variable = (e: Expr): Register => {
     const a = e.attr;
     if (e.op === 'out' && a !== null && 'scan' in a) return this.variable(a.scan.carries[a.index]);
     const known = this.variables.get(e);
@@ -66,7 +83,7 @@ class Printer {
     const made = this.registers.of(e.dtype);
     this.variables.set(e, made);
     return made;
-  }
+  };
 
   /** The operand that stands for a node: a literal or a register. */
   private readonly read = (e: Expr): string => {
@@ -137,6 +154,7 @@ class Printer {
     w.write(`mov.b32 ${counter}, ${scan.reverse ? length : 0}`);
     w.write(`@${none} bra ${end}`);
     w.label(top);
+    this.pauses?.beforeStep(item, { top, counter, length });
     if (scan.reverse) w.write(`sub.s32 ${counter}, ${counter}, 1`);
     this.items(item.body);
     this.step(item);
@@ -145,6 +163,7 @@ class Printer {
     const more = scan.reverse ? `setp.gt.s32 %, ${counter}, 0` : `setp.lt.s32 %, ${counter}, ${length}`;
     w.write(`@${w.keep('cond', more)} bra ${top}`);
     w.label(end);
+    this.pauses?.afterLoop(item);
   }
 
   /** All carries take their next at once: what another carry still has to be read from is set aside first. */

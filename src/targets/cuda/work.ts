@@ -1,9 +1,7 @@
 /** Floor 1, cuda target. What one device does of a run: slices that its memory holds, smaller ones where it is short. */
 import { UserError } from '../../errors.js';
-import type { Live } from '../../graph/index.js';
 import type { Inputs, Outputs } from '../target.js';
 import { OutOfMemory } from './driver.js';
-import { frameOf } from './frame.js';
 import type { Instance } from './instance.js';
 import { cut, lanesOf, type Slice } from './slices.js';
 
@@ -16,7 +14,6 @@ export class Work {
 
   constructor(
     private readonly name: string,
-    private readonly live: Live,
     private readonly instance: Instance,
     private readonly inputs: Inputs,
     part: Slice,
@@ -26,11 +23,12 @@ export class Work {
   }
 
   get done(): boolean {
-    return this.waiting.length === 0;
+    return this.waiting.length === 0 && this.current === null;
   }
 
-  /** Launches the next slice. */
+  /** Launches the next slice, unless one is under way. */
   start(): void {
+    if (this.current !== null) return;
     const { instance, inputs } = this;
     const next = this.waiting.shift();
     if (next === undefined) return;
@@ -42,12 +40,14 @@ export class Work {
     });
   }
 
-  /** Waits for what `start` launched. */
-  finish(outputs: Outputs): void {
+  /** Waits for the launch under way; a slice with steps left is launched again. */
+  goOn(outputs: Outputs): void {
     const slice = this.current;
     if (slice === null) return;
     this.current = null;
-    this.orSmaller(slice, () => this.instance.finish(this.inputs, outputs));
+    this.orSmaller(slice, () => {
+      if (!this.instance.goOn(this.inputs, outputs)) this.current = slice;
+    });
   }
 
   abandon(): void {
@@ -57,7 +57,7 @@ export class Work {
   /** The slice in parts, of which the free memory should hold the first: it is the largest. */
   private fitting(slice: Slice): Slice[] {
     const room = SHARE * this.instance.available();
-    const bytes = (s: Slice) => frameOf(this.live, this.inputs, s).bytes;
+    const bytes = (s: Slice) => this.instance.bytes(this.inputs, s);
     if (bytes(slice) <= room || lanesOf(slice) === 1) return [slice];
     let count = Math.ceil(bytes(slice) / room);
     let parts = cut(slice, count);
@@ -78,7 +78,7 @@ export class Work {
   }
 
   private tooLarge(slice: Slice, { message }: OutOfMemory): UserError {
-    const { bytes } = frameOf(this.live, this.inputs, slice);
+    const bytes = this.instance.bytes(this.inputs, slice);
     return new UserError(
       `${this.name}: a single lane needs ${bytes} bytes of the device's memory besides the series, ${this.instance.available()} are free (${message})`,
     );

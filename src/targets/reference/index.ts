@@ -22,6 +22,7 @@ type LaneFunction = (
 export const reference: Target = {
   name: 'reference',
   exact: true,
+  lanesAtOnce: () => 1,
   probe: async () => ({ available: true, reason: 'plain JavaScript, float64, one thread', device: 'cpu' }),
   compile(program: Program): Executable {
     const plan = schedule(lower(program));

@@ -24,6 +24,7 @@ export function tfjs(backend: Backend = 'cpu'): Target {
   return {
     name: backend === 'cpu' ? 'tfjs' : `tfjs:${backend}`,
     exact: false,
+    lanesAtOnce: (sets, windows) => sets * windows,
     probe: () => probe(backend),
     compile: (program) => compile(program, backend),
   };

@@ -22,6 +22,8 @@ import { forget, type GroupFunction, runGroups, type Shared, startWorkers } from
 export const wasm: Target = {
   name: 'wasm',
   exact: true,
+  // a thread works on a pair of neighbouring sets of a window
+  lanesAtOnce: (sets, windows, threads) => 2 * Math.min(Math.ceil(sets / 2) * windows, threads),
   async probe() {
     const available = WebAssembly.validate(assemble([new FunctionBody([Type.v128])], {}));
     const reason = available

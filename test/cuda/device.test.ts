@@ -1,0 +1,129 @@
+/**
+ * The cuda target on a GPU against the reference, to the bit: every op and control flow, random programs, the roll-outs of
+ * all shipped models, many lanes, kernels that pause, a training run, and the golden figures.
+ *
+ * Not part of `npm test`: `npm run test:cuda` runs it, and fails where there is no GPU.
+ */
+import { existsSync } from 'node:fs';
+import fc from 'fast-check';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { loadDataset } from '../../src/data/dataset.js';
+import { adjoint, buffer, emit, load, segmentInput, trace } from '../../src/graph/index.js';
+import { createRollout } from '../../src/rollout/rollout.js';
+import { TIME_LIMIT_VARIABLE } from '../../src/targets/cuda/devices.js';
+import { type CudaTarget, createCudaTarget } from '../../src/targets/cuda/index.js';
+import { reference } from '../../src/targets/reference/index.js';
+import type { Inputs, Target } from '../../src/targets/target.js';
+import { wasm } from '../../src/targets/wasm/index.js';
+import { readCases } from '../../src/verify/cases.js';
+import { verifyCases } from '../../src/verify/verify.js';
+import { nest, nestedProgram } from '../graph/random.js';
+import { answers, CASES } from '../ptx/cases.js';
+import { SAMPLES } from '../ptx/programs.js';
+import { flows, objectives, pools, rawSets, rules, specOf, walk } from '../rollout/setup.js';
+import { agree, expectSameBits } from '../targets/agreement.js';
+
+const cuda: CudaTarget = createCudaTarget();
+/** Plans go by the caller's bound, so that they are those of the reference. */
+const bounded: Target = { ...cuda, memory: undefined };
+
+beforeAll(async () => {
+  const { available, reason } = await cuda.probe();
+  if (!available) throw new Error(`a GPU was expected: ${reason}`);
+  console.log(reason);
+});
+
+afterEach(() => {
+  delete process.env[TIME_LIMIT_VARIABLE];
+});
+
+describe.each([false, true])('kernels that pause: %s', (pauses) => {
+  const prepare = () => {
+    if (pauses) process.env[TIME_LIMIT_VARIABLE] = '1';
+  };
+
+  it.each(SAMPLES)('$name', ({ program, runs }) => {
+    prepare();
+    for (const inputs of runs) agree(cuda, program, inputs, [1]);
+  });
+
+  it('random nests of scans and their adjoints', () => {
+    prepare();
+    const value = fc.double({ min: -2, max: 2, noNaN: true });
+    fc.assert(
+      fc.property(
+        nest,
+        fc.array(value, { minLength: 9, maxLength: 9 }),
+        fc.integer({ min: 1, max: 20 }),
+        (spec, p, k) => {
+          const run = { N: spec.steps, [segmentInput('outer')]: k, [segmentInput('inner')]: k };
+          const inputs: Inputs = { sets: 3, windows: 1, run, window: {}, buffers: { p: Float64Array.from(p) } };
+          const program = nestedProgram(spec);
+          agree(cuda, program, inputs, [1]);
+          const strategy = { outer: 'segments', inner: 'segments' } as const;
+          agree(cuda, adjoint(program, { wrt: ['p'], seeds: { loss: 'one' }, strategy }), inputs, [1]);
+        },
+      ),
+      { numRuns: 30, seed: 11 },
+    );
+  });
+
+  it.each(CASES)('roll-outs of $name, $assets assets', (c) => {
+    prepare();
+    expectSameBits(answers(c, bounded), answers(c, reference));
+  });
+});
+
+it('exp, log and expm1 of what the device calls no number', () => {
+  const program = trace('nan', () => {
+    const x = load(buffer('set', 'x', 1), 0).sqrt();
+    const out = buffer('output', 'y', 3);
+    emit(out, 0, x.exp());
+    emit(out, 1, x.log(), 0);
+    emit(out, 2, x.expm1(), 0);
+  });
+  const x = Float64Array.of(-1, 0, 4, Number.NaN, Number.POSITIVE_INFINITY);
+  agree(cuda, program, { sets: x.length, windows: 1, run: {}, window: {}, buffers: { x } }, [1]);
+});
+
+describe('many lanes', () => {
+  const data = walk(3, 6000, 0.002);
+  const settings = { chunkPeriod: 60, weightInterpolationPeriod: 60 };
+  const fees = { 'tfmm.fee': 0.003, 'momentum.memoryDays': 0.2, 'momentum.k': 20, 'elastic.v0': 1e-3 };
+  const momentum = { pool: pools.tfmm, rule: rules.momentum, flow: flows.elastic, objective: objectives.returns };
+
+  // odd numbers: no block is full at the end
+  it('have the bits of wasm', () => {
+    const spec = specOf(data, momentum, settings);
+    const windows = Int32Array.of(1000, 1777, 2003);
+    const raw = rawSets(spec, fees, 3333);
+    const [got, wanted] = [bounded, wasm].map((target) => {
+      const rollout = createRollout(spec, data, target, { threads: 2 });
+      const { objective, gradient } = rollout.gradient(raw, windows, 601);
+      rollout.dispose();
+      return { objective, gradient };
+    });
+    expectSameBits(got, wanted);
+  });
+
+  it('are the same twice', () => {
+    const spec = specOf(data, { pool: pools.hmm, flow: flows.elastic }, {});
+    const rollout = createRollout(spec, data, cuda);
+    const raw = rawSets(spec, { 'hmm.rho': 0.5, 'elastic.v0': 1e-3 }, 10_000);
+    const [a, b] = [1, 2].map(() => rollout.gradient(raw, Int32Array.of(5), 2001));
+    expectSameBits({ gradient: b.gradient }, { gradient: a.gradient });
+    rollout.dispose();
+  });
+});
+
+const GOLDEN = '../shared/golden';
+describe.skipIf(!existsSync(GOLDEN))('golden figures', () => {
+  it.each(['tfmm_zero_fee.json', 'arbitrage.json', 'hmm.json'])('%s', async (file) => {
+    const prices = file.startsWith('tfmm') ? await loadDataset(`${GOLDEN}/prices.arrow`) : null;
+    const reports = verifyCases(await readCases(`${GOLDEN}/${file}`), prices, cuda);
+    expect(reports.length).toBeGreaterThan(0);
+    for (const r of reports) {
+      for (const d of r.deviations) expect(d.error, `${r.name}: ${d.field}`).toBeLessThanOrEqual(d.tolerance);
+    }
+  });
+});
