@@ -71,7 +71,7 @@ function jobOf({ n, part, settings = {}, values = {}, sigma = SIGMA, rows = 200,
 const { elastic } = flows;
 
 /** Two assets have a trade of their own, that of more is searched for. */
-describe.each([2, 5])('tfmm, n = %i', (n) => {
+describe.each([2, 5, 8])('tfmm, n = %i', (n) => {
   const rule = n === 2 ? rules.momentum : rules['anti-momentum'];
   const tfmm = { pool: pools.tfmm, rule };
 
@@ -147,7 +147,7 @@ describe('tfmm: paths and guards', () => {
   });
 });
 
-describe.each([2, 5])('constant weights, n = %i', (n) => {
+describe.each([2, 5, 8])('constant weights, n = %i', (n) => {
   const part = { pool: pools['constant-weight'] };
 
   it('with a fee, trading', () => {
