@@ -19,9 +19,9 @@ import { readCases } from '../../src/verify/cases.js';
 import { verifyCases } from '../../src/verify/verify.js';
 import { nest, nestedProgram } from '../graph/random.js';
 import { answers, CASES } from '../ptx/cases.js';
-import { SAMPLES } from '../ptx/programs.js';
 import { flows, objectives, pools, rawSets, rules, specOf, walk } from '../rollout/setup.js';
 import { agree, expectSameBits } from '../targets/agreement.js';
+import { SAMPLES } from '../targets/programs.js';
 
 const cuda: CudaTarget = createCudaTarget();
 /** Plans go by the caller's bound, so that they are those of the reference. */

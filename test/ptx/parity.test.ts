@@ -5,7 +5,7 @@ import { adjoint, type Program, type Strategy, segmentInput } from '../../src/gr
 import type { Inputs } from '../../src/targets/target.js';
 import { type Nest, nest, nestedProgram } from '../graph/random.js';
 import { agree } from '../targets/agreement.js';
-import { SAMPLES } from './programs.js';
+import { SAMPLES } from '../targets/programs.js';
 import { interpreter } from './target.js';
 
 /** Kernels that run to their end, and such that pause. */

@@ -14,8 +14,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { segmentInput } from '../../src/graph/index.js';
 import { rowLength, rowsOf } from '../../src/targets/layout.js';
 import type { Inputs, Target } from '../../src/targets/target.js';
+import { SAMPLES } from '../targets/programs.js';
 import { answers, CASES } from './cases.js';
-import { SAMPLES } from './programs.js';
 import { emitted, interpreter } from './target.js';
 
 /** Of the kernels of which machine code is made in any case: characters, and assets of the model (0 for samples). */

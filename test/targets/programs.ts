@@ -1,4 +1,4 @@
-/** Small programs that together use everything that a graph has, each with the runs that are compared. */
+/** Small programs that together use everything that a graph has, each with the runs in which exact targets are compared. */
 import { make } from '../../src/graph/expr.js';
 import {
   adjoint,
@@ -28,7 +28,7 @@ export interface Sample {
 }
 
 /** Numbers of many magnitudes, the same in every run of the test. */
-function numbers(count: number): Float64Array {
+export function numbers(count: number): Float64Array {
   let state = 1;
   return Float64Array.from({ length: count }, () => {
     state = Math.imul(state, 1664525) + 1013904223;
@@ -70,7 +70,11 @@ const OPS: Readonly<Record<ComputedOp, (a: Arguments) => Expr>> = {
   and: ({ x, y }) => pick(x.less(y).and(x.less(0))),
   or: ({ x, y }) => pick(x.less(y).or(x.less(0))),
   not: ({ x, y }) => pick(x.less(y).not()),
-  where: ({ x, y }) => where(x.less(y), where(y.less(2), 0, x), where(y.less(1), y, -0)),
+  // zeros of either sign are cases of their own
+  where: ({ x, y }) => {
+    const zeros = where(x.less(0.5), where(y.less(2), 0, x), where(x.less(3), -0, where(y.less(9), y, 0)));
+    return where(x.less(y), zeros, where(y.less(1), y, -0));
+  },
   choose: ({ x, y, i, j }) => where(i.less(j), x, y.add(1)),
   stop: ({ x, y }) => x.stopGradient().add(y),
   iadd: ({ i, j }) => i.add(j).float(),
