@@ -101,4 +101,13 @@ export const cases: readonly BenchCase[] = [
     rule: null,
     zeroFee: false,
   }),
+  // (r) rule steps an hour apart, legs in closed form: what a rule costs shows most
+  ...Object.values(registry.rules).map((rule) =>
+    benchCase(`(r) ${rule.name}`, 3, {
+      pool: registry.pools.tfmm,
+      rule,
+      zeroFee: true,
+      settings: { chunkPeriod: 60, weightInterpolationPeriod: 60, minimumWeight: 0.1 / 3 },
+    }),
+  ),
 ];

@@ -138,5 +138,11 @@ const byAssets = (two: string, eight: string) => {
 };
 byAssets("(a')", "(a'8)");
 byAssets('(b)', '(b8)');
+const byRule = rows.filter((r) => r.name.startsWith('(r)') && r.target === 'wasm' && r.threads === 1);
+const [m] = byRule;
+for (const r of byRule.slice(1)) {
+  const [value, gradient] = [r.forwardNs / m.forwardNs, r.gradientNs / m.gradientNs];
+  log(`${r.name} / ${m.name}: ${value.toFixed(2)}× value, ${gradient.toFixed(2)}× + gradient, on one thread`);
+}
 if (flags.json) console.log(JSON.stringify({ node: process.version, cpu: cpus()[0]?.model, rows }, null, 2));
 process.exit(0);

@@ -5,7 +5,12 @@ import { dailyLogSharpe, drawdown, returns, returnsOverHodl, turnover } from './
 import { constantWeight } from './pools/constant-weight.js';
 import { hmm } from './pools/hmm.js';
 import { tfmm } from './pools/tfmm.js';
+import { differenceMomentum } from './rules/difference-momentum.js';
+import { meanReversionChannel } from './rules/mean-reversion-channel.js';
+import { minimumVariance } from './rules/minimum-variance.js';
 import { antiMomentum, momentum } from './rules/momentum.js';
+import { powerChannel } from './rules/power-channel.js';
+import { tripleThreat } from './rules/triple-threat.js';
 
 export interface Registry {
   readonly pools: Readonly<Record<string, PoolModel>>;
@@ -21,7 +26,15 @@ const byName = <T extends { readonly name: string }>(models: readonly T[]): Reco
 export const registry: Registry = {
   // a model sees only its own state: what the roll-out hands back to it is what it gave
   pools: byName([constantWeight, tfmm, hmm] as unknown as PoolModel[]),
-  rules: byName([momentum, antiMomentum] as unknown as RuleModel[]),
+  rules: byName([
+    momentum,
+    antiMomentum,
+    powerChannel,
+    meanReversionChannel,
+    tripleThreat,
+    differenceMomentum,
+    minimumVariance,
+  ] as unknown as RuleModel[]),
   flows: byName([elastic]),
   objectives: byName([returns, returnsOverHodl, dailyLogSharpe]),
   penalties: byName([turnover, drawdown]),

@@ -1,16 +1,46 @@
 /** Floor 3. The TFMM pool (temporal-function market maker, QuantAMM): a geometric-mean pool whose weights follow a rule. */
-import type { PoolModel } from '../../src/rollout/model.js';
-import { sigmoid, simplex } from '../../src/rollout/transforms.js';
+import type { Parameters, PoolModel } from '../../src/rollout/model.js';
+import { sigmoid, simplex, type Transform } from '../../src/rollout/transforms.js';
 import { guardedPath } from '../weights/guardrail.js';
 import { arbitrage, balanced, orderCost, type Reserves, scaled, worth } from './geometric.js';
 import { geometricZeroFee } from './zero-fee.js';
+
+/** value = 1 − sigmoid(raw): the raw of 1, which bounds nothing, is −∞. */
+const fromOne: Transform = {
+  name: '1 − logistic',
+  apply: (raw) => sigmoid.apply(raw).map((x) => x.neg().add(1)),
+  forward: (raw) => sigmoid.forward(raw).map((x) => 1 - x),
+  inverse: (value) => sigmoid.inverse(value.map((y) => 1 - y)),
+};
+
+/** Bounds of single assets, with the setting assetBounds. */
+const assetBounds: Parameters = {
+  leastWeight: {
+    shape: 'asset',
+    transform: sigmoid,
+    range: [0, 1],
+    unit: '1',
+    default: 0,
+    trainable: false,
+    doc: 'Smallest weight of each asset, beside minimumWeight; their sum at most 1.',
+  },
+  greatestWeight: {
+    shape: 'asset',
+    transform: fromOne,
+    range: [0, 1],
+    unit: '1',
+    default: 1,
+    trainable: false,
+    doc: 'Largest weight of each asset; their sum at least 1.',
+  },
+};
 
 /** Reserves move along Π Rᵢ^wᵢ(t) = constant within a trade; state: the reserves. */
 export const tfmm: PoolModel<Reserves> = {
   name: 'tfmm',
   doc: 'Geometric-mean pool whose weights a rule moves minute by minute, within guard rails.',
   weights: 'rule',
-  parameters: () => ({
+  parameters: (s) => ({
     initialWeights: {
       shape: 'asset',
       transform: simplex,
@@ -31,8 +61,16 @@ export const tfmm: PoolModel<Reserves> = {
       needsFlow: true,
       doc: 'Fraction of what is paid in that is charged on every trade and stays in the pool; 0: closed forms, no fees.',
     },
+    ...(s.assetBounds ? assetBounds : {}),
   }),
-  settings: {},
+  settings: {
+    assetBounds: {
+      default: 0,
+      range: [0, 1],
+      choices: { off: 0, on: 1 },
+      doc: 'on: leastWeight and greatestWeight bound the weight of each asset',
+    },
+  },
   path: guardedPath,
   zeroFee: geometricZeroFee,
   init: (_c, m, value) => balanced(m.weights, m.prices, value),

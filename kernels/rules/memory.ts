@@ -6,7 +6,9 @@
  */
 import { type Expr, where } from '../../src/graph/index.js';
 import { logistic, pow } from '../../src/rollout/functions.js';
+import type { ModelContext, Parameter, Settings } from '../../src/rollout/model.js';
 import type { Transform } from '../../src/rollout/transforms.js';
+import { pathSettings } from '../weights/guardrail.js';
 
 const MINUTES_A_DAY = 1440;
 
@@ -56,6 +58,23 @@ function daysOf(lambda: Expr, decay: Expr, chunkPeriod: number): Expr {
     .mul((2 * chunkPeriod) / MINUTES_A_DAY);
 }
 
+/** Settings of every rule with a memory. */
+export const memorySettings: Settings = {
+  ...pathSettings,
+  maxMemoryDays: { default: 365, range: [1e-3, 36_500], doc: 'longest memory of the estimator, in days' },
+};
+
+/** A memory in days, one for each asset. */
+export const memoryParameter = (s: Readonly<Record<string, number>>, days: number, doc: string): Parameter => ({
+  shape: 'asset',
+  transform: memoryTransform(s.chunkPeriod),
+  range: [1e-6, s.maxMemoryDays],
+  unit: 'days',
+  default: days,
+  trainable: true,
+  doc,
+});
+
 /** What an estimator uses of a raw memory: λ and 1 − λ within the longest memory, and the days within it. */
 export interface Memory {
   readonly lambda: Expr;
@@ -75,3 +94,7 @@ export function memory(raw: Expr, chunkPeriod: number, maxMemoryDays: number): M
     days: daysOf(lambda, decay, chunkPeriod).minimum(maxMemoryDays),
   };
 }
+
+/** The memories of the parameter `key`, one for each asset. */
+export const memoriesOf = (c: ModelContext, key: string): Memory[] =>
+  c.raw[key].map((raw) => memory(raw, c.settings.chunkPeriod, c.settings.maxMemoryDays));

@@ -6,7 +6,7 @@
 import { type Expr, where } from '../../src/graph/index.js';
 import { clip, maximum, sum } from '../../src/rollout/functions.js';
 import type { ModelContext, Setting, Settings, WeightPath } from '../../src/rollout/model.js';
-import { approximatelyOptimal, linear } from './interpolation.js';
+import { approximatelyOptimal, geodesic, linear } from './interpolation.js';
 
 const flag = (doc: string): Setting => ({ default: 0, range: [0, 1], choices: { no: 0, yes: 1 }, doc });
 
@@ -20,15 +20,17 @@ export const pathSettings: Settings = {
   },
   interpolation: {
     default: 0,
-    range: [0, 1],
-    choices: { linear: 0, approx_optimal: 1 },
+    range: [0, 2],
+    choices: { linear: 0, approx_optimal: 1, geodesic: 2 },
     doc: 'the path of the weights between two rule steps',
   },
   maximumChange: { default: 3e-4, range: [1e-9, 1], doc: 'largest change of a weight in a minute' },
   minimumWeight: { default: 0.05, range: [0, 0.5], doc: 'smallest weight of an asset; below 1/n' },
   straightThroughChange: flag('let gradients pass the limit on the change as if it did not bind'),
   straightThroughMinimum: flag('let gradients pass the minimum weight as if it did not bind'),
-  compat: flag('numerics of the reference simulator where they differ: one guard pass, absolute thresholds'),
+  compat: flag(
+    'numerics of the reference simulator where they differ: one guard pass, absolute thresholds, its look-ahead of minimum variance',
+  ),
 };
 
 /** forward y, backward as x: x + sg(y − x). */
@@ -60,6 +62,34 @@ function floorWeights(w: readonly Expr[], low: number, passes: number, through: 
   return floored;
 }
 
+/** Beside a sum of room, so that none is no division by 0. */
+const NO_ROOM = 1e-10;
+
+/**
+ * Weights within bounds of each asset that sum to 1: what the clips leave over is given to the others in proportion to the
+ * room that each has below its bound, what they take is taken in proportion to the room above. Bounds that no weights meet
+ * (Σ least > 1 or Σ greatest < 1) are met as shares of their sum.
+ */
+function boundWeights(c: ModelContext, w: readonly Expr[]): Expr[] {
+  const { leastWeight: low, greatestWeight: high } = c.value;
+  const clipped = (xs: readonly Expr[]) =>
+    xs.map((x, i) => {
+      const inside = clip(x, low[i], high[i]);
+      return c.settings.straightThroughMinimum ? straightThrough(x, inside) : inside;
+    });
+  const inside = clipped(w);
+  const missing = sum(inside).neg().add(1);
+  const above = inside.map((x, i) => high[i].sub(x));
+  const below = inside.map((x, i) => x.sub(low[i]));
+  const [given, taken] = [
+    missing.maximum(0).div(sum(above).add(NO_ROOM)),
+    missing.minimum(0).div(sum(below).add(NO_ROOM)),
+  ];
+  const spread = clipped(inside.map((x, i) => x.add(above[i].mul(given)).add(below[i].mul(taken))));
+  const total = sum(spread);
+  return spread.map((x) => x.div(total));
+}
+
 /** Adds 1 − Σw to the largest weight (the first of equals), in the forward value only. */
 function closeSum(w: readonly Expr[]): Expr[] {
   const missing = sum(w).neg().add(1).stopGradient();
@@ -74,15 +104,20 @@ function closeSum(w: readonly Expr[]): Expr[] {
   return closed;
 }
 
-/** The target weights: raw = c + Δw, normalised, floored, summing to 1; and the mask of lanes where the floor bound. */
-function target(c: ModelContext, weights: readonly Expr[], output: readonly Expr[]): { target: Expr[]; floored: Expr } {
-  const { minimumWeight: low, straightThroughMinimum, compat } = c.settings;
-  const raw = weights.map((x, i) => x.add(output[i]));
+/** Whether any bound of an asset binds. */
+const outOfBounds = (c: ModelContext, w: readonly Expr[]): Expr =>
+  w.map((x, i) => x.less(c.value.leastWeight[i]).or(x.greater(c.value.greatestWeight[i]))).reduce((a, b) => a.or(b));
+
+/** The target weights: raw ones normalised, bounded, floored, summing to 1; and masks of lanes where these guards bound. */
+function target(c: ModelContext, raw: readonly Expr[]): { target: Expr[]; bound: Readonly<Record<string, Expr>> } {
+  const { minimumWeight: low, straightThroughMinimum, compat, assetBounds } = c.settings;
   const total = sum(raw);
-  const normal = raw.map((x) => x.div(total));
+  const free = raw.map((x) => x.div(total));
+  const normal = assetBounds ? boundWeights(c, free) : free;
   const floored = normal.map((x) => x.less(low)).reduce((a, b) => a.or(b));
   const kept = floorWeights(normal, low, compat ? 1 : c.n - 1, straightThroughMinimum !== 0);
-  return { target: closeSum(kept), floored };
+  const bound = { minimumWeight: floored, ...(assetBounds ? { assetBounds: outOfBounds(c, free) } : {}) };
+  return { target: closeSum(kept), bound };
 }
 
 /** diff = (target − c)/ramp, scaled so that no weight moves by more than maximumChange a minute. */
@@ -95,22 +130,22 @@ function limitChange(c: ModelContext, diff: readonly Expr[]): { diff: Expr[]; li
   return { diff: straightThroughChange ? cut.map((y, i) => straightThrough(diff[i], y)) : cut, limited };
 }
 
+/** By the number of the setting `interpolation`. */
+const PATHS = [linear, approximatelyOptimal, geodesic];
+
 /** The weights' path of a pool that follows a rule. */
 export const guardedPath: WeightPath = {
-  initial: (c) => c.value.initialWeights,
-  leg(c, weights, output) {
-    const aim = target(c, weights, output);
+  initial: (c, raw) => (raw === null ? c.value.initialWeights : target(c, raw).target),
+  leg(c, weights, raw) {
+    const aim = target(c, raw);
     const ramp = c.settings.weightInterpolationPeriod;
     const moved = limitChange(
       c,
       aim.target.map((x, i) => x.sub(weights[i]).div(ramp)),
     );
-    return { diff: moved.diff, bound: { maximumChange: moved.limited, minimumWeight: aim.floored } };
+    return { diff: moved.diff, bound: { maximumChange: moved.limited, ...aim.bound } };
   },
-  at: (c, leg, j) => {
-    const ramp = c.settings.weightInterpolationPeriod;
-    return c.settings.interpolation === 0 ? linear(leg, j, ramp) : approximatelyOptimal(leg, j, ramp);
-  },
+  at: (c, leg, j) => PATHS[c.settings.interpolation](leg, j, c.settings.weightInterpolationPeriod),
   ramp: (settings) => settings.weightInterpolationPeriod,
   linear: (settings) => settings.interpolation === 0,
 };

@@ -5,3 +5,4 @@ export type * from './options.js';
 export { runSimulate } from './simulate.js';
 export { runTrain } from './train.js';
 export { runVerify } from './verify.js';
+export { runWeights } from './weights.js';

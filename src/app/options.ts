@@ -65,6 +65,18 @@ export interface SimulateOptions {
   readonly json: boolean;
 }
 
+export interface WeightsOptions {
+  readonly checkpoint: string;
+  /** Another dataset than the checkpoint's. */
+  readonly data?: string;
+  /** Only rows up to this time. */
+  readonly at?: string;
+  /** The live pool's weights, `0.4,0.6`. */
+  readonly weights?: string;
+  readonly device?: string;
+  readonly json: boolean;
+}
+
 export interface VerifyOptions {
   /** Paths of JSON files with cases. */
   readonly cases: readonly string[];

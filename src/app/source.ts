@@ -40,10 +40,15 @@ export async function openCheckpoint(
   const opened = await openConfig(config, registry);
   if (data !== undefined) selectAssets(await loadDataset(data), checkpoint.dataset.assets);
   const session = await openSession(opened, device, training);
-  if (session.rollout.layout.columns !== checkpoint.state.best.raw.length) {
-    throw new UserError(
-      `checkpoint: '${path}' has ${checkpoint.state.best.raw.length} parameters, its models have ${session.rollout.layout.columns}; use the version that wrote it (${checkpoint.program})`,
-    );
-  }
+  checkColumns(session, checkpoint, path);
   return { session, raw: checkpoint.state.best.raw, checkpoint };
+}
+
+/** Refuses a checkpoint whose models have other parameters by now. */
+export function checkColumns({ rollout }: Session, { state, program }: Checkpoint, path: string): void {
+  const [got, wanted] = [state.best.raw.length, rollout.layout.columns];
+  if (got === wanted) return;
+  throw new UserError(
+    `checkpoint: '${path}' has ${got} parameters, its models have ${wanted}; use the version that wrote it (${program})`,
+  );
 }

@@ -15,6 +15,7 @@ import { simulateCommand } from './simulate.js';
 import { startCommand } from './start.js';
 import { trainCommand } from './train.js';
 import { verifyCommand } from './verify.js';
+import { weightsCommand } from './weights.js';
 
 const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8'));
 
@@ -28,6 +29,7 @@ const program = new Command('poolgrad')
   .addCommand(evaluateCommand())
   .addCommand(exportCommand())
   .addCommand(simulateCommand())
+  .addCommand(weightsCommand())
   .addCommand(verifyCommand())
   .addCommand(doctorCommand())
   .addHelpText(

@@ -101,6 +101,8 @@ export function resolveConfig(raw: unknown, registry: Registry, { assets: availa
     throw new ConfigError(['data', 'assets'], `${wanted}, got ${assets.join(', ')}; name more, or take a pool of one`);
   }
   const rule = resolveRule(document.rule, pool, registry, context);
+  checkStart(pool, rule);
+  checkAssetBounds(pool);
   const flow =
     document.flow === undefined ? null : resolveModel('flow', document.flow, registry.flows, {}, context, sectionKeys);
   const models = [pool, rule, flow].filter((m) => m !== null);
@@ -182,6 +184,43 @@ function resolveRule(
   const rule = resolveModel('rule', raw ?? { kind: DEFAULT_RULE }, registry.rules, {}, context, sectionKeys);
   checkRule(rule.settings, context.assets.length);
   return rule;
+}
+
+/** A rule that gives weights starts its windows from them: start weights that were asked for would be ignored. */
+function checkStart(pool: ResolvedModel<PoolModel>, rule: ResolvedModel<RuleModel> | null): void {
+  const start = pool.parameters.initialWeights;
+  if (rule?.model.weights === undefined || start === undefined) return;
+  const equal = start.value.every((w) => Math.abs(w - 1 / start.value.length) < 1e-12);
+  if (equal && !start.train) return;
+  throw new ConfigError(
+    ['pool', 'initialWeights'],
+    `expected none with rule ${rule.kind}, whose windows start from the weights that it gives, got ${show(start.train ? 'train: true' : start.value)}; remove it`,
+  );
+}
+
+/** Bounds of single assets that some weights meet. */
+function checkAssetBounds({
+  parameters: { leastWeight: least, greatestWeight: greatest },
+}: ResolvedModel<PoolModel>): void {
+  if (least === undefined || greatest === undefined) return;
+  const sum = (xs: readonly number[]) => xs.reduce((a, b) => a + b, 0);
+  const crossed = least.value.findIndex((low, i) => low >= greatest.value[i]);
+  if (crossed >= 0) {
+    throw new ConfigError(
+      ['pool', 'greatestWeight'],
+      `expected more than leastWeight for each asset, got ${greatest.value[crossed]} and ${least.value[crossed]}; move one of them`,
+    );
+  }
+  for (const [key, values, fits, wanted] of [
+    ['leastWeight', least.value, sum(least.value) <= 1, 'at most 1'],
+    ['greatestWeight', greatest.value, sum(greatest.value) >= 1, 'at least 1'],
+  ] as const) {
+    if (fits) continue;
+    throw new ConfigError(
+      ['pool', key],
+      `expected weights with a sum of ${wanted}, got ${values.join(' + ')}; change them`,
+    );
+  }
 }
 
 /** Relations between settings that single ranges do not show. */

@@ -16,9 +16,19 @@ const ruleSchema = z.strictObject({
   lambda: numbers('λ of the gradient estimator, in (0, 1)'),
   memoryDays: numbers('memory of λ'),
   k: numbers('factor of the gradient in the rule'),
+  parameters: z
+    .strictObject({
+      amplitude: numbers('A of the channel rules, per day of memory'),
+      width: numbers('W of the channel rules'),
+      exponent: numbers('E of the channel rules'),
+      scale: numbers('P of the channel rules'),
+    })
+    .partial()
+    .optional()
+    .describe('what else the rule is made of'),
   chunkPeriod: z.int().positive().describe('length of a rule step'),
   weightInterpolationPeriod: z.int().positive().describe('time over which a weight change is spread'),
-  interpolation: z.enum(['linear', 'approx_optimal']),
+  interpolation: z.enum(['linear', 'approx_optimal', 'geodesic']),
   maximumChange: z.number().positive().describe('largest weight change'),
   minimumWeight: z.number().min(0).describe('smallest weight'),
   maxMemoryDays: z.number().positive().describe('longest memory that λ may have'),
@@ -55,6 +65,10 @@ export const units = {
   'rule.lambda': '1',
   'rule.memoryDays': 'days',
   'rule.k': 'weight per unit of gradient and rule step',
+  'rule.parameters.amplitude': '1/day',
+  'rule.parameters.width': 'relative gradient by rule step',
+  'rule.parameters.exponent': '1',
+  'rule.parameters.scale': 'relative gradient by rule step',
   'rule.chunkPeriod': 'minutes',
   'rule.weightInterpolationPeriod': 'minutes',
   'rule.maximumChange': 'weight per minute',

@@ -2,7 +2,7 @@
 import { header, readDocument, writeDocument } from './document.js';
 import type { Exporter, ExportOptions, ExportResult } from './exporter.js';
 import { JSON_FORMAT, jsonPoolSchema, units } from './json-schema.js';
-import { checkPool, type TunedPool } from './pool.js';
+import { checkPool, RULE_PARAMETERS, type TunedPool } from './pool.js';
 import { unusedTemplate } from './template.js';
 
 const kinds = ['constant-weight', 'tfmm', 'hmm'] as const;
@@ -12,6 +12,9 @@ function unitsOf(pool: TunedPool): Record<string, string> {
   const here = (path: string) =>
     !(path.startsWith('rule.') && pool.rule === null) &&
     !(path.startsWith('rule.estimator.') && pool.rule?.estimator === null) &&
+    !RULE_PARAMETERS.some(
+      (name) => path === `rule.parameters.${name}` && pool.rule?.parameters?.[name] === undefined,
+    ) &&
     !(path.startsWith('hmm.') && pool.hmm === null);
   return Object.fromEntries(Object.entries(units).filter(([path]) => here(path)));
 }

@@ -18,6 +18,10 @@ export interface Provenance {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
+/** Parameters of rules beside memoryDays and k. */
+export const RULE_PARAMETERS = ['amplitude', 'width', 'exponent', 'scale'] as const;
+export type RuleParameter = (typeof RULE_PARAMETERS)[number];
+
 /** A weight rule with its constrained (not raw) parameters; arrays have one entry an asset. */
 export interface TunedRule {
   /** 'momentum', 'anti-momentum', ... */
@@ -28,11 +32,13 @@ export interface TunedRule {
   readonly memoryDays: readonly number[];
   /** k as the rule multiplies with it (2^log_k·memory) */
   readonly k: readonly number[];
+  /** what else the rule is made of, by the names of its config; absent where nothing is */
+  readonly parameters?: Readonly<Partial<Record<RuleParameter, readonly number[]>>>;
   /** minutes per rule step */
   readonly chunkPeriod: number;
   /** minutes over which a weight change is spread, at most chunkPeriod */
   readonly weightInterpolationPeriod: number;
-  readonly interpolation: 'linear' | 'approx_optimal';
+  readonly interpolation: 'linear' | 'approx_optimal' | 'geodesic';
   /** largest weight change per minute */
   readonly maximumChange: number;
   /** smallest weight, in [0, 1/n) */
@@ -128,6 +134,9 @@ function checkRule(op: string, rule: TunedRule, n: number): void {
     ['lambda', rule.lambda, (x) => x > 0 && x < 1, 'in (0, 1)'],
     ['memoryDays', rule.memoryDays, positive, 'above 0'],
     ['k', rule.k, () => true, 'finite'],
+    ...Object.entries(rule.parameters ?? {}).map(
+      ([name, values]) => [`parameters.${name}`, values, positive, 'above 0'] as const,
+    ),
     ['chunkPeriod', rule.chunkPeriod, wholePositive, 'a whole number of minutes above 0'],
     [
       'weightInterpolationPeriod',

@@ -2,6 +2,7 @@
  * Floor 5. Back from an exported pool to a roll-out: what the rounding of a target, and the ways in which it behaves
  * otherwise (a straight path of the weights, say), cost on the test split.
  */
+import { pathSettings } from '../../kernels/weights/guardrail.js';
 import type { Dataset } from '../data/dataset.js';
 import type { Split } from '../data/windows.js';
 import { feeEntry, usesClosedForm } from '../evaluate/parameters.js';
@@ -53,6 +54,7 @@ function setRule(raw: Float64Array, layout: ParameterLayout, rule: TunedRule, se
     `${rule.name}.k`,
     rule.k.map((k, i) => k / rule.memoryDays[i]),
   );
+  for (const [key, values] of Object.entries(rule.parameters ?? {})) set(`${rule.name}.${key}`, values);
 }
 
 function setHmm(spec: RolloutSpec, layout: ParameterLayout, hmm: TunedHmm, prices: readonly number[], set: Set): void {
@@ -74,7 +76,7 @@ export function specOfTuned(pool: TunedPool, spec: RolloutSpec): RolloutSpec {
     ...spec.settings,
     chunkPeriod: rule.chunkPeriod,
     weightInterpolationPeriod: rule.weightInterpolationPeriod,
-    interpolation: rule.interpolation === 'linear' ? 0 : 1,
+    interpolation: pathSettings.interpolation.choices?.[rule.interpolation] as number,
     maximumChange: rule.maximumChange,
     minimumWeight: rule.minimumWeight,
     maxMemoryDays: rule.maxMemoryDays,

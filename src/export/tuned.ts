@@ -5,6 +5,7 @@
  */
 import { registry } from '../../kernels/index.js';
 import { lambdaOfMemory, memoryOfRaw } from '../../kernels/rules/memory.js';
+import { pathSettings } from '../../kernels/weights/guardrail.js';
 import type { Dataset } from '../data/dataset.js';
 import { UserError } from '../errors.js';
 import { feeOf, valuesOf } from '../evaluate/parameters.js';
@@ -12,7 +13,7 @@ import type { ParameterLayout } from '../rollout/layout.js';
 import { createRollout } from '../rollout/rollout.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import type { Target } from '../targets/target.js';
-import type { Provenance, TunedHmm, TunedPool, TunedRule } from './pool.js';
+import { type Provenance, RULE_PARAMETERS, type TunedHmm, type TunedPool, type TunedRule } from './pool.js';
 
 export interface TunedInput {
   readonly spec: RolloutSpec;
@@ -26,7 +27,8 @@ export interface TunedInput {
 }
 
 const KINDS: readonly string[] = ['constant-weight', 'tfmm', 'hmm'];
-const RULES: readonly string[] = ['momentum', 'anti-momentum'];
+/** Rules of one gradient estimator. */
+const RULES: readonly string[] = ['momentum', 'anti-momentum', 'power-channel', 'mean-reversion-channel'];
 
 /** @throws UserError for pools and rules that no exporter knows */
 export function tunedPool(input: TunedInput): TunedPool {
@@ -62,8 +64,11 @@ export const lastPrices = (data: Dataset): number[] => Array.from(data.prices.su
 
 /** λ, the days of memory and k as the rule uses them: λ and days within the longest memory, k times the days. */
 function tunedRule(input: TunedInput, name: string): TunedRule {
-  if (!RULES.includes(name)) {
-    throw new UserError(`export: the rule ${RULES.join(' or ')} was expected, got ${name}; write an exporter for it`);
+  const expected = (what: string, got: string) =>
+    new UserError(`export: ${what} was expected, got ${got}, which no exporter carries; write an exporter for it`);
+  if (!RULES.includes(name)) throw expected(`one of the rules ${RULES.join(', ')}`, name);
+  for (const key of ['assetBounds', 'ownAverage']) {
+    if (input.spec.settings[key] === 1) throw expected(`${key}: off`, `${key}: on`);
   }
   const { layout, raw } = input;
   const { settings } = input.spec;
@@ -76,14 +81,27 @@ function tunedRule(input: TunedInput, name: string): TunedRule {
     lambda: logits.map((x) => Math.min(1 / (1 + Math.exp(-x)), longest)),
     memoryDays,
     k: valuesOf(layout.entry(`${name}.k`), raw).map((k, i) => k * memoryDays[i]),
+    ...furtherParameters(input, name),
     chunkPeriod: settings.chunkPeriod,
     weightInterpolationPeriod: settings.weightInterpolationPeriod,
-    interpolation: settings.interpolation === 0 ? 'linear' : 'approx_optimal',
+    interpolation: interpolationName(settings.interpolation),
     maximumChange: settings.maximumChange,
     minimumWeight: settings.minimumWeight,
     maxMemoryDays: settings.maxMemoryDays,
     estimator: estimatorAtEnd(input),
   };
+}
+
+/** What the rule has beside memoryDays and k. */
+function furtherParameters({ layout, raw }: TunedInput, name: string): Pick<TunedRule, 'parameters'> {
+  const here = RULE_PARAMETERS.filter((key) => layout.entries.some((e) => e.name === `${name}.${key}`));
+  if (here.length === 0) return {};
+  return { parameters: Object.fromEntries(here.map((key) => [key, valuesOf(layout.entry(`${name}.${key}`), raw)])) };
+}
+
+function interpolationName(choice: number): TunedRule['interpolation'] {
+  const names = Object.entries(pathSettings.interpolation.choices ?? {});
+  return names.find(([, value]) => value === choice)?.[0] as TunedRule['interpolation'];
 }
 
 /** The estimator's carry after the last rule step of the data; null where the data holds none. */

@@ -95,13 +95,13 @@ export interface Leg {
 }
 
 export interface WeightPath {
-  /** The weights at the window's start. */
-  readonly initial: (c: ModelContext) => readonly Expr[];
-  /** The leg that the rule's output asks for, within the guards, and masks that tell which guards bound. */
+  /** The weights at the window's start: of their own, or what the raw weights that a rule asks for are within the guards. */
+  readonly initial: (c: ModelContext, raw: readonly Expr[] | null) => readonly Expr[];
+  /** The leg towards the raw weights that the rule asks for, within the guards, and masks that tell which guards bound. */
   readonly leg: (
     c: ModelContext,
     weights: readonly Expr[],
-    output: readonly Expr[],
+    raw: readonly Expr[],
   ) => { readonly diff: readonly Expr[]; readonly bound: Readonly<Record<string, Expr>> };
   /** Weights j minutes into the leg (a float64 ≥ 0). */
   readonly at: (c: ModelContext, leg: Leg, j: Expr) => readonly Expr[];
@@ -141,6 +141,14 @@ export interface FlowModel {
   readonly orderSize: (c: ModelContext) => Expr;
 }
 
+/** A rule whose outputs are weights: raw weights are λ₂c + (1 − λ₂)w, and a window starts from w within the guards. */
+export interface OutputWeights {
+  /** The weights before the first rule step. */
+  readonly first: (c: ModelContext) => readonly Expr[];
+  /** 1 − λ₂ of each asset: the share of the way from c, the weights that are, to w. */
+  readonly pace: (c: ModelContext) => readonly Expr[];
+}
+
 /** A weight rule: an estimator over the prices at rule steps and what it makes of it. */
 export interface RuleModel<Carry extends Tree = Tree> {
   readonly name: string;
@@ -149,7 +157,9 @@ export interface RuleModel<Carry extends Tree = Tree> {
   readonly parameters: (settings: Readonly<Record<string, number>>) => Parameters;
   /** The carry at the first row. */
   readonly init: (c: ModelContext, prices: readonly Expr[]) => Carry;
-  /** One rule step: the next carry and the raw weight changes Δw (n of them). */
+  /** Absent: the outputs are weight changes Δw, raw weights c + Δw. Present: they are weights w themselves. */
+  readonly weights?: OutputWeights;
+  /** One rule step: the next carry and the outputs (n of them). */
   readonly step: (
     c: ModelContext,
     carry: Carry,

@@ -3,6 +3,7 @@
  *
  *   minutes t = 1 … T−1 of the window; row of minute t = first + t
  *   leg k     minutes k·cp + 1 … (k+1)·cp; leg 0 rests at w₀, leg k follows rule output ⌊first/cp⌋ + k − 1
+ *             (where a rule gives weights: w₀ is output row ⌊first/cp⌋, and leg k follows row ⌊first/cp⌋ + k)
  *   a minute  arbitrage with the weights of t−1 at the prices of t, then with the weights of t; then flow
  */
 import {
@@ -13,6 +14,7 @@ import {
   input,
   integer,
   load,
+  type Operand,
   type Program,
   scan,
   type Tree,
@@ -24,7 +26,7 @@ import type { ParameterLayout } from './layout.js';
 import { Market } from './market.js';
 import type { Leg, ModelContext, WeightPath } from './model.js';
 import { type Outcome, Recorder, score } from './outcome.js';
-import { RULE } from './rule-program.js';
+import { RULE, RULE_START } from './rule-program.js';
 import { contexts, type RolloutSpec, zeros } from './spec.js';
 
 /** Scan names, for adjoint strategies. */
@@ -39,6 +41,7 @@ export interface PoolTrace {
   readonly spec: RolloutSpec;
   readonly market: Market;
   readonly context: ModelContext;
+  readonly rule: ModelContext | null;
   readonly flow: ModelContext | null;
   /** Minutes after the first: T − 1. */
   readonly minutes: Expr;
@@ -55,6 +58,7 @@ export function poolProgram(spec: RolloutSpec, layout: ParameterLayout, variant:
       spec,
       market: new Market(spec.assets.length, input('first', 'window')),
       context: of(spec.pool),
+      rule: spec.rule === null ? null : of(spec.rule),
       flow: spec.flow === null ? null : of(spec.flow),
       minutes,
       value: constant(spec.value),
@@ -126,14 +130,44 @@ function holdValue(s: PoolTrace, held: readonly Expr[], prices: readonly Expr[])
   return sum(priced.length === 0 ? zeros(s.spec.assets.length) : priced);
 }
 
+/** A rule as the legs follow it. */
+interface Followed {
+  /** Raw weights at the window's start; null where the pool has its own. */
+  readonly start: readonly Expr[] | null;
+  /** Legs before the first that follows an output. */
+  readonly resting: 0 | 1;
+  /** Raw weights that leg k aims at from the weights c. */
+  readonly raw: (c: readonly Expr[], k: Expr) => readonly Expr[];
+}
+
+function followed({ spec, rule }: PoolTrace): Followed {
+  const n = spec.assets.length;
+  const base = input('ruleBase', 'window');
+  const reader = (name: string) => {
+    const source = buffer('set', name, n, { differentiable: true });
+    return (slot: Operand) => Array.from({ length: n }, (_, i) => load(source, i, slot, base));
+  };
+  const row = reader(RULE);
+  const weights = spec.rule?.weights;
+  if (weights === undefined || rule === null) {
+    return { start: null, resting: 1, raw: (c, k) => row(k.sub(1)).map((change, i) => c[i].add(change)) };
+  }
+  // λ₂c + (1 − λ₂)w = c + (1 − λ₂)(w − c)
+  const pace = weights.pace(rule);
+  return {
+    // a buffer of its own: the adjoint keeps a gradient by slot and lets none be read at two places
+    start: reader(RULE_START)(0),
+    resting: 0,
+    raw: (c, k) => row(k).map((w, i) => c[i].add(pace[i].mul(w.sub(c[i])))),
+  };
+}
+
 /** A pool whose weights follow a rule: scan over legs, and within it over minutes unless the leg has a closed form. */
 function ruledPool(s: PoolTrace, path: WeightPath, variant: Variant): Outcome {
   const { spec, context, recorder } = s;
-  const n = spec.assets.length;
   const period = spec.settings.chunkPeriod;
-  const output = buffer('set', RULE, n, { differentiable: true });
-  const base = input('ruleBase', 'window');
-  const w0 = path.initial(context);
+  const rule = followed(s);
+  const w0 = path.initial(context, rule.start);
   const startPrices = s.market.prices(0);
   const state = spec.pool.init(context, { prices: startPrices, weights: w0 }, s.value);
   recorder.first(s, state, w0);
@@ -146,23 +180,19 @@ function ruledPool(s: PoolTrace, path: WeightPath, variant: Variant): Outcome {
     length: legs,
     init: { weights: w0, lane: walk.init(state), turnover: constant(0), bound: bounds.map(() => constant(0)) },
     body: (carry, k) => {
-      const resting = k.equal(0);
-      const asked = path.leg(
-        context,
-        carry.weights,
-        Array.from({ length: n }, (_, i) => load(output, i, k.sub(1), base)),
-      );
-      const leg: Leg = { start: carry.weights, diff: asked.diff.map((d) => where(resting, 0, d)) };
+      const asked = path.leg(context, carry.weights, rule.raw(carry.weights, k));
+      const moving = (x: Expr) => (rule.resting > 0 ? where(k.equal(0), 0, x) : x);
+      const leg: Leg = { start: carry.weights, diff: asked.diff.map(moving) };
       const length = s.minutes.sub(k.mul(period)).minimum(period);
       return {
         weights: path.at(context, leg, constant(ramp)),
         lane: walk.leg(carry.lane, leg, k.mul(period), length),
         turnover: carry.turnover.add(sum(leg.diff.map((d) => d.abs())).mul(ramp)),
-        bound: bounds.map((b, i) => carry.bound[i].add(where(resting, 0, where(asked.bound[b], 1, 0)))),
+        bound: bounds.map((b, i) => carry.bound[i].add(moving(where(asked.bound[b], 1, 0)))),
       };
     },
   });
-  const steps = legs.sub(1).maximum(1).float();
+  const steps = legs.sub(rule.resting).maximum(1).float();
   recorder.guards(
     bounds,
     last.bound.map((b) => b.div(steps)),
@@ -171,7 +201,7 @@ function ruledPool(s: PoolTrace, path: WeightPath, variant: Variant): Outcome {
 }
 
 const boundOf = (s: PoolTrace, path: WeightPath, weights: readonly Expr[]) =>
-  path.leg(s.context, weights, zeros(s.spec.assets.length)).bound;
+  path.leg(s.context, weights, weights).bound;
 
 /** How a pool is carried through one leg. */
 interface LegWalk {

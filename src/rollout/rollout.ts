@@ -20,7 +20,7 @@ import { ParameterLayout } from './layout.js';
 import { MARKET, marketSeries, type Prices } from './market.js';
 import { type MemoryPlan, planMemory } from './memory.js';
 import { LEGS, MINUTES, poolProgram, type Variant } from './pool-program.js';
-import { ESTIMATE, RULE, RULE_STEPS, ruleProgram } from './rule-program.js';
+import { ESTIMATE, leadingRows, RULE, RULE_START, RULE_STEPS, ruleProgram } from './rule-program.js';
 import { completeSpec, PARAMETERS, type RolloutSpec } from './spec.js';
 
 export interface Scores {
@@ -71,7 +71,10 @@ export interface Rollout {
   trajectory(raw: Float64Array, firstRow: number, windowRows: number, every: number): Trajectory;
   /** Share of rule steps in which each guard bound, by set; empty without a rule. */
   guards(raw: Float64Array, windows: Int32Array, windowRows: number): Readonly<Record<string, Float64Array>>;
-  /** The rule's outputs Δw [steps][n][S] from row 0, and the estimator's carry after them [leaves][S]. */
+  /**
+   * The rule's outputs [steps][n][S] from row 0 (after one leading row where `leadingRows` says so), and the estimator's
+   * carry after them [leaves][S].
+   */
   rule(raw: Float64Array, steps: number): { readonly outputs: Float64Array; readonly estimate: Float64Array };
   /** How a training step of this size would use memory. */
   plan(sets: number, windows: number, windowRows: number): MemoryPlan;
@@ -130,7 +133,8 @@ class CompiledRollout implements Rollout {
     const outputs = this.runPool('score', raw, sets, windows, windowRows, rule, plan);
     const gradient = this.meanOverWindows(outputs[`d.${PARAMETERS}`], sets, windows.length);
     if (this.spec.rule !== null && steps > 0) {
-      const cotangent = this.gatherRule(outputs[`d.${RULE}`], sets, windows, steps);
+      const rows = steps + leadingRows(this.spec);
+      const cotangent = this.gatherRule(rows, sets, windows, outputs[`d.${RULE}`], outputs[`d.${RULE_START}`]);
       const program = this.executable('rule gradient', () =>
         adjoint(ruleProgram(this.spec, this.ruleModel(), this.layout), {
           wrt: [PARAMETERS],
@@ -224,7 +228,7 @@ class CompiledRollout implements Rollout {
     const known = this.gradientPrograms.get(strategy);
     if (known !== undefined) return known;
     const made = adjoint(poolProgram(this.spec, this.layout, 'score'), {
-      wrt: [PARAMETERS, RULE],
+      wrt: this.spec.rule?.weights === undefined ? [PARAMETERS, RULE] : [PARAMETERS, RULE, RULE_START],
       seeds: { score: 'one' },
       strategy: { [this.spec.rule === null ? MINUTES : LEGS]: strategy },
     });
@@ -259,7 +263,7 @@ class CompiledRollout implements Rollout {
       windows: windows.length,
       run: { minutes: windowRows - 1, ...plan?.run, ...run },
       window: { first: windows, ruleBase: windows.map((first) => Math.floor(first / this.spec.settings.chunkPeriod)) },
-      buffers: { [MARKET]: this.market, [PARAMETERS]: raw, [RULE]: rule },
+      buffers: { [MARKET]: this.market, [PARAMETERS]: raw, [RULE]: rule, [RULE_START]: rule },
     });
   }
 
@@ -268,17 +272,22 @@ class CompiledRollout implements Rollout {
     return this.spec.rule;
   }
 
-  /** Rule outputs that the windows read: rows up to ⌊first/cp⌋ + legs − 2. */
+  /** Rule steps for the rows that the windows read: up to ⌊first/cp⌋ + legs − 2, of weights one more. */
   private ruleSteps(windows: Int32Array, windowRows: number): number {
-    if (this.spec.rule === null) return 0;
-    const period = this.spec.settings.chunkPeriod;
-    const legs = Math.ceil((windowRows - 1) / period);
-    return Math.max(...Array.from(windows, (first) => Math.floor(first / period))) + legs - 1;
+    const { rule, settings } = this.spec;
+    if (rule === null) return 0;
+    const legs = Math.ceil((windowRows - 1) / settings.chunkPeriod);
+    const base = Math.max(...Array.from(windows, (first) => Math.floor(first / settings.chunkPeriod)));
+    const steps = base + legs - (rule.weights === undefined ? 1 : leadingRows(this.spec));
+    if (steps > 0) checkRuleSteps(this.data.rows, settings.chunkPeriod, steps);
+    return steps;
   }
 
-  /** Δw [steps][n][S]; one row of zeros where no leg reads any. */
+  /** Rows of the rule's outputs [rows][n][S]; one row of zeros where no leg reads any. */
   private ruleOutputs(raw: Float64Array, sets: number, steps: number): Float64Array {
-    if (this.spec.rule === null || steps <= 0) return new Float64Array(this.data.assets.length * sets);
+    if (this.spec.rule === null || steps + leadingRows(this.spec) <= 0) {
+      return new Float64Array(this.data.assets.length * sets);
+    }
     const program = this.executable('rule', () => ruleProgram(this.spec, this.ruleModel(), this.layout));
     const inputs = {
       sets,
@@ -290,19 +299,26 @@ class CompiledRollout implements Rollout {
     return program.run(inputs)[RULE];
   }
 
-  /** Adds what the windows say of each rule output, in ascending order of windows, for the mean over windows. */
-  private gatherRule(bySlot: Float64Array | undefined, sets: number, windows: Int32Array, steps: number): Float64Array {
+  /** Adds what the windows say of each row of the rule, in ascending order of windows, for the mean over windows. */
+  private gatherRule(
+    rows: number,
+    sets: number,
+    windows: Int32Array,
+    ...cotangents: readonly (Float64Array | undefined)[]
+  ): Float64Array {
     const n = this.data.assets.length;
-    const total = new Float64Array(steps * n * sets);
-    if (bySlot === undefined) return total;
-    const slots = bySlot.length / (n * windows.length * sets);
-    for (let w = 0; w < windows.length; w++) {
-      const base = Math.floor(windows[w] / this.spec.settings.chunkPeriod);
-      for (let slot = 0; slot < slots && base + slot < steps; slot++) {
-        for (let i = 0; i < n; i++) {
-          const from = ((slot * n + i) * windows.length + w) * sets;
-          const to = ((base + slot) * n + i) * sets;
-          for (let s = 0; s < sets; s++) total[to + s] += bySlot[from + s] / windows.length;
+    const total = new Float64Array(rows * n * sets);
+    for (const bySlot of cotangents) {
+      if (bySlot === undefined) continue;
+      const slots = bySlot.length / (n * windows.length * sets);
+      for (let w = 0; w < windows.length; w++) {
+        const base = Math.floor(windows[w] / this.spec.settings.chunkPeriod);
+        for (let slot = 0; slot < slots && base + slot < rows; slot++) {
+          for (let i = 0; i < n; i++) {
+            const from = ((slot * n + i) * windows.length + w) * sets;
+            const to = ((base + slot) * n + i) * sets;
+            for (let s = 0; s < sets; s++) total[to + s] += bySlot[from + s] / windows.length;
+          }
         }
       }
     }

@@ -3,27 +3,45 @@
  *
  * The estimator's clock is absolute and does not depend on the window: everything before a window is its burn-in.
  */
-import { buffer, type Expr, emit, input, type Program, scan, trace } from '../graph/index.js';
+import { buffer, Expr, emit, input, type Program, scan, type Tree, trace } from '../graph/index.js';
 import type { ParameterLayout } from './layout.js';
 import { Market } from './market.js';
 import type { RuleModel } from './model.js';
 import { contexts, type RolloutSpec } from './spec.js';
 
-/** Output of the rule program and input of the pool program: Δw by rule step, [steps][n][S]. */
+/** Output of the rule program and input of the pool program: Δw, or weights, by rule step, [rows][n][S]. */
 export const RULE = 'rule';
+/** Input of the pool program: the same rows, for the weights that a window starts with. */
+export const RULE_START = 'rule start';
 /** Output: the estimator's carry after the last step, [1][leaves][S]. */
 export const ESTIMATE = 'estimate';
 /** Name of the scan over rule steps, for adjoint strategies. */
 export const RULE_STEPS = 'rule steps';
 
-/** Run integer `steps`: outputs wanted. Row r of the output is made of the prices of rows 0, cp, …, (r + 1)·cp. */
+const leavesOf = (tree: Tree): Expr[] => (tree instanceof Expr ? [tree] : Object.values(tree).flatMap(leavesOf));
+
+/** Output rows before the first step: a rule that gives weights has some from the start. */
+export const leadingRows = ({ rule, settings }: RolloutSpec): 0 | 1 =>
+  // compat: without them, so that a leg follows the output that is made of its own last price
+  rule?.weights !== undefined && !settings.compat ? 1 : 0;
+
+/**
+ * Run integer `steps`: rule steps wanted. Row r of the output is made of the prices of rows 0, cp, …, (r + 1)·cp, or
+ * r·cp after a leading row.
+ */
 export function ruleProgram(spec: RolloutSpec, rule: RuleModel, layout: ParameterLayout, estimate = false): Program {
   const n = spec.assets.length;
   return trace(rule.name, () => {
     const c = contexts(spec, layout)(rule);
     const market = new Market(n, 0);
     const steps = input('steps');
-    const out = buffer('output', RULE, n, { rows: steps });
+    const leading = leadingRows(spec);
+    const out = buffer('output', RULE, n, { rows: steps.add(leading) });
+    if (leading > 0) {
+      rule.weights?.first(c).forEach((x, i) => {
+        emit(out, i, x);
+      });
+    }
     const last = scan({
       name: RULE_STEPS,
       length: steps,
@@ -31,13 +49,13 @@ export function ruleProgram(spec: RolloutSpec, rule: RuleModel, layout: Paramete
       body: (carry, t) => {
         const step = rule.step(c, carry, market.prices(t.add(1).mul(spec.settings.chunkPeriod)));
         step.output.forEach((x, i) => {
-          emit(out, i, x, t);
+          emit(out, i, x, t.add(leading));
         });
         return step.carry;
       },
     });
     if (!estimate) return;
-    const leaves = Object.values(last as Record<string, readonly Expr[]>).flat();
+    const leaves = leavesOf(last);
     const target = buffer('output', ESTIMATE, leaves.length);
     leaves.forEach((x, i) => {
       emit(target, i, x);

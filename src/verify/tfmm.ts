@@ -3,25 +3,43 @@ import { registry } from '../../kernels/index.js';
 import type { Dataset } from '../data/dataset.js';
 import { computeMetrics } from '../evaluate/metrics.js';
 import type { ObjectiveModel } from '../rollout/model.js';
-import { createRollout, type Rollout } from '../rollout/rollout.js';
+import { createRollout, layoutOf, type Rollout } from '../rollout/rollout.js';
 import type { Target } from '../targets/target.js';
 import type { TfmmCase } from './cases.js';
 import { type Deviation, deviation, largest } from './deviation.js';
+import { gradientBy, rawOf, unknownParameter } from './parameters.js';
 
-/** Raw parameters of the case files by our names. */
-const RAW: Readonly<Record<string, (rule: string) => string>> = {
-  initial_weights_logits: () => 'tfmm.initialWeights',
-  logit_lamb: (rule) => `${rule}.memoryDays`,
-  log_k: (rule) => `${rule}.k`,
-};
+/** Rules that the case files call by another name than ours with underscores. */
+const RULES: Readonly<Record<string, string>> = { min_variance: 'minimum-variance' };
 
-const ruleName = (c: TfmmCase) => c.rule.replace('_', '-');
+const ruleName = (c: TfmmCase) => RULES[c.rule] ?? c.rule.replaceAll('_', '-');
 
 /** Why this build cannot run a case, or null. */
 export function unsupported(c: TfmmCase): string | null {
-  if (registry.rules[ruleName(c)] === undefined) return `the rule ${c.rule} is not built in`;
+  const rule = registry.rules[ruleName(c)];
+  if (rule === undefined) return `the rule ${c.rule} is not built in`;
+  if (!Object.hasOwn(INTERPOLATIONS, c.interpolation)) return `the interpolation ${c.interpolation} is not built in`;
+  const settings = settingsOf(c);
+  const unknown = unknownParameter(c, rule.name, layoutOf({ ...MODELS, rule, settings, assets: c.assets }));
+  if (unknown !== null) return `the raw parameter ${unknown} of ${c.rule} is not read`;
   return c.fee === 0 ? null : 'cases with fees have no exact reference';
 }
+
+const MODELS = { pool: registry.pools.tfmm, flow: null };
+
+const INTERPOLATIONS: Readonly<Record<string, number>> = { linear: 0, approx_optimal: 1 };
+
+const settingsOf = (c: TfmmCase) => ({
+  chunkPeriod: c.chunk_period,
+  weightInterpolationPeriod: c.weight_interpolation_period,
+  interpolation: INTERPOLATIONS[c.interpolation],
+  maximumChange: c.maximum_change,
+  minimumWeight: c.minimum_weight,
+  maxMemoryDays: c.max_memory_days,
+  straightThroughChange: Number(c.ste_max_change),
+  straightThroughMinimum: Number(c.ste_min_max_weight),
+  compat: 1,
+});
 
 function rolloutOf(
   c: TfmmCase,
@@ -33,22 +51,11 @@ function rolloutOf(
   return createRollout(
     {
       assets: data.assets,
-      pool: registry.pools.tfmm,
+      ...MODELS,
       rule: registry.rules[ruleName(c)],
-      flow: null,
       objective,
       penalties: [],
-      settings: {
-        chunkPeriod: c.chunk_period,
-        weightInterpolationPeriod: c.weight_interpolation_period,
-        interpolation: c.interpolation === 'approx_optimal' ? 1 : 0,
-        maximumChange: c.maximum_change,
-        minimumWeight: c.minimum_weight,
-        maxMemoryDays: c.max_memory_days,
-        straightThroughChange: Number(c.ste_max_change),
-        straightThroughMinimum: Number(c.ste_min_max_weight),
-        compat: 1,
-      },
+      settings: settingsOf(c),
       value: c.initial_pool_value,
       zeroFee: true,
       everyMinute,
@@ -58,19 +65,12 @@ function rolloutOf(
   );
 }
 
-function rawOf(c: TfmmCase, rollout: Rollout): Float64Array {
-  const raw = new Float64Array(rollout.layout.columns);
-  for (const [theirs, ours] of Object.entries(RAW))
-    raw.set(c.params[theirs], rollout.layout.entry(ours(ruleName(c))).column);
-  return raw;
-}
-
 /** All deviations of one case; `data` holds the case's assets in order, cut to its rows. */
 export function verifyTfmm(c: TfmmCase, data: Dataset, target: Target): Deviation[] {
   const n = c.assets.length;
   const minutes = c.bout_length - 1;
   const rollout = rolloutOf(c, data, target, registry.objectives.returns, false);
-  const raw = rawOf(c, rollout);
+  const raw = rawOf(c, ruleName(c), rollout.layout);
   const path = rollout.trajectory(raw, c.start_index, minutes, 1);
   const at = (rows: Float64Array, width: number) =>
     c.sample_index.flatMap((r) => Array.from({ length: width }, (_, i) => rows[r * width + i]));
@@ -114,12 +114,12 @@ function gradientDeviations(c: TfmmCase, data: Dataset, target: Target, everyMin
     const objective = registry.objectives[metric];
     if (objective === undefined || byParameter === null) return [];
     const rollout = rolloutOf(c, data, target, objective, everyMinute);
-    const got = rollout.gradient(rawOf(c, rollout), Int32Array.of(c.start_index), c.bout_length - 1);
+    const { layout } = rollout;
+    const raw = rawOf(c, ruleName(c), layout);
+    const got = rollout.gradient(raw, Int32Array.of(c.start_index), c.bout_length - 1);
     const pairs = Object.entries(byParameter).flatMap(([name, wanted]) => {
-      const ours = RAW[name]?.(ruleName(c));
-      if (ours === undefined || name === 'initial_weights_logits') return [];
-      const { column } = rollout.layout.entry(ours);
-      return [wanted].flat().map((g, i) => [got.gradient[column + i], g] as const);
+      const by = gradientBy(c, ruleName(c), name, layout, raw, got.gradient);
+      return by === null ? [] : [wanted].flat().map((g, i) => [by[i], g] as const);
     });
     rollout.dispose();
     const label = `gradient ${metric}${everyMinute ? ', minute by minute' : ''}`;

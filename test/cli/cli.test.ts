@@ -10,7 +10,7 @@ import { commandIn, root } from './run.js';
 const folder = mkdtempSync(join(tmpdir(), 'poolgrad-cli-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const COMMANDS = ['start', 'init', 'data', 'train', 'evaluate', 'export', 'simulate', 'verify', 'doctor'];
+const COMMANDS = ['start', 'init', 'data', 'train', 'evaluate', 'export', 'simulate', 'weights', 'verify', 'doctor'];
 const DATA_COMMANDS = ['import', 'inspect', 'synth', 'calibrate'];
 
 const poolgrad = commandIn(folder);
@@ -75,6 +75,7 @@ describe('wrong usage is one line on stderr and exit code 2', () => {
       ['simulate', 'c.json', '--out', 'x.arrow', '--every', '0'],
       "--every: expected a whole number of 1 or more, got '0'; for example --every 2",
     ],
+    [['weights'], "missing required argument 'checkpoint'"],
     [['verify'], "missing required argument 'cases'"],
     [
       ['init', 'x.yaml', '--kind', 'hm'],
@@ -124,8 +125,8 @@ describe('train', () => {
         "error: bad.yaml: train.lerningRate: expected a known key, got 'lerningRate'; did you mean 'learningRate'?\n",
     });
     const { status, stdout } = poolgrad('train', '--set', 'rule.kind=momentun', '--json');
-    const error = "--set rule.kind: expected momentum or anti-momentum, got 'momentun'; did you mean 'momentum'?";
-    expect([status, JSON.parse(stdout)]).toEqual([2, { error }]);
+    const error = /^--set rule.kind: expected momentum, .*, got 'momentun'; did you mean 'momentum'\?$/;
+    expect([status, JSON.parse(stdout)]).toEqual([2, { error: expect.stringMatching(error) }]);
     expect(existsSync(join(folder, 'checkpoints'))).toBe(false);
   });
 });

@@ -82,9 +82,26 @@ const cases: BadCase[] = [
       "pool.kind: expected constant-weight, tfmm, hmm or the path of a model such as ./my-pool.js, got 'constructor'; did you mean 'constant-weight'?",
   },
   {
+    name: 'bounds of assets that no weights meet',
+    config: `${data}pool: { kind: tfmm, assetBounds: on, greatestWeight: 0.4 }\n`,
+    message: 'pool.greatestWeight: expected weights with a sum of at least 1, got 0.4 + 0.4; change them',
+  },
+  {
+    name: 'bounds of assets that cross',
+    config: `${data}pool: { kind: tfmm, assetBounds: on, leastWeight: [0.2, 0.6], greatestWeight: 0.6 }\n`,
+    message: 'pool.greatestWeight: expected more than leastWeight for each asset, got 0.6 and 0.6; move one of them',
+  },
+  {
+    name: 'start weights for a rule that gives them',
+    config: `${data}pool: { kind: tfmm, initialWeights: [0.4, 0.6] }\nrule: { kind: minimum-variance }`,
+    message:
+      'pool.initialWeights: expected none with rule minimum-variance, whose windows start from the weights that it gives, got [0.4,0.6]; remove it',
+  },
+  {
     name: 'unknown rule',
     config: `${tfmm}rule: { kind: momentun }`,
-    message: "rule.kind: expected momentum or anti-momentum, got 'momentun'; did you mean 'momentum'?",
+    message:
+      "rule.kind: expected momentum, anti-momentum, power-channel, mean-reversion-channel, triple-threat-mean-reversion-channel, difference-momentum or minimum-variance, got 'momentun'; did you mean 'momentum'?",
   },
   {
     name: 'unknown objective',
@@ -238,7 +255,7 @@ const cases: BadCase[] = [
     name: 'unknown choice of a setting',
     config: `${tfmm}rule: { kind: momentum, interpolation: cubic }`,
     message:
-      "rule.interpolation: expected linear or approx_optimal, got 'cubic'; the path of the weights between two rule steps",
+      "rule.interpolation: expected linear, approx_optimal or geodesic, got 'cubic'; the path of the weights between two rule steps",
   },
   {
     name: 'half a minute',

@@ -90,7 +90,7 @@ describe('resolveConfig', () => {
   it('counts entries without a value as left out', () => {
     const config = resolve('data: a\npool: tfmm\nflow:\nrule:\n  kind: momentum\n  k:\ntrain:');
     expect(config.flow).toBeNull();
-    expect(config.parameters['momentum.k'].value).toEqual([20, 20]);
+    expect(config.parameters['momentum.k'].value).toEqual([1, 1]);
     expect(config.train.sets).toBe(8);
   });
 

@@ -10,9 +10,21 @@ import { reference } from '../../src/targets/reference/index.js';
 import type { Target } from '../../src/targets/target.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { expectSameBits } from '../targets/agreement.js';
-import { type Changed, flows, objectives, penalties, pools, rawSets, rules, specOf, walk } from './setup.js';
+import { RULES } from './rule-values.js';
+import {
+  type Changed,
+  flows,
+  objectives,
+  penalties,
+  pools,
+  rawSets,
+  rules,
+  specOf,
+  type Values,
+  walk,
+} from './setup.js';
 
-const VALUES = {
+const VALUES: Values = {
   'tfmm.fee': 0.002,
   'constant-weight.fee': 0.002,
   'momentum.memoryDays': 0.2,
@@ -48,6 +60,20 @@ const CASES: readonly Case[] = [
     part: { pool: pools.tfmm, rule: rules['anti-momentum'], flow, penalties: turnover },
     settings: { interpolation: 1, maximumChange: 2e-4, straightThroughChange: 1, minimumWeight: 0.25 },
   },
+  ...Object.values(rules)
+    .filter((rule) => !rule.name.endsWith('momentum') || rule.name === 'difference-momentum')
+    .map((rule, i) => ({
+      name: `tfmm, ${rule.name}`,
+      n: 2 + (i % 2),
+      part: { pool: pools.tfmm, rule, zeroFee: i % 2 === 0 },
+      settings: { interpolation: i % 3 },
+    })),
+  {
+    name: 'tfmm, bounds of single assets, an average of its own, the geodesic',
+    n: 3,
+    part: { ...momentum, zeroFee: true },
+    settings: { assetBounds: 1, ownAverage: 1, interpolation: 2 },
+  },
   { name: 'constant weights, 2 assets', n: 2, part: { pool: pools['constant-weight'] } },
   { name: 'constant weights, 5 assets, flow', n: 5, part: { pool: pools['constant-weight'], flow } },
   { name: 'hmm, 1 asset', n: 1, part: { pool: pools.hmm } },
@@ -66,7 +92,18 @@ const WINDOWS = Int32Array.of(131, 95, 131);
 const ROWS = 130;
 
 const dataOf = (n: number): Prices => walk(n, 300, 0.002);
-const valuesOf = (c: Case) => (c.settings?.centre === 0 ? { ...VALUES, 'hmm.priceScale': 80 } : VALUES);
+const BOUNDS: Values = {
+  'tfmm.leastWeight': 0.3,
+  'tfmm.greatestWeight': 0.36,
+  'momentum.k': 40,
+  'momentum.averageMemoryDays': 0.1,
+};
+const valuesOf = (c: Case): Values => ({
+  ...Object.assign({}, ...Object.values(RULES)),
+  ...VALUES,
+  ...(c.settings?.centre === 0 ? { 'hmm.priceScale': 80 } : {}),
+  ...(c.settings?.assetBounds === 1 ? BOUNDS : {}),
+});
 const specOfCase = (c: Case): RolloutSpec => specOf(dataOf(c.n), c.part, c.settings);
 const rawOf = (c: Case, sets = SETS): Float64Array => rawSets(specOfCase(c), valuesOf(c), sets);
 const columnsOf = (raw: Float64Array, chosen: readonly number[], sets = SETS): Float64Array =>

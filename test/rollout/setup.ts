@@ -43,7 +43,12 @@ export const SETTINGS = {
 };
 
 /** Settings that a test changes: of the path, or of Hamiltonian pools. */
-export type Changed = Partial<typeof SETTINGS> & { readonly centre?: number; readonly dynamicCurvature?: number };
+export type Changed = Partial<typeof SETTINGS> & {
+  readonly centre?: number;
+  readonly dynamicCurvature?: number;
+  readonly assetBounds?: number;
+  readonly ownAverage?: number;
+};
 
 export function specOf(
   data: Prices,

@@ -45,9 +45,8 @@ type Through = Pick<
 /** One pass of the floor, one leg: guards written with what is held. */
 const path: WeightPath = {
   ...guardedPath,
-  leg(c, weights, output) {
+  leg(c, weights, raw) {
     const { minimumWeight: low, weightInterpolationPeriod: ramp } = c.settings;
-    const raw = weights.map((w, i) => w.add(output[i]));
     const x = raw.map((r) => r.div(sum(raw)));
     const below = x.map((w) => w.less(low));
     const floored = x.map((w, i) => where(below[i], w.add(c.value.floor[i]), w));
@@ -57,7 +56,7 @@ const path: WeightPath = {
       .div(others);
     const aim = floored.map((w: Expr, i) => where(below[i], w, w.mul(left)));
     const diff = aim.map((w, i) => w.sub(weights[i]).div(ramp).add(c.value.limit[i]));
-    return { diff, bound: guardedPath.leg(c, weights, output).bound };
+    return { diff, bound: guardedPath.leg(c, weights, raw).bound };
   },
 };
 

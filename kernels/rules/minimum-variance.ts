@@ -1,0 +1,59 @@
+/**
+ * Floor 3. Minimum variance: weights inverse to the variance of each asset's returns, approached at a pace of their own.
+ *
+ *   r = P/P⁻ − 1 by rule step; from ewma = r₀, v = 0:
+ *   d = r − ewma;  ewma += d(1 − λ);  v = λv + d²λ;  w ∝ 1/(v(1 − λ)), equal after the first step
+ * The outputs are weights, not changes: raw weights are λ₂c + (1 − λ₂)w with λ₂ of the second memory, c the weights that
+ * are. A leg follows the output that was made before it begins. (QuantAMM's simulator lets it see one rule step more, its
+ * own: that alignment is the setting compat.)
+ */
+import { constant, type Expr, where } from '../../src/graph/index.js';
+import { sum } from '../../src/rollout/functions.js';
+import type { RuleModel } from '../../src/rollout/model.js';
+import { memoriesOf, memoryParameter, memorySettings } from './memory.js';
+
+/** The least variance: moves of 1e-10 a rule step. An asset at rest would have an infinite weight. */
+const LEAST = 1e-20;
+
+interface Carry {
+  readonly [key: string]: readonly Expr[];
+  readonly price: readonly Expr[];
+  readonly mean: readonly Expr[];
+  /** v before it is scaled by 1 − λ. */
+  readonly square: readonly Expr[];
+  /** 1 once a return has been seen. */
+  readonly seen: readonly [Expr];
+}
+
+export const minimumVariance: RuleModel<Carry> = {
+  name: 'minimum-variance',
+  doc: 'weights inverse to the variances of the assets',
+  settings: memorySettings,
+  parameters: (s) => ({
+    memoryDays: memoryParameter(s, 10, 'memory of mean and variance of the returns'),
+    mixingMemoryDays: memoryParameter(s, 10, 'how slowly the weights follow; 0 would be at once'),
+  }),
+  weights: {
+    first: (c) => Array.from({ length: c.n }, () => constant(1 / c.n)),
+    pace: (c) => memoriesOf(c, 'mixingMemoryDays').map((m) => m.decay),
+  },
+  init: (_c, prices) => {
+    const none = prices.map((p) => p.mul(0));
+    return { price: prices, mean: none, square: none, seen: [constant(0)] };
+  },
+  step(c, carry, prices) {
+    const memories = memoriesOf(c, 'memoryDays');
+    const first = carry.seen[0].less(0.5);
+    const r = prices.map((p, i) => p.div(carry.price[i]).sub(1));
+    const before = r.map((ri, i) => where(first, ri, carry.mean[i]));
+    const d = r.map((ri, i) => ri.sub(before[i]));
+    const mean = before.map((m, i) => m.add(d[i].mul(memories[i].decay)));
+    const square = carry.square.map((v, i) => memories[i].lambda.mul(v.add(d[i].square())));
+    const inverse = square.map((v, i) => where(first, 1, v.mul(memories[i].decay).maximum(LEAST).reciprocal()));
+    const total = sum(inverse);
+    return {
+      carry: { price: prices, mean, square, seen: [constant(1)] },
+      output: inverse.map((x) => x.div(total)),
+    };
+  },
+};

@@ -1,0 +1,155 @@
+/** Floor 5½. `weights`: what a live pool of a checkpoint does next, given the latest prices. */
+import { registry } from '../../kernels/index.js';
+import { openConfig } from '../config/index.js';
+import { type Dataset, loadDataset } from '../data/dataset.js';
+import { formatDuration, formatTime, parseTimeText } from '../data/time.js';
+import { UserError } from '../errors.js';
+import { type NextLeg, nextLeg } from '../live/next-leg.js';
+import type { Prices } from '../rollout/market.js';
+import { type Checkpoint, loadCheckpoint } from '../train/checkpoint.js';
+import type { JobOutput, WeightsOptions } from './options.js';
+import { openSession, type Session } from './session.js';
+import { checkColumns } from './source.js';
+
+/** Weights that were typed in may miss a sum of 1 by this much. */
+const SUM_TOLERANCE = 1e-6;
+
+/** After twice its memory m an average has kept 7e-4 of its start: m is some 3.6 time constants of it. */
+const MEMORIES_TO_FORGET = 2;
+
+export async function runWeights(options: WeightsOptions): Promise<JobOutput> {
+  const checkpoint = await loadCheckpoint(options.checkpoint);
+  const session = await openLatest(checkpoint, options);
+  try {
+    checkColumns(session, checkpoint, options.checkpoint);
+    const { spec, dataset, target } = session;
+    const leg = nextLeg({
+      spec,
+      data: until(dataset, options.at),
+      target,
+      raw: checkpoint.state.best.raw,
+      weights: options.weights === undefined ? undefined : parseWeights(options.weights, spec.assets),
+    });
+    return shown(session, leg, options.weights !== undefined);
+  } finally {
+    session.rollout.dispose();
+  }
+}
+
+/** The checkpoint's models on the latest prices, which need not be enough to train on. */
+async function openLatest(checkpoint: Checkpoint, { data, device }: WeightsOptions): Promise<Session> {
+  if (data !== undefined) await checkAssets(data, checkpoint.dataset.assets);
+  const { train, data: trained, ...models } = checkpoint.config;
+  const config = {
+    ...models,
+    data: { ...(trained as object), ...(data === undefined ? {} : { file: data }) },
+    objective: { kind: 'returns' },
+    split: { train: 1, validation: 0, test: 0, burnInDays: 0 },
+    train: { ...(train as object), windowDays: 3 / 1440 },
+  };
+  return openSession(await openConfig(config, registry), device);
+}
+
+async function checkAssets(path: string, wanted: readonly string[]): Promise<void> {
+  const { assets } = await loadDataset(path);
+  if (wanted.every((asset) => assets.includes(asset))) return;
+  throw new UserError(
+    `--data: prices of ${wanted.join(', ')} were expected, as the checkpoint has them, got ${assets.join(', ')}; import those assets under those names`,
+    2,
+  );
+}
+
+/** The rows up to a time. */
+function until(data: Dataset, at: string | undefined): Prices {
+  if (at === undefined) return data;
+  const time = parseTimeText(at);
+  const last = data.start + (data.rows - 1) * data.interval;
+  if (Number.isNaN(time)) {
+    throw new UserError(`--at: expected a time in UTC such as ${formatTime(last)}, got '${at}'`, 2);
+  }
+  if (time < data.start || time > last) {
+    throw new UserError(
+      `--at: expected a time within the data, ${formatTime(data.start)} to ${formatTime(last)}, got ${formatTime(time)}; give other data, or leave --at out to take all`,
+      2,
+    );
+  }
+  const rows = Math.floor((time - data.start) / data.interval) + 1;
+  return { ...data, rows, prices: data.prices.subarray(0, rows * data.assets.length), volume: null };
+}
+
+function parseWeights(text: string, assets: readonly string[]): number[] {
+  // halves and quarters and so on: they sum to 1 as they are printed
+  const small = 2 ** -Math.ceil(Math.log2(assets.length) + 1);
+  const example = assets.map((_, i) => (i === 0 ? 1 - small * (assets.length - 1) : small));
+  const wrong = (got: string) =>
+    new UserError(
+      `--weights: expected ${assets.length} weights above 0 that sum to 1, of ${assets.join(', ')}, got ${got}; for example --weights ${example.join(',')}`,
+      2,
+    );
+  const words = text.split(',').map((word) => word.trim());
+  const weights = words.map((word) => (word === '' ? Number.NaN : Number(word)));
+  if (weights.length !== assets.length) throw wrong(`${weights.length}: '${text}'`);
+  const bad = weights.findIndex((w) => !(w > 0 && w < Number.POSITIVE_INFINITY));
+  if (bad >= 0) throw wrong(`'${words[bad]}' for ${assets[bad]}`);
+  const sum = weights.reduce((a, w) => a + w, 0);
+  if (Math.abs(sum - 1) > SUM_TOLERANCE) throw wrong(`a sum of ${Number(sum.toPrecision(9))}`);
+  return weights;
+}
+
+function shown({ spec, dataset, target }: Session, leg: NextLeg, given: boolean): JobOutput {
+  const time = (row: number) => dataset.start + row * dataset.interval;
+  const at = (row: number) => new Date(time(row)).toISOString();
+  const named = (values: readonly number[]) => Object.fromEntries(spec.assets.map((asset, i) => [asset, values[i]]));
+  const rule = spec.rule?.name ?? '';
+  const notes = notesOf(leg);
+  const origin = given
+    ? 'as given by --weights'
+    : `of a pool that has followed the rule since the first row, ${formatTime(dataset.start)}; give the live pool's by --weights`;
+  const period = formatDuration(leg.period * dataset.interval);
+  const text = [
+    `${spec.pool.name} + ${rule}: rule step ${leg.steps} at ${formatTime(time(leg.row))}, one every ${period}; the next is due at ${formatTime(time(leg.row + leg.period))}`,
+    table(spec.assets, leg),
+    `current weights: at that step, ${origin}`,
+    `target weights: within the guards, reached at ${formatTime(time(leg.row + leg.moving))}`,
+    `guards that bind: ${leg.guards.length === 0 ? 'none' : leg.guards.join(', ')}`,
+    ...notes.map((note) => `note: ${note}`),
+  ].join('\n');
+  const json = {
+    pool: spec.pool.name,
+    rule,
+    assets: spec.assets,
+    dataset: dataset.hash,
+    device: target.name,
+    ruleStep: { number: leg.steps, row: leg.row, time: at(leg.row) },
+    nextRuleStep: at(leg.row + leg.period),
+    targetReached: at(leg.row + leg.moving),
+    weightsFrom: given ? 'given' : 'followed since the first row',
+    current: named(leg.current),
+    target: named(leg.target),
+    changePerMinute: named(leg.changePerMinute),
+    guards: leg.guards,
+    memoryDays: leg.memoryDays,
+    seenDays: leg.seenDays,
+    notes,
+  };
+  return { text, json };
+}
+
+function table(assets: readonly string[], { current, target, changePerMinute }: NextLeg): string {
+  const width = Math.max(...assets.map((asset) => asset.length));
+  const line = (...[name, ...cells]: string[]) =>
+    `  ${name.padEnd(width)} ${cells.map((cell) => cell.padStart(16)).join('')}`;
+  const signed = (x: number) => `${x < 0 ? '' : '+'}${x.toExponential(6)}`;
+  return [
+    line('', 'current', 'target', 'change a minute'),
+    ...assets.map((name, i) => line(name, current[i].toFixed(10), target[i].toFixed(10), signed(changePerMinute[i]))),
+  ].join('\n');
+}
+
+function notesOf({ memoryDays, seenDays }: NextLeg): string[] {
+  if (memoryDays === null || seenDays >= MEMORIES_TO_FORGET * memoryDays) return [];
+  const days = (x: number) => Number(x.toPrecision(3));
+  return [
+    `the estimator has seen ${days(seenDays)} days of prices, its longest memory is ${days(memoryDays)}: it still remembers how it started; give data that start earlier`,
+  ];
+}
