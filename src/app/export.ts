@@ -43,7 +43,7 @@ export async function runExport(options: ExportOptions): Promise<JobOutput> {
     await writeResult(out, result.text);
     const text = [
       `${options.to}: ${out}`,
-      `rounding costs ${Number(loss.lossBps.toPrecision(3))} bps of the final value on the test split (${spec.objective.name} ${loss.objective.toPrecision(6)} → ${loss.quantised.toPrecision(6)})`,
+      `rounding costs ${Number(loss.lossBps.toPrecision(3))} bps of the final value of a pool that starts with the test split (${spec.objective.name} ${loss.objective.toPrecision(6)} → ${loss.quantised.toPrecision(6)})`,
       ...result.notes.map((n) => `note: ${n}`),
       ...result.warnings.map((w) => `warning: ${w}`),
       ...(result.placeholders.length === 0

@@ -86,6 +86,13 @@ describe('progressRenderer', () => {
 describe('figures', () => {
   it('amounts and durations', () => {
     expect([0.5, 999, 12_345, 1.5e6, 2e9].map(amount)).toEqual(['0.5', '999', '12.3 k', '1.5 M', '2 G']);
-    expect([0.4, 59, 61, 3600, 7500].map(duration)).toEqual(['0 s', '59 s', '1 min 1 s', '1 h 0 min', '2 h 5 min']);
+    expect([0.4, 9.96, 59, 61, 3600, 7500].map(duration)).toEqual([
+      '0.4 s',
+      '10 s',
+      '59 s',
+      '1 min 1 s',
+      '1 h 0 min',
+      '2 h 5 min',
+    ]);
   });
 });
