@@ -3,8 +3,8 @@
  *
  * With G = 1/(1−λ), b = λ/(1−λ)³, from ewma = P₀, a = 0:
  *   ewma += (P − ewma)/G;  a = λ·a + G·(P − ewma) with the new ewma;  g = a/(b·ewma)
- * With ownAverage a/(b·average) takes an average with a memory of its own in place of ewma. g is the slope of the price by rule step, relative to the price, seen through an exponential memory (TFMM litepaper,
- * QuantAMM 2024).
+ * g is the slope of the price by rule step, relative to the price, seen through an exponential memory. With ownAverage it
+ * is a/(b·average), relative to an average with a memory of its own. (TFMM litepaper, QuantAMM 2024.)
  */
 import { type Expr, where } from '../../src/graph/index.js';
 import { dot, sum } from '../../src/rollout/functions.js';
