@@ -1,104 +1,19 @@
 /**
  * The cuda target's device runtime against a stand-in for the driver (driver-stub.c): calls and their order, memory,
- * caches, slices, several devices, and every way to fail. Launches execute the kernels' PTX, so results are checked too.
+ * caches, slices, several devices. Launches execute the kernels' PTX, so results are checked too.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import { doctorCommand } from '../../src/cli/doctor.js';
+import { afterEach, describe, expect, it } from 'vitest';
 import { openTarget, targetNamed } from '../../src/config/device.js';
-import { UserError } from '../../src/errors.js';
-import { adjoint, buffer, emit, input, load, scan, trace } from '../../src/graph/index.js';
+import { buffer, emit, load, trace } from '../../src/graph/index.js';
 import { createRollout } from '../../src/rollout/rollout.js';
-import { DeviceLost } from '../../src/targets/cuda/driver.js';
-import { type EntryPoint, LIBRARY_VARIABLE } from '../../src/targets/cuda/entries.js';
-import { createCudaTarget, type DeviceWord, driverMayBeHere } from '../../src/targets/cuda/index.js';
+import type { EntryPoint } from '../../src/targets/cuda/entries.js';
+import { createCudaTarget } from '../../src/targets/cuda/index.js';
 import { reference } from '../../src/targets/reference/index.js';
-import type { Inputs } from '../../src/targets/target.js';
 import { answers, CASES, type Case } from '../ptx/cases.js';
 import { pools, specOf, walk } from '../rollout/setup.js';
 import { agree, expectSameBits } from './agreement.js';
-
-// before the stub is imported, which needs koffi itself
-const driverHere = driverMayBeHere();
-const unasked = await openTarget('auto', 1e6);
-const imported = Object.keys(createRequire(import.meta.url).cache).filter((m) => m.includes('koffi'));
-const { missing, NOTHING_ALIVE, Stub } = await import('./driver-stub.js');
-
-describe.skipIf(driverHere)('auto without a driver', () => {
-  it('takes a CPU target for any batch and imports nothing', () => {
-    expect(unasked.why).toMatch(/^auto takes (wasm|reference), (?!.*cuda)/);
-    expect(imported).toEqual([]);
-  });
-});
-
-describe('without a usable library', () => {
-  afterEach(() => {
-    delete process.env[LIBRARY_VARIABLE];
-  });
-
-  it('says what was expected and what would mend it', async () => {
-    process.env[LIBRARY_VARIABLE] = '/nowhere/libcuda.so.1';
-    const { available, reason } = await createCudaTarget().probe();
-    expect(available).toBe(false);
-    expect(reason).toMatch(
-      /^the driver's library \/nowhere\/libcuda.so.1 was expected, got '.+'; install NVIDIA's driver/,
-    );
-    await expect(openTarget('cuda')).rejects.toThrow(/^device: cuda is not available: the driver's library/);
-    expect((await openTarget('auto', 1e6)).why).toMatch(
-      /^auto takes (wasm|reference).*; not cuda: the driver's library/,
-    );
-  });
-
-  it.skipIf(process.platform !== 'linux')('tells a library that is no driver', () => {
-    process.env[LIBRARY_VARIABLE] = 'libm.so.6';
-    expect(() => createCudaTarget().compile(mix)).toThrow(
-      /cuda: libm.so.6 lacks what a driver has, '.*cuInit.*'; install/,
-    );
-  });
-});
-
-/** Every kind of buffer but tapes, which its adjoint has. */
-const mix = trace('mix', () => {
-  const n = input('N');
-  const first = input('first', 'window');
-  const a = load(buffer('set', 'a', 2, { differentiable: true }), 1, 1);
-  const b = load(buffer('lane', 'b', 3), 2, 1);
-  const p = buffer('series', 'p', 2);
-  const out = buffer('output', 'y', 2, { rows: n });
-  const last = scan({
-    length: n,
-    name: 'steps',
-    init: a,
-    body: (s, t) => {
-      const next = s
-        .mul(b)
-        .add(load(p, 1, t, first))
-        .mul(0.5);
-      emit(out, 1, next, t, t.mod(3).equal(1));
-      emit(out, 0, s.exp(), n.sub(t).sub(1));
-      return next;
-    },
-  });
-  emit(buffer('output', 'z', 1), 0, last);
-});
-const gradient = adjoint(mix, { wrt: ['a'], seeds: { z: 'one' }, strategy: { steps: 'storeAll' } });
-
-const SERIES = Float64Array.from({ length: 2 * 40 }, (_, i) => Math.sin(i));
-
-function inputsOf(sets: number, windows: number, scale = 1, N = 11): Inputs {
-  const numbers = (length: number) => Float64Array.from({ length }, (_, i) => scale * Math.cos(i * i));
-  return {
-    sets,
-    windows,
-    run: { N },
-    window: { first: Int32Array.from({ length: windows }, (_, w) => (5 * w) % 29) },
-    buffers: { a: numbers(2 * 2 * sets), b: numbers(2 * 3 * windows * sets), p: SERIES },
-  };
-}
+import { gradient, inputsOf, mix, SERIES } from './cuda-programs.js';
+import { expectNothingLeft, missing, NOTHING_ALIVE, Stub, type StubOptions } from './driver-stub.js';
 
 const lanes = (launches: readonly { sets: number; windows: number }[]) =>
   launches.reduce((sum, l) => sum + l.sets * l.windows, 0);
@@ -106,15 +21,13 @@ const lanes = (launches: readonly { sets: number; windows: number }[]) =>
 if (missing !== null) console.warn(`the cuda runtime is not tested: ${missing}`);
 
 describe.skipIf(missing !== null)('with the stub driver', () => {
-  let stub: InstanceType<typeof Stub>;
-  const start = (options?: ConstructorParameters<typeof Stub>[0]) => {
+  let stub: Stub;
+  const start = (options?: StubOptions) => {
     stub = new Stub(options);
     return stub;
   };
   afterEach(() => {
-    delete process.env[LIBRARY_VARIABLE];
-    expect(stub.failure).toBe(null);
-    expect(stub.alive()).toEqual(NOTHING_ALIVE);
+    expectNothingLeft(stub);
   });
 
   describe('a run', () => {
@@ -434,220 +347,6 @@ describe.skipIf(missing !== null)('with the stub driver', () => {
       agree(start({ devices: 2, memory: 24_000 }).target('cuda:all'), gradient, inputsOf(300, 1), [1]);
       expect(lanes(stub.launches)).toBe(300);
       expect(stub.launches.length).toBeGreaterThan(4);
-    });
-  });
-
-  /** What frees: where it fails, what it should have freed is left, and all else is not. */
-  const FREES = /^cu(ModuleUnload|MemFree_v2|EventDestroy_v2|StreamDestroy_v2|DevicePrimaryCtxRelease_v2)$/;
-  const EXAMINED = /^cuDeviceGetAttribute$/;
-
-  /** Every call of opening, running twice and disposing, by its name and how often that was called before. */
-  function everyCall(word: DeviceWord, options: Parameters<typeof start>[0]): { name: EntryPoint; skip: number }[] {
-    start(options);
-    const executable = stub.target(word).compile(gradient);
-    executable.run(inputsOf(5, 3));
-    executable.dispose();
-    const before = new Map<string, number>();
-    const all = stub.calls().map((c) => {
-      const name = c.split(' ')[0] as EntryPoint;
-      const skip = before.get(name) ?? 0;
-      before.set(name, skip + 1);
-      return { name, skip };
-    });
-    return all.filter(({ name, skip }) => skip === 0 || !EXAMINED.test(name));
-  }
-
-  /**
-   * How much the driver still holds. A module that could not be unloaded, for its device could not be made the current
-   * one, does not count: its context takes it along.
-   */
-  function left(failed: EntryPoint): number {
-    const { modules, ...rest } = stub.alive();
-    return Object.values(rest).reduce((a, b) => a + b, failed === 'cuCtxSetCurrent' ? 0 : modules);
-  }
-
-  /** Opens, runs and disposes; gives the first error. */
-  function attempt(word: DeviceWord): unknown {
-    let failure: unknown = null;
-    const noted = (work: () => void) => {
-      try {
-        work();
-      } catch (error) {
-        failure ??= error;
-      }
-    };
-    noted(() => {
-      const executable = stub.target(word).compile(gradient);
-      noted(() => expectSameBits(executable.run(inputsOf(5, 3)), reference.compile(gradient).run(inputsOf(5, 3))));
-      noted(() => executable.dispose());
-    });
-    return failure;
-  }
-
-  describe.each([
-    [1, 'cuda', false],
-    [1, 'cuda', true],
-    [2, 'cuda:all', false],
-  ] as const)('a failure, with %i devices as %s, launches limited: %s,', (devices, word, timeLimit) => {
-    it('of any call is a UserError that names it, and nothing is left behind', () => {
-      for (const { name, skip } of everyCall(word, { devices, timeLimit })) {
-        start({ devices, timeLimit }).fail(name, 999, { skip });
-        const failure = attempt(word);
-        const where = `${name}, call ${skip + 1}`;
-        expect(failure, where).toBeInstanceOf(UserError);
-        expect(String(failure), where).toMatch(
-          new RegExp(`cuda: ${name}: status 999, words for 999; restart the machine if nvidia-smi fails too$`),
-        );
-        expect(left(name), where).toBe(FREES.test(name) ? 1 : 0);
-        expect(stub.failure, where).toBe(null);
-        if (!FREES.test(name)) expect(attempt(word), `${where}, the next time`).toBe(null);
-      }
-      start(); // for what is looked at after each test
-    });
-
-    it('of any call for want of memory ends in smaller slices or in a UserError, and nothing is left behind', () => {
-      const survived = new Set<string>();
-      for (const { name, skip } of everyCall(word, { devices, timeLimit })) {
-        if (FREES.test(name)) continue;
-        start({ devices, timeLimit }).fail(name, 2, { skip });
-        const failure = attempt(word);
-        const where = `${name}, call ${skip + 1}`;
-        if (failure === null) survived.add(name);
-        else expect(failure, where).toBeInstanceOf(UserError);
-        expect(left(name), where).toBe(0);
-      }
-      expect([...survived]).toEqual(expect.arrayContaining(['cuMemAlloc_v2', 'cuLaunchKernel', 'cuStreamSynchronize']));
-      start();
-    });
-  });
-
-  describe('a device', () => {
-    it.each([
-      ['cuLaunchKernel', 719],
-      ['cuMemcpyDtoHAsync_v2', 700],
-      ['cuStreamSynchronize', 719],
-      ['cuEventElapsedTime', 716],
-    ] as const)('that is lost in %s (%i) says so from then on, and can be disposed', (name, status) => {
-      const executable = start().target().compile(gradient);
-      stub.fail(name, status);
-      const lost = () => executable.run(inputsOf(5, 3));
-      expect(lost).toThrow(DeviceLost);
-      expect(lost).toThrow(
-        /; the device is lost to this process: start it anew, training goes on from its checkpoint$/,
-      );
-      executable.dispose();
-    });
-
-    it('that ends a long kernel says what to do about it', () => {
-      const executable = start().target().compile(gradient);
-      stub.fail('cuStreamSynchronize', 702);
-      expect(() => executable.run(inputsOf(5, 3))).toThrow(
-        /cuStreamSynchronize: CUDA_ERROR_LAUNCH_TIMEOUT, .*; this GPU drives a display and stops long kernels: take shorter/,
-      );
-      executable.dispose();
-    });
-
-    it('whose compiler refuses a kernel shows its log', () => {
-      start().fail('cuModuleLoadDataEx', 218);
-      expect(() => stub.target().compile(mix)).toThrow(
-        /CUDA_ERROR_INVALID_PTX, .*: ptxas stub, line 7 \| error : no such thing; the driver's compiler refuses/,
-      );
-    });
-  });
-
-  describe('a driver', () => {
-    it('that is too old says which is needed', async () => {
-      start({ version: 11080 });
-      expect((await createCudaTarget().probe()).reason).toMatch(
-        /^a driver for CUDA 12.0 or later was expected, got one for 11.8; install NVIDIA's driver, version 525 or later/,
-      );
-    });
-
-    it('without a GPU, or out of step with its kernel module, says what to look at', async () => {
-      start({ devices: 0 });
-      expect((await createCudaTarget().probe()).reason).toMatch(
-        /^cuInit: CUDA_ERROR_NO_DEVICE, .*; see whether nvidia-smi/,
-      );
-      start().fail('cuInit', 803);
-      expect((await createCudaTarget().probe()).reason).toMatch(
-        /^cuInit: CUDA_ERROR_SYSTEM_DRIVER_MISMATCH, .*restart the machine/,
-      );
-    });
-  });
-
-  describe('auto', () => {
-    const whyFor = async (lanes: number) => (await openTarget('auto', lanes)).why;
-
-    it('takes a GPU from as many lanes on as its float64 rate asks for', async () => {
-      start();
-      expect(await whyFor(4095)).toMatch(
-        /^auto takes wasm, .*; not cuda: a GPU pays off from 4096 lanes .* on, these are 4095$/,
-      );
-      expect(await whyFor(4096)).toMatch(
-        /^auto takes cuda, for 4096 lanes .* keep it busy: Stub 0, .*driver for CUDA 12.4$/,
-      );
-      start({ capability: [8, 9] });
-      expect(await whyFor(16383)).toMatch(/^auto takes wasm, .*from 16384 lanes/);
-      expect(await whyFor(16384)).toMatch(/^auto takes cuda, .*float64 at 1\/64 of float32/);
-    });
-
-    it('leaves one that cannot be used, and says why', async () => {
-      start({ capability: [5, 2] });
-      expect(await whyFor(1e6)).toMatch(
-        /^auto takes wasm, .*; not cuda: cuda:0 \(Stub 0\) cannot be used: compute capability/,
-      );
-    });
-  });
-
-  describe('doctor', () => {
-    /** The findings by name. */
-    async function findings(...args: string[]): Promise<Record<string, { ok: boolean; detail: string }>> {
-      const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
-      try {
-        await doctorCommand().parseAsync(['--json', ...args], { from: 'user' });
-        const { findings } = JSON.parse(write.mock.calls.map(([text]) => text).join(''));
-        return Object.fromEntries(findings.map((f: { name: string }) => [f.name, f]));
-      } finally {
-        write.mockRestore();
-      }
-    }
-
-    it('shows the driver and each GPU, and whether it can be used', async () => {
-      start({ devices: 2, memory: 3 * 2 ** 30 });
-      stub.attribute(0, 17, 1);
-      stub.attribute(1, 20, 2);
-      const found = await findings();
-      expect(found.cuda).toMatchObject({ ok: true, detail: 'driver for CUDA 12.4, 2 GPUs' });
-      expect(found['cuda:0']).toMatchObject({
-        ok: true,
-        detail:
-          'Stub 0, 3.0 GiB, compute capability 9.0, float64 at 1/2 of float32, ends kernels that take seconds (it drives a display)',
-      });
-      expect(found['cuda:1'].ok).toBe(false);
-      expect(found['cuda:1'].detail).toMatch(/; not usable: its compute mode forbids contexts/);
-      start({ version: 11080 });
-      expect((await findings()).cuda).toMatchObject({ ok: false, detail: expect.stringContaining('got one for 11.8') });
-    });
-
-    it('says what auto takes for a config, and why', async () => {
-      start();
-      const config = join(mkdtempSync(join(tmpdir(), 'poolgrad-doctor-')), 'large.yaml');
-      const file = fileURLToPath(new URL('../../datasets/two-assets-90d.arrow', import.meta.url));
-      writeFileSync(
-        config,
-        `data: { file: '${file}' }\npool: { kind: constant-weight }\ntrain: { sets: 1024, windows: 4 }\n`,
-      );
-      expect((await findings(config))['device auto'].detail).toMatch(
-        /^1024 sets × 4 windows: auto takes cuda, for 4096 lanes .* keep it busy: Stub 0/,
-      );
-      writeFileSync(
-        config,
-        `data: { file: '${file}' }\npool: { kind: constant-weight }\ntrain: { sets: 8, windows: 4 }\n`,
-      );
-      expect((await findings(config))['device auto'].detail).toMatch(
-        /^8 sets × 4 windows: auto takes wasm, .*; not cuda: a GPU pays off from 4096 lanes/,
-      );
-      rmSync(dirname(config), { recursive: true });
     });
   });
 });

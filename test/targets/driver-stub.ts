@@ -8,6 +8,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
 import { type Buffer as DataBuffer, lower, type Program, schedule } from '../../src/graph/index.js';
 import { type EntryPoint, LIBRARY_VARIABLE } from '../../src/targets/cuda/entries.js';
 import {
@@ -196,4 +197,11 @@ export class Stub {
     });
     kernel.launch(memory, { grid, block, arguments: integers });
   }
+}
+
+/** After a test: nothing went wrong inside of a launch, nothing is held, and the next driver is the machine's own. */
+export function expectNothingLeft(stub: Stub): void {
+  delete process.env[LIBRARY_VARIABLE];
+  expect(stub.failure).toBe(null);
+  expect(stub.alive()).toEqual(NOTHING_ALIVE);
 }

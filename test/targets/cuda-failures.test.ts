@@ -1,0 +1,161 @@
+/** Every way in which the driver can fail a run of the cuda target, against a stand-in for it (driver-stub.c). */
+import { afterEach, describe, expect, it } from 'vitest';
+import { UserError } from '../../src/errors.js';
+import { DeviceLost } from '../../src/targets/cuda/driver.js';
+import type { EntryPoint } from '../../src/targets/cuda/entries.js';
+import { createCudaTarget, type DeviceWord } from '../../src/targets/cuda/index.js';
+import { reference } from '../../src/targets/reference/index.js';
+import { expectSameBits } from './agreement.js';
+import { gradient, inputsOf, mix } from './cuda-programs.js';
+import { expectNothingLeft, missing, Stub, type StubOptions } from './driver-stub.js';
+
+if (missing !== null) console.warn(`failures of the cuda driver are not tested: ${missing}`);
+
+describe.skipIf(missing !== null)('with the stub driver', () => {
+  let stub: Stub;
+  const start = (options?: StubOptions) => {
+    stub = new Stub(options);
+    return stub;
+  };
+  afterEach(() => {
+    expectNothingLeft(stub);
+  });
+
+  /** What frees: where it fails, what it should have freed is left, and all else is not. */
+  const FREES = /^cu(ModuleUnload|MemFree_v2|EventDestroy_v2|StreamDestroy_v2|DevicePrimaryCtxRelease_v2)$/;
+  const EXAMINED = /^cuDeviceGetAttribute$/;
+
+  /** Every call of opening, running twice and disposing, by its name and how often that was called before. */
+  function everyCall(word: DeviceWord, options: Parameters<typeof start>[0]): { name: EntryPoint; skip: number }[] {
+    start(options);
+    const executable = stub.target(word).compile(gradient);
+    executable.run(inputsOf(5, 3));
+    executable.dispose();
+    const before = new Map<string, number>();
+    const all = stub.calls().map((c) => {
+      const name = c.split(' ')[0] as EntryPoint;
+      const skip = before.get(name) ?? 0;
+      before.set(name, skip + 1);
+      return { name, skip };
+    });
+    return all.filter(({ name, skip }) => skip === 0 || !EXAMINED.test(name));
+  }
+
+  /**
+   * How much the driver still holds. A module that could not be unloaded, for its device could not be made the current
+   * one, does not count: its context takes it along.
+   */
+  function left(failed: EntryPoint): number {
+    const { modules, ...rest } = stub.alive();
+    return Object.values(rest).reduce((a, b) => a + b, failed === 'cuCtxSetCurrent' ? 0 : modules);
+  }
+
+  /** Opens, runs and disposes; gives the first error. */
+  function attempt(word: DeviceWord): unknown {
+    let failure: unknown = null;
+    const noted = (work: () => void) => {
+      try {
+        work();
+      } catch (error) {
+        failure ??= error;
+      }
+    };
+    noted(() => {
+      const executable = stub.target(word).compile(gradient);
+      noted(() => expectSameBits(executable.run(inputsOf(5, 3)), reference.compile(gradient).run(inputsOf(5, 3))));
+      noted(() => executable.dispose());
+    });
+    return failure;
+  }
+
+  describe.each([
+    [1, 'cuda', false],
+    [1, 'cuda', true],
+    [2, 'cuda:all', false],
+  ] as const)('a failure, with %i devices as %s, launches limited: %s,', (devices, word, timeLimit) => {
+    it('of any call is a UserError that names it, and nothing is left behind', () => {
+      for (const { name, skip } of everyCall(word, { devices, timeLimit })) {
+        start({ devices, timeLimit }).fail(name, 999, { skip });
+        const failure = attempt(word);
+        const where = `${name}, call ${skip + 1}`;
+        expect(failure, where).toBeInstanceOf(UserError);
+        expect(String(failure), where).toMatch(
+          new RegExp(`cuda: ${name}: status 999, words for 999; restart the machine if nvidia-smi fails too$`),
+        );
+        expect(left(name), where).toBe(FREES.test(name) ? 1 : 0);
+        expect(stub.failure, where).toBe(null);
+        if (!FREES.test(name)) expect(attempt(word), `${where}, the next time`).toBe(null);
+      }
+      start(); // for what is looked at after each test
+    });
+
+    it('of any call for want of memory ends in smaller slices or in a UserError, and nothing is left behind', () => {
+      const survived = new Set<string>();
+      for (const { name, skip } of everyCall(word, { devices, timeLimit })) {
+        if (FREES.test(name)) continue;
+        start({ devices, timeLimit }).fail(name, 2, { skip });
+        const failure = attempt(word);
+        const where = `${name}, call ${skip + 1}`;
+        if (failure === null) survived.add(name);
+        else expect(failure, where).toBeInstanceOf(UserError);
+        expect(left(name), where).toBe(0);
+      }
+      expect([...survived]).toEqual(expect.arrayContaining(['cuMemAlloc_v2', 'cuLaunchKernel', 'cuStreamSynchronize']));
+      start();
+    });
+  });
+
+  describe('a device', () => {
+    it.each([
+      ['cuLaunchKernel', 719],
+      ['cuMemcpyDtoHAsync_v2', 700],
+      ['cuStreamSynchronize', 719],
+      ['cuEventElapsedTime', 716],
+    ] as const)('that is lost in %s (%i) says so from then on, and can be disposed', (name, status) => {
+      const executable = start().target().compile(gradient);
+      stub.fail(name, status);
+      const lost = () => executable.run(inputsOf(5, 3));
+      expect(lost).toThrow(DeviceLost);
+      expect(lost).toThrow(
+        /; the device is lost to this process: start it anew, training goes on from its checkpoint$/,
+      );
+      executable.dispose();
+    });
+
+    it('that ends a long kernel says what to do about it', () => {
+      const executable = start().target().compile(gradient);
+      stub.fail('cuStreamSynchronize', 702);
+      expect(() => executable.run(inputsOf(5, 3))).toThrow(
+        /cuStreamSynchronize: CUDA_ERROR_LAUNCH_TIMEOUT, .*; this GPU drives a display and stops long kernels: take shorter/,
+      );
+      executable.dispose();
+    });
+
+    it('whose compiler refuses a kernel shows its log', () => {
+      start().fail('cuModuleLoadDataEx', 218);
+      expect(() => stub.target().compile(mix)).toThrow(
+        /CUDA_ERROR_INVALID_PTX, .*: ptxas stub, line 7 \| error : no such thing; the driver's compiler refuses/,
+      );
+    });
+  });
+
+  describe('a driver', () => {
+    it('that is too old says which is needed', async () => {
+      start({ version: 11080 });
+      expect((await createCudaTarget().probe()).reason).toMatch(
+        /^a driver for CUDA 12.0 or later was expected, got one for 11.8; install NVIDIA's driver, version 525 or later/,
+      );
+    });
+
+    it('without a GPU, or out of step with its kernel module, says what to look at', async () => {
+      start({ devices: 0 });
+      expect((await createCudaTarget().probe()).reason).toMatch(
+        /^cuInit: CUDA_ERROR_NO_DEVICE, .*; see whether nvidia-smi/,
+      );
+      start().fail('cuInit', 803);
+      expect((await createCudaTarget().probe()).reason).toMatch(
+        /^cuInit: CUDA_ERROR_SYSTEM_DRIVER_MISMATCH, .*restart the machine/,
+      );
+    });
+  });
+});
