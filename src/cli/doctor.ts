@@ -60,7 +60,8 @@ async function autoFor(config: string | undefined): Promise<string> {
 
 /** NVIDIA's driver and every GPU that it shows. */
 async function gpus(): Promise<Finding[]> {
-  const { deviceText, examineDriver } = await import('../targets/cuda/index.js');
+  const { createCudaTarget, deviceText, examineDriver } = await import('../targets/cuda/index.js');
+  const { selfTest } = await import('../targets/self-test.js');
   let seen: ReturnType<typeof examineDriver>;
   try {
     seen = examineDriver();
@@ -71,12 +72,12 @@ async function gpus(): Promise<Finding[]> {
   const count = `${devices.length} ${devices.length === 1 ? 'GPU' : 'GPUs'}`;
   return [
     { name: 'cuda', ok: devices.length > 0, required: false, detail: `driver for CUDA ${version}, ${count}` },
-    ...devices.map((d) => ({
-      name: `cuda:${d.ordinal}`,
-      ok: d.obstacle === null,
-      required: false,
-      detail: d.obstacle === null ? deviceText(d) : `${deviceText(d)}; not usable: ${d.obstacle}`,
-    })),
+    ...devices.map((d) => {
+      const name = `cuda:${d.ordinal}` as const;
+      const obstacle = d.obstacle ?? selfTest(createCudaTarget(name));
+      const state = obstacle === null ? 'its self-test has the bits of reference' : `not usable: ${obstacle}`;
+      return { name, ok: obstacle === null, required: false, detail: `${deviceText(d)}; ${state}` };
+    }),
   ];
 }
 

@@ -43,8 +43,8 @@ export async function openTarget(device: string, lanes = 1): Promise<ChosenTarge
 }
 
 /**
- * cuda where a GPU can be used and the lanes are many enough to fill it; else wasm, which is as exact as the reference
- * and some ten times as fast; the reference only without SIMD.
+ * cuda where a GPU can be used, has lanes enough to fill it and passes its self-test; else wasm, which is as exact as the
+ * reference and some ten times as fast; the reference only without SIMD.
  */
 async function autoTarget(lanes: number): Promise<ChosenTarget> {
   const gpu = await weighGpu(lanes);
@@ -70,8 +70,13 @@ async function weighGpu(lanes: number): Promise<{ readonly target: Target | null
   const { available, reason } = await target.probe();
   if (!available) return { target: null, why: reason };
   const least = leastLanes(examineDriver().devices[0]);
-  if (lanes >= least) return { target, why: `for ${lanes} lanes (sets × windows) keep it busy: ${reason}` };
-  return { target: null, why: `a GPU pays off from ${least} lanes (sets × windows) on, these are ${lanes}` };
+  if (lanes < least) {
+    return { target: null, why: `a GPU pays off from ${least} lanes (sets × windows) on, these are ${lanes}` };
+  }
+  const { selfTest } = await import('../targets/self-test.js');
+  const wrong = selfTest(target);
+  if (wrong !== null) return { target: null, why: `cuda:0 is not to be trusted: ${wrong}` };
+  return { target, why: `for ${lanes} lanes (sets × windows) keep it busy: ${reason}` };
 }
 
 /** The target of a device word other than auto, probed by nobody yet. */

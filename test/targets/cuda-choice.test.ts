@@ -79,6 +79,13 @@ describe.skipIf(missing !== null)('with the stub driver', () => {
       expect(await whyFor(16384)).toMatch(/^auto takes cuda, .*float64 at 1\/64 of float32/);
     });
 
+    it('leaves one whose numbers are wrong, and says which', async () => {
+      start().fail('cuLaunchKernel', 700);
+      expect(await whyFor(4096)).toMatch(
+        /^auto takes wasm, .*; not cuda: cuda:0 is not to be trusted: its self-test fails: cuda: cuLaunchKernel: /,
+      );
+    });
+
     it('leaves one that cannot be used, and says why', async () => {
       start({ capability: [5, 2] });
       expect(await whyFor(1e6)).toMatch(
@@ -109,7 +116,7 @@ describe.skipIf(missing !== null)('with the stub driver', () => {
       expect(found['cuda:0']).toMatchObject({
         ok: true,
         detail:
-          'Stub 0, 3.0 GiB, compute capability 9.0, float64 at 1/2 of float32, ends kernels that take seconds (it drives a display)',
+          'Stub 0, 3.0 GiB, compute capability 9.0, float64 at 1/2 of float32, ends kernels that take seconds (it drives a display); its self-test has the bits of reference',
       });
       expect(found['cuda:1'].ok).toBe(false);
       expect(found['cuda:1'].detail).toMatch(/; not usable: its compute mode forbids contexts/);

@@ -19,6 +19,7 @@ import {
 } from '../../src/targets/cuda/index.js';
 import { type KernelParameter, kernelOf } from '../../src/targets/cuda/ptx.js';
 import { rowLength, rowsOf } from '../../src/targets/layout.js';
+import { SELF_TEST, SELF_TEST_INPUTS } from '../../src/targets/self-test.js';
 import type { Inputs } from '../../src/targets/target.js';
 import { Kernel } from '../ptx/machine.js';
 import { Memory } from '../ptx/memory.js';
@@ -72,6 +73,21 @@ interface Known {
   readonly inputs: Inputs;
 }
 
+type Emitted = Omit<Known, 'inputs'> & { readonly text: string };
+const emittedBefore = new WeakMap<Program, Map<boolean, Emitted>>();
+
+/** What the cuda target writes for a program, made runnable: once for all stubs. */
+function emitted(program: Program, pausing: boolean): Emitted {
+  const kinds = emittedBefore.get(program) ?? new Map<boolean, Emitted>();
+  emittedBefore.set(program, kinds);
+  const known = kinds.get(pausing);
+  if (known !== undefined) return known;
+  const { text, parameters, pauses } = kernelOf(schedule(lower(program)), { arch: 'sm_75', pauses: pausing });
+  const made = { text, parameters, keptValues: pauses?.values ?? 0, kernel: new Kernel(text) };
+  kinds.set(pausing, made);
+  return made;
+}
+
 let copies = 0;
 
 /** A library with a state of its own, which the cuda target opens from now on. */
@@ -93,6 +109,8 @@ export class Stub {
     const reset = this.library.func('void stub_reset(int count, int version, uint64_t bytes, int major, int minor)');
     reset(devices, version, memory, ...capability);
     this.timeLimit = timeLimit;
+    // auto and doctor run it on targets of their own
+    for (const pauses of [false, true]) this.know(SELF_TEST, SELF_TEST_INPUTS, pauses);
     for (let d = 0; d < devices; d++) this.attribute(d, 17, timeLimit ? 1 : 0);
     this.roomAt = this.library.func('uint64_t stub_room(uint64_t address)');
     const hook = koffi.register(this.launched, HOOK);
@@ -130,14 +148,17 @@ export class Stub {
 
   /** An executable that tells the stub before each run which program its kernel is of. */
   private knowing(program: Program, executable: CudaExecutable): CudaExecutable {
-    const { text, parameters, pauses } = kernelOf(schedule(lower(program)), { arch: 'sm_75', pauses: this.timeLimit });
-    const kernel = new Kernel(text);
     const run = executable.run.bind(executable);
     executable.run = (inputs) => {
-      this.known.set(text, { parameters, keptValues: pauses?.values ?? 0, kernel, inputs });
+      this.know(program, inputs, this.timeLimit);
       return run(inputs);
     };
     return executable;
+  }
+
+  private know(program: Program, inputs: Inputs, pausing: boolean): void {
+    const { text, ...rest } = emitted(program, pausing);
+    this.known.set(text, { ...rest, inputs });
   }
 
   private readonly launched = (text: string, given: bigint, grid: number, block: number): number => {

@@ -1,0 +1,72 @@
+/**
+ * Floor 1. Whether a device computes what it should, before it is trusted with a training: one small program, forward and
+ * backward, against the reference to the bit. A driver's compiler stands between our kernels and its GPU.
+ */
+import { adjoint, buffer, draw, emit, input, integer, load, type Program, scan, trace, where } from '../graph/index.js';
+import { reference } from './reference/index.js';
+import type { Inputs, Outputs, Target } from './target.js';
+
+/** Transcendentals, a quotient and a root, a search in a loop, an arm, draws, a tape; different lanes do different things. */
+const forward = trace('self-test', () => {
+  const n = input('N');
+  const x = load(buffer('set', 'x', 1, { differentiable: true }), 0);
+  const p = buffer('series', 'p', 1);
+  const end = scan({
+    length: n,
+    name: 'steps',
+    init: x,
+    body: (s, t) => {
+      const grown = s.mul(load(p, 0, t)).add(draw(integer(5), input('seed', 'window'), t, 0).mul(0.1));
+      const folded = scan({
+        length: integer(20),
+        init: grown,
+        body: (v) => where(v.greater(2), v.sqrt(), v),
+        active: (v) => v.greater(2),
+      });
+      return where(t.mod(3).equal(1), folded.exp().expm1(), folded.abs().add(0.5).log().add(1).div(folded.add(3)));
+    },
+  });
+  emit(buffer('output', 'y', 1), 0, end);
+});
+
+export const SELF_TEST: Program = adjoint(forward, {
+  wrt: ['x'],
+  seeds: { y: 'one' },
+  strategy: { steps: 'storeAll' },
+});
+
+export const SELF_TEST_INPUTS: Inputs = {
+  sets: 37,
+  windows: 3,
+  run: { N: 12 },
+  window: { seed: Int32Array.of(1, 2, 3) },
+  buffers: {
+    x: Float64Array.from({ length: 37 }, (_, i) => 1.2 ** i / 30),
+    p: Float64Array.from({ length: 12 }, (_, t) => 1 + 0.3 * Math.sin(t)),
+  },
+};
+
+/** What is wrong with a target that should be exact; null where its bits are the reference's. */
+export function selfTest(target: Target): string | null {
+  const wanted = runOnce(reference);
+  let got: Outputs;
+  try {
+    got = runOnce(target);
+  } catch (error) {
+    return `its self-test fails: ${(error as Error).message}`;
+  }
+  for (const [name, values] of Object.entries(wanted)) {
+    const at = values.findIndex((v, i) => !Object.is(v, got[name][i]));
+    if (at >= 0) return `its self-test gives ${got[name][at]} for ${values[at]} (${name}, lane ${at})`;
+  }
+  return null;
+}
+
+function runOnce(target: Target): Outputs {
+  const executable = target.compile(SELF_TEST, { threads: 1 });
+  try {
+    return executable.run(SELF_TEST_INPUTS);
+  } finally {
+    executable.dispose();
+  }
+}
