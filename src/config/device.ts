@@ -39,6 +39,10 @@ export async function openTarget(device: string, lanes = 1): Promise<ChosenTarge
   const target = await targetNamed(device);
   const { available, reason } = await target.probe();
   if (!available) throw new UserError(`device: ${device} is not available: ${reason}`);
+  if (device.startsWith('cuda')) {
+    const wrong = await fault(target);
+    if (wrong !== null) throw new UserError(`device: ${device} is not to be trusted: ${wrong}; take --device wasm`);
+  }
   return { target, why: `${device} was asked for: ${reason}` };
 }
 
@@ -73,10 +77,15 @@ async function weighGpu(lanes: number): Promise<{ readonly target: Target | null
   if (lanes < least) {
     return { target: null, why: `a GPU pays off from ${least} lanes (sets × windows) on, these are ${lanes}` };
   }
-  const { selfTest } = await import('../targets/self-test.js');
-  const wrong = selfTest(target);
+  const wrong = await fault(target);
   if (wrong !== null) return { target: null, why: `cuda:0 is not to be trusted: ${wrong}` };
   return { target, why: `for ${lanes} lanes (sets × windows) keep it busy: ${reason}` };
+}
+
+/** What a GPU gets wrong; null where it has the bits of the reference. */
+async function fault(gpu: Target): Promise<string | null> {
+  const { selfTest } = await import('../targets/self-test.js');
+  return selfTest(gpu);
 }
 
 /** The target of a device word other than auto, probed by nobody yet. */

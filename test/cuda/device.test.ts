@@ -13,6 +13,7 @@ import { createRollout } from '../../src/rollout/rollout.js';
 import { TIME_LIMIT_VARIABLE } from '../../src/targets/cuda/devices.js';
 import { type CudaTarget, createCudaTarget } from '../../src/targets/cuda/index.js';
 import { reference } from '../../src/targets/reference/index.js';
+import { selfTest } from '../../src/targets/self-test.js';
 import type { Inputs, Target } from '../../src/targets/target.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { readCases } from '../../src/verify/cases.js';
@@ -72,6 +73,10 @@ describe.each([false, true])('kernels that pause: %s', (pauses) => {
     prepare();
     expectSameBits(answers(c, bounded), answers(c, reference));
   });
+});
+
+it('passes the self-test that commands make', () => {
+  expect(selfTest(cuda)).toBe(null);
 });
 
 it('exp, log and expm1 of what the device calls no number', () => {

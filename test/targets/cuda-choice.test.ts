@@ -84,6 +84,10 @@ describe.skipIf(missing !== null)('with the stub driver', () => {
       expect(await whyFor(4096)).toMatch(
         /^auto takes wasm, .*; not cuda: cuda:0 is not to be trusted: its self-test fails: cuda: cuLaunchKernel: /,
       );
+      start().fail('cuLaunchKernel', 999);
+      await expect(openTarget('cuda')).rejects.toThrow(
+        /^device: cuda is not to be trusted: its self-test fails: cuda: cuLaunchKernel: .*; take --device wasm$/,
+      );
     });
 
     it('leaves one that cannot be used, and says why', async () => {
