@@ -2,12 +2,12 @@
 import { registry } from '../../kernels/index.js';
 import type { Dataset } from '../data/dataset.js';
 import { computeMetrics } from '../evaluate/metrics.js';
+import { gradientBy, rawOf, unknownParameter } from '../quantammsim/raws.js';
 import type { ObjectiveModel } from '../rollout/model.js';
 import { createRollout, layoutOf, type Rollout } from '../rollout/rollout.js';
 import type { Target } from '../targets/target.js';
 import type { TfmmCase } from './cases.js';
 import { type Deviation, deviation, largest } from './deviation.js';
-import { gradientBy, rawOf, unknownParameter } from './parameters.js';
 
 /** Rules that the case files call by another name than ours with underscores. */
 const RULES: Readonly<Record<string, string>> = { min_variance: 'minimum-variance' };
@@ -20,7 +20,7 @@ export function unsupported(c: TfmmCase): string | null {
   if (rule === undefined) return `the rule ${c.rule} is not built in`;
   if (!Object.hasOwn(INTERPOLATIONS, c.interpolation)) return `the interpolation ${c.interpolation} is not built in`;
   const settings = settingsOf(c);
-  const unknown = unknownParameter(c, rule.name, layoutOf({ ...MODELS, rule, settings, assets: c.assets }));
+  const unknown = unknownParameter(c.params, rule.name, layoutOf({ ...MODELS, rule, settings, assets: c.assets }));
   if (unknown !== null) return `the raw parameter ${unknown} of ${c.rule} is not read`;
   return c.fee === 0 ? null : 'cases with fees have no exact reference';
 }
@@ -70,7 +70,7 @@ export function verifyTfmm(c: TfmmCase, data: Dataset, target: Target): Deviatio
   const n = c.assets.length;
   const minutes = c.bout_length - 1;
   const rollout = rolloutOf(c, data, target, registry.objectives.returns, false);
-  const raw = rawOf(c, ruleName(c), rollout.layout);
+  const raw = rawOf(c.params, ruleName(c), rollout.layout);
   const path = rollout.trajectory(raw, c.start_index, minutes, 1);
   const at = (rows: Float64Array, width: number) =>
     c.sample_index.flatMap((r) => Array.from({ length: width }, (_, i) => rows[r * width + i]));
@@ -115,10 +115,10 @@ function gradientDeviations(c: TfmmCase, data: Dataset, target: Target, everyMin
     if (objective === undefined || byParameter === null) return [];
     const rollout = rolloutOf(c, data, target, objective, everyMinute);
     const { layout } = rollout;
-    const raw = rawOf(c, ruleName(c), layout);
+    const raw = rawOf(c.params, ruleName(c), layout);
     const got = rollout.gradient(raw, Int32Array.of(c.start_index), c.bout_length - 1);
     const pairs = Object.entries(byParameter).flatMap(([name, wanted]) => {
-      const by = gradientBy(c, ruleName(c), name, layout, raw, got.gradient);
+      const by = gradientBy(c.params, ruleName(c), name, layout, raw, got.gradient);
       return by === null ? [] : [wanted].flat().map((g, i) => [by[i], g] as const);
     });
     rollout.dispose();

@@ -1,27 +1,38 @@
 /**
- * Floor 5. Raw parameters of the case files as ours, and gradients by ours as gradients by theirs.
+ * Floor 5. Raw parameters of the Python simulator (its result files, and our reference cases) as ours and ours as theirs,
+ * and gradients by ours as gradients by theirs.
  *
- * Theirs name the transform in the name (log_ and raw_: 2^x; sp_: squareplus; none: the value itself); ours have one
+ * Theirs name the transform in the name (log_ and raw_: 2^x, but raw_exponents: squareplus;
+ * sp_: squareplus; logit_: logistic; none: the value itself); ours have one
  * transform a parameter. Where the two differ the value is carried over, and gradients by the derivatives of both.
  */
 import type { LayoutEntry, ParameterLayout } from '../rollout/layout.js';
-import type { TfmmCase } from './cases.js';
 
-/** A value and its derivative by the raw number. */
+/** Raw parameters by their names. */
+export type RawParameters = Readonly<Record<string, readonly number[]>>;
+
+/** A value, its derivative by the raw number, and the raw number of a value. */
 interface Form {
   readonly value: (x: number) => number;
   readonly slope: (x: number) => number;
+  readonly inverse: (y: number) => number;
 }
 
-const powerOfTwo: Form = { value: (x) => 2 ** x, slope: (x) => Math.LN2 * 2 ** x };
+const powerOfTwo: Form = { value: (x) => 2 ** x, slope: (x) => Math.LN2 * 2 ** x, inverse: Math.log2 };
 const root = (x: number) => Math.sqrt(x * x + 4);
 const squareplus: Form = {
   value: (x) => (x < 0 ? 2 / (root(x) - x) : (x + root(x)) / 2),
   slope: (x) => squareplus.value(x) / root(x),
+  inverse: (y) => y - 1 / y,
 };
-const plain: Form = { value: (x) => x, slope: () => 1 };
+const logistic: Form = {
+  value: (x) => 1 / (1 + Math.exp(-x)),
+  slope: (x) => logistic.value(x) * logistic.value(-x),
+  inverse: (y) => Math.log(y / (1 - y)),
+};
+const plain: Form = { value: (x) => x, slope: () => 1, inverse: (y) => y };
 
-/** Slopes of our transforms that case files have other forms of. */
+/** Our transforms that theirs have other forms of. */
 const ours: Readonly<Record<string, Form>> = {
   '2^x': powerOfTwo,
   squareplus,
@@ -37,14 +48,16 @@ interface Meaning {
 
 const of = (key: string, form: Form | null): Meaning => ({ keys: [key], form });
 
-/** What the case files call the parameters of all rules … */
+/** What they call the parameters of all rules … */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   logit_lamb: of('memoryDays', null),
   log_k: of('k', powerOfTwo),
   sp_k: of('k', squareplus),
   k: of('k', plain),
   sp_exponents: of('exponent', squareplus),
+  raw_exponents: of('exponent', squareplus),
   sp_pre_exp_scaling: of('scale', squareplus),
+  logit_pre_exp_scaling: of('scale', logistic),
   raw_pre_exp_scaling: of('scale', powerOfTwo),
   sp_amplitude: of('amplitude', squareplus),
   log_amplitude: of('amplitude', powerOfTwo),
@@ -60,32 +73,35 @@ const OF_RULE: Readonly<Record<string, Readonly<Record<string, Meaning>>>> = {
   },
 };
 
-/** Present in all cases; without an effect where a rule has no second memory. */
-const IDLE = 'logit_delta_lamb';
-const WEIGHTS = 'initial_weights_logits';
+/** Always present; without an effect where a rule has no second memory. */
+export const IDLE = 'logit_delta_lamb';
+export const WEIGHTS = 'initial_weights_logits';
 
 const meaningOf = (rule: string, name: string): Meaning | undefined => OF_RULE[rule]?.[name] ?? MEANINGS[name];
 
-/** A raw parameter of the case that this build cannot read, or null. */
-export function unknownParameter(c: TfmmCase, rule: string, layout: ParameterLayout): string | null {
+/** A raw parameter that this build cannot read, or null. */
+export function unknownParameter(params: RawParameters, rule: string, layout: ParameterLayout): string | null {
   const known = (name: string) => {
     const meaning = meaningOf(rule, name);
-    if (meaning === undefined) return name === WEIGHTS || (name === IDLE && c.params[name].every((x) => x === 0));
+    if (meaning === undefined) return name === WEIGHTS || (name === IDLE && params[name].every((x) => x === 0));
     return meaning.keys.every((key) => layout.entries.some((e) => e.name === `${rule}.${key}`));
   };
-  return Object.keys(c.params).find((name) => !known(name)) ?? null;
+  return Object.keys(params).find((name) => !known(name)) ?? null;
 }
 
-/** Half the gradient scale of a case that gives none. */
+/** What the parameter `name` of the rule is, by our name without the rule's; undefined where it is none that they train. */
+export const keyOf = (rule: string, name: string): string | undefined => meaningOf(rule, name)?.keys[0];
+
+/** Half the gradient scale where none is given. */
 const SCALE = 0.5;
 
-/** Our raw parameters of a case. */
-export function rawOf(c: TfmmCase, rule: string, layout: ParameterLayout): Float64Array {
+/** Our raw parameters of theirs. */
+export function rawOf(params: RawParameters, rule: string, layout: ParameterLayout): Float64Array {
   const raw = new Float64Array(layout.columns);
   const scale = layout.entries.find((e) => e.name === `${rule}.scale`);
   if (scale !== undefined) raw.set(scale.parameter.transform.inverse(new Array(scale.size).fill(SCALE)), scale.column);
-  raw.set(c.params[WEIGHTS], layout.entry('tfmm.initialWeights').column);
-  for (const [name, theirs] of Object.entries(c.params)) {
+  raw.set(params[WEIGHTS], layout.entry('tfmm.initialWeights').column);
+  for (const [name, theirs] of Object.entries(params)) {
     const meaning = meaningOf(rule, name);
     for (const key of meaning?.keys ?? []) {
       const e = layout.entry(`${rule}.${key}`);
@@ -100,9 +116,16 @@ export function rawOf(c: TfmmCase, rule: string, layout: ParameterLayout): Float
 const converted = (e: LayoutEntry, form: Form, x: number): number =>
   ours[e.parameter.transform.name] === form ? x : e.parameter.transform.inverse([form.value(x)])[0];
 
-/** Our gradient by the raw parameter `name` of the case; null where it is not read. */
+/** The raw parameter `name` of theirs from ours of the layout entry that it means. */
+export function theirsOf(rule: string, name: string, e: LayoutEntry, raw: readonly number[]): number[] {
+  const form = meaningOf(rule, name)?.form ?? null;
+  if (form === null || ours[e.parameter.transform.name] === form) return [...raw];
+  return e.parameter.transform.forward(raw).map(form.inverse);
+}
+
+/** Our gradient by the raw parameter `name` of theirs; null where it is not read. */
 export function gradientBy(
-  c: TfmmCase,
+  params: RawParameters,
   rule: string,
   name: string,
   layout: ParameterLayout,
@@ -111,7 +134,7 @@ export function gradientBy(
 ): number[] | null {
   const meaning = meaningOf(rule, name);
   if (meaning === undefined) return null;
-  return c.params[name].map((x, i) =>
+  return params[name].map((x, i) =>
     meaning.keys.reduce((total, key) => {
       const e = layout.entry(`${rule}.${key}`);
       const own = ours[e.parameter.transform.name];

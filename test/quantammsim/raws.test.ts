@@ -1,9 +1,8 @@
 /** Raw parameters of case files in either form: the same pool, and gradients that the chain rule joins. */
 import { describe, expect, it } from 'vitest';
 import { registry } from '../../kernels/index.js';
+import { gradientBy, type RawParameters, rawOf, unknownParameter } from '../../src/quantammsim/raws.js';
 import { layoutOf } from '../../src/rollout/rollout.js';
-import type { TfmmCase } from '../../src/verify/cases.js';
-import { gradientBy, rawOf, unknownParameter } from '../../src/verify/parameters.js';
 
 const assets = ['A', 'B'];
 const layout = (rule: string) =>
@@ -14,8 +13,11 @@ const layout = (rule: string) =>
     assets,
     settings: { chunkPeriod: 60, maxMemoryDays: 365 },
   });
-const caseOf = (params: Record<string, number[]>) =>
-  ({ params: { initial_weights_logits: [0.1, -0.2], logit_lamb: [2, 3], ...params } }) as unknown as TfmmCase;
+const caseOf = (params: Record<string, number[]>): RawParameters => ({
+  initial_weights_logits: [0.1, -0.2],
+  logit_lamb: [2, 3],
+  ...params,
+});
 
 const rule = 'mean-reversion-channel';
 const k = { log_k: [-2, -3] };
@@ -40,7 +42,7 @@ describe('parameters of case files', () => {
     const { column } = l.entry(`${rule}.amplitude`);
     const powersOfTwo = [Math.LN2 * 2 ** -5, Math.LN2 * 2 ** -6];
     gradient.set(powersOfTwo, column);
-    const slopes = roots.params.sp_amplitude.map((x) => (1 + x / Math.sqrt(x * x + 4)) / 2);
+    const slopes = roots.sp_amplitude.map((x) => (1 + x / Math.sqrt(x * x + 4)) / 2);
     for (const [c, name, wanted] of [
       [powers, 'log_amplitude', powersOfTwo],
       [roots, 'sp_amplitude', slopes],
@@ -50,6 +52,15 @@ describe('parameters of case files', () => {
         expect(g / wanted[i]).toBeCloseTo(1, 10);
       });
     }
+  });
+
+  it('read older forms: raw_exponents is squareplus of them, logit_pre_exp_scaling logistic', () => {
+    const c = caseOf({ ...k, raw_exponents: [0, 1.5], logit_pre_exp_scaling: [0, Math.log(3)] });
+    const values = layout('power-channel').values(rawOf(c, 'power-channel', layout('power-channel')));
+    expect(values['power-channel.exponent']).toEqual([1, 2]);
+    values['power-channel.scale'].forEach((x, i) => {
+      expect(x).toBeCloseTo([0.5, 0.75][i], 14);
+    });
   });
 
   it('take half as the scale of a case that gives none', () => {
@@ -73,7 +84,7 @@ describe('parameters of case files', () => {
 
   it('are named where they are not read', () => {
     expect(unknownParameter(powers, rule, layout(rule))).toBeNull();
-    expect(unknownParameter(caseOf({ ...k, raw_exponents: [1, 1] }), rule, layout(rule))).toBe('raw_exponents');
+    expect(unknownParameter(caseOf({ ...k, raw_reach: [1, 1] }), rule, layout(rule))).toBe('raw_reach');
     expect(unknownParameter(caseOf({ ...k, logit_delta_lamb: [0, 0] }), 'momentum', layout('momentum'))).toBeNull();
     expect(unknownParameter(caseOf({ ...k, logit_delta_lamb: [1, 0] }), 'momentum', layout('momentum'))).toBe(
       'logit_delta_lamb',
