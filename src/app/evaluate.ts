@@ -1,21 +1,34 @@
-/** Floor 5½. `evaluate`: a checkpoint on data it has not seen, beside its baselines, as one HTML report. */
-import { type Evaluation, evaluate } from '../evaluate/evaluate.js';
+/** Floor 5½. `evaluate`: a checkpoint, or a run of the Python simulator, on data it has not seen, beside its baselines, as HTML. */
+import { UserError } from '../errors.js';
+import { type Evaluation, type EvaluationInput, evaluate } from '../evaluate/evaluate.js';
 import { formatDate, formatNumber } from '../evaluate/report/format.js';
 import { renderReport } from '../evaluate/report/index.js';
+import { isRunFile, readRunFile } from '../quantammsim/run-file.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import { writeResult } from './files.js';
 import type { EvaluateOptions, JobOutput } from './options.js';
+import { runSubject } from './run.js';
+import type { Session } from './session.js';
 import { openCheckpoint, type Source } from './source.js';
 import { VERSION } from './version.js';
 
-/** Baselines, metrics and paths of a checkpoint's chosen set. */
-export async function evaluateCheckpoint(
-  path: string,
-  { session, raw, checkpoint }: Source & { checkpoint: Checkpoint },
-): Promise<Evaluation> {
+/** What is evaluated: one set on a session's data, how it was chosen, and what the report shall say of it. */
+export interface Subject {
+  readonly session: Session;
+  /** One set: [columns]. */
+  readonly raw: Float64Array;
+  readonly choice: EvaluationInput['choice'];
+  readonly history: EvaluationInput['history'];
+  /** Before and after the facts of dataset and device. */
+  readonly facts: { readonly source: Facts; readonly training: Facts };
+  readonly warnings: readonly string[];
+}
+
+type Facts = EvaluationInput['meta']['facts'];
+
+/** Baselines, metrics and paths of a subject. */
+async function evaluateSubject({ session, raw, choice, history, facts, warnings }: Subject): Promise<Evaluation> {
   const { spec, dataset, target, threads, config, initial, trainable, split } = session;
-  const { best, sets, history } = checkpoint.state;
-  const { penalty } = config;
   return evaluate({
     spec,
     data: dataset,
@@ -26,6 +39,35 @@ export async function evaluateCheckpoint(
     trainable,
     bounds: Object.fromEntries(Object.entries(config.parameters).map(([name, p]) => [name, p.bounds])),
     split,
+    choice,
+    history,
+    meta: {
+      title: spec.assets.join(' · '),
+      version: VERSION,
+      generated: new Date().toISOString(),
+      facts: [
+        ...facts.source,
+        ['dataset', `${config.dataFile}, ${formatNumber(dataset.rows)} minutes from ${formatDate(dataset.start)}`],
+        ['dataset hash', dataset.hash],
+        ...facts.training,
+        ['device', target.name],
+      ],
+      warnings,
+    },
+  });
+}
+
+/** Baselines, metrics and paths of a checkpoint's chosen set. */
+export const evaluateCheckpoint = (path: string, source: Source & { checkpoint: Checkpoint }): Promise<Evaluation> =>
+  evaluateSubject(subjectOf(path, source));
+
+function subjectOf(path: string, { session, raw, checkpoint }: Source & { checkpoint: Checkpoint }): Subject {
+  const { spec, dataset, config, split } = session;
+  const { best, sets, history, iteration } = checkpoint.state;
+  const { penalty } = config;
+  return {
+    session,
+    raw,
     choice: {
       set: best.set,
       sets,
@@ -36,28 +78,31 @@ export async function evaluateCheckpoint(
       value: best.validation,
     },
     history,
-    meta: {
-      title: spec.assets.join(' · '),
-      version: VERSION,
-      generated: new Date().toISOString(),
-      facts: [
-        ['checkpoint', path],
-        ['dataset', `${config.dataFile}, ${formatNumber(dataset.rows)} minutes from ${formatDate(dataset.start)}`],
-        ['dataset hash', dataset.hash],
+    facts: {
+      source: [['checkpoint', path]],
+      training: [
         ['trained with', `poolgrad ${checkpoint.program}`],
-        ['device', target.name],
-        ['iterations', String(checkpoint.state.iteration)],
+        ['iterations', String(iteration)],
       ],
-      warnings:
-        dataset.hash === checkpoint.dataset.hash ? [] : ['evaluated on another dataset than the one trained on'],
     },
-  });
+    warnings: dataset.hash === checkpoint.dataset.hash ? [] : ['evaluated on another dataset than the one trained on'],
+  };
+}
+
+/** A checkpoint or a result file of the Python simulator, by what the file holds. */
+async function openSubject({ checkpoint: path, device, data, entry }: EvaluateOptions): Promise<Subject> {
+  if (await isRunFile(path)) return runSubject(await readRunFile(path), { device, data, entry });
+  if (entry === undefined) return subjectOf(path, await openCheckpoint(path, device, data));
+  throw new UserError(
+    `--entry: a result file of the Python simulator was expected, got '${path}'; leave --entry out`,
+    2,
+  );
 }
 
 export async function runEvaluate(options: EvaluateOptions): Promise<JobOutput> {
-  const source = await openCheckpoint(options.checkpoint, options.device, options.data);
+  const subject = await openSubject(options);
   try {
-    const { report, json } = await evaluateCheckpoint(options.checkpoint, source);
+    const { report, json } = await evaluateSubject(subject);
     await writeResult(options.out, await renderReport(report));
     const metric = report.headline.metric;
     const figure = (x: number | null | undefined) => (x === null || x === undefined ? '–' : x.toFixed(4));
@@ -72,6 +117,6 @@ export async function runEvaluate(options: EvaluateOptions): Promise<JobOutput> 
     ].join('\n');
     return { text, json: { out: options.out, ...json } };
   } finally {
-    source.session.rollout.dispose();
+    subject.session.rollout.dispose();
   }
 }

@@ -13,6 +13,10 @@ export interface TrainOptions {
   readonly config?: string;
   /** Path of a checkpoint to go on from. */
   readonly resume?: string;
+  /** Path of a checkpoint or of a result file of the Python simulator to take start values from. */
+  readonly initFrom?: string;
+  /** Which entry of that result file, from 1; the best where absent. */
+  readonly entry?: number;
   /** Where the checkpoint goes. */
   readonly out?: string;
   readonly device?: string;
@@ -32,11 +36,14 @@ export interface TrainOutput extends JobOutput {
 }
 
 export interface EvaluateOptions {
+  /** Path of a checkpoint, or of a result file of the Python simulator. */
   readonly checkpoint: string;
   /** Path of the HTML report. */
   readonly out: string;
   /** Another dataset than the checkpoint's. */
   readonly data?: string;
+  /** Which entry of a result file, from 1; the best where absent. */
+  readonly entry?: number;
   readonly device?: string;
   readonly json: boolean;
 }

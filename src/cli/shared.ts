@@ -28,6 +28,11 @@ export const seedOption = () =>
     wholeNumber('--seed', text, 0),
   );
 
+export const entryOption = () =>
+  new Option('--entry <n>', 'which entry of a run_….json, from 1 (default: the best by its own figures)').argParser(
+    (text) => wholeNumber('--entry', text, 1),
+  );
+
 /** The device word, checked. Throws a UserError with exit code 2. */
 export function parseDevice(text: string): string {
   if (DEVICE_PATTERN.test(text)) return text;

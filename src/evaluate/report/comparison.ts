@@ -39,7 +39,8 @@ export function verdict(data: ReportData): string {
 export const scoreLabel = ({ metric, penalty }: ReportData['choice']): string =>
   penalty === undefined ? metricLabel(metric) : `${metricLabel(metric)} less ${penalty}`;
 
-function choiceSentence({ choice }: ReportData): Html {
+function choiceSentence({ choice }: ReportData): Html | string {
+  if (choice.why !== undefined) return choice.why;
   const iteration = `${formatNumber(choice.iteration)}${choice.iteration === 0 ? ', before any step of training,' : ''}`;
   const which =
     choice.sets > 1

@@ -65,6 +65,8 @@ export interface ReportData {
     metric: string;
     penalty?: string;
     value: number;
+    /** In place of the sentence that is made of these, where another program's figures chose. */
+    why?: string;
   };
   /** The tuned pool first, then the baselines; all on the test split. */
   rows: ReportRow[];
