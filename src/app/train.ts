@@ -10,6 +10,7 @@ import { amount, describeGuards, duration, progressRenderer } from '../train/pro
 import type { TrainState } from '../train/state.js';
 import { type TrainResult, train } from '../train/train.js';
 import { prepareOutput } from './files.js';
+import { startFrom } from './initial.js';
 import type { TrainOptions, TrainOutput } from './options.js';
 import { openSession, type Session, trainOptionsOf } from './session.js';
 import { openCheckpoint } from './source.js';
@@ -22,7 +23,8 @@ export async function runTrain(options: TrainOptions): Promise<TrainOutput> {
   const asked = trainOptionsOf(config);
   const plan = rollout.plan(asked.sets, asked.windows, config.windowRows);
   const progress = options.json ? null : await progressRenderer(process.stderr, spec.objective.name);
-  if (!options.json) process.stderr.write(`${[...introduction(session, plan), ...config.notes].join('\n')}\n`);
+  if (!options.json)
+    process.stderr.write(`${[...introduction(session, plan, options.initFrom), ...config.notes].join('\n')}\n`);
   const dataset = {
     path: config.dataFile,
     hash: session.dataset.hash,
@@ -72,17 +74,25 @@ async function begin(options: TrainOptions): Promise<{ session: Session; from: C
     return { session, from: checkpoint, out: options.out ?? options.resume };
   }
   if (options.config === undefined) throw new UserError('train: a config or --resume was expected', 2);
-  const session = await openSession(await loadConfig(options.config, registry, options), undefined, true);
-  const name = basename(options.config, extname(options.config));
+  const { config, initFrom } = options;
+  const opened = await loadConfig(config, registry, options);
+  const started = initFrom === undefined ? opened : await startFrom(initFrom, opened, options.entry);
+  const session = await openSession(started, undefined, true);
+  const name = basename(config, extname(config));
   return { session, from: null, out: options.out ?? join('checkpoints', `${name}.json`) };
 }
 
-function introduction({ spec, config, dataset, target, why, threads }: Session, plan: MemoryPlan): string[] {
+function introduction(
+  { spec, config, dataset, target, why, threads }: Session,
+  plan: MemoryPlan,
+  initFrom: string | undefined,
+): string[] {
   const models = [spec.pool, spec.rule, spec.flow].flatMap((m) => (m === null ? [] : [m.name])).join(' + ');
   const keeps = plan.strategy === 'storeAll' ? 'all carries kept' : `segments of ${plan.segment} steps`;
   return [
     `${models} on ${dataset.assets.join(', ')}: ${dataset.rows} minutes, objective ${spec.objective.name}`,
     `${config.train.sets} sets × ${config.train.windows} windows of ${config.windowRows} minutes, at most ${config.train.iterations} iterations`,
+    ...(initFrom === undefined ? [] : [`start values of ${initFrom}`]),
     `device ${target.name}, ${threads} threads: ${why}`,
     `memory of a training step: ${amount(plan.bytes)}B of tape (${keeps}), bound ${amount(plan.bound)}B`,
   ];

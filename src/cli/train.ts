@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { UserError } from '../errors.js';
 import {
   deviceOption,
+  entryOption,
   interruptible,
   jsonOption,
   printOutput,
@@ -13,6 +14,8 @@ import {
 
 interface Flags {
   readonly resume?: string;
+  readonly initFrom?: string;
+  readonly entry?: number;
   readonly out?: string;
   readonly device?: string;
   readonly set: string[];
@@ -26,6 +29,11 @@ export function trainCommand(): Command {
     .description('train the parameters of a pool; writes a checkpoint')
     .argument('[config]', 'a YAML file (default: the shipped configs/momentum.yaml)')
     .option('-r, --resume <checkpoint>', 'go on from a checkpoint, as if it had not been interrupted')
+    .option(
+      '--init-from <run>',
+      'start values of a checkpoint, or of a run_….json of quantammsim, in place of the config',
+    )
+    .addOption(entryOption())
     .option('-o, --out <file>', 'the checkpoint to write (default: checkpoints/<config>.json)')
     .addOption(deviceOption())
     .addOption(setOption())
@@ -40,6 +48,7 @@ Examples:
   $ poolgrad train hmm.yaml --set train.iterations=300 --set pool.rho.bounds=[0,0.8]
   $ poolgrad train momentum.yaml --device wasm --seed 7 --out checkpoints/seed-7.json
   $ poolgrad train --resume checkpoints/seed-7.json
+  $ poolgrad train more-data.yaml --init-from checkpoints/seed-7.json
 
 Ctrl-C finishes the step, saves and exits with 130; --resume goes on from there.`,
     )
@@ -47,6 +56,15 @@ Ctrl-C finishes the step, saves and exits with 130; --resume goes on from there.
 }
 
 async function runTrainCommand(config: string | undefined, flags: Flags): Promise<void> {
+  if (flags.entry !== undefined && flags.initFrom === undefined) {
+    throw new UserError('--entry: expected --init-from beside it, got none; name the run that has the entry', 2);
+  }
+  if (flags.resume !== undefined && flags.initFrom !== undefined) {
+    throw new UserError(
+      `--init-from: expected no --resume beside it, got '${flags.resume}'; a run that goes on has its values, leave one out`,
+      2,
+    );
+  }
   if (flags.resume !== undefined && (config !== undefined || flags.set.length > 0 || flags.seed !== undefined)) {
     const other = config !== undefined ? `the config '${config}'` : flags.seed !== undefined ? '--seed' : '--set';
     throw new UserError(
