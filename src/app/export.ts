@@ -17,6 +17,7 @@ export async function runExport(options: ExportOptions): Promise<JobOutput> {
   const source = await openCheckpoint(options.checkpoint);
   const { session, raw, checkpoint } = source;
   const { spec, dataset, target, split, rollout } = session;
+  const { best } = checkpoint.state;
   try {
     const { report } = await evaluateCheckpoint(options.checkpoint, source);
     const pool = tunedPool({
@@ -25,6 +26,15 @@ export async function runExport(options: ExportOptions): Promise<JobOutput> {
       raw,
       data: dataset,
       target,
+      origin: {
+        start: dataset.start,
+        split,
+        choice: {
+          step: best.iteration,
+          split: split.validation[1] > split.validation[0] ? 'validation' : 'train',
+          value: best.validation,
+        },
+      },
       provenance: {
         checkpoint: createHash('sha256')
           .update(await readFile(options.checkpoint))

@@ -15,7 +15,7 @@ export function exportCommand(): Command {
   return new Command('export')
     .description('write the trained pool in the form that a chain or a bot takes')
     .argument('<checkpoint>', 'a file that train wrote')
-    .requiredOption('-t, --to <target>', 'json, quantamm, hmm-solidity or balancer-weighted')
+    .requiredOption('-t, --to <target>', 'json, quantamm, hmm-solidity, balancer-weighted or quantammsim')
     .option('-o, --out <file>', 'the file to write (default: beside the checkpoint)')
     .option('--template <file>', 'YAML or JSON with what training cannot know: addresses, salts, names')
     .option('--strict', 'refuse to write a file in which something is left to fill in', false)

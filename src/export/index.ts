@@ -4,12 +4,14 @@ import type { Exporter } from './exporter.js';
 import { hmmSolidity } from './hmm-solidity.js';
 import { json } from './json.js';
 import { quantamm } from './quantamm.js';
+import { quantammsim } from './quantammsim.js';
 
 export const exporters: Readonly<Record<string, Exporter>> = {
   [json.name]: json,
   [quantamm.name]: quantamm,
   [hmmSolidity.name]: hmmSolidity,
   [balancerWeighted.name]: balancerWeighted,
+  [quantammsim.name]: quantammsim,
 };
 
 export type { Exporter, ExportOptions, ExportResult } from './exporter.js';

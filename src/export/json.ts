@@ -21,7 +21,7 @@ function unitsOf(pool: TunedPool): Record<string, string> {
 
 function exportJson(pool: TunedPool, options: ExportOptions): ExportResult {
   checkPool('export json', pool, kinds);
-  const { provenance: _, ...numbers } = pool;
+  const { provenance: _, run: __, ...numbers } = pool;
   const raw = writeDocument({ ...header(JSON_FORMAT, pool), pool: numbers, units: unitsOf(pool) });
   // Reading through the schema fixes the order of the keys, so that equal pools give equal text.
   const text = writeDocument(readDocument('export json', raw, jsonPoolSchema));

@@ -74,6 +74,26 @@ export interface TunedHmm {
   readonly feeBurn: number;
 }
 
+/** The run that a pool with a rule comes from: what only a target that is a simulator itself takes. */
+export interface TunedRun {
+  /** Raw numbers of the start weights and the rule, by parameter name. */
+  readonly raw: Readonly<Record<string, readonly number[]>>;
+  /** First minute of training and first minutes after training with validation, and after the test; ms UTC. */
+  readonly start: number;
+  readonly end: number;
+  readonly endTest: number;
+  /** Minutes of validation, at the end of the former. */
+  readonly validation: number;
+  /** What was made large, and the figure that chose the pool, of which step and split. */
+  readonly objective: string;
+  readonly choice: { readonly step: number; readonly split: 'validation' | 'train'; readonly value: number };
+  readonly straightThrough: { readonly change: boolean; readonly minimum: boolean };
+  /** Whether the pool has the numerics of the reference simulator. */
+  readonly compat: boolean;
+  /** Name of the flow, or null. */
+  readonly flow: string | null;
+}
+
 export interface TunedPool {
   readonly kind: 'constant-weight' | 'tfmm' | 'hmm';
   readonly assets: readonly string[];
@@ -87,6 +107,8 @@ export interface TunedPool {
   readonly rule: TunedRule | null;
   /** hmm only, otherwise null */
   readonly hmm: TunedHmm | null;
+  /** absent where the pool does not come from a run with a rule */
+  readonly run?: TunedRun;
   readonly provenance: Provenance;
 }
 

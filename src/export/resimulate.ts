@@ -23,7 +23,8 @@ export interface TunedOrigin {
 
 /**
  * The raw column vector of a tuned pool, `layout` being that of `spec` with the pool's settings (see `specOfTuned`):
- * the inverse of `tunedPool`, except that of HMM pools the reserves are the model's to choose.
+ * the inverse of `tunedPool`, except that of HMM pools the reserves are the model's to choose. A pool with its run has its
+ * raw numbers.
  */
 export function rawFromTuned(
   pool: TunedPool,
@@ -32,6 +33,7 @@ export function rawFromTuned(
   origin: TunedOrigin,
 ): Float64Array {
   const raw = origin.raw.slice();
+  for (const [name, values] of Object.entries(pool.run?.raw ?? {})) raw.set(values, layout.entry(name).column);
   const set = (name: string, values: readonly number[]) => {
     const { parameter, column } = layout.entry(name);
     raw.set(parameter.transform.inverse(values), column);
@@ -39,8 +41,8 @@ export function rawFromTuned(
   const fee = feeEntry(spec, layout);
   if (fee !== undefined && !usesClosedForm(spec)) set(fee.name, [pool.fee]);
   if (pool.kind === 'constant-weight') set('constant-weight.weights', pool.weights);
-  if (pool.kind === 'tfmm') set('tfmm.initialWeights', pool.weights);
-  if (pool.rule !== null) setRule(raw, layout, pool.rule, set);
+  if (pool.kind === 'tfmm' && pool.run === undefined) set('tfmm.initialWeights', pool.weights);
+  if (pool.rule !== null && pool.run === undefined) setRule(raw, layout, pool.rule, set);
   if (pool.hmm !== null) setHmm(spec, layout, pool.hmm, lastPrices(origin.data), set);
   return raw;
 }

@@ -7,13 +7,21 @@ import { registry } from '../../kernels/index.js';
 import { lambdaOfMemory, memoryOfRaw } from '../../kernels/rules/memory.js';
 import { pathSettings } from '../../kernels/weights/guardrail.js';
 import type { Dataset } from '../data/dataset.js';
+import type { Split } from '../data/windows.js';
 import { UserError } from '../errors.js';
 import { feeOf, valuesOf } from '../evaluate/parameters.js';
 import type { ParameterLayout } from '../rollout/layout.js';
 import { createRollout } from '../rollout/rollout.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import type { Target } from '../targets/target.js';
-import { type Provenance, RULE_PARAMETERS, type TunedHmm, type TunedPool, type TunedRule } from './pool.js';
+import {
+  type Provenance,
+  RULE_PARAMETERS,
+  type TunedHmm,
+  type TunedPool,
+  type TunedRule,
+  type TunedRun,
+} from './pool.js';
 
 export interface TunedInput {
   readonly spec: RolloutSpec;
@@ -22,6 +30,8 @@ export interface TunedInput {
   readonly raw: Float64Array;
   readonly data: Dataset;
   readonly target: Target;
+  /** Where in time the set was trained and chosen, for targets that carry the run. */
+  readonly origin?: { readonly start: number; readonly split: Split; readonly choice: TunedRun['choice'] };
   /** Metrics that are not defined (null, not finite) are left out. */
   readonly provenance: Omit<Provenance, 'metrics'> & { readonly metrics: Readonly<Record<string, number | null>> };
 }
@@ -51,7 +61,31 @@ export function tunedPool(input: TunedInput): TunedPool {
     return { ...shared, weights: valueShares(hmm, lastPrices(input.data)), rule: null, hmm };
   }
   const weights = valuesOf(layout.entry(kind === 'tfmm' ? 'tfmm.initialWeights' : 'constant-weight.weights'), raw);
-  return { ...shared, weights, rule: spec.rule === null ? null : tunedRule(input, spec.rule.name), hmm: null };
+  if (spec.rule === null) return { ...shared, weights, rule: null, hmm: null };
+  const rule = { ...ruleNumbers(input, spec.rule.name), estimator: estimatorAtEnd(input) };
+  return { ...shared, weights, rule, hmm: null, ...runOf(input, spec.rule.name) };
+}
+
+/** The run, of a set that comes from one. Rows are minutes. */
+function runOf({ spec, layout, raw, origin }: TunedInput, rule: string): Pick<TunedPool, 'run'> {
+  if (origin === undefined) return {};
+  const { start, split, choice } = origin;
+  const { settings } = spec;
+  const time = (row: number) => start + row * 60_000;
+  const own = layout.entries.filter((e) => e.name === 'tfmm.initialWeights' || e.name.startsWith(`${rule}.`));
+  const run: TunedRun = {
+    raw: Object.fromEntries(own.map((e) => [e.name, Array.from(raw.subarray(e.column, e.column + e.size))])),
+    start: time(split.train[0]),
+    end: time(split.validation[1]),
+    endTest: time(split.test[1]),
+    validation: split.validation[1] - split.validation[0],
+    objective: spec.objective.name,
+    choice,
+    straightThrough: { change: settings.straightThroughChange === 1, minimum: settings.straightThroughMinimum === 1 },
+    compat: settings.compat === 1,
+    flow: spec.flow?.name ?? null,
+  };
+  return { run };
 }
 
 const finite = (metrics: Readonly<Record<string, number | null>>): Record<string, number> =>
@@ -62,8 +96,14 @@ const finite = (metrics: Readonly<Record<string, number | null>>): Record<string
 /** Prices of the last row. */
 export const lastPrices = (data: Dataset): number[] => Array.from(data.prices.subarray(-data.assets.length));
 
-/** λ, the days of memory and k as the rule uses them: λ and days within the longest memory, k times the days. */
-function tunedRule(input: TunedInput, name: string): TunedRule {
+/**
+ * λ, the days of memory and k as the rule uses them: λ and days within the longest memory, k times the days.
+ * @throws UserError for rules and settings that no exporter knows
+ */
+export function ruleNumbers(
+  input: Pick<TunedInput, 'spec' | 'layout' | 'raw'>,
+  name: string,
+): Omit<TunedRule, 'estimator'> {
   const expected = (what: string, got: string) =>
     new UserError(`export: ${what} was expected, got ${got}, which no exporter carries; write an exporter for it`);
   if (!RULES.includes(name)) throw expected(`one of the rules ${RULES.join(', ')}`, name);
@@ -88,12 +128,14 @@ function tunedRule(input: TunedInput, name: string): TunedRule {
     maximumChange: settings.maximumChange,
     minimumWeight: settings.minimumWeight,
     maxMemoryDays: settings.maxMemoryDays,
-    estimator: estimatorAtEnd(input),
   };
 }
 
 /** What the rule has beside memoryDays and k. */
-function furtherParameters({ layout, raw }: TunedInput, name: string): Pick<TunedRule, 'parameters'> {
+function furtherParameters(
+  { layout, raw }: Pick<TunedInput, 'layout' | 'raw'>,
+  name: string,
+): Pick<TunedRule, 'parameters'> {
   const here = RULE_PARAMETERS.filter((key) => layout.entries.some((e) => e.name === `${name}.${key}`));
   if (here.length === 0) return {};
   return { parameters: Object.fromEntries(here.map((key) => [key, valuesOf(layout.entry(`${name}.${key}`), raw)])) };

@@ -68,7 +68,7 @@ describe('wrong usage is one line on stderr and exit code 2', () => {
     [['export', 'c.json'], "required option '-t, --to <target>' not specified"],
     [
       ['export', 'c.json', '--to', 'quantam'],
-      "--to: expected json, quantamm, hmm-solidity, balancer-weighted, got 'quantam'; did you mean 'quantamm'?",
+      "--to: expected json, quantamm, hmm-solidity, balancer-weighted, quantammsim, got 'quantam'; did you mean 'quantamm'?",
     ],
     [['simulate', 'c.json'], "required option '-o, --out <file>' not specified"],
     [
