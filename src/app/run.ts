@@ -87,7 +87,8 @@ async function openRun(
   const config = {
     data: { file, assets },
     pool,
-    rule: { kind: rule, ...settings },
+    // a start value within range, in whose place the entry's comes
+    rule: { kind: rule, ...settings, memoryDays: settings.maxMemoryDays },
     objective: { kind: Object.hasOwn(registry.objectives, objective) ? objective : DEFAULT_HEADLINE },
     train: { windowDays: 3 },
     split:
