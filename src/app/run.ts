@@ -33,7 +33,7 @@ export async function runSubject(run: RunFile, { device, data, entry }: RunOptio
   // the fee is a setting of theirs, which the config has
   const fee = session.rollout.layout.entry('tfmm.fee');
   raw[fee.column] = session.initial[fee.column];
-  const { split, spec } = session;
+  const { spec } = session;
   return {
     session: { ...session, initial: raw },
     raw,
@@ -41,7 +41,7 @@ export async function runSubject(run: RunFile, { device, data, entry }: RunOptio
       set: chosen.set,
       sets: chosen.sets,
       iteration: chosen.step,
-      split: split.validation[1] > split.validation[0] ? 'validation' : 'train',
+      split: chosen.by?.figure === 'validation_metrics' ? 'validation' : 'train',
       metric: metrics[fingerprint.objective] === undefined ? spec.objective.name : fingerprint.objective,
       value: chosen.by?.value ?? Number.NaN,
       why: chosen.why,
