@@ -1,6 +1,7 @@
 /** Floor 5½. `export`: a checkpoint's chosen set in the form that a chain or a bot takes, and what rounding costs. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import { UserError } from '../errors.js';
 import { exporters } from '../export/index.js';
@@ -46,9 +47,7 @@ export async function runExport(options: ExportOptions): Promise<JobOutput> {
       },
     });
     const result = exporter.export(pool, { template, strict: options.strict });
-    const out =
-      options.out ??
-      `${options.checkpoint.replace(/\.json$/, '')}.${options.to}.${exporter.extension.replace(/^\./, '')}`;
+    const out = options.out ?? outOf(options, result.fileName, exporter.extension);
     const loss = quantisationLoss({ spec, data: dataset, target, raw, quantised: result.quantised, split });
     await writeResult(out, result.text);
     const text = [
@@ -74,6 +73,12 @@ export async function runExport(options: ExportOptions): Promise<JobOutput> {
   } finally {
     rollout.dispose();
   }
+}
+
+/** Beside the checkpoint: by the name that the target looks for, or one that says what it was made of. */
+function outOf({ checkpoint, to }: ExportOptions, fileName: string | undefined, extension: string): string {
+  if (fileName !== undefined) return join(dirname(checkpoint), fileName);
+  return `${checkpoint.replace(/\.json$/, '')}.${to}.${extension.replace(/^\./, '')}`;
 }
 
 /** The user's addresses, salts and names, from a YAML or JSON file. */

@@ -11,6 +11,8 @@ export interface ExportOptions {
 export interface ExportResult {
   /** the file's content; equal input gives equal text */
   readonly text: string;
+  /** the name that the target looks for, where it looks for one of its own */
+  readonly fileName?: string;
   /** names of what the user must still fill in */
   readonly placeholders: string[];
   /** where the target will behave otherwise than the simulation did */

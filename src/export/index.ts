@@ -16,5 +16,5 @@ export const exporters: Readonly<Record<string, Exporter>> = {
 
 export type { Exporter, ExportOptions, ExportResult } from './exporter.js';
 export { exportJsonSchema } from './json-schema.js';
-export type { Provenance, TunedHmm, TunedPool, TunedRule } from './pool.js';
+export type { Provenance, TunedHmm, TunedPool, TunedRule, TunedRun } from './pool.js';
 export { type PackedWeights, packWeights } from './quantamm-packing.js';

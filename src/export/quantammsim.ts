@@ -64,6 +64,7 @@ function exportRun(pool: TunedPool, options: ExportOptions): ExportResult {
   const text = encodeRunFile(fingerprint, [entryOf(pool, rule, run)]);
   return {
     text,
+    fileName: runFileName(fingerprint),
     placeholders: [],
     warnings: [
       ...unusedTemplate('quantammsim', options.template),
@@ -72,7 +73,6 @@ function exportRun(pool: TunedPool, options: ExportOptions): ExportResult {
         : [`the simulator has no flow ${run.flow}: there, and when the file is read back, only arbitrage trades`]),
     ],
     notes: [
-      `the simulator looks for it by the name ${runFileName(fingerprint)}`,
       ...(pool.fee === 0
         ? []
         : ['the fee is a setting of the simulator: it does not train it, and its arbitrage with fees skips minutes']),

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { encodeRunFile, type Fields } from '../../src/quantammsim/run-file.js';
+import { decodeRunFile, encodeRunFile, type Fields, runFileName } from '../../src/quantammsim/run-file.js';
 import { decodeCheckpoint } from '../../src/train/checkpoint.js';
 import { entries, fingerprint } from '../quantammsim/setup.js';
 import { commandIn, small, synth } from './run.js';
@@ -126,7 +126,7 @@ describe('export --to quantammsim', () => {
     const { out, loss } = json<{ out: string; loss: { lossBps: number } }>(
       ...['export', `${rule}.json`, '--to', 'quantammsim'],
     );
-    expect(out).toBe(`${rule}.quantammsim.json`);
+    expect(out).toBe(runFileName(decodeRunFile(text(out), out).fingerprint));
     expect(Math.abs(loss.lossBps)).toBeLessThan(1e-8);
     const [ours, theirs] = [evaluate(`${rule}.json`), evaluate(out, '--data', 'prices.arrow')];
     expect(theirs.splits).toEqual(ours.splits);

@@ -4,7 +4,7 @@ import { registry } from '../../kernels/index.js';
 import { exporters } from '../../src/export/index.js';
 import { quantisationLoss, rawFromTuned, specOfTuned } from '../../src/export/resimulate.js';
 import { tunedPool } from '../../src/export/tuned.js';
-import { decodeRunFile } from '../../src/quantammsim/run-file.js';
+import { decodeRunFile, runFileName } from '../../src/quantammsim/run-file.js';
 import { layoutOf } from '../../src/rollout/rollout.js';
 import type { RolloutSpec } from '../../src/rollout/spec.js';
 import { wasm } from '../../src/targets/wasm/index.js';
@@ -68,7 +68,7 @@ describe('the file', () => {
       spec: { ...spec, assets },
       data: turned,
     });
-    const { text, notes } = exporters.quantammsim.export(pool, none);
+    const { text, fileName } = exporters.quantammsim.export(pool, none);
     const { fingerprint, entries } = decodeRunFile(text, 'run');
     const [k, lamb] = [pool.run!.raw['momentum.k'], pool.run!.raw['momentum.memoryDays']];
     expect(entries[0]).toMatchObject({ log_k: [[k[1], k[0]]], logit_lamb: [[lamb[1], lamb[0]]], step: 40 });
@@ -80,7 +80,7 @@ describe('the file', () => {
     expect(time('endDateString')).toBe(data.start + split.validation[1] * 60_000);
     expect(time('endTestDateString')).toBe(data.start + split.test[1] * 60_000);
     expect(fingerprint.tokens).toEqual(assets);
-    expect(notes[0]).toMatch(/^the simulator looks for it by the name run_[0-9a-f]{64}\.json$/);
+    expect(fileName).toBe(runFileName(fingerprint));
     expect(exporters.quantammsim.parse(text).run?.validation).toBe(split.validation[1] - split.validation[0]);
   });
 
@@ -88,7 +88,7 @@ describe('the file', () => {
     const withFlow = tune('momentum', {}, { flow: registry.flows.elastic, zeroFee: false });
     const { warnings, notes } = exporters.quantammsim.export({ ...withFlow.make(), fee: 0.003 }, none);
     expect(warnings).toEqual([expect.stringContaining('the simulator has no flow elastic')]);
-    expect(notes[1]).toContain('the fee is a setting of the simulator');
+    expect(notes[0]).toContain('the fee is a setting of the simulator');
   });
 });
 
