@@ -1,6 +1,7 @@
 /** Floor 3. The constant-weight pool (Balancer's weighted pool; n = 2, equal weights: Uniswap v2's constant product). */
 import type { PoolModel } from '../../src/rollout/model.js';
 import { sigmoid, simplex } from '../../src/rollout/transforms.js';
+import { arbitrageurSettings } from './arbitrageur.js';
 import { arbitrage, balanced, orderCost, type Reserves, scaled, worth } from './geometric.js';
 
 /** Reserves move along Π Rᵢ^wᵢ = constant; state: the reserves. */
@@ -30,7 +31,7 @@ export const constantWeight: PoolModel<Reserves> = {
       doc: 'Fraction of what is paid in that is charged on every trade and stays in the pool.',
     },
   }),
-  settings: {},
+  settings: arbitrageurSettings,
   init: (c, m, value) => balanced(c.value.weights, m.prices, value),
   reserves: (state) => state,
   value: (_c, state, prices) => worth(state, prices),

@@ -2,6 +2,7 @@
 import type { Parameters, PoolModel } from '../../src/rollout/model.js';
 import { sigmoid, simplex, type Transform } from '../../src/rollout/transforms.js';
 import { guardedPath } from '../weights/guardrail.js';
+import { arbitrageurSettings } from './arbitrageur.js';
 import { arbitrage, balanced, orderCost, type Reserves, scaled, worth } from './geometric.js';
 import { geometricZeroFee } from './zero-fee.js';
 
@@ -64,6 +65,7 @@ export const tfmm: PoolModel<Reserves> = {
     ...(s.assetBounds ? assetBounds : {}),
   }),
   settings: {
+    ...arbitrageurSettings,
     assetBounds: {
       default: 0,
       range: [0, 1],

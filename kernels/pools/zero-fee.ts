@@ -6,6 +6,7 @@
 import type { Expr } from '../../src/graph/index.js';
 import { dot, sum } from '../../src/rollout/functions.js';
 import type { Leg, LegSums, ZeroFee } from '../../src/rollout/model.js';
+import { alwaysAtPrice } from './arbitrageur.js';
 
 /**
  * Σ_{j=1…m} y_j ln(y_j/y_{j−1}) − (y_m − y_0) for y_j = y_0 + j·d, by summation by parts and Euler–Maclaurin:
@@ -24,6 +25,7 @@ function rebalancingSeries(start: Expr, end: Expr, d: Expr): Expr {
 }
 
 export const geometricZeroFee: ZeroFee = {
+  holds: alwaysAtPrice,
   // + Σ(w − w⁻), which is 0 in value: V = Σ Rp = (Σw)·exp(…), and straight-through guards let Σw vary in the gradient
   logGrowth: (before, now, logReturns) =>
     dot(before, logReturns).sub(sum(now.map((w, i) => w.mul(w.div(before[i]).log()).sub(w.sub(before[i]))))),

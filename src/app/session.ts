@@ -57,9 +57,11 @@ export async function openSession(
   };
 }
 
-/** The roll-out that a config describes. A frozen fee of 0 makes it one without fees. */
+/** The roll-out that a config describes. A frozen fee of 0 makes it one without fees, where arbitrage is free besides. */
 export function specOf(config: ResolvedConfig): RolloutSpec {
   const fee = config.parameters[`${config.pool.model.name}.fee`];
+  const closed = config.pool.model.zeroFee;
+  const holds = closed !== undefined && closed.holds?.(config.pool.settings) !== false;
   return {
     assets: config.assets,
     pool: config.pool.model,
@@ -69,7 +71,7 @@ export function specOf(config: ResolvedConfig): RolloutSpec {
     penalties: config.penalty === null ? [] : [config.penalty],
     settings: { ...config.pool.settings, ...config.rule?.settings },
     value: config.poolValue,
-    zeroFee: config.pool.model.zeroFee !== undefined && fee !== undefined && fee.value[0] === 0 && !fee.train,
+    zeroFee: holds && fee !== undefined && fee.value[0] === 0 && !fee.train,
   };
 }
 

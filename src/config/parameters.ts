@@ -58,7 +58,7 @@ export function settingSchema(s: Setting): z.ZodType<number | string | boolean> 
     const forms = isFlag(s) ? [words, numbers, z.boolean()] : [words, numbers];
     return z.union(forms, { error }).default(fallback).describe(s.doc);
   }
-  const range = ofRange(s.range);
+  const range = { ...ofRange(s.range), whole: s.whole };
   const text = message(`expected ${rangeText(range)} (${s.doc})`, `leave it out for the default ${s.default}`);
   return numberIn(range, text).default(s.default).describe(s.doc);
 }

@@ -116,7 +116,9 @@ export function constantPool(s: Setting): Strategy | null {
 function constantWeights(s: Setting): Strategy {
   const { spec, rollout: tuned, raw, path } = s;
   const pool = registry.pools['constant-weight'];
-  const rollout = recorder({ ...spec, pool, rule: null, zeroFee: false, settings: {} }, s.data, s.target, s.threads);
+  // arbitrageurs come as they came to the tuned pool
+  const settings = Object.fromEntries(Object.entries(spec.settings).filter(([key]) => key in pool.settings));
+  const rollout = recorder({ ...spec, pool, rule: null, zeroFee: false, settings }, s.data, s.target, s.threads);
   try {
     const fee = feeOf(spec, tuned.layout, raw);
     const changed = rollout.layout.raws({

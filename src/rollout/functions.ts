@@ -1,5 +1,5 @@
 /** Floor 2. Small functions of expressions that every model needs. */
-import { type Expr, where } from '../graph/index.js';
+import { Expr, type Tree, where } from '../graph/index.js';
 
 /** 1/(1 + e^−x) */
 export const logistic = (x: Expr): Expr => x.neg().exp().add(1).reciprocal();
@@ -35,3 +35,15 @@ export const clip = (x: Expr, low: number | Expr, high: number | Expr): Expr => 
 
 /** x^e for x > 0. */
 export const pow = (x: Expr, e: Expr | number): Expr => x.log().mul(e).exp();
+
+/** condition ? x : y, leaf by leaf of two trees of one shape. */
+export function choose<T extends Tree>(condition: Expr, x: T, y: T): T {
+  const go = (a: Tree, b: Tree): Tree => {
+    if (a instanceof Expr) return where(condition, a, b as Expr);
+    if (Array.isArray(a)) return a.map((leaf, i) => go(leaf, (b as readonly Tree[])[i]));
+    return Object.fromEntries(
+      Object.entries(a).map(([key, leaf]) => [key, go(leaf, (b as Record<string, Tree>)[key])]),
+    );
+  };
+  return go(x, y) as T;
+}

@@ -30,6 +30,8 @@ export interface Setting {
   readonly default: number;
   readonly doc: string;
   readonly range: readonly [number, number];
+  /** Set where only whole numbers make sense. */
+  readonly whole?: true;
   readonly choices?: Readonly<Record<string, number>>;
 }
 
@@ -60,7 +62,10 @@ export interface PoolModel<State extends Tree = Tree> {
   /** Pools whose trading curve has weights take them as a parameter `weights` (constant) or from a rule (rule). */
   readonly weights: 'none' | 'constant' | 'rule';
   readonly parameters: (settings: Readonly<Record<string, number>>) => Parameters;
-  /** Fixed numbers that the config may set, with their defaults and sentences. */
+  /**
+   * Fixed numbers that the config may set, with their defaults and sentences. The roll-out itself reads `arbitrageEvery`
+   * where it is declared: arbitrageurs then come each so many minutes, counted from the window's start, not each minute.
+   */
   readonly settings: Settings;
   /** The state worth `value` at these prices, with nothing to gain for an arbitrageur. */
   readonly init: (c: ModelContext, m: Minute, value: Expr) => State;
@@ -112,6 +117,8 @@ export interface WeightPath {
 }
 
 export interface ZeroFee {
+  /** Whether the closed forms hold under these settings of the pool; left out: under all. */
+  readonly holds?: (settings: Readonly<Record<string, number>>) => boolean;
   /** ln V_t − ln V_{t−1} from weights before and now and ln π = ln p_t − ln p_{t−1}. */
   readonly logGrowth: (before: readonly Expr[], now: readonly Expr[], logReturns: readonly Expr[]) => Expr;
   /** Reserves worth `value` at these prices and weights. */

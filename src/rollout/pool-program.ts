@@ -5,6 +5,7 @@
  *   leg k     minutes k·cp + 1 … (k+1)·cp; leg 0 rests at w₀, leg k follows rule output ⌊first/cp⌋ + k − 1
  *             (where a rule gives weights: w₀ is output row ⌊first/cp⌋, and leg k follows row ⌊first/cp⌋ + k)
  *   a minute  arbitrage with the weights of t−1 at the prices of t, then with the weights of t; then flow
+ *             (of arbitrages only where t is a multiple of arbitrageEvery)
  */
 import {
   buffer,
@@ -21,7 +22,7 @@ import {
   trace,
   where,
 } from '../graph/index.js';
-import { sum } from './functions.js';
+import { choose, sum } from './functions.js';
 import type { ParameterLayout } from './layout.js';
 import { Market } from './market.js';
 import type { Leg, ModelContext, WeightPath } from './model.js';
@@ -101,12 +102,7 @@ interface Lane {
 function minute(s: PoolTrace, lane: Lane, t: Expr, weights: readonly (readonly Expr[])[]): Lane {
   const { pool } = s.spec;
   const prices = s.market.prices(t);
-  let { state, fees } = lane;
-  for (const w of weights) {
-    const traded = pool.arbitrage(s.context, state, { prices, weights: w });
-    state = traded.state;
-    fees = fees.add(traded.fees);
-  }
+  const { state, fees } = arbitraged(s, lane, t, prices, weights);
   if (s.spec.flow === null || s.flow === null) return { state, fees };
   const now = { prices, weights: weights[weights.length - 1] };
   const order = pool.orderCost(s.context, state, now, s.spec.flow.orderSize(s.flow));
@@ -114,6 +110,24 @@ function minute(s: PoolTrace, lane: Lane, t: Expr, weights: readonly (readonly E
   const earned = order.fee.mul(s.spec.flow.volume(s.flow, order.cost, s.market.activity(t)));
   const value = pool.value(s.context, state, prices);
   return { state: pool.scale(state, earned.add(1)), fees: fees.add(earned.mul(value)) };
+}
+
+/** The arbitrages of minute t; none but in every `arbitrageEvery`-th minute. */
+function arbitraged(
+  s: PoolTrace,
+  lane: Lane,
+  t: Expr,
+  prices: readonly Expr[],
+  weights: readonly (readonly Expr[])[],
+): Lane {
+  let { state, fees } = lane;
+  for (const w of weights) {
+    const traded = s.spec.pool.arbitrage(s.context, state, { prices, weights: w });
+    state = traded.state;
+    fees = fees.add(traded.fees);
+  }
+  const every = s.spec.settings.arbitrageEvery ?? 1;
+  return every === 1 ? { state, fees } : choose(t.mod(every).equal(0), { state, fees }, lane);
 }
 
 function outcomeOf(s: PoolTrace, start: Tree, end: Tree): Omit<Outcome, 'turnover'> {

@@ -40,7 +40,15 @@ export function completeSpec(spec: RolloutSpec): RolloutSpec {
     if (!(value >= low && value <= high)) {
       throw new UserError(`rollout: setting ${name} must be in [${low}, ${high}], got ${value}`);
     }
+    if (declared[name].whole === true && !Number.isInteger(value)) {
+      throw new UserError(`rollout: setting ${name} must be a whole number, got ${value}; round it`);
+    }
     settings[name] = value;
+  }
+  if (spec.zeroFee && spec.pool.zeroFee?.holds?.(settings) === false) {
+    throw new UserError(
+      `rollout: the closed forms of ${spec.pool.name} without fees do not hold with its settings; give zeroFee: false`,
+    );
   }
   if (spec.rule !== null) checkPath(settings, spec.assets.length);
   return { ...spec, settings };

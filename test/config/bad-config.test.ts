@@ -87,6 +87,12 @@ const cases: BadCase[] = [
     message: 'pool.greatestWeight: expected weights with a sum of at least 1, got 0.4 + 0.4; change them',
   },
   {
+    name: 'arbitrage between minutes',
+    config: `${data}pool: { kind: tfmm, arbitrageEvery: 2.5 }\n`,
+    message:
+      'pool.arbitrageEvery: expected a whole number from 1 to 525600 (minutes from one arbitrage to the next), got 2.5; leave it out for the default 1',
+  },
+  {
     name: 'bounds of assets that cross',
     config: `${data}pool: { kind: tfmm, assetBounds: on, leastWeight: [0.2, 0.6], greatestWeight: 0.6 }\n`,
     message: 'pool.greatestWeight: expected more than leastWeight for each asset, got 0.6 and 0.6; move one of them',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { registry } from '../../kernels/index.js';
+import { specOf } from '../../src/app/session.js';
 import { type ResolvedConfig, resolveConfig } from '../../src/config/index.js';
 import { ParameterLayout } from '../../src/rollout/layout.js';
 
@@ -85,6 +86,13 @@ describe('resolveConfig', () => {
     const hmm = resolve(`data: a\npool: { kind: hmm, dynamicCurvature: on }\n${FLOW}`);
     expect(hmm.pool.settings.dynamicCurvature).toBe(1);
     expect(hmm.parameters['hmm.alpha']).toEqual({ value: [0], train: true, bounds: null });
+  });
+
+  it('takes the closed forms of a pool without a fee where its arbitrageurs come every minute', () => {
+    const closed = (text: string) => specOf(resolve(`data: a\npool: { kind: tfmm, ${text} }`)).zeroFee;
+    expect(closed('fee: 0')).toBe(true);
+    expect(closed('fee: 0.001')).toBe(false);
+    expect(closed('fee: 0, arbitrageEvery: 2')).toBe(false);
   });
 
   it('counts entries without a value as left out', () => {

@@ -8,7 +8,7 @@ import { renderReport } from '../../src/evaluate/report/index.js';
 import { createRollout, layoutOf, type Trajectory } from '../../src/rollout/rollout.js';
 import { reference } from '../../src/targets/reference/index.js';
 import { wasm } from '../../src/targets/wasm/index.js';
-import { cases, data, inputOf, specOf, split } from './evaluate-setup.js';
+import { cases, data, flow, inputOf, specOf, split } from './evaluate-setup.js';
 
 const n = data.assets.length;
 const priceAt = (row: number) => Array.from(data.prices.subarray(row * n, (row + 1) * n));
@@ -190,6 +190,22 @@ describe('constant pool', () => {
       const got = figure(await evaluated(name), 'constant weights', 'test', 'returns');
       expect(got).toBeCloseTo(values[values.length - 1] / start - 1, 12);
     }
+  });
+
+  it('has the arbitrageurs of the tuned pool', async () => {
+    const given = cases['tfmm with fee and flow'];
+    const rare = { arbitrageEvery: 45 };
+    const evaluation = await evaluate(inputOf({ ...given, spec: specOf('tfmm', { ...flow, settings: rare }) }));
+    const rollout = createRollout(specOf('constant-weight', { ...flow, settings: rare }), data, wasm);
+    const kept = Object.entries(given.trained).filter(([key]) => key.startsWith('elastic'));
+    const raw = rollout.layout.raws({ ...Object.fromEntries(kept), 'constant-weight.fee': given.trained['tfmm.fee'] });
+    const from = split.train[0];
+    const { values } = rollout.trajectory(raw, from, split.test[1] - from, 1);
+    rollout.dispose();
+    const wanted = values[values.length - 1] / values[split.test[0] - from] - 1;
+    expect(figure(evaluation, 'constant weights', 'test', 'returns')).toBeCloseTo(wanted, 12);
+    const always = figure(await evaluated('tfmm with fee and flow'), 'constant weights', 'test', 'returns');
+    expect(Math.abs(wanted - (always as number))).toBeGreaterThan(1e-9);
   });
 
   it('of an hmm pool has no curvature: its fee-free value is the root of the product', async () => {

@@ -61,6 +61,12 @@ const MORE: readonly Case[] = [
     settings: { ...SHORT, interpolation: 1, maximumChange: 2e-4, straightThroughChange: 1, minimumWeight: 0.25 },
   },
   {
+    name: 'constant weights, arbitrageurs each third minute',
+    assets: 2,
+    part: { pool: pools['constant-weight'] },
+    settings: { arbitrageEvery: 3 },
+  },
+  {
     name: 'hmm, curvature that moves, flow',
     assets: 2,
     part: { pool: pools.hmm, flow: flows.elastic },

@@ -76,6 +76,12 @@ const CASES: readonly Case[] = [
   },
   { name: 'constant weights, 2 assets', n: 2, part: { pool: pools['constant-weight'] } },
   { name: 'constant weights, 5 assets, flow', n: 5, part: { pool: pools['constant-weight'], flow } },
+  {
+    name: 'tfmm, arbitrageurs each third minute',
+    n: 3,
+    part: { ...momentum, flow },
+    settings: { arbitrageEvery: 3 },
+  },
   { name: 'hmm, 1 asset', n: 1, part: { pool: pools.hmm } },
   { name: 'hmm, 3 assets, flow', n: 3, part: { pool: pools.hmm, flow } },
   {

@@ -46,6 +46,7 @@ export const SETTINGS = {
 export type Changed = Partial<typeof SETTINGS> & {
   readonly centre?: number;
   readonly dynamicCurvature?: number;
+  readonly arbitrageEvery?: number;
   readonly assetBounds?: number;
   readonly ownAverage?: number;
 };

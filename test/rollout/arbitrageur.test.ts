@@ -1,0 +1,131 @@
+/** How often arbitrageurs come, in whole roll-outs: against roll-outs of sparser prices, closed forms and differences. */
+import { describe, expect, it } from 'vitest';
+import type { Prices } from '../../src/rollout/market.js';
+import { createRollout, type Trajectory } from '../../src/rollout/rollout.js';
+import type { RolloutSpec } from '../../src/rollout/spec.js';
+import { wasm } from '../../src/targets/wasm/index.js';
+import { bits } from '../targets/agreement.js';
+import { expectGradient, facts } from './differences.js';
+import { type Changed, flows, pools, rawSets, specOf, type Values, walk } from './setup.js';
+
+type Part = Pick<RolloutSpec, 'pool'> & Partial<Omit<RolloutSpec, 'settings'>>;
+
+const VALUES: Values = {
+  'tfmm.fee': 0.002,
+  'constant-weight.fee': 0.002,
+  'momentum.memoryDays': 0.2,
+  'momentum.k': 5,
+  'elastic.v0': 1e-3,
+  'elastic.epsilon': 0.001,
+};
+const FIRST = 47;
+const MINUTES = 140;
+/** What differences tell where trades set in and cease; reason in gradient-weights.test.ts. */
+const KINKED = 5e-6;
+
+const dataOf = (n: number): Prices => walk(n, FIRST + MINUTES + 1, 0.002);
+
+function pathOf(spec: RolloutSpec, data: Prices, raw: Float64Array, first = FIRST, minutes = MINUTES): Trajectory {
+  const rollout = createRollout(spec, data, wasm, { threads: 1 });
+  const path = rollout.trajectory(raw, first, minutes + 1, 1);
+  rollout.dispose();
+  return path;
+}
+
+/** Gradients of two windows of 200 minutes against differences. */
+function expectGradients(n: number, part: Part, settings: Changed, values: Values, seed?: number): void {
+  const data = walk(n, 360, 0.002, seed);
+  const spec = specOf(data, part, settings);
+  const raw = rawSets(spec, { ...VALUES, ...values });
+  const rollout = createRollout(spec, data, wasm, { threads: 1 });
+  const job = { rollout, data, raw, windows: Int32Array.of(95, 131), windowRows: 200 };
+  expect(facts(job).fees, 'it trades').toBeGreaterThan(10);
+  expectGradient(job, KINKED);
+}
+
+describe('arbitrageEvery', () => {
+  const EVERY = 7;
+
+  it.each([2, 3])('of constant weights, n = %i: the roll-out of each seventh row', (n) => {
+    const data = dataOf(n);
+    const part = { pool: pools['constant-weight'] };
+    const spec = specOf(data, part, { arbitrageEvery: EVERY });
+    const raw = rawSets(spec, VALUES);
+    const path = pathOf(spec, data, raw);
+    const rows = Array.from({ length: MINUTES / EVERY + 1 }, (_, k) => FIRST + k * EVERY);
+    const sparse: Prices = {
+      ...data,
+      rows: rows.length,
+      prices: Float64Array.from(rows.flatMap((row) => [...data.prices.subarray(row * n, (row + 1) * n)])),
+      volume: null,
+    };
+    const wanted = pathOf(specOf(sparse, part), sparse, raw, 0, rows.length - 1);
+    rows.forEach((row, k) => {
+      const t = row - FIRST;
+      expect(bits(path.reserves.slice(t * n, (t + 1) * n))).toEqual(bits(wanted.reserves.slice(k * n, (k + 1) * n)));
+      expect(path.fees[t]).toBe(wanted.fees[k]);
+    });
+    expect(path.fees[MINUTES]).toBeGreaterThan(10);
+  });
+
+  it.each(['tfmm', 'constant-weight'])('%s: in the minutes between, reserves stay as they are', (name) => {
+    const n = 3;
+    const data = dataOf(n);
+    const spec = specOf(data, { pool: pools[name] }, { arbitrageEvery: EVERY });
+    const { reserves } = pathOf(spec, data, rawSets(spec, VALUES));
+    let trades = 0;
+    for (let t = 1; t <= MINUTES; t++) {
+      const [before, now] = [t - 1, t].map((k) => bits(reserves.slice(k * n, (k + 1) * n)));
+      if (t % EVERY !== 0) expect(now).toEqual(before);
+      else if (now.some((x, i) => x !== before[i])) trades++;
+    }
+    expect(trades).toBeGreaterThan(10);
+  });
+
+  // without a fee and with weights that stay, an arbitrage brings V to V₀·Π (p/p₀)^w, however long ago the last one was
+  it('of constant weights without a fee has the value of the closed form', () => {
+    const n = 3;
+    const data = dataOf(n);
+    const spec = specOf(data, { pool: pools['constant-weight'] }, { arbitrageEvery: EVERY });
+    const raw = rawSets(spec, { 'constant-weight.fee': 0 });
+    const { values } = pathOf(spec, data, raw);
+    const rollout = createRollout(spec, data, wasm, { threads: 1 });
+    const w = rollout.layout.values(raw)['constant-weight.weights'];
+    rollout.dispose();
+    for (let t = EVERY; t <= MINUTES; t += EVERY) {
+      const logs = w.map((x, i) => x * Math.log(data.prices[(FIRST + t) * n + i] / data.prices[FIRST * n + i]));
+      const log = logs.reduce((a, x) => a + x);
+      expect(Math.abs(Math.log(values[t] / spec.value) - log)).toBeLessThan(1e-13);
+    }
+  });
+
+  it('above the length of a window: nobody ever trades', () => {
+    const data = dataOf(2);
+    for (const name of ['tfmm', 'constant-weight']) {
+      const spec = specOf(data, { pool: pools[name] }, { arbitrageEvery: MINUTES + 1 });
+      const { reserves, fees } = pathOf(spec, data, rawSets(spec, VALUES));
+      expect([...reserves].every((r, i) => r === reserves[i % 2])).toBe(true);
+      expect(fees[MINUTES]).toBe(0);
+    }
+  });
+
+  it.each([
+    ['tfmm', 2],
+    ['tfmm', 3],
+    ['constant-weight', 2],
+    ['constant-weight', 3],
+  ])('%s, n = %i: gradients agree with central differences', (name, n) => {
+    const pool = pools[name];
+    expectGradients(n, { pool }, { arbitrageEvery: EVERY }, {});
+    expectGradients(n, { pool, flow: flows.elastic }, { arbitrageEvery: EVERY }, {});
+  });
+
+  it('is a whole number, and no closed form of a pool without fees', () => {
+    const data = dataOf(2);
+    const made = (part: Part, settings: Changed) => () => createRollout(specOf(data, part, settings), data, wasm);
+    expect(made({ pool: pools.tfmm }, { arbitrageEvery: 1.5 })).toThrow(
+      'rollout: setting arbitrageEvery must be a whole number, got 1.5; round it',
+    );
+    expect(made({ pool: pools.tfmm, zeroFee: true }, { arbitrageEvery: 2 })).toThrow('give zeroFee: false');
+  });
+});
