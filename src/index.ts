@@ -94,7 +94,7 @@ export {
   type Trajectory,
 } from './rollout/rollout.js';
 export type { RolloutSpec } from './rollout/spec.js';
-export { identity, positive, powerOfTwo, sigmoid, simplex, type Transform } from './rollout/transforms.js';
+export { identity, positive, powerOfTwo, powerOrZero, sigmoid, simplex, type Transform } from './rollout/transforms.js';
 
 // Floor 4: prices and configs.
 

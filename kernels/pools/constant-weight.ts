@@ -1,7 +1,7 @@
 /** Floor 3. The constant-weight pool (Balancer's weighted pool; n = 2, equal weights: Uniswap v2's constant product). */
 import type { PoolModel } from '../../src/rollout/model.js';
 import { sigmoid, simplex } from '../../src/rollout/transforms.js';
-import { arbitrageurSettings } from './arbitrageur.js';
+import { arbitrageurParameters, arbitrageurSettings, costsOf } from './arbitrageur.js';
 import { arbitrage, balanced, orderCost, type Reserves, scaled, worth } from './geometric.js';
 
 /** Reserves move along Π Rᵢ^wᵢ = constant; state: the reserves. */
@@ -9,7 +9,7 @@ export const constantWeight: PoolModel<Reserves> = {
   name: 'constant-weight',
   doc: 'Geometric-mean pool with weights that stay as they are: Π Rᵢ^wᵢ is constant, the fee is charged on the input.',
   weights: 'constant',
-  parameters: () => ({
+  parameters: (s) => ({
     weights: {
       shape: 'asset',
       transform: simplex,
@@ -30,13 +30,14 @@ export const constantWeight: PoolModel<Reserves> = {
       needsFlow: true,
       doc: 'Fraction of what is paid in that is charged on every trade and stays in the pool.',
     },
+    ...arbitrageurParameters(s),
   }),
   settings: arbitrageurSettings,
   init: (c, m, value) => balanced(c.value.weights, m.prices, value),
   reserves: (state) => state,
   value: (_c, state, prices) => worth(state, prices),
   arbitrage: (c, state, m) => {
-    const { reserves, fees } = arbitrage(state, c.value.weights, m.prices, c.value.fee[0]);
+    const { reserves, fees } = arbitrage(state, c.value.weights, m.prices, c.value.fee[0], costsOf(c));
     return { state: reserves, fees };
   },
   orderCost: (c, _state, _m, size) => orderCost(c.value.weights, c.value.fee[0], size),

@@ -3,7 +3,7 @@
  * the cost of an order, value, start and scaling. The invariant is Π Rᵢ^wᵢ, a fee is charged on what is paid in.
  */
 import { type Expr, scan, sub, where } from '../../src/graph/index.js';
-import { dot, maximum, minimum } from '../../src/rollout/functions.js';
+import { dot, logistic, maximum, minimum } from '../../src/rollout/functions.js';
 import type { Minute } from '../../src/rollout/model.js';
 
 /** Reserves in asset order: the whole state of such a pool. */
@@ -18,8 +18,19 @@ export interface Arbitrage {
   readonly delta: Expr[];
   /** Numéraire value of the fees. */
   readonly fees: Expr;
-  /** Mask: whether anything is gained by trading. */
+  /** Mask: whether anything is gained by trading, before gas. */
   readonly trades: Expr;
+}
+
+/** What a trade costs an arbitrageur beside the fee of the pool. */
+export interface Costs {
+  /** Of any trade, in the numéraire, ≥ 0: there is no trade that gains less. */
+  readonly gas: Expr;
+  /**
+   * 0: a trade is done or not. Above: done is the share 1/(1 + exp((1 − profit/gas)/gate)) of it, whose gradient says what
+   * trades that cease or set in are worth.
+   */
+  readonly gate: number;
 }
 
 /** A trade as the invariant sees it: Rᵢ → Rᵢ·(1 + growthᵢ). */
@@ -42,12 +53,14 @@ interface Trade {
  * @param weights n of them, > 0; only their ratios matter
  * @param prices n of them, > 0, in the numéraire
  * @param fee in [0, 1)
+ * @param costs null: none beside the fee
  */
 export function arbitrage(
   reserves: readonly Expr[],
   weights: readonly Expr[],
   prices: readonly Expr[],
   fee: Expr,
+  costs: Costs | null = null,
 ): Arbitrage {
   const gamma = sub(1, fee);
   const values = reserves.map((r, i) => r.mul(prices[i]));
@@ -59,17 +72,41 @@ export function arbitrage(
   const { growth, inward } =
     reserves.length === 2 ? tradeOfTwo(q, weights, gamma) : tradeOfMany(q, weights, gamma, low);
   const gross = gamma.reciprocal();
-  const delta = reserves.map((r, i) => where(trades, r.mul(growth[i]).mul(where(inward[i], gross, 1)), 0));
+  const best = reserves.map((r, i) => where(trades, r.mul(growth[i]).mul(where(inward[i], gross, 1)), 0));
   const seen = total(values.map((v, i) => v.mul(where(inward[i], growth[i], 0))));
+  const done = costs === null ? (amount: Expr) => amount : gate(costs, dot(best, prices).neg());
+  const delta = best.map(done);
   return {
     reserves: reserves.map((r, i) => r.add(delta[i])),
     paidIn: delta.map((d) => d.maximum(0)),
     takenOut: delta.map((d) => d.maximum(0).sub(d)),
     delta,
-    fees: where(trades, seen.mul(fee.mul(gross)), 0),
+    fees: done(where(trades, seen.mul(fee.mul(gross)), 0)),
     trades,
   };
 }
+
+/** Of each amount of a trade, what is done of it where the trade gains `profit` before gas. */
+function gate({ gas, gate }: Costs, profit: Expr): (amount: Expr) => Expr {
+  if (gate === 0) {
+    const pays = gas.less(profit);
+    return (amount) => where(pays, amount, 0);
+  }
+  // rounding may leave a profit below 0, and exp must stay finite for its gradient
+  const excess = profit
+    .maximum(0)
+    .div(gas.maximum(NO_GAS))
+    .sub(1)
+    .mul(1 / gate);
+  const share = logistic(excess.maximum(LEAST_EXCESS));
+  return (amount) => amount.mul(share);
+}
+
+/** Below any gas, and what is divided by it still a number in float32. */
+const NO_GAS = 1e-12;
+
+/** e^80 is finite in float32 too, and 1/e^80 is no share. */
+const LEAST_EXCESS = -80;
 
 /**
  * Two assets: the one of smaller q is paid in, the other taken out, so there is nothing to search. With

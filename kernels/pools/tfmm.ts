@@ -2,7 +2,7 @@
 import type { Parameters, PoolModel } from '../../src/rollout/model.js';
 import { sigmoid, simplex, type Transform } from '../../src/rollout/transforms.js';
 import { guardedPath } from '../weights/guardrail.js';
-import { arbitrageurSettings } from './arbitrageur.js';
+import { arbitrageurParameters, arbitrageurSettings, costsOf } from './arbitrageur.js';
 import { arbitrage, balanced, orderCost, type Reserves, scaled, worth } from './geometric.js';
 import { geometricZeroFee } from './zero-fee.js';
 
@@ -62,6 +62,7 @@ export const tfmm: PoolModel<Reserves> = {
       needsFlow: true,
       doc: 'Fraction of what is paid in that is charged on every trade and stays in the pool; 0: closed forms, no fees.',
     },
+    ...arbitrageurParameters(s),
     ...(s.assetBounds ? assetBounds : {}),
   }),
   settings: {
@@ -79,7 +80,7 @@ export const tfmm: PoolModel<Reserves> = {
   reserves: (state) => state,
   value: (_c, state, prices) => worth(state, prices),
   arbitrage: (c, state, m) => {
-    const { reserves, fees } = arbitrage(state, m.weights, m.prices, c.value.fee[0]);
+    const { reserves, fees } = arbitrage(state, m.weights, m.prices, c.value.fee[0], costsOf(c));
     return { state: reserves, fees };
   },
   orderCost: (c, _state, m, size) => orderCost(m.weights, c.value.fee[0], size),

@@ -103,6 +103,7 @@ export function resolveConfig(raw: unknown, registry: Registry, { assets: availa
   const rule = resolveRule(document.rule, pool, registry, context);
   checkStart(pool, rule);
   checkAssetBounds(pool);
+  checkGas(pool);
   const flow =
     document.flow === undefined ? null : resolveModel('flow', document.flow, registry.flows, {}, context, sectionKeys);
   const models = [pool, rule, flow].filter((m) => m !== null);
@@ -221,6 +222,15 @@ function checkAssetBounds({
       `expected weights with a sum of ${wanted}, got ${values.join(' + ')}; change them`,
     );
   }
+}
+
+/** A gate that is a step has no gradient for gas to follow. */
+function checkGas({ parameters: { gas }, settings }: ResolvedModel<PoolModel>): void {
+  if (gas?.train !== true || settings.gasGate !== 0) return;
+  throw new ConfigError(
+    ['pool', 'gas'],
+    'expected a gasGate above 0 for its training, got train: true with gasGate 0, a step without a gradient; add gasGate: 0.1 or freeze it: train: false',
+  );
 }
 
 /** Relations between settings that single ranges do not show. */

@@ -121,7 +121,12 @@ function constantWeights(s: Setting): Strategy {
   const rollout = recorder({ ...spec, pool, rule: null, zeroFee: false, settings }, s.data, s.target, s.threads);
   try {
     const fee = feeOf(spec, tuned.layout, raw);
+    const shared = Object.keys(pool.parameters(settings)).flatMap((key) => {
+      const entry = poolEntry(spec, tuned.layout, key);
+      return entry === undefined ? [] : [[`${pool.name}.${key}`, valuesOf(entry, raw)]];
+    });
     const changed = rollout.layout.raws({
+      ...Object.fromEntries(shared),
       [`${pool.name}.weights`]: Array.from((path.weights as Float64Array).subarray(0, spec.assets.length)),
       [`${pool.name}.fee`]: [fee],
     });

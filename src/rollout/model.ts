@@ -32,6 +32,8 @@ export interface Setting {
   readonly range: readonly [number, number];
   /** Set where only whole numbers make sense. */
   readonly whole?: true;
+  /** Set for what smooths scores for their gradients: a recorded path has the default instead. */
+  readonly training?: true;
   readonly choices?: Readonly<Record<string, number>>;
 }
 

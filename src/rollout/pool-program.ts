@@ -53,7 +53,7 @@ export interface PoolTrace {
 /** Run integers: `minutes`, and `every` for the record variant. Window integers: `first`, and `ruleBase` with a rule. */
 export function poolProgram(spec: RolloutSpec, layout: ParameterLayout, variant: Variant): Program {
   return trace(spec.pool.name, () => {
-    const of = contexts(spec, layout);
+    const of = contexts(variant === 'score' ? spec : unsmoothed(spec), layout);
     const minutes = input('minutes');
     const shared: PoolTrace = {
       spec,
@@ -68,6 +68,15 @@ export function poolProgram(spec: RolloutSpec, layout: ParameterLayout, variant:
     const outcome = spec.pool.path === undefined ? steadyPool(shared) : ruledPool(shared, spec.pool.path, variant);
     if (variant === 'score') emit(buffer('output', 'score', 1), 0, score(shared, outcome));
   });
+}
+
+/** The spec without what only smooths scores. */
+function unsmoothed(spec: RolloutSpec): RolloutSpec {
+  const smoothing = Object.entries(spec.pool.settings).filter(([, setting]) => setting.training === true);
+  return {
+    ...spec,
+    settings: { ...spec.settings, ...Object.fromEntries(smoothing.map(([key, s]) => [key, s.default])) },
+  };
 }
 
 /** A pool whose weights do not move: one scan over the minutes. */

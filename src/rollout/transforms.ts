@@ -52,6 +52,14 @@ export const powerOfTwo: Transform = each(
   Math.log2,
 );
 
+/** value = 2^raw, which an amount of money may be; as of a sigmoid, the raw of 0 is −∞, and from −126 down it is 0. */
+export const powerOrZero: Transform = each(
+  '2^x or 0',
+  (x) => where(x.less(-126), 0, x.mul(Math.LN2).exp()),
+  (x) => (x < -126 ? 0 : 2 ** x),
+  Math.log2,
+);
+
 /** value = ½(raw + √(raw² + 4)), positive; inverse y − 1/y */
 export const positive: Transform = each(
   'squareplus',

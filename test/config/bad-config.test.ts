@@ -93,6 +93,12 @@ const cases: BadCase[] = [
       'pool.arbitrageEvery: expected a whole number from 1 to 525600 (minutes from one arbitrage to the next), got 2.5; leave it out for the default 1',
   },
   {
+    name: 'gas to be trained behind a step',
+    config: `${data}pool: { kind: tfmm, arbitrageCosts: on, gas: { value: 5, train: true } }\n`,
+    message:
+      'pool.gas: expected a gasGate above 0 for its training, got train: true with gasGate 0, a step without a gradient; add gasGate: 0.1 or freeze it: train: false',
+  },
+  {
     name: 'bounds of assets that cross',
     config: `${data}pool: { kind: tfmm, assetBounds: on, leastWeight: [0.2, 0.6], greatestWeight: 0.6 }\n`,
     message: 'pool.greatestWeight: expected more than leastWeight for each asset, got 0.6 and 0.6; move one of them',

@@ -93,6 +93,7 @@ describe('resolveConfig', () => {
     expect(closed('fee: 0')).toBe(true);
     expect(closed('fee: 0.001')).toBe(false);
     expect(closed('fee: 0, arbitrageEvery: 2')).toBe(false);
+    expect(closed('fee: 0, arbitrageCosts: on, gas: 5')).toBe(false);
   });
 
   it('counts entries without a value as left out', () => {

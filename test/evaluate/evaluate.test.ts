@@ -194,11 +194,18 @@ describe('constant pool', () => {
 
   it('has the arbitrageurs of the tuned pool', async () => {
     const given = cases['tfmm with fee and flow'];
-    const rare = { arbitrageEvery: 45 };
-    const evaluation = await evaluate(inputOf({ ...given, spec: specOf('tfmm', { ...flow, settings: rare }) }));
+    const rare = { arbitrageEvery: 45, arbitrageCosts: 1 };
+    const trained: Record<string, readonly number[]> = { ...given.trained, 'tfmm.gas': [20] };
+    const evaluation = await evaluate(
+      inputOf({ ...given, trained, spec: specOf('tfmm', { ...flow, settings: rare }) }),
+    );
     const rollout = createRollout(specOf('constant-weight', { ...flow, settings: rare }), data, wasm);
     const kept = Object.entries(given.trained).filter(([key]) => key.startsWith('elastic'));
-    const raw = rollout.layout.raws({ ...Object.fromEntries(kept), 'constant-weight.fee': given.trained['tfmm.fee'] });
+    const raw = rollout.layout.raws({
+      ...Object.fromEntries(kept),
+      'constant-weight.fee': trained['tfmm.fee'],
+      'constant-weight.gas': trained['tfmm.gas'],
+    });
     const from = split.train[0];
     const { values } = rollout.trajectory(raw, from, split.test[1] - from, 1);
     rollout.dispose();

@@ -10,6 +10,7 @@ import type { Inputs, Outputs, Target } from '../../src/targets/target.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { agree } from '../targets/agreement.js';
 import { bruteForce, type Case } from './geometric-brute.js';
+import { at, columns, randomCases, worthOf } from './geometric-cases.js';
 
 const golden = new URL('../../../shared/golden/arbitrage.json', import.meta.url);
 const hasGolden = existsSync(golden);
@@ -18,45 +19,6 @@ if (!hasGolden)
 
 const sizes = [2, 3, 4, 5, 6, 7, 8];
 const targets: Target[] = [reference, wasm];
-
-/** mulberry32: uniform numbers in [0, 1). */
-function uniform(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-/** A pool whose prices have moved by up to ±`move` from where it rests; every third has no fee. */
-function randomCase(n: number, random: () => number, k: number): Case {
-  const raw = Array.from({ length: n }, () => 0.05 + random());
-  const sum = raw.reduce((a, b) => a + b, 0);
-  const weights = raw.map((w) => w / sum);
-  const rest = Array.from({ length: n }, () => Math.exp(12 * random() - 6));
-  const value = 10 ** (2 + 6 * random());
-  const move = [1e-4, 1e-2, 1][k % 3 === 0 ? 1 : k % 2 === 0 ? 0 : 2] * random();
-  return {
-    reserves: weights.map((w, i) => (w * value) / rest[i]),
-    weights,
-    prices: rest.map((p) => p * Math.exp(move * (2 * random() - 1))),
-    gamma: k % 3 === 0 ? 1 : 1 - 0.02 * random() ** 3,
-  };
-}
-
-const randomCases = (n: number, count: number, seed: number) => {
-  const random = uniform(seed + n);
-  return Array.from({ length: count }, (_, k) => randomCase(n, random, k));
-};
-
-/** [n][S] from one array for each set. */
-const columns = (rows: readonly (readonly number[])[]): Float64Array =>
-  Float64Array.from(
-    { length: rows[0].length * rows.length },
-    (_, at) => rows[at % rows.length][Math.floor(at / rows.length)],
-  );
 
 const inputsOf = (cases: readonly Case[]): Inputs => ({
   sets: cases.length,
@@ -77,12 +39,6 @@ function run(target: Target, program: Program, cases: readonly Case[]): Outputs 
   executable.dispose();
   return outputs;
 }
-
-/** Column i of every output by set. */
-const at = (outputs: Outputs, name: string, sets: number, s: number): number[] =>
-  Array.from({ length: outputs[name].length / sets }, (_, i) => outputs[name][i * sets + s]);
-
-const worthOf = (c: Case) => c.reserves.reduce((sum, r, i) => sum + r * c.prices[i], 0);
 
 /** Everything that `arbitrage` gives. */
 const fullProgram = (n: number): Program =>

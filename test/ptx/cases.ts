@@ -17,6 +17,7 @@ export interface Case {
 const VALUES = {
   'tfmm.fee': 0.002,
   'constant-weight.fee': 0.002,
+  'constant-weight.gas': 2,
   'momentum.memoryDays': 0.02,
   'momentum.k': 20,
   'anti-momentum.memoryDays': 0.02,
@@ -61,10 +62,10 @@ const MORE: readonly Case[] = [
     settings: { ...SHORT, interpolation: 1, maximumChange: 2e-4, straightThroughChange: 1, minimumWeight: 0.25 },
   },
   {
-    name: 'constant weights, arbitrageurs each third minute',
+    name: 'constant weights, arbitrageurs each third minute who pay gas',
     assets: 2,
     part: { pool: pools['constant-weight'] },
-    settings: { arbitrageEvery: 3 },
+    settings: { arbitrageEvery: 3, arbitrageCosts: 1, gasGate: 0.2 },
   },
   {
     name: 'hmm, curvature that moves, flow',

@@ -1,8 +1,8 @@
-/** How often arbitrageurs come, in whole roll-outs: against roll-outs of sparser prices, closed forms and differences. */
+/** How often arbitrageurs come and what they pay, in whole roll-outs: sparser prices, closed forms, plain loops, differences. */
 import { describe, expect, it } from 'vitest';
 import type { Prices } from '../../src/rollout/market.js';
-import { createRollout, type Trajectory } from '../../src/rollout/rollout.js';
-import type { RolloutSpec } from '../../src/rollout/spec.js';
+import { createRollout, layoutOf, type Trajectory } from '../../src/rollout/rollout.js';
+import { completeSpec, type RolloutSpec } from '../../src/rollout/spec.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { bits } from '../targets/agreement.js';
 import { expectGradient, facts } from './differences.js';
@@ -33,14 +33,14 @@ function pathOf(spec: RolloutSpec, data: Prices, raw: Float64Array, first = FIRS
 }
 
 /** Gradients of two windows of 200 minutes against differences. */
-function expectGradients(n: number, part: Part, settings: Changed, values: Values, seed?: number): void {
-  const data = walk(n, 360, 0.002, seed);
+function expectGradients(n: number, part: Part, settings: Changed, values: Values = {}, dead: string[] = []): void {
+  const data = walk(n, 360, 0.002);
   const spec = specOf(data, part, settings);
   const raw = rawSets(spec, { ...VALUES, ...values });
   const rollout = createRollout(spec, data, wasm, { threads: 1 });
   const job = { rollout, data, raw, windows: Int32Array.of(95, 131), windowRows: 200 };
   expect(facts(job).fees, 'it trades').toBeGreaterThan(10);
-  expectGradient(job, KINKED);
+  expectGradient(job, KINKED, dead);
 }
 
 describe('arbitrageEvery', () => {
@@ -116,8 +116,8 @@ describe('arbitrageEvery', () => {
     ['constant-weight', 3],
   ])('%s, n = %i: gradients agree with central differences', (name, n) => {
     const pool = pools[name];
-    expectGradients(n, { pool }, { arbitrageEvery: EVERY }, {});
-    expectGradients(n, { pool, flow: flows.elastic }, { arbitrageEvery: EVERY }, {});
+    expectGradients(n, { pool }, { arbitrageEvery: EVERY });
+    expectGradients(n, { pool, flow: flows.elastic }, { arbitrageEvery: EVERY });
   });
 
   it('is a whole number, and no closed form of a pool without fees', () => {
@@ -127,5 +127,113 @@ describe('arbitrageEvery', () => {
       'rollout: setting arbitrageEvery must be a whole number, got 1.5; round it',
     );
     expect(made({ pool: pools.tfmm, zeroFee: true }, { arbitrageEvery: 2 })).toThrow('give zeroFee: false');
+  });
+});
+
+describe('gas', () => {
+  const costs = { arbitrageCosts: 1 };
+
+  // V/2 of each asset: prices that have moved apart by e^m since the last trade pay V/2·(e^(m/2) − 1)²
+  it('of a constant product without a fee: the plain loop', () => {
+    const data = dataOf(2);
+    const gas = 3;
+    const spec = specOf(data, { pool: pools['constant-weight'] }, costs);
+    const layout = layoutOf(completeSpec(spec));
+    const raw = layout.raws({
+      'constant-weight.weights': [0.5, 0.5],
+      'constant-weight.fee': [0],
+      'constant-weight.gas': [gas],
+    });
+    const { reserves } = pathOf(spec, data, raw);
+    const price = (t: number, i: number) => data.prices[(FIRST + t) * 2 + i];
+    let [x, y] = [0, 1].map((i) => (0.5 * spec.value) / price(0, i));
+    let trades = 0;
+    for (let t = 1; t <= MINUTES; t++) {
+      const [a, b] = [x * price(t, 0), y * price(t, 1)];
+      // what is left of a + b when the value is 2√(ab)
+      if ((Math.sqrt(a) - Math.sqrt(b)) ** 2 > gas) {
+        const k = x * y;
+        x = Math.sqrt((k * price(t, 1)) / price(t, 0));
+        y = k / x;
+        trades++;
+      }
+      expect(Math.abs(reserves[2 * t] / x - 1)).toBeLessThan(1e-13);
+      expect(Math.abs(reserves[2 * t + 1] / y - 1)).toBeLessThan(1e-13);
+    }
+    expect(trades).toBeGreaterThan(10);
+    expect(trades).toBeLessThan(100);
+  });
+
+  const names = ['tfmm', 'constant-weight'];
+  const both = names.flatMap((name) => [2, 3].map((n) => [name, n] as const));
+
+  it.each(both)('%s, n = %i: never trades where it is more than any gain, and as ever where it is 0', (name, n) => {
+    const data = dataOf(n);
+    const part = { pool: pools[name] };
+    const spec = specOf(data, part, costs);
+    const never = pathOf(spec, data, rawSets(spec, { ...VALUES, [`${name}.gas`]: spec.value }));
+    expect([...never.reserves].every((r, i) => r === never.reserves[i % n])).toBe(true);
+    expect(never.fees[MINUTES]).toBe(0);
+    // the same sets without the column of gas
+    const plain = specOf(data, part);
+    const values = { ...VALUES, [`${name}.gas`]: 0 };
+    const raw = rawSets(spec, values, 1, 0);
+    const free = pathOf(spec, data, raw);
+    const wanted = pathOf(plain, data, rawSets(plain, VALUES, 1, 0));
+    expect(wanted.fees[MINUTES]).toBeGreaterThan(10);
+    free.values.forEach((v, t) => {
+      expect(Math.abs(v / wanted.values[t] - 1)).toBeLessThan(1e-13);
+    });
+  });
+
+  it.each(both)('%s, n = %i: never costs the arbitrageur, and every trade pays for it', (name, n) => {
+    const data = dataOf(n);
+    const gas = 5;
+    const spec = specOf(data, { pool: pools[name] }, costs);
+    const raw = rawSets(spec, { ...VALUES, [`${name}.gas`]: gas }, 1, 0);
+    const { reserves } = pathOf(spec, data, raw);
+    let trades = 0;
+    for (let t = 1; t <= MINUTES; t++) {
+      const paid = Array.from({ length: n }, (_, i) => reserves[t * n + i] - reserves[(t - 1) * n + i]);
+      if (paid.every((d) => d === 0)) continue;
+      trades++;
+      const gained = -paid.reduce((sum, d, i) => sum + d * data.prices[(FIRST + t) * n + i], 0);
+      // two arbitrages of a minute gain at least twice the gas, one gains it once
+      expect(gained).toBeGreaterThan(gas);
+    }
+    expect(trades).toBeGreaterThan(3);
+  });
+
+  it.each(both)('%s, n = %i: gradients through a gate agree with central differences', (name, n) => {
+    const values = { [`${name}.gas`]: 4 };
+    expectGradients(n, { pool: pools[name] }, { ...costs, gasGate: 0.3 }, values);
+    expectGradients(n, { pool: pools[name], flow: flows.elastic }, { ...costs, gasGate: 0.3 }, values);
+  });
+
+  it.each(both)('%s, n = %i: behind a step it has no gradient, reserves and fee have theirs', (name, n) => {
+    expectGradients(n, { pool: pools[name] }, costs, { [`${name}.gas`]: 4 }, [`${name}.gas`]);
+  });
+
+  it('of a path is a step whatever the gate; scores go through the gate', () => {
+    const data = dataOf(2);
+    for (const name of names) {
+      const [step, smooth] = [0, 0.3].map((gasGate) => specOf(data, { pool: pools[name] }, { ...costs, gasGate }));
+      const raw = rawSets(step, { ...VALUES, [`${name}.gas`]: 4 });
+      expect(bits(pathOf(smooth, data, raw).values)).toEqual(bits(pathOf(step, data, raw).values));
+      const [a, b] = [step, smooth].map((spec) => {
+        const rollout = createRollout(spec, data, wasm, { threads: 1 });
+        const { objective } = rollout.value(raw, Int32Array.of(FIRST), MINUTES + 1);
+        rollout.dispose();
+        return objective[0];
+      });
+      expect(a).not.toBe(b);
+      expect(Math.abs(a - b)).toBeLessThan(1e-3);
+    }
+  });
+
+  it('leaves no closed form to a pool without fees', () => {
+    const data = dataOf(2);
+    const spec = specOf(data, { pool: pools.tfmm, zeroFee: true }, costs);
+    expect(() => createRollout(spec, data, wasm)).toThrow('give zeroFee: false');
   });
 });

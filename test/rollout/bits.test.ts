@@ -27,6 +27,8 @@ import {
 const VALUES: Values = {
   'tfmm.fee': 0.002,
   'constant-weight.fee': 0.002,
+  'tfmm.gas': 2,
+  'constant-weight.gas': 2,
   'momentum.memoryDays': 0.2,
   'momentum.k': 20,
   'anti-momentum.memoryDays': 0.2,
@@ -82,6 +84,13 @@ const CASES: readonly Case[] = [
     part: { ...momentum, flow },
     settings: { arbitrageEvery: 3 },
   },
+  {
+    name: 'tfmm, gas through a gate',
+    n: 3,
+    part: { ...momentum, flow },
+    settings: { arbitrageCosts: 1, gasGate: 0.2 },
+  },
+  { name: 'constant weights, gas', n: 2, part: { pool: pools['constant-weight'] }, settings: { arbitrageCosts: 1 } },
   { name: 'hmm, 1 asset', n: 1, part: { pool: pools.hmm } },
   { name: 'hmm, 3 assets, flow', n: 3, part: { pool: pools.hmm, flow } },
   {

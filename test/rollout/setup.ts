@@ -47,6 +47,8 @@ export type Changed = Partial<typeof SETTINGS> & {
   readonly centre?: number;
   readonly dynamicCurvature?: number;
   readonly arbitrageEvery?: number;
+  readonly arbitrageCosts?: number;
+  readonly gasGate?: number;
   readonly assetBounds?: number;
   readonly ownAverage?: number;
 };
