@@ -1,6 +1,6 @@
 /** Floor 3. How often arbitrageurs come to a geometric-mean pool and what a trade costs them beside the pool's fee. */
 import type { ModelContext, Parameters, Settings } from '../../src/rollout/model.js';
-import { powerOrZero } from '../../src/rollout/transforms.js';
+import { powerOrZero, sigmoid } from '../../src/rollout/transforms.js';
 import type { Costs } from './geometric.js';
 
 export const arbitrageurSettings: Settings = {
@@ -14,7 +14,7 @@ export const arbitrageurSettings: Settings = {
     default: 0,
     range: [0, 1],
     choices: { off: 0, on: 1 },
-    doc: 'on: an arbitrage costs what gas says',
+    doc: 'on: an arbitrage costs what gas and outsideFee say',
   },
   gasGate: {
     default: 0,
@@ -35,6 +35,15 @@ const costs: Parameters = {
     trainable: false,
     doc: 'Cost of an arbitrage whatever its size; there is none that gains less.',
   },
+  outsideFee: {
+    shape: 'scalar',
+    transform: sigmoid,
+    range: [0, 0.1],
+    unit: '1',
+    default: 0,
+    trainable: false,
+    doc: 'Cost of the trades outside by which an arbitrage is closed, half of it on what is bought and half on what is sold.',
+  },
 };
 
 export const arbitrageurParameters = (settings: Readonly<Record<string, number>>): Parameters =>
@@ -42,7 +51,7 @@ export const arbitrageurParameters = (settings: Readonly<Record<string, number>>
 
 /** Null where a trade costs nothing but the pool's fee. */
 export const costsOf = ({ settings, value }: ModelContext): Costs | null =>
-  settings.arbitrageCosts === 1 ? { gas: value.gas[0], gate: settings.gasGate } : null;
+  settings.arbitrageCosts === 1 ? { outsideFee: value.outsideFee[0], gas: value.gas[0], gate: settings.gasGate } : null;
 
 /** Whether arbitrageurs keep a pool without a fee at the outside prices in every minute, as its closed forms have it. */
 export const alwaysAtPrice = (settings: Readonly<Record<string, number>>): boolean =>

@@ -24,6 +24,8 @@ export interface Arbitrage {
 
 /** What a trade costs an arbitrageur beside the fee of the pool. */
 export interface Costs {
+  /** Of buying outside what is paid in and selling what is taken out, half of this fraction τ of either amount, in [0, 2). */
+  readonly outsideFee: Expr;
   /** Of any trade, in the numéraire, ≥ 0: there is no trade that gains less. */
   readonly gas: Expr;
   /**
@@ -49,6 +51,12 @@ interface Trade {
  * q is only ever compared or divided by another q, so it is multiplied by Π wⱼ. All else stands inside the arm of the
  * choice and is skipped in minutes without a trade.
  *
+ * With an outside fee τ the arbitrageur buys what is paid in at p(1 + τ/2) and sells what is taken out at p(1 − τ/2):
+ *
+ *     ln R′ᵢ = clamp(ln Rᵢ, x + aᵢ + ln γ − ln(1 + τ/2), x + aᵢ − ln(1 − τ/2)).
+ *
+ * Only the ratio of the ends matters, since x is free: γ·(1 − τ/2)/(1 + τ/2) stands for γ in all but the amounts.
+ *
  * @param reserves n ≥ 2 amounts > 0
  * @param weights n of them, > 0; only their ratios matter
  * @param prices n of them, > 0, in the numéraire
@@ -68,13 +76,13 @@ export function arbitrage(
   const q = values.map((v, i) => v.mul(products[i]));
   const low = minimum(q).stopGradient();
   const high = maximum(q).stopGradient();
-  const trades = low.less(gamma.mul(high));
-  const { growth, inward } =
-    reserves.length === 2 ? tradeOfTwo(q, weights, gamma) : tradeOfMany(q, weights, gamma, low);
+  const band = costs === null ? gamma : gamma.mul(outsideRatio(costs));
+  const trades = low.less(band.mul(high));
+  const { growth, inward } = reserves.length === 2 ? tradeOfTwo(q, weights, band) : tradeOfMany(q, weights, band, low);
   const gross = gamma.reciprocal();
   const best = reserves.map((r, i) => where(trades, r.mul(growth[i]).mul(where(inward[i], gross, 1)), 0));
   const seen = total(values.map((v, i) => v.mul(where(inward[i], growth[i], 0))));
-  const done = costs === null ? (amount: Expr) => amount : gate(costs, dot(best, prices).neg());
+  const done = costs === null ? (amount: Expr) => amount : gate(costs, gain(best, prices, costs));
   const delta = best.map(done);
   return {
     reserves: reserves.map((r, i) => r.add(delta[i])),
@@ -84,6 +92,21 @@ export function arbitrage(
     fees: done(where(trades, seen.mul(fee.mul(gross)), 0)),
     trades,
   };
+}
+
+/** (1 − τ/2)/(1 + τ/2): what outside is got for an asset that has just been bought there. */
+function outsideRatio({ outsideFee }: Costs): Expr {
+  const half = outsideFee.mul(0.5);
+  return sub(1, half).div(half.add(1));
+}
+
+/** What a trade gains before gas: −Σ pᵢΔᵢ − τ/2·Σ pᵢ|Δᵢ|. */
+function gain(delta: readonly Expr[], prices: readonly Expr[], { outsideFee }: Costs): Expr {
+  const moved = dot(
+    delta.map((d) => d.abs()),
+    prices,
+  );
+  return dot(delta, prices).add(outsideFee.mul(0.5).mul(moved)).neg();
 }
 
 /** Of each amount of a trade, what is done of it where the trade gains `profit` before gas. */

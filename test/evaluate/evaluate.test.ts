@@ -195,7 +195,11 @@ describe('constant pool', () => {
   it('has the arbitrageurs of the tuned pool', async () => {
     const given = cases['tfmm with fee and flow'];
     const rare = { arbitrageEvery: 45, arbitrageCosts: 1 };
-    const trained: Record<string, readonly number[]> = { ...given.trained, 'tfmm.gas': [20] };
+    const trained: Record<string, readonly number[]> = {
+      ...given.trained,
+      'tfmm.gas': [20],
+      'tfmm.outsideFee': [0.0005],
+    };
     const evaluation = await evaluate(
       inputOf({ ...given, trained, spec: specOf('tfmm', { ...flow, settings: rare }) }),
     );
@@ -205,6 +209,7 @@ describe('constant pool', () => {
       ...Object.fromEntries(kept),
       'constant-weight.fee': trained['tfmm.fee'],
       'constant-weight.gas': trained['tfmm.gas'],
+      'constant-weight.outsideFee': trained['tfmm.outsideFee'],
     });
     const from = split.train[0];
     const { values } = rollout.trajectory(raw, from, split.test[1] - from, 1);

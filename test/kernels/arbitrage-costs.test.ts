@@ -15,9 +15,10 @@ const sizes = [2, 3, 5, 8];
 
 interface Costly extends Case {
   readonly gas: number;
+  readonly outside: number;
 }
 
-/** Inputs as of a case program, and the costs; outputs: what is done, what it gains before costs, and its fees. */
+/** Inputs as of a case program, and the costs; outputs: what is done, what the pool loses by it, and its fees. */
 const costly = (n: number, gate = 0): Program =>
   trace('costly', () => {
     const assets = (name: string) => {
@@ -26,7 +27,8 @@ const costly = (n: number, gate = 0): Program =>
     };
     const scalar = (name: string) => load(buffer('set', name, 1, { differentiable: true }), 0);
     const [reserves, weights, prices] = ['reserves', 'weights', 'prices'].map(assets);
-    const got = arbitrage(reserves, weights, prices, scalar('gamma').neg().add(1), { gas: scalar('gas'), gate });
+    const costs = { outsideFee: scalar('outside'), gas: scalar('gas'), gate };
+    const got = arbitrage(reserves, weights, prices, scalar('gamma').neg().add(1), costs);
     for (const name of ['delta', 'reserves'] as const) {
       const out = buffer('output', name === 'delta' ? name : 'after', n);
       got[name].forEach((x, i) => {
@@ -48,6 +50,7 @@ const inputsOf = (cases: readonly Costly[]): Inputs => ({
     prices: columns(cases.map((c) => c.prices)),
     gamma: Float64Array.from(cases, (c) => c.gamma),
     gas: Float64Array.from(cases, (c) => c.gas),
+    outside: Float64Array.from(cases, (c) => c.outside),
   },
 });
 
@@ -58,6 +61,9 @@ function run(program: Program, cases: readonly Costly[]): Outputs {
   return outputs;
 }
 
+/** Outside fees of random pools. */
+const OUTSIDE = [0, 1e-4, 2e-3];
+
 /** Random pools whose best trade gains something, and gas of `share` of what it gains. */
 const gainful = (
   n: number,
@@ -66,6 +72,7 @@ const gainful = (
   least = 1e-7,
 ): (Costly & { readonly best: number })[] =>
   randomCases(n, count, 41)
+    .map((c, k) => ({ ...c, outside: OUTSIDE[k % OUTSIDE.length] }))
     .map((c) => ({ ...c, best: bruteForce(c).profit }))
     // what amounts gain is what is left when they cancel: their rounding, 1e-16 of the value, is 1e-9 of it
     .filter((c) => c.best > least * worthOf(c))
@@ -81,7 +88,7 @@ describe('gas', () => {
     const cases = moves.flatMap((m) =>
       [1 - 1e-9, 1 + 1e-9].map((f): Costly => {
         const gas = f * 500 * Math.expm1(m / 2) ** 2;
-        return { reserves: [5, 250], weights: [0.5, 0.5], prices: [100 * Math.exp(m), 2], gamma: 1, gas };
+        return { reserves: [5, 250], weights: [0.5, 0.5], prices: [100 * Math.exp(m), 2], gamma: 1, gas, outside: 0 };
       }),
     );
     const { profit } = run(costly(2), cases);
@@ -129,7 +136,7 @@ describe('gas', () => {
         const value = worthOf(c);
         const { profit } = run(
           costly(n, gate),
-          gases.map((g) => ({ ...c, gas: g * value })),
+          gases.map((g) => ({ ...c, gas: g * value, outside: 5e-4 })),
         );
         for (let k = 1; k < gases.length; k++) expect(profit[k]).toBeLessThanOrEqual(profit[k - 1] + 1e-15 * value);
         expect(Math.min(...profit)).toBeGreaterThan(-1e-15 * value);
@@ -143,7 +150,11 @@ describe('gas', () => {
     sizes,
   )('of %i assets: value is conserved, fees are those of what is paid in, the invariant never falls', (n) => {
     for (const gate of [0, 0.3]) {
-      const cases = randomCases(n, 150, 13).map((c, k) => ({ ...c, gas: [0, 1e-8, 1e-5][k % 3] * worthOf(c) }));
+      const cases = randomCases(n, 150, 13).map((c, k) => ({
+        ...c,
+        gas: [0, 1e-8, 1e-5][k % 3] * worthOf(c),
+        outside: OUTSIDE[(k >> 2) % OUTSIDE.length],
+      }));
       const outputs = run(costly(n, gate), cases);
       let traded = 0;
       cases.forEach((c, s) => {
@@ -167,12 +178,12 @@ describe('gas', () => {
     const cases = gainful(n, 60, (k) => [0.7, 0.9, 1, 1.15, 1.4][k % 5], 1e-4).slice(0, 25);
     const forward = costly(n, gate);
     const executable = reference.compile(
-      adjoint(forward, { wrt: ['gas', 'gamma', 'reserves'], seeds: { profit: 'one' } }),
+      adjoint(forward, { wrt: ['gas', 'outside', 'gamma', 'reserves'], seeds: { profit: 'one' } }),
     );
     const given = inputsOf(cases);
     const back = executable.run(given);
     const plain = reference.compile(forward);
-    for (const name of ['gas', 'gamma', 'reserves']) {
+    for (const name of ['gas', 'outside', 'gamma', 'reserves']) {
       const x = given.buffers[name];
       x.forEach((middle, k) => {
         const s = k % cases.length;
@@ -191,9 +202,13 @@ describe('gas', () => {
 
   it('has no gradient as a step, and only finite ones with a gate, also where it is 0', () => {
     for (const gate of [0, 0.1]) {
-      const cases = randomCases(3, 60, 17).map((c, k) => ({ ...c, gas: k % 2 === 0 ? 0 : 1e-6 * worthOf(c) }));
+      const cases = randomCases(3, 60, 17).map((c, k) => ({
+        ...c,
+        gas: k % 2 === 0 ? 0 : 1e-6 * worthOf(c),
+        outside: 1e-4,
+      }));
       const executable = wasm.compile(
-        adjoint(costly(3, gate), { wrt: ['gas', 'gamma', 'reserves'], seeds: { profit: 'one' } }),
+        adjoint(costly(3, gate), { wrt: ['gas', 'outside', 'gamma', 'reserves'], seeds: { profit: 'one' } }),
         { threads: 1 },
       );
       const back = executable.run(inputsOf(cases));
@@ -204,9 +219,110 @@ describe('gas', () => {
   });
 
   it.each(sizes)('of %i assets has the same bits on wasm, with its gradient', (n) => {
-    const cases = randomCases(n, 41, 31).map((c, k) => ({ ...c, gas: (k % 4) * 1e-6 * worthOf(c) }));
+    const cases = randomCases(n, 41, 31).map((c, k) => ({
+      ...c,
+      gas: (k % 4) * 1e-6 * worthOf(c),
+      outside: (k % 3) * 1e-3,
+    }));
     for (const gate of [0, 0.25]) {
-      agree(wasm, adjoint(costly(n, gate), { wrt: ['gas', 'reserves'], seeds: { profit: 'one' } }), inputsOf(cases));
+      agree(
+        wasm,
+        adjoint(costly(n, gate), { wrt: ['gas', 'outside', 'reserves'], seeds: { profit: 'one' } }),
+        inputsOf(cases),
+      );
+    }
+  });
+});
+
+describe('the outside fee', () => {
+  // n = 2: γ_τ·max q > min q, and R′ = √(k·p′/p·γ_τ) with γ_τ = γ(1 − τ/2)/(1 + τ/2)
+  it('of a constant product: the closed form of trade and band', () => {
+    const [gamma, outside] = [0.997, 0.002];
+    const band = (gamma * (1 - outside / 2)) / (1 + outside / 2);
+    const moves = [1.0001, 0.9999, 1.1, 0.8].map((f) => f / band);
+    const cases = [...moves, ...moves.map((m) => 1 / m)].map(
+      (m): Costly => ({ reserves: [5, 250], weights: [0.5, 0.5], prices: [100 * m, 2], gamma, outside, gas: 0 }),
+    );
+    const outputs = run(costly(2), cases);
+    cases.forEach((c, s) => {
+      const [dx, dy] = at(outputs, 'delta', cases.length, s);
+      const m = c.prices[0] / 100;
+      const k = 5 * 250;
+      if (m * band > 1) {
+        // Y is paid in, X taken out: p_x(1 − τ/2)·x² = k·p_y(1 + τ/2)/γ
+        const x = Math.sqrt((k * 2) / (c.prices[0] * band));
+        expect(dx).toBeCloseTo(x - 5, 12);
+        expect(dy).toBeCloseTo((k / x - 250) / gamma, 10);
+      } else if (m < band) {
+        const y = Math.sqrt((k * c.prices[0]) / (2 * band));
+        expect(dy).toBeCloseTo(y - 250, 10);
+        expect(dx).toBeCloseTo((k / y - 5) / gamma, 12);
+      } else {
+        expect([dx, dy]).toEqual([0, 0]);
+      }
+    });
+    expect(Array.from(cases, (_, s) => at(outputs, 'delta', cases.length, s)[0] !== 0)).toEqual([
+      ...[true, false, true, true],
+      ...[true, false, true, true],
+    ]);
+  });
+
+  it.each(few)('of %i assets: the best of all signatures', (n) => {
+    const cases = randomCases(n, 300, 53).map((c, k) => ({ ...c, gas: 0, outside: [1e-5, 1e-3, 0.02][k % 3] }));
+    const outputs = run(costly(n), cases);
+    let trades = 0;
+    cases.forEach((c, s) => {
+      const best = bruteForce(c);
+      if (best.profit > 0) trades++;
+      at(outputs, 'delta', cases.length, s).forEach((d, i) => {
+        expect((Math.abs(d - best.delta[i]) * c.prices[i]) / worthOf(c)).toBeLessThan(1e-12);
+      });
+    });
+    expect(trades).toBeGreaterThan(100);
+    expect(trades).toBeLessThan(300);
+  });
+
+  it.each(sizes)('of %i assets: the more of it, the less is gained', (n) => {
+    const fees = [0, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1];
+    for (const c of randomCases(n, 30, 59)) {
+      const value = worthOf(c);
+      const cases = fees.map((outside) => ({ ...c, gas: 0, outside }));
+      const outputs = run(costly(n), cases);
+      const gained = cases.map(({ outside }, s) =>
+        at(outputs, 'delta', cases.length, s).reduce(
+          (sum, d, i) => sum - d * c.prices[i] * (1 + (Math.sign(d) * outside) / 2),
+          0,
+        ),
+      );
+      for (let k = 1; k < fees.length; k++) {
+        expect(gained[k]).toBeLessThanOrEqual(gained[k - 1] + 1e-15 * value);
+        expect(outputs.profit[k]).toBeLessThanOrEqual(outputs.profit[k - 1] + 1e-15 * value);
+      }
+      expect(Math.min(...gained)).toBeGreaterThan(-1e-15 * value);
+    }
+  });
+
+  it.each(few)('of %i assets: gradient of the trade agrees with central differences', (n) => {
+    const cases = randomCases(n, 80, 61)
+      .map((c, k) => ({ ...c, gas: 0, outside: [5e-4, 3e-3][k % 2] }))
+      .filter((c) => bruteForce(c).profit > 1e-4 * worthOf(c));
+    expect(cases.length).toBeGreaterThan(10);
+    const given = inputsOf(cases);
+    const back = reference
+      .compile(adjoint(costly(n), { wrt: ['outside', 'gamma'], seeds: { profit: 'one' } }))
+      .run(given);
+    const plain = reference.compile(costly(n));
+    for (const name of ['outside', 'gamma']) {
+      cases.forEach((c, s) => {
+        const wanted = derivative((x) => {
+          const moved = given.buffers[name].slice();
+          moved[s] = x;
+          return plain.run({ ...given, buffers: { ...given.buffers, [name]: moved } }).profit[s] / worthOf(c);
+        }, given.buffers[name][s]);
+        const got = back[`d.${name}`][s] / worthOf(c);
+        expect(Math.abs(got - wanted)).toBeLessThan(1e-6 * Math.max(1, Math.abs(wanted)));
+        expect(name === 'outside' ? -got : got).toBeGreaterThan(0);
+      });
     }
   });
 });

@@ -18,6 +18,7 @@ const VALUES = {
   'tfmm.fee': 0.002,
   'constant-weight.fee': 0.002,
   'constant-weight.gas': 2,
+  'constant-weight.outsideFee': 1e-3,
   'momentum.memoryDays': 0.02,
   'momentum.k': 20,
   'anti-momentum.memoryDays': 0.02,

@@ -13,6 +13,8 @@ type Part = Pick<RolloutSpec, 'pool'> & Partial<Omit<RolloutSpec, 'settings'>>;
 const VALUES: Values = {
   'tfmm.fee': 0.002,
   'constant-weight.fee': 0.002,
+  'tfmm.outsideFee': 1e-3,
+  'constant-weight.outsideFee': 1e-3,
   'momentum.memoryDays': 0.2,
   'momentum.k': 5,
   'elastic.v0': 1e-3,
@@ -174,9 +176,9 @@ describe('gas', () => {
     const never = pathOf(spec, data, rawSets(spec, { ...VALUES, [`${name}.gas`]: spec.value }));
     expect([...never.reserves].every((r, i) => r === never.reserves[i % n])).toBe(true);
     expect(never.fees[MINUTES]).toBe(0);
-    // the same sets without the column of gas
+    // the same set without the columns of costs
     const plain = specOf(data, part);
-    const values = { ...VALUES, [`${name}.gas`]: 0 };
+    const values = { ...VALUES, [`${name}.gas`]: 0, [`${name}.outsideFee`]: 0 };
     const raw = rawSets(spec, values, 1, 0);
     const free = pathOf(spec, data, raw);
     const wanted = pathOf(plain, data, rawSets(plain, VALUES, 1, 0));
@@ -229,6 +231,44 @@ describe('gas', () => {
       expect(a).not.toBe(b);
       expect(Math.abs(a - b)).toBeLessThan(1e-3);
     }
+  });
+});
+
+describe('costs of arbitrage', () => {
+  const costs = { arbitrageCosts: 1 };
+  const both = ['tfmm', 'constant-weight'].flatMap((name) => [2, 3].map((n) => [name, n] as const));
+
+  it.each(both)('%s, n = %i: without gas, gradients with an outside fee agree with central differences', (name, n) => {
+    const gas = { [`${name}.gas`]: 1e-9 };
+    const values = { ...gas, [`${name}.outsideFee`]: 6e-4 };
+    expectGradients(n, { pool: pools[name] }, costs, values, [`${name}.gas`]);
+    expectGradients(n, { pool: pools[name], flow: flows.elastic }, costs, values, [`${name}.gas`]);
+  });
+
+  // γ·(1 − τ/2)/(1 + τ/2) bounds what is left to be gained
+  it.each(both)('%s, n = %i: the outside fee widens the band within which prices are left alone', (name, n) => {
+    const data = dataOf(n);
+    const spec = specOf(data, { pool: pools[name] }, costs);
+    const raw = rawSets(spec, { ...VALUES, [`${name}.gas`]: 0 });
+    const layout = layoutOf(completeSpec(spec));
+    const value = layout.values(raw);
+    const [fee, outside] = [value[`${name}.fee`][0], value[`${name}.outsideFee`][0]];
+    const { reserves, weights } = pathOf(spec, data, raw);
+    const ratios = Array.from({ length: MINUTES + 1 }, (_, t) => {
+      const q = Array.from(
+        { length: n },
+        (_, i) =>
+          (reserves[t * n + i] * data.prices[(FIRST + t) * n + i]) /
+          (name === 'tfmm' ? (weights as Float64Array)[t * n + i] : value['constant-weight.weights'][i]),
+      );
+      return Math.max(...q) / Math.min(...q);
+    });
+    const band = (1 + outside / 2) / (1 - outside / 2) / (1 - fee);
+    expect(Math.max(...ratios) / band - 1).toBeLessThan(1e-12);
+    // it is reached but for the fee of the trade, .2 % of some .3 % of a reserve, which stays in the pool
+    expect(Math.max(...ratios) / band - 1).toBeGreaterThan(-1e-5);
+    // and lies beyond that of the fee alone
+    expect(band * (1 - fee)).toBeGreaterThan(1.0005);
   });
 
   it('leaves no closed form to a pool without fees', () => {
