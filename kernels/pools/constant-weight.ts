@@ -3,6 +3,7 @@ import type { PoolModel } from '../../src/rollout/model.js';
 import { sigmoid, simplex } from '../../src/rollout/transforms.js';
 import { arbitrageurParameters, arbitrageurSettings, costsOf } from './arbitrageur.js';
 import { arbitrage, balanced, orderCost, type Reserves, scaled, worth } from './geometric.js';
+import { keptFee, protocolSettings, settled } from './protocol.js';
 
 /** Reserves move along Π Rᵢ^wᵢ = constant; state: the reserves. */
 export const constantWeight: PoolModel<Reserves> = {
@@ -32,14 +33,17 @@ export const constantWeight: PoolModel<Reserves> = {
     },
     ...arbitrageurParameters(s),
   }),
-  settings: arbitrageurSettings,
+  settings: { ...arbitrageurSettings, ...protocolSettings },
   init: (c, m, value) => balanced(c.value.weights, m.prices, value),
   reserves: (state) => state,
   value: (_c, state, prices) => worth(state, prices),
   arbitrage: (c, state, m) => {
-    const { reserves, fees } = arbitrage(state, c.value.weights, m.prices, c.value.fee[0], costsOf(c));
-    return { state: reserves, fees };
+    const [fee] = c.value.fee;
+    return settled(c, arbitrage(state, c.value.weights, m.prices, fee, costsOf(c)), fee);
   },
-  orderCost: (c, _state, _m, size) => orderCost(c.value.weights, c.value.fee[0], size),
+  orderCost: (c, _state, _m, size) => ({
+    ...orderCost(c.value.weights, c.value.fee[0], size),
+    fee: keptFee(c, c.value.fee[0]),
+  }),
   scale: scaled,
 };

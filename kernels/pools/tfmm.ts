@@ -4,6 +4,7 @@ import { sigmoid, simplex, type Transform } from '../../src/rollout/transforms.j
 import { guardedPath } from '../weights/guardrail.js';
 import { arbitrageurParameters, arbitrageurSettings, costsOf } from './arbitrageur.js';
 import { arbitrage, balanced, orderCost, type Reserves, scaled, worth } from './geometric.js';
+import { keptFee, protocolSettings, settled } from './protocol.js';
 import { geometricZeroFee } from './zero-fee.js';
 
 /** value = 1 − sigmoid(raw): the raw of 1, which bounds nothing, is −∞. */
@@ -67,6 +68,7 @@ export const tfmm: PoolModel<Reserves> = {
   }),
   settings: {
     ...arbitrageurSettings,
+    ...protocolSettings,
     assetBounds: {
       default: 0,
       range: [0, 1],
@@ -80,9 +82,12 @@ export const tfmm: PoolModel<Reserves> = {
   reserves: (state) => state,
   value: (_c, state, prices) => worth(state, prices),
   arbitrage: (c, state, m) => {
-    const { reserves, fees } = arbitrage(state, m.weights, m.prices, c.value.fee[0], costsOf(c));
-    return { state: reserves, fees };
+    const [fee] = c.value.fee;
+    return settled(c, arbitrage(state, m.weights, m.prices, fee, costsOf(c)), fee);
   },
-  orderCost: (c, _state, m, size) => orderCost(m.weights, c.value.fee[0], size),
+  orderCost: (c, _state, m, size) => ({
+    ...orderCost(m.weights, c.value.fee[0], size),
+    fee: keptFee(c, c.value.fee[0]),
+  }),
   scale: scaled,
 };

@@ -75,11 +75,11 @@ export interface PoolModel<State extends Tree = Tree> {
   readonly reserves: (state: State) => readonly Expr[];
   /** The numéraire value of the state. */
   readonly value: (c: ModelContext, state: State, prices: readonly Expr[]) => Expr;
-  /** The state after the arbitrageur's optimal trade against these prices, and the fees it paid, in the numéraire. */
+  /** The state after the arbitrageur's optimal trade against these prices, and the fees that stay of it, in the numéraire. */
   readonly arbitrage: (c: ModelContext, state: State, m: Minute) => { readonly state: State; readonly fees: Expr };
   /**
    * The relative cost (fee + slippage, a fraction) of an order worth `size`·value through the pool's own swap port,
-   * averaged over directions, at prices `m.prices`; and the fee part alone. For flows.
+   * averaged over directions, at prices `m.prices`; and the fee that the pool keeps of it. For flows.
    */
   readonly orderCost: (
     c: ModelContext,

@@ -90,7 +90,7 @@ const CASES: readonly Case[] = [
     name: 'tfmm, an outside fee, gas through a gate',
     n: 3,
     part: { ...momentum, flow },
-    settings: { arbitrageCosts: 1, gasGate: 0.2 },
+    settings: { arbitrageCosts: 1, gasGate: 0.2, protocolShare: 0.3 },
   },
   {
     name: 'constant weights, an outside fee and gas',

@@ -49,6 +49,7 @@ export type Changed = Partial<typeof SETTINGS> & {
   readonly arbitrageEvery?: number;
   readonly arbitrageCosts?: number;
   readonly gasGate?: number;
+  readonly protocolShare?: number;
   readonly assetBounds?: number;
   readonly ownAverage?: number;
 };

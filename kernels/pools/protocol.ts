@@ -1,0 +1,25 @@
+/** Floor 3. Fees of geometric-mean pools that are shared with a protocol: what it takes leaves the pool. */
+import type { Expr } from '../../src/graph/index.js';
+import type { ModelContext, Settings } from '../../src/rollout/model.js';
+import type { Arbitrage, Reserves } from './geometric.js';
+
+export const protocolSettings: Settings = {
+  protocolShare: {
+    default: 0,
+    range: [0, 1],
+    doc: 'share of every fee that goes to a protocol instead of staying in the pool',
+  },
+};
+
+/** What the pool keeps of a fee. */
+export const keptFee = ({ settings }: ModelContext, fee: Expr): Expr =>
+  settings.protocolShare > 0 ? fee.mul(1 - settings.protocolShare) : fee;
+
+/** The pool after a trade and what it keeps of the fees: of each Δᵢ paid in, fee·protocolShare·Δᵢ is taken out again. */
+export function settled(c: ModelContext, trade: Arbitrage, fee: Expr): { state: Reserves; fees: Expr } {
+  const { reserves, paidIn, fees } = trade;
+  const { protocolShare } = c.settings;
+  if (!(protocolShare > 0)) return { state: reserves, fees };
+  const taken = fee.mul(protocolShare);
+  return { state: reserves.map((r, i) => r.sub(paidIn[i].mul(taken))), fees: keptFee(c, fees) };
+}
