@@ -92,6 +92,8 @@ export interface TunedRun {
   readonly compat: boolean;
   /** Name of the flow, or null. */
   readonly flow: string | null;
+  /** Settings of arbitrage and of shared fees that are not at their defaults, as `name: value`. */
+  readonly arbitrage: readonly string[];
 }
 
 export interface TunedPool {

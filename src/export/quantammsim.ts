@@ -59,6 +59,13 @@ function exportRun(pool: TunedPool, options: ExportOptions): ExportResult {
       'the simulator has no other; train with one of them',
     );
   }
+  if (run.arbitrage.length > 0) {
+    throw expected(
+      'arbitrage every minute that costs nothing, and no protocolShare',
+      run.arbitrage.join(', '),
+      'the simulator has these with other meanings; train without',
+    );
+  }
   if (run.compat) throw expected('compat: no', 'compat: yes', 'what is read back runs without it; train without it');
   const fingerprint = fingerprintOf(pool, rule, run);
   const text = encodeRunFile(fingerprint, [entryOf(pool, rule, run)]);
@@ -209,6 +216,7 @@ function parseRun(text: string): TunedPool {
         minimum: settings.straightThroughMinimum === true,
       },
       compat: false,
+      arbitrage: [],
       flow: null,
     },
     provenance: own.data.provenance,

@@ -4,6 +4,8 @@
  * prices of the last row.
  */
 import { registry } from '../../kernels/index.js';
+import { arbitrageurSettings } from '../../kernels/pools/arbitrageur.js';
+import { protocolSettings } from '../../kernels/pools/protocol.js';
 import { lambdaOfMemory, memoryOfRaw } from '../../kernels/rules/memory.js';
 import { pathSettings } from '../../kernels/weights/guardrail.js';
 import type { Dataset } from '../data/dataset.js';
@@ -84,6 +86,9 @@ function runOf({ spec, layout, raw, origin }: TunedInput, rule: string): Pick<Tu
     straightThrough: { change: settings.straightThroughChange === 1, minimum: settings.straightThroughMinimum === 1 },
     compat: settings.compat === 1,
     flow: spec.flow?.name ?? null,
+    arbitrage: Object.entries({ ...arbitrageurSettings, ...protocolSettings }).flatMap(([name, setting]) =>
+      settings[name] === undefined || settings[name] === setting.default ? [] : [`${name}: ${settings[name]}`],
+    ),
   };
   return { run };
 }

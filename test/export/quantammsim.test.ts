@@ -102,6 +102,10 @@ describe('what is refused', () => {
       'interpolation linear or approx_optimal was expected, got geodesic;',
     );
     refused(write(tune('momentum', { compat: 1 })), 'compat: no was expected, got compat: yes;');
+    refused(
+      write(tune('momentum', { protocolShare: 0.5 })),
+      'arbitrage every minute that costs nothing, and no protocolShare was expected, got protocolShare: 0.5;',
+    );
     refused(() => exporters.quantammsim.export(tfmmPool(), none), 'a pool with the run it comes from was expected,');
     refused(write(tune('minimum-variance')), 'got minimum-variance, which no exporter carries');
   });
