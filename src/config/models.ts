@@ -92,6 +92,7 @@ export function resolveModel<M extends Declaration>(
     Object.entries(declared).map(([key, s]) => [key, settingNumber(s, given[key] as number | string | boolean)]),
   );
   const parameters = parametersOf(model, settings);
+  for (const key of Object.keys(raw)) checkSwitch(name, model, settings, parameters, key);
   const unchecked = Object.fromEntries(Object.keys(parameters).map((key) => [key, z.unknown().optional()]));
   // the settings have been checked: this finds unknown keys, and checks the section's own fields
   const whole = check(
@@ -116,6 +117,27 @@ export function resolveModel<M extends Declaration>(
       ),
     },
   };
+}
+
+/** Refuses a parameter that the model would have with another choice of one of its settings. */
+function checkSwitch(
+  section: string,
+  model: Declaration,
+  settings: Readonly<Record<string, number>>,
+  present: Parameters,
+  key: string,
+): void {
+  if (Object.hasOwn(present, key)) return;
+  for (const [name, { choices = {} }] of Object.entries(model.settings ?? {})) {
+    const word = (wanted: (value: number) => boolean) => Object.keys(choices).find((w) => wanted(choices[w]));
+    const adds = word((value) => Object.hasOwn(parametersOf(model, { ...settings, [name]: value }), key));
+    if (adds === undefined) continue;
+    const is = word((value) => value === settings[name]);
+    throw new ConfigError(
+      [section, key],
+      `expected ${name}: ${adds} with it, got ${name}: ${is}; add ${name}: ${adds}, or take ${key} out`,
+    );
+  }
 }
 
 function plainParameter(p: ResolvedParameter, shape: 'scalar' | 'asset') {

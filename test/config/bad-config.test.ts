@@ -132,6 +132,18 @@ const cases: BadCase[] = [
     message: "pool.feee: expected a known key, got 'feee'; did you mean 'fee'?",
   },
   {
+    name: 'a parameter whose setting is off',
+    config: `${data}pool: { kind: tfmm, fee: 0.003, gas: 2 }`,
+    message:
+      'pool.gas: expected arbitrageCosts: on with it, got arbitrageCosts: off; add arbitrageCosts: on, or take gas out',
+  },
+  {
+    name: 'a parameter of a rule whose setting is off',
+    config: `${tfmm}rule: { kind: momentum, averageMemoryDays: 3 }`,
+    message:
+      'rule.averageMemoryDays: expected ownAverage: on with it, got ownAverage: off; add ownAverage: on, or take averageMemoryDays out',
+  },
+  {
     name: 'misspelt setting of a rule',
     config: `${tfmm}rule: { kind: momentum, chunkperiod: 60 }`,
     message: "rule.chunkperiod: expected a known key, got 'chunkperiod'; did you mean 'chunkPeriod'?",
