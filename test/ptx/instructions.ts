@@ -104,10 +104,8 @@ export const INSTRUCTIONS: ReadonlyMap<string, readonly Row[]> = new Map([
     'mul.wide.u32': row('b64', ['b32', 'b32'], (a, b) => `${wide(a)} * ${wide(b)}`),
     'mad.wide.u32': row('b64', ['b32', 'b32', 'b64'], (a, b, c) => `${wide(a)} * ${wide(b)} + ${c}`),
     'mad.wide.s32': row('b64', ['b32', 'b32', 'b64'], (a, b, c) => `BigInt(${a}) * BigInt(${b}) + ${c}`),
-    'mad.lo.s64': row('b64', ['b64', 'b64', 'b64'], (a, b, c) => `${a} * ${b} + ${c}`),
     'cvta.to.global.u64': row('b64', ['b64'], (a) => `${a} - ${GENERIC}n`),
     // conversions
-    'cvt.s64.s32': row('b64', ['b32'], (a) => `BigInt(${a})`),
     'cvt.u64.u32': row('b64', ['b32'], wide),
     'cvt.rn.f64.s32': row('f64', ['b32'], same),
     'cvt.rzi.s32.f64': row('b32', ['f64'], (a) => `x.toInteger32(${a})`),

@@ -8,7 +8,11 @@ import { buffer, emit, load, trace } from '../../src/graph/index.js';
 import { createRollout } from '../../src/rollout/rollout.js';
 import type { EntryPoint } from '../../src/targets/cuda/entries.js';
 import { createCudaTarget } from '../../src/targets/cuda/index.js';
+import type { Instance } from '../../src/targets/cuda/instance.js';
+import { lanesOf, type Slice, wholeOf } from '../../src/targets/cuda/slices.js';
+import { Work } from '../../src/targets/cuda/work.js';
 import { reference } from '../../src/targets/reference/index.js';
+import type { Inputs } from '../../src/targets/target.js';
 import { answers, CASES, type Case } from '../ptx/cases.js';
 import { pools, specOf, walk } from '../rollout/setup.js';
 import { agree, expectSameBits } from './agreement.js';
@@ -266,6 +270,26 @@ describe.skipIf(missing !== null)('with the stub driver', () => {
       const short = inputsOf(1, 1, 1, 3);
       expectSameBits(executable.run(short), reference.compile(gradient).run(short));
       executable.dispose();
+    });
+
+    it('that would hold more lanes than a kernel can count is given slices all the same', () => {
+      start();
+      const started: Slice[] = [];
+      const endless = {
+        begin() {},
+        available: () => Number.POSITIVE_INFINITY,
+        bytes: () => 1,
+        start: (_inputs: Inputs, slice: Slice) => started.push(slice),
+        goOn: () => true,
+      };
+      const inputs = { sets: 2 ** 20, windows: 2 ** 9, run: {}, window: {}, buffers: {} };
+      const work = new Work('many', endless as unknown as Instance, inputs, wholeOf(inputs));
+      while (!work.done) {
+        work.start();
+        work.goOn({});
+      }
+      expect(Math.max(...started.map(lanesOf))).toBeLessThan(2 ** 28);
+      expect(started.reduce((sum, s) => sum + lanesOf(s), 0)).toBe(2 ** 29);
     });
 
     it('bounds the tapes of a plan, which is never refused', () => {

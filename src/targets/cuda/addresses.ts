@@ -45,7 +45,7 @@ export class Addresses {
   private readonly integers = new Map<InputRef, Register>();
   /** For each buffer the address of this lane's first value. */
   private readonly bases = new Map<Buffer, Register>();
-  /** Bytes from one column to the next, by the kind of buffer: 32 bits hold those of 2²⁸ lanes. */
+  /** Bytes from one column to the next, by the kind of buffer: 32 bits, which hold those of MOST_LANES. */
   private readonly strides: Readonly<Record<'set' | 'lane', Register>>;
   /** Of a kernel that pauses. */
   readonly pauses: PauseAddresses | null;
@@ -120,6 +120,7 @@ export class Addresses {
 
 const strideOf = (b: Buffer): 'set' | 'lane' => (b.kind === 'set' ? 'set' : 'lane');
 
+/** Where what a lane keeps at a pause lies, [values][W][S], and how far a launch may go. */
 export class PauseAddresses {
   constructor(
     private readonly w: Writer,

@@ -12,6 +12,9 @@ export interface Slice {
   readonly windows: Range;
 }
 
+/** The most lanes of a launch: kernels count the bytes of one value of each in signed 32 bits (addresses.ts). */
+export const MOST_LANES = 2 ** 28 - 1;
+
 /** Threads that step together: sets are cut at whole multiples of it, so that reads stay aligned. */
 export const WARP = 32;
 

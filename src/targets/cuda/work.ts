@@ -3,7 +3,7 @@ import { UserError } from '../../errors.js';
 import type { Inputs, Outputs } from '../target.js';
 import { OutOfMemory } from './driver.js';
 import type { Instance } from './instance.js';
-import { cut, lanesOf, type Slice } from './slices.js';
+import { cut, lanesOf, MOST_LANES, type Slice } from './slices.js';
 
 /** Share of the free memory that a slice may take: the rest is for spills and for what others allocate meanwhile. */
 const SHARE = 0.9;
@@ -58,10 +58,11 @@ export class Work {
   private fitting(slice: Slice): Slice[] {
     const room = SHARE * this.instance.available();
     const bytes = (s: Slice) => this.instance.bytes(this.inputs, s);
-    if (bytes(slice) <= room || lanesOf(slice) === 1) return [slice];
-    let count = Math.ceil(bytes(slice) / room);
+    const fits = (s: Slice) => bytes(s) <= room && lanesOf(s) <= MOST_LANES;
+    if (fits(slice) || lanesOf(slice) === 1) return [slice];
+    let count = Math.ceil(Math.max(bytes(slice) / room, lanesOf(slice) / MOST_LANES));
     let parts = cut(slice, count);
-    while (bytes(parts[0]) > room && parts.length === count) parts = cut(slice, ++count);
+    while (!fits(parts[0]) && parts.length === count) parts = cut(slice, ++count);
     return parts;
   }
 
