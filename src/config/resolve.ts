@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { SplitSpec } from '../data/windows.js';
 import type { FlowModel, ObjectiveModel, Parameters, PoolModel, RuleModel } from '../rollout/model.js';
+import { assetsOf, countText } from '../rollout/spec.js';
 import { ConfigError, check, message, type Sections, show } from './explain.js';
 import { memoryBytes, strict } from './fields.js';
 import { poolFields, type ResolvedModel, resolveModel } from './models.js';
@@ -96,9 +97,11 @@ export function resolveConfig(raw: unknown, registry: Registry, { assets: availa
   checkAssets(assets, available);
   const context: ParameterContext = { assets, flow: document.flow !== undefined };
   const pool = resolveModel('pool', document.pool, registry.pools, poolFields, context, sectionKeys);
-  if (pool.model.weights !== 'none' && assets.length < 2) {
-    const wanted = `expected at least two assets for pool ${pool.kind}`;
-    throw new ConfigError(['data', 'assets'], `${wanted}, got ${assets.join(', ')}; name more, or take a pool of one`);
+  const [least, most] = assetsOf(pool.model);
+  if (assets.length < least || assets.length > most) {
+    const wanted = `expected ${countText([least, most])} for pool ${pool.kind}`;
+    const way = assets.length < least ? 'name more' : `name those, such as [${assets.slice(0, most).join(', ')}]`;
+    throw new ConfigError(['data', 'assets'], `${wanted}, got ${assets.join(', ')}; ${way}, or take another pool`);
   }
   const rule = resolveRule(document.rule, pool, registry, context);
   checkStart(pool, rule);

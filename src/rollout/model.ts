@@ -63,6 +63,8 @@ export interface PoolModel<State extends Tree = Tree> {
   readonly doc: string;
   /** Pools whose trading curve has weights take them as a parameter `weights` (constant) or from a rule (rule). */
   readonly weights: 'none' | 'constant' | 'rule';
+  /** Fewest and most assets; left out: from 2 where there are weights, else from 1, and no bound. */
+  readonly assets?: readonly [least: number, most: number];
   readonly parameters: (settings: Readonly<Record<string, number>>) => Parameters;
   /**
    * Fixed numbers that the config may set, with their defaults and sentences. The roll-out itself reads `arbitrageEvery`
@@ -71,7 +73,10 @@ export interface PoolModel<State extends Tree = Tree> {
   readonly settings: Settings;
   /** The state worth `value` at these prices, with nothing to gain for an arbitrageur. */
   readonly init: (c: ModelContext, m: Minute, value: Expr) => State;
-  /** Reserves, in asset order (hmm: Ψ₀…, then Θ₀…): what holding instead of pooling would keep. */
+  /**
+   * What holding instead of pooling would keep: amounts of the assets in their order, then of the numéraire, if the pool
+   * holds some (hmm: Ψ₀…, then Θ₀…).
+   */
   readonly reserves: (state: State) => readonly Expr[];
   /** The numéraire value of the state. */
   readonly value: (c: ModelContext, state: State, prices: readonly Expr[]) => Expr;

@@ -19,10 +19,12 @@ export class Recorder {
   private readonly samples = new Map<ObjectiveModel, Buffer>();
   private readonly path: {
     values: Buffer;
-    reserves: Buffer;
+    /** As many columns as the pool has reserves, which its first ones tell. */
+    reserves: Buffer | null;
     weights: Buffer | null;
     fees: Buffer;
     every: Expr;
+    rows: Expr;
   } | null = null;
   private logarithmic = false;
 
@@ -46,8 +48,9 @@ export class Recorder {
       const n = spec.assets.length;
       this.path = {
         every,
+        rows,
         values: buffer('output', 'values', 1, { rows }),
-        reserves: buffer('output', 'reserves', spec.pool.weights === 'none' ? 2 * n : n, { rows }),
+        reserves: null,
         weights: spec.pool.weights === 'none' ? null : buffer('output', 'weights', n, { rows }),
         fees: buffer('output', 'fees', 1, { rows }),
       };
@@ -98,12 +101,14 @@ export class Recorder {
 
   private row(reserves: readonly Expr[], weights: readonly Expr[], value: Expr, fees: Expr, t: Expr | undefined): void {
     if (this.path === null) return;
-    const slot = t === undefined ? 0 : t.div(this.path.every);
-    const when = t === undefined ? null : t.mod(this.path.every).equal(0);
-    emit(this.path.values, 0, value, slot, when);
-    emit(this.path.fees, 0, fees, slot, when);
-    for (const [i, r] of reserves.entries()) emit(this.path.reserves, i, r, slot, when);
-    if (this.path.weights !== null) for (const [i, w] of weights.entries()) emit(this.path.weights, i, w, slot, when);
+    const { path } = this;
+    const slot = t === undefined ? 0 : t.div(path.every);
+    const when = t === undefined ? null : t.mod(path.every).equal(0);
+    path.reserves ??= buffer('output', 'reserves', reserves.length, { rows: path.rows });
+    emit(path.values, 0, value, slot, when);
+    emit(path.fees, 0, fees, slot, when);
+    for (const [i, r] of reserves.entries()) emit(path.reserves, i, r, slot, when);
+    if (path.weights !== null) for (const [i, w] of weights.entries()) emit(path.weights, i, w, slot, when);
   }
 
   /** Folds over the samples of a model: v_1 … v_m. */

@@ -70,11 +70,21 @@ function checkRule({ pool, rule, objective, penalties }: RolloutSpec): void {
   }
 }
 
+/** Fewest and most assets that a pool takes. */
+export const assetsOf = (pool: PoolModel): readonly [least: number, most: number] =>
+  pool.assets ?? [pool.weights === 'none' ? 1 : 2, Number.POSITIVE_INFINITY];
+
+/** `2 assets or more` */
+export function countText([least, most]: readonly [number, number]): string {
+  if (least === most) return `${least} assets`;
+  return most === Number.POSITIVE_INFINITY ? `${least} assets or more` : `${least} to ${most} assets`;
+}
+
 function checkAssets({ pool, assets, value }: RolloutSpec): void {
-  const least = pool.weights === 'none' ? 1 : 2;
-  if (assets.length < least) {
+  const [least, most] = assetsOf(pool);
+  if (assets.length < least || assets.length > most) {
     throw new UserError(
-      `rollout: ${least} assets or more were expected for the pool ${pool.name}, got ${assets.length}; name more`,
+      `rollout: ${countText([least, most])} were expected for the pool ${pool.name}, got ${assets.length}; name ${assets.length < least ? 'more' : 'fewer'}`,
     );
   }
   if (!(value > 0 && value < Number.POSITIVE_INFINITY)) {

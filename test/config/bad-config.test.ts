@@ -315,7 +315,7 @@ const cases: BadCase[] = [
   {
     name: 'one asset in a weighted pool',
     config: `data: { file: prices.arrow, assets: [SYNA] }\npool: tfmm`,
-    message: 'data.assets: expected at least two assets for pool tfmm, got SYNA; name more, or take a pool of one',
+    message: 'data.assets: expected 2 assets or more for pool tfmm, got SYNA; name more, or take another pool',
   },
   {
     name: 'shares that do not add up',
