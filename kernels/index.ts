@@ -1,11 +1,14 @@
 /** Floor 3. The registry: every model that poolgrad ships, by the name that configs use. */
-import type { FlowModel, ObjectiveModel, PoolModel, RuleModel } from '../src/rollout/model.js';
+import type { FeeLawModel, FlowModel, ObjectiveModel, PoolModel, RuleModel } from '../src/rollout/model.js';
+import { impactFee } from './fees/impact.js';
+import { volatilityFee } from './fees/volatility.js';
 import { elastic } from './flows/elastic.js';
 import { dailyLogSharpe, drawdown, returns, returnsOverHodl, turnover } from './objectives/objectives.js';
 import { constantWeight } from './pools/constant-weight.js';
 import { hmm } from './pools/hmm.js';
 import { tfmm } from './pools/tfmm.js';
 import { differenceMomentum } from './rules/difference-momentum.js';
+import { marketCap } from './rules/market-cap.js';
 import { meanReversionChannel } from './rules/mean-reversion-channel.js';
 import { minimumVariance } from './rules/minimum-variance.js';
 import { antiMomentum, momentum } from './rules/momentum.js';
@@ -14,6 +17,7 @@ import { tripleThreat } from './rules/triple-threat.js';
 
 export interface Registry {
   readonly pools: Readonly<Record<string, PoolModel>>;
+  readonly feeLaws: Readonly<Record<string, FeeLawModel>>;
   readonly rules: Readonly<Record<string, RuleModel>>;
   readonly flows: Readonly<Record<string, FlowModel>>;
   readonly objectives: Readonly<Record<string, ObjectiveModel>>;
@@ -26,6 +30,7 @@ const byName = <T extends { readonly name: string }>(models: readonly T[]): Reco
 export const registry: Registry = {
   // a model sees only its own state: what the roll-out hands back to it is what it gave
   pools: byName([constantWeight, tfmm, hmm] as unknown as PoolModel[]),
+  feeLaws: byName([impactFee, volatilityFee] as unknown as FeeLawModel[]),
   rules: byName([
     momentum,
     antiMomentum,
@@ -34,6 +39,7 @@ export const registry: Registry = {
     tripleThreat,
     differenceMomentum,
     minimumVariance,
+    marketCap,
   ] as unknown as RuleModel[]),
   flows: byName([elastic]),
   objectives: byName([returns, returnsOverHodl, dailyLogSharpe]),

@@ -3,7 +3,7 @@ import type { PoolModel } from '../../src/rollout/model.js';
 import { sigmoid, simplex } from '../../src/rollout/transforms.js';
 import { arbitrageurParameters, arbitrageurSettings, costsOf } from './arbitrageur.js';
 import { arbitrage, balanced, orderCost, type Reserves, scaled, worth } from './geometric.js';
-import { keptFee, protocolSettings, settled } from './protocol.js';
+import { keptFee, noiseSettings, protocolSettings, settled, swapped } from './protocol.js';
 
 /** Reserves move along Π Rᵢ^wᵢ = constant; state: the reserves. */
 export const constantWeight: PoolModel<Reserves> = {
@@ -33,14 +33,16 @@ export const constantWeight: PoolModel<Reserves> = {
     },
     ...arbitrageurParameters(s),
   }),
-  settings: { ...arbitrageurSettings, ...protocolSettings },
+  settings: { ...arbitrageurSettings, ...protocolSettings, ...noiseSettings },
   init: (c, m, value) => balanced(c.value.weights, m.prices, value),
   reserves: (state) => state,
   value: (_c, state, prices) => worth(state, prices),
   arbitrage: (c, state, m) => {
     const [fee] = c.value.fee;
-    return settled(c, arbitrage(state, c.value.weights, m.prices, fee, costsOf(c)), fee);
+    return settled(c, arbitrage(state, c.value.weights, m.prices, fee, costsOf(c)), fee, m.prices);
   },
+  swap: (c, state, m, order) =>
+    swapped(c, state, { prices: m.prices, weights: c.value.weights }, order, c.value.fee[0]),
   orderCost: (c, _state, _m, size) => ({
     ...orderCost(c.value.weights, c.value.fee[0], size),
     fee: keptFee(c, c.value.fee[0]),

@@ -4,7 +4,7 @@ import { sigmoid, simplex, type Transform } from '../../src/rollout/transforms.j
 import { guardedPath } from '../weights/guardrail.js';
 import { arbitrageurParameters, arbitrageurSettings, costsOf } from './arbitrageur.js';
 import { arbitrage, balanced, orderCost, type Reserves, scaled, worth } from './geometric.js';
-import { keptFee, protocolSettings, settled } from './protocol.js';
+import { keptFee, noiseSettings, protocolSettings, settled, swapped } from './protocol.js';
 import { geometricZeroFee } from './zero-fee.js';
 
 /** value = 1 − sigmoid(raw): the raw of 1, which bounds nothing, is −∞. */
@@ -69,6 +69,13 @@ export const tfmm: PoolModel<Reserves> = {
   settings: {
     ...arbitrageurSettings,
     ...protocolSettings,
+    ...noiseSettings,
+    trading: {
+      default: 0,
+      range: [0, 1],
+      choices: { always: 0, moving: 1 },
+      doc: 'moving: the pool trades only while its weights move and holds its reserves for the rest of each rule step',
+    },
     assetBounds: {
       default: 0,
       range: [0, 1],
@@ -83,8 +90,9 @@ export const tfmm: PoolModel<Reserves> = {
   value: (_c, state, prices) => worth(state, prices),
   arbitrage: (c, state, m) => {
     const [fee] = c.value.fee;
-    return settled(c, arbitrage(state, m.weights, m.prices, fee, costsOf(c)), fee);
+    return settled(c, arbitrage(state, m.weights, m.prices, fee, costsOf(c)), fee, m.prices);
   },
+  swap: (c, state, m, order) => swapped(c, state, m, order, c.value.fee[0]),
   orderCost: (c, _state, m, size) => ({
     ...orderCost(m.weights, c.value.fee[0], size),
     fee: keptFee(c, c.value.fee[0]),

@@ -57,16 +57,23 @@ export async function openSession(
   };
 }
 
-/** The roll-out that a config describes. A frozen fee of 0 makes it one without fees, where arbitrage is free besides. */
+/**
+ * The roll-out that a config describes. A frozen fee of 0 makes it one without fees, where arbitrage is free besides and
+ * nothing changes from minute to minute.
+ */
 export function specOf(config: ResolvedConfig): RolloutSpec {
   const fee = config.parameters[`${config.pool.model.name}.fee`];
   const closed = config.pool.model.zeroFee;
-  const holds = closed !== undefined && closed.holds?.(config.pool.settings) !== false;
+  const { parameters, trades } = config.series;
+  const steady = config.feeLaw === null && !trades && Object.keys(parameters).length === 0;
+  const holds = steady && closed !== undefined && closed.holds?.(config.pool.settings) !== false;
   return {
     assets: config.assets,
     pool: config.pool.model,
     rule: config.rule?.model ?? null,
     flow: config.flow?.model ?? null,
+    feeLaw: config.feeLaw?.model ?? null,
+    series: config.series,
     objective: config.objective,
     penalties: config.penalty === null ? [] : [config.penalty],
     settings: { ...config.pool.settings, ...config.rule?.settings },

@@ -74,7 +74,8 @@ function until(data: Dataset, at: string | undefined): Prices {
     );
   }
   const rows = Math.floor((time - data.start) / data.interval) + 1;
-  return { ...data, rows, prices: data.prices.subarray(0, rows * data.assets.length), volume: null };
+  const series = Object.fromEntries(Object.entries(data.series).map(([name, x]) => [name, x.subarray(0, rows)]));
+  return { ...data, rows, prices: data.prices.subarray(0, rows * data.assets.length), volume: null, series };
 }
 
 function parseWeights(text: string, assets: readonly string[]): number[] {

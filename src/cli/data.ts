@@ -1,14 +1,16 @@
-/** Floor 6. `poolgrad data`: import, inspect, synth, calibrate. Readers are imported when they run, not for --help. */
+/** Floor 6. `poolgrad data`: import, attach, inspect, synth, calibrate. Readers are imported when they run, not for --help. */
 import { basename, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import type { ElasticFit } from '../data/calibrate.js';
 import { UserError } from '../errors.js';
+import { attachCommand } from './attach.js';
 
 /** The `data` command with its subcommands. Actions throw UserError. */
 export function dataCommand(): Command {
   return new Command('data')
     .description('make, look at and use price datasets')
     .addCommand(importCommand())
+    .addCommand(attachCommand())
     .addCommand(inspectCommand())
     .addCommand(synthCommand())
     .addCommand(calibrateCommand());

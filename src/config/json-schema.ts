@@ -21,6 +21,7 @@ export function configJsonSchema(registry: Registry): object {
   const schema = strict('a poolgrad config', {
     data: z.union([z.string().describe('path of a dataset'), dataSection]),
     pool: anyOf(registry.pools, poolFields, [path, z.looseObject({ kind: path, ...poolFields })]),
+    feeLaw: anyOf(registry.feeLaws, {}).optional(),
     rule: anyOf(registry.rules, {}).optional(),
     flow: anyOf(registry.flows, {}).optional(),
     objective: z.union([z.string(), objectiveSection(registry)]).optional(),

@@ -61,7 +61,7 @@ export async function openConfig(raw: unknown, registry: Registry): Promise<Open
       `expected one row a minute, got one every ${whole.interval / 1000} s; import minute candles`,
     );
   }
-  const config = resolveConfig(raw, models, { assets: whole.assets });
+  const config = resolveConfig(raw, models, { assets: whole.assets, series: Object.keys(whole.series) });
   const dataset = selectAssets(whole, config.assets);
   return { config, dataset, split: splitRows(dataset.rows, config.split) };
 }

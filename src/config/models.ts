@@ -1,8 +1,8 @@
-/** Floor 4. The sections pool, rule and flow: the model named by `kind`, its settings and its parameters. */
+/** Floor 4. The sections pool, feeLaw, rule and flow: the model named by `kind`, its settings and its parameters. */
 import { z } from 'zod';
 import { nearestName } from '../data/names.js';
 import type { Parameters, Settings } from '../rollout/model.js';
-import { ConfigError, check, oneOf, type Sections, show } from './explain.js';
+import { ConfigError, check, message, oneOf, type Sections, show } from './explain.js';
 import { number, strict } from './fields.js';
 import {
   type ParameterContext,
@@ -14,7 +14,7 @@ import {
 } from './parameters.js';
 import { isModelPath, own } from './registry.js';
 
-/** What pools, rules and flows have in common. */
+/** What pools, fee laws, rules and flows have in common. */
 export interface Declaration {
   readonly name: string;
   readonly doc: string;
@@ -37,6 +37,14 @@ export interface ResolvedModel<M> {
 /** Keys of a section that are not the model's. */
 export const poolFields = {
   value: number('pool value at the start of a window, in the numéraire', 1_000_000, { above: 0 }),
+  supply: z
+    .string({ error: message('expected the name of a series of the dataset', 'shares of the pool that are out') })
+    .optional()
+    .describe('series of the shares of the pool that are out: gas and trades are shared by them'),
+  trades: z
+    .boolean({ error: message('expected true or false', 'true executes the trades of the dataset') })
+    .default(false)
+    .describe('whether the pool executes the trades that `data attach --trades` put into the dataset'),
 };
 
 const parametersOf = (d: Declaration, settings: Readonly<Record<string, number>>): Parameters =>
@@ -56,8 +64,9 @@ function possibleParameters(d: Declaration): Parameters {
 
 /** The section of one model, all forms spelt out, for editors. */
 export function modelSchema(kind: z.ZodType, d: Declaration, fields: z.ZodRawShape): z.ZodObject {
+  const ofPool = fields === poolFields;
   const parameters = Object.entries(possibleParameters(d)).map(([name, p]) => {
-    const schema = parameterSchema(p);
+    const schema = parameterSchema(p, ofPool);
     return [name, Number.isNaN(p.default) ? schema : schema.optional()] as const;
   });
   return strict(d.doc, { kind, ...fields, ...settingShape(d), ...Object.fromEntries(parameters) });
@@ -76,7 +85,7 @@ function findModel<M>(section: string, kind: unknown, models: Readonly<Record<st
 
 /** The section `name` of a config resolved against its model. Throws a ConfigError. */
 export function resolveModel<M extends Declaration>(
-  name: 'pool' | 'rule' | 'flow',
+  name: 'pool' | 'feeLaw' | 'rule' | 'flow',
   raw: Readonly<Record<string, unknown>>,
   models: Readonly<Record<string, M>>,
   fields: z.ZodRawShape,
@@ -141,6 +150,7 @@ function checkSwitch(
 }
 
 function plainParameter(p: ResolvedParameter, shape: 'scalar' | 'asset') {
+  if (p.series !== undefined) return { series: p.series };
   const value = shape === 'scalar' ? p.value[0] : [...p.value];
   return { value, train: p.train, ...(p.bounds === null ? {} : { bounds: [...p.bounds] }) };
 }

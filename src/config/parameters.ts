@@ -3,6 +3,7 @@
  * `{ value, train, bounds }`; checked against the model's declaration.
  */
 import { z } from 'zod';
+import { nearestName } from '../data/names.js';
 import type { Parameter, Setting } from '../rollout/model.js';
 import { ConfigError, check, message, oneOf, type Path, show, unknownKey, withInput } from './explain.js';
 import { numberIn, rangeText } from './fields.js';
@@ -15,6 +16,8 @@ export interface ResolvedParameter {
   readonly held?: true;
   /** Least and greatest value, or null. */
   readonly bounds: readonly [number, number] | null;
+  /** The series of the dataset that it follows instead of `value`. */
+  readonly series?: string;
 }
 
 const ofRange = ([min, max]: readonly [number, number]) => ({
@@ -37,14 +40,19 @@ const boundsList = (leaf: z.ZodType<number>) =>
     })
     .optional();
 
-/** All forms that a parameter may take, for editors. */
-export function parameterSchema(p: Parameter): z.ZodType {
+const seriesName = z.string({
+  error: message('expected the name of a series of the dataset', 'data attach puts some beside the prices'),
+});
+
+/** All forms that a parameter may take, for editors; of pools, one number may follow a series instead. */
+export function parameterSchema(p: Parameter, ofPool: boolean): z.ZodType {
   const leaf = parameterNumber(p);
   const value = p.shape === 'asset' ? z.union([leaf, z.array(leaf), z.record(z.string(), leaf)]) : leaf;
   const spec = z.strictObject({ value: value.optional(), train: trainFlag, bounds: boundsList(leaf) });
   const start = Number.isNaN(p.default) ? 'no default' : `default ${p.default}`;
   const doc = `${p.doc} (${p.unit}; ${start}; ${p.trainable ? 'trained' : 'frozen'} unless told otherwise)`;
-  return z.union([value, spec]).describe(doc);
+  const forms = ofPool && p.shape === 'scalar' ? [value, spec, z.strictObject({ series: seriesName })] : [value, spec];
+  return z.union(forms).describe(doc);
 }
 
 /** A setting: a number within its range, or the name of a choice. */
@@ -77,6 +85,8 @@ export interface ParameterContext {
   readonly assets: readonly string[];
   /** Whether the config has a flow, without which fees and depth are not trained. */
   readonly flow: boolean;
+  /** Further series of the dataset. */
+  readonly series: readonly string[];
 }
 
 const SPEC_KEYS = ['value', 'train', 'bounds'];
@@ -91,6 +101,11 @@ const isMap = (x: unknown): x is Record<string, unknown> => typeof x === 'object
 
 /** The parameter that `given` (undefined: nothing) asks for. Throws a ConfigError. */
 export function resolveParameter(path: Path, p: Parameter, given: unknown, c: ParameterContext): ResolvedParameter {
+  if (path[0] === 'pool' && p.shape === 'scalar' && isMap(given) && Object.hasOwn(given, 'series')) {
+    const { series } = check(z.strictObject({ series: seriesName }), given, path);
+    checkSeriesName([...path, 'series'], series, c);
+    return { value: [Number.isNaN(p.default) ? p.range[0] : p.default], bounds: null, train: false, series };
+  }
   const spec = specOf(path, p, given, c.assets);
   const value = valuesOf(spec === given ? [...path, 'value'] : path, p, spec.value, c.assets);
   checkReachable(path, p, value);
@@ -98,6 +113,17 @@ export function resolveParameter(path: Path, p: Parameter, given: unknown, c: Pa
   const train = decideTraining(path, p, value, spec.train, c);
   const held = spec.train === undefined && p.trainable && !train;
   return { value, bounds, train, ...(held ? { held } : {}) };
+}
+
+/** Refuses a series that the dataset does not have. */
+export function checkSeriesName(path: Path, name: string, { series }: ParameterContext): void {
+  if (series.includes(name)) return;
+  const there = series.length === 0 ? 'it has none' : `it has ${series.join(', ')}`;
+  const hint = series.length === 0 ? 'add it' : `did you mean '${nearestName(name, series)}'? Or add it`;
+  throw new ConfigError(
+    path,
+    `expected a series of the dataset (${there}), got ${show(name)}; ${hint} by \`poolgrad data attach\``,
+  );
 }
 
 /** A map is a spec if it has a key of one; it is a map of assets otherwise, where the parameter has one for each. */

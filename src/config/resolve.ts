@@ -1,12 +1,13 @@
 /** Floor 4. A config with everything filled in: models, settings, start values, what is trained, numbers of rows. */
 import { z } from 'zod';
 import type { SplitSpec } from '../data/windows.js';
-import type { FlowModel, ObjectiveModel, Parameters, PoolModel, RuleModel } from '../rollout/model.js';
-import { assetsOf, countText } from '../rollout/spec.js';
+import type { FeeLawModel, FlowModel, ObjectiveModel, Parameters, PoolModel, RuleModel } from '../rollout/model.js';
+import { assetSeries, type PoolSeries, paidSeries } from '../rollout/series.js';
+import { assetsOf, countText, feeKey } from '../rollout/spec.js';
 import { ConfigError, check, message, type Sections, show } from './explain.js';
 import { memoryBytes, strict } from './fields.js';
 import { poolFields, type ResolvedModel, resolveModel } from './models.js';
-import type { ParameterContext, ResolvedParameter } from './parameters.js';
+import { checkSeriesName, type ParameterContext, type ResolvedParameter } from './parameters.js';
 import { DEFAULT_RULE, own, type Registry } from './registry.js';
 import { dataSection, objectiveSection, runSection, splitSection, trainSection } from './sections.js';
 
@@ -27,13 +28,16 @@ export interface ResolvedConfig {
   readonly pool: ResolvedModel<PoolModel>;
   /** Pool value at a window's start, in the numéraire. */
   readonly poolValue: number;
+  /** Series of the dataset that the pool follows. */
+  readonly series: PoolSeries;
+  readonly feeLaw: ResolvedModel<FeeLawModel> | null;
   /** Of pools whose weights come from a rule, otherwise null. */
   readonly rule: ResolvedModel<RuleModel> | null;
   readonly flow: ResolvedModel<FlowModel> | null;
   readonly objective: ObjectiveModel;
   /** The training score is objective + weight·penalty.score, for penalties are negated: higher is better. */
   readonly penalty: { readonly model: ObjectiveModel; readonly weight: number } | null;
-  /** What ParameterLayout takes: pool, rule, flow. */
+  /** What ParameterLayout takes: pool, fee law, rule, flow. */
   readonly groups: readonly { readonly prefix: string; readonly parameters: Parameters }[];
   /** By the layout's names, such as `tfmm.fee`. */
   readonly parameters: Readonly<Record<string, ResolvedParameter>>;
@@ -51,6 +55,8 @@ export interface ResolvedConfig {
 export interface ResolveContext {
   /** Assets of the dataset, from which `data.assets` chooses. */
   readonly assets: readonly string[];
+  /** Further series of the dataset; none where left out. */
+  readonly series?: readonly string[];
 }
 
 const SECTIONS = {
@@ -71,6 +77,7 @@ const documentSchema = (registry: Registry) =>
     pool: z.record(z.string(), z.unknown(), {
       error: message('expected a map with a kind', 'for example pool: {kind: tfmm}'),
     }),
+    feeLaw: section('feeLaw', 'volatility'),
     rule: section('rule', 'momentum'),
     flow: section('flow', 'elastic, v0: 0.2'),
     objective: objectiveSection(registry),
@@ -91,11 +98,15 @@ const section = (name: string, example: string) =>
  *
  * Throws a ConfigError in one line: path, what was expected, what came, how to mend it.
  */
-export function resolveConfig(raw: unknown, registry: Registry, { assets: available }: ResolveContext): ResolvedConfig {
+export function resolveConfig(
+  raw: unknown,
+  registry: Registry,
+  { assets: available, series = [] }: ResolveContext,
+): ResolvedConfig {
   const document = check(documentSchema(registry), expandShorthands(raw), [], sectionKeys);
   const assets = document.data.assets ?? [...available];
   checkAssets(assets, available);
-  const context: ParameterContext = { assets, flow: document.flow !== undefined };
+  const context: ParameterContext = { assets, flow: document.flow !== undefined, series };
   const pool = resolveModel('pool', document.pool, registry.pools, poolFields, context, sectionKeys);
   const [least, most] = assetsOf(pool.model);
   if (assets.length < least || assets.length > most) {
@@ -103,23 +114,32 @@ export function resolveConfig(raw: unknown, registry: Registry, { assets: availa
     const way = assets.length < least ? 'name more' : `name those, such as [${assets.slice(0, most).join(', ')}]`;
     throw new ConfigError(['data', 'assets'], `${wanted}, got ${assets.join(', ')}; ${way}, or take another pool`);
   }
+  const feeLaw = resolveFeeLaw(document.feeLaw, pool, registry, context);
   const rule = resolveRule(document.rule, pool, registry, context);
   checkStart(pool, rule);
   checkAssetBounds(pool);
   checkGas(pool);
   const flow =
     document.flow === undefined ? null : resolveModel('flow', document.flow, registry.flows, {}, context, sectionKeys);
-  const models = [pool, rule, flow].filter((m) => m !== null);
+  const models = [pool, feeLaw, rule, flow].filter((m) => m !== null);
   const { objective, penalty } = resolveObjective(document.objective, registry, rule !== null);
   const windowRows = Math.round(document.train.windowDays * ROWS_PER_DAY);
   checkWindow(document.train.windowDays, windowRows, objective);
-  const plain = { ...document, pool: pool.plain, ...optional('rule', rule?.plain), ...optional('flow', flow?.plain) };
+  const plain = {
+    ...document,
+    pool: pool.plain,
+    ...optional('feeLaw', feeLaw?.plain),
+    ...optional('rule', rule?.plain),
+    ...optional('flow', flow?.plain),
+  };
   return {
     plain: JSON.parse(JSON.stringify({ ...plain, data: { ...document.data, assets } })),
     assets,
     dataFile: document.data.file,
     pool,
     poolValue: pool.plain.value as number,
+    series: seriesOf(pool, context),
+    feeLaw,
     rule,
     flow,
     objective,
@@ -144,7 +164,7 @@ export function expandShorthands(raw: unknown): unknown {
   if (typeof config !== 'object' || config === null || Array.isArray(config)) return config ?? {};
   const entries = Object.entries(config).map(([key, value]) => {
     if (typeof value !== 'string') return [key, value];
-    if (['pool', 'rule', 'flow', 'objective'].includes(key)) return [key, { kind: value }];
+    if (['pool', 'feeLaw', 'rule', 'flow', 'objective'].includes(key)) return [key, { kind: value }];
     return [key, key === 'data' ? { file: value } : value];
   });
   return Object.fromEntries(entries);
@@ -171,6 +191,46 @@ function checkAssets(assets: readonly string[], available: readonly string[]): v
   });
 }
 
+/** What of the pool follows the dataset. */
+function seriesOf(pool: ResolvedModel<PoolModel>, context: ParameterContext): PoolSeries {
+  const { supply, trades } = pool.plain as { supply?: string; trades: boolean };
+  if (supply !== undefined) checkSeriesName(['pool', 'supply'], supply, context);
+  if (trades) {
+    if (pool.model.swap === undefined) {
+      throw new ConfigError(
+        ['pool', 'trades'],
+        `expected false for pool ${pool.kind}, which executes none, got true; take constant-weight or tfmm, or leave it out`,
+      );
+    }
+    for (const asset of context.assets) checkSeriesName(['pool', 'trades'], paidSeries(asset), context);
+  }
+  const followed = Object.entries(pool.parameters).flatMap(([key, p]) =>
+    p.series === undefined ? [] : [[key, p.series]],
+  );
+  return { parameters: Object.fromEntries(followed), supply: supply ?? null, trades };
+}
+
+/** A law for a fee that has no series already. */
+function resolveFeeLaw(
+  raw: Readonly<Record<string, unknown>> | undefined,
+  pool: ResolvedModel<PoolModel>,
+  registry: Registry,
+  context: ParameterContext,
+): ResolvedModel<FeeLawModel> | null {
+  if (raw === undefined) return null;
+  const key = feeKey(pool.declared);
+  if (key === null) {
+    throw new ConfigError(['feeLaw'], `expected no fee law for pool ${pool.kind}, which has no fee; remove it`);
+  }
+  if (pool.parameters[key].series !== undefined) {
+    throw new ConfigError(
+      ['feeLaw'],
+      `expected a fee that follows a law or a series, got both; remove feeLaw, or give ${key} a number`,
+    );
+  }
+  return resolveModel('feeLaw', raw, registry.feeLaws, {}, context, sectionKeys);
+}
+
 /** A rule where the pool takes one, and only there; with settings that fit the number of assets. */
 function resolveRule(
   raw: Readonly<Record<string, unknown>> | undefined,
@@ -187,6 +247,9 @@ function resolveRule(
   }
   const rule = resolveModel('rule', raw ?? { kind: DEFAULT_RULE }, registry.rules, {}, context, sectionKeys);
   checkRule(rule.settings, context.assets.length);
+  for (const name of Object.keys(rule.model.series?.(rule.settings) ?? {})) {
+    for (const asset of context.assets) checkSeriesName(['rule', 'kind'], assetSeries(name, asset), context);
+  }
   return rule;
 }
 

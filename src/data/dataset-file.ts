@@ -1,6 +1,6 @@
 /**
- * Floor 4. The dataset's file form: an Arrow IPC file with columns `timestamp` (ms UTC), `close_<ASSET>` and
- * `volume_<ASSET>`; the schema's metadata carries the hash and, under `meta.`, the provenance.
+ * Floor 4. The dataset's file form: an Arrow IPC file with columns `timestamp` (ms UTC), `close_<ASSET>`,
+ * `volume_<ASSET>` and `series_<NAME>`; the schema's metadata carries the hash and, under `meta.`, the provenance.
  */
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
@@ -13,6 +13,7 @@ import { formatDuration, formatTime } from './time.js';
 
 const CLOSE = 'close_';
 const VOLUME = 'volume_';
+const SERIES = 'series_';
 const HASH_KEY = 'poolgrad.hash';
 const META_PREFIX = 'meta.';
 
@@ -31,15 +32,13 @@ export async function readDatasetFile(path: string): Promise<Dataset> {
   checkPrices(prices, assets, name);
   const hasVolume = assets.every((asset) => table.names.includes(VOLUME + asset));
   const volume = hasVolume ? gather(table, VOLUME, assets) : null;
-  const dataset = createDataset({
-    assets,
-    start,
-    interval,
-    rows: table.rows,
-    prices,
-    volume,
-    meta: readMeta(table, name),
-  });
+  const series = Object.fromEntries(
+    table.names
+      .filter((column) => column.startsWith(SERIES))
+      .map((column) => [column.slice(SERIES.length), table.numbers(column)]),
+  );
+  const meta = readMeta(table, name);
+  const dataset = createDataset({ assets, start, interval, rows: table.rows, prices, volume, series, meta });
   const expected = table.metadata.get(HASH_KEY);
   if (expected !== undefined && expected !== dataset.hash) {
     throw new UserError(
@@ -102,14 +101,17 @@ async function encodeDataset(d: Dataset): Promise<Uint8Array> {
   const columns: [string, DataType, Float32Array | Float64Array | BigInt64Array][] = [
     ['timestamp', new arrow.TimestampMillisecond('UTC'), times],
   ];
+  const add = (name: string, values: Float64Array) => {
+    const data = narrowest(values);
+    columns.push([name, data instanceof Float32Array ? new arrow.Float32() : new arrow.Float64(), data]);
+  };
   for (const [prefix, values] of [[CLOSE, d.prices] as const, [VOLUME, d.volume] as const]) {
     if (values === null) continue;
     d.assets.forEach((asset, j) => {
-      const data = narrowest(values, j, d.rows, d.assets.length);
-      const type = data instanceof Float32Array ? new arrow.Float32() : new arrow.Float64();
-      columns.push([prefix + asset, type, data]);
+      add(prefix + asset, columnOf(values, j, d.rows, d.assets.length));
     });
   }
+  for (const [name, values] of Object.entries(d.series)) add(SERIES + name, values);
   const meta: [string, string][] = Object.entries(d.meta).map(([key, value]) => [META_PREFIX + key, value]);
   const fields = columns.map(([name, type]) => new arrow.Field(name, type, false));
   const schema = new arrow.Schema(fields, new Map([[HASH_KEY, d.hash], ...meta]));
@@ -125,9 +127,13 @@ async function encodeDataset(d: Dataset): Promise<Uint8Array> {
   return arrow.tableToIPC(new arrow.Table(schema, batch), 'file');
 }
 
-/** Column `j`, as float32 where that loses nothing (half the size of the file), else as float64. */
-function narrowest(values: Float64Array, j: number, rows: number, n: number): Float32Array | Float64Array {
+/** Column `j` of rows × n numbers. */
+function columnOf(values: Float64Array, j: number, rows: number, n: number): Float64Array {
   const column = new Float64Array(rows);
   for (let row = 0; row < rows; row++) column[row] = values[row * n + j];
-  return column.every((value) => Math.fround(value) === value) ? new Float32Array(column) : column;
+  return column;
 }
+
+/** As float32 where that loses nothing (half the size of the file), else as float64. */
+const narrowest = (column: Float64Array): Float32Array | Float64Array =>
+  column.every((value) => Math.fround(value) === value) ? new Float32Array(column) : column;

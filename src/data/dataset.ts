@@ -1,6 +1,6 @@
 /**
- * Floor 4. The price dataset: asset prices (and volume) on a gapless time grid, its file form (Arrow IPC) and its
- * identity (a hash over what the numbers are, not over how the file stores them).
+ * Floor 4. The price dataset: asset prices (and volume, and further series) on a gapless time grid, its file form (Arrow
+ * IPC) and its identity (a hash over what the numbers are, not over how the file stores them).
  */
 import { createHash } from 'node:crypto';
 import { UserError } from '../errors.js';
@@ -19,26 +19,40 @@ export interface Dataset {
   readonly prices: Float64Array;
   /** rows × n traded volume in the numéraire (quote) within that row's interval, ≥ 0; null if unknown. */
   readonly volume: Float64Array | null;
-  /** sha256 (hex) over assets, start, interval, prices and volume. */
+  /** Further series by name, a finite number a row each: supplies of assets, fees, gas … (`data attach`). */
+  readonly series: Readonly<Record<string, Float64Array>>;
+  /** sha256 (hex) over assets, start, interval, prices, volume and series. */
   readonly hash: string;
   /** Provenance: source, numeraire, recipe, filled counts. Not part of the hash. */
   readonly meta: Readonly<Record<string, string>>;
 }
 
+/** What a dataset is made of; without series where they are left out. */
+export type DatasetFields = Omit<Dataset, 'hash' | 'series'> & Partial<Pick<Dataset, 'series'>>;
+
 /** Completes the fields of a dataset with their hash. Throws RangeError where the array lengths do not fit. */
-export function createDataset(fields: Omit<Dataset, 'hash'>): Dataset {
+export function createDataset(given: DatasetFields): Dataset {
+  const fields = { ...given, series: given.series ?? {} };
   const size = fields.rows * fields.assets.length;
   if (fields.prices.length !== size || (fields.volume !== null && fields.volume.length !== size)) {
     throw new RangeError(`createDataset: expected ${size} prices (rows × assets), got ${fields.prices.length}`);
+  }
+  const cut = Object.keys(fields.series).find((name) => fields.series[name].length !== fields.rows);
+  if (cut !== undefined) {
+    throw new RangeError(
+      `createDataset: expected ${fields.rows} numbers of series ${cut}, got ${fields.series[cut].length}`,
+    );
   }
   return { ...fields, hash: hashDataset(fields) };
 }
 
 function hashDataset(d: Omit<Dataset, 'hash'>): string {
+  const names = Object.keys(d.series).sort();
   const head = { assets: d.assets, start: d.start, interval: d.interval, rows: d.rows, volume: d.volume !== null };
-  const hash = createHash('sha256').update(JSON.stringify(head));
+  // a dataset without series has the hash that it had before there were any
+  const hash = createHash('sha256').update(JSON.stringify(names.length === 0 ? head : { ...head, series: names }));
   // Float64Array bytes are little-endian on every platform that Node runs on.
-  for (const values of [d.prices, d.volume]) {
+  for (const values of [d.prices, d.volume, ...names.map((name) => d.series[name])]) {
     if (values !== null) hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
   }
   return hash.digest('hex');
@@ -46,7 +60,7 @@ function hashDataset(d: Omit<Dataset, 'hash'>): string {
 
 /**
  * Reads a dataset from an Arrow IPC file: our own, or any file with a `timestamp` column on a gapless grid and
- * `close_<ASSET>` columns (`volume_<ASSET>` optional). Throws UserError for a missing or damaged file, a gap, or a
+ * `close_<ASSET>` columns (`volume_<ASSET>` and `series_<NAME>` optional). Throws UserError for a missing or damaged file, a gap, or a
  * price that is not a positive number.
  */
 export async function loadDataset(path: string): Promise<Dataset> {

@@ -1,7 +1,7 @@
 /** Floor 4. An inspection as a page of text for a terminal, with a small plot of each price. */
 import asciichart from 'asciichart';
 import type { Dataset } from './dataset.js';
-import { type AssetInspection, column, type Inspection } from './inspect.js';
+import { type AssetInspection, column, type Inspection, type SeriesInspection } from './inspect.js';
 import { formatDuration } from './time.js';
 
 /** Stands for a figure that there is not. */
@@ -20,9 +20,15 @@ export function inspectionText(d: Dataset, inspection: Inspection): string {
     '',
     ...table(assetRows(inspection.assets, rows)),
   ];
+  if (inspection.series.length > 0) lines.push('', 'series', ...table(seriesRows(inspection.series)));
   if (d.assets.length > 1) lines.push('', 'correlation of returns', ...table(correlationRows(inspection)));
   for (const [j, asset] of d.assets.entries()) lines.push('', asset, plot(column(d.prices, j, d)));
   return lines.join('\n');
+}
+
+function seriesRows(series: readonly SeriesInspection[]): string[][] {
+  const rows = series.map((x) => [x.name, ...[x.first, x.min, x.max, x.last].map(short)]);
+  return [['', 'first', 'min', 'max', 'last'], ...rows];
 }
 
 function assetRows(assets: readonly AssetInspection[], rows: number): string[][] {

@@ -38,6 +38,16 @@ export interface Inspection {
   readonly assets: readonly AssetInspection[];
   /** Correlation of log returns per row, n × n; null where a price is constant. */
   readonly correlations: readonly (readonly (number | null)[])[];
+  /** Further series, if there are any. */
+  readonly series: readonly SeriesInspection[];
+}
+
+export interface SeriesInspection {
+  readonly name: string;
+  readonly first: number;
+  readonly min: number;
+  readonly max: number;
+  readonly last: number;
 }
 
 /** Computes the statistics of all assets. */
@@ -52,6 +62,13 @@ export function inspectDataset(d: Dataset): Inspection {
     meta: d.meta,
     assets: d.assets.map((_, j) => inspectAsset(d, j, returns[j])),
     correlations: returns.map((a) => returns.map((b) => (a === b ? 1 : correlation(a, b)))),
+    series: Object.entries(d.series).map(([name, x]) => ({
+      name,
+      first: x[0],
+      min: x.reduce((a, b) => Math.min(a, b)),
+      max: x.reduce((a, b) => Math.max(a, b)),
+      last: x[x.length - 1],
+    })),
   };
 }
 

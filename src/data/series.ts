@@ -44,7 +44,8 @@ export async function readSeries(path: string, options: SeriesOptions): Promise<
   return series;
 }
 
-async function detectContainer(path: string): Promise<'arrow' | 'parquet' | 'text'> {
+/** Told by the first bytes, not by the name. */
+export async function detectContainer(path: string): Promise<'arrow' | 'parquet' | 'text'> {
   const file = await open(path).catch(readingFailed(path));
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(8), 0, 8, 0).catch(readingFailed(path));

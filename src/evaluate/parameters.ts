@@ -1,6 +1,7 @@
 /** Floor 5. Parameter sets with a few values changed, which the baselines and the sensitivity are made of. */
 import type { LayoutEntry, ParameterLayout } from '../rollout/layout.js';
-import type { RolloutSpec } from '../rollout/spec.js';
+import { poolSeries } from '../rollout/series.js';
+import { feeKey, type RolloutSpec } from '../rollout/spec.js';
 
 /** A copy of a raw column vector with the named parameters at these values (not raws). */
 export function withValues(
@@ -20,9 +21,11 @@ export function withValues(
 export const poolEntry = (spec: RolloutSpec, layout: ParameterLayout, key: string): LayoutEntry | undefined =>
   layout.entries.find((e) => e.name === `${spec.pool.name}.${key}`);
 
-/** The parameter that is the pool's fee for every trade (HMM: the market fee), or undefined for pools without one. */
-export const feeEntry = (spec: RolloutSpec, layout: ParameterLayout): LayoutEntry | undefined =>
-  poolEntry(spec, layout, 'fee') ?? poolEntry(spec, layout, 'marketFee');
+/** The parameter that is the pool's fee for every trade (HMM: the market fee), or undefined where there is none or it follows a series. */
+export function feeEntry(spec: RolloutSpec, layout: ParameterLayout): LayoutEntry | undefined {
+  const key = feeKey(spec.pool.parameters(spec.settings));
+  return key === null || poolSeries(spec).parameters[key] !== undefined ? undefined : poolEntry(spec, layout, key);
+}
 
 /** Whether the roll-out uses the pool's closed forms, which know no fee whatever the parameter says. */
 export const usesClosedForm = (spec: RolloutSpec): boolean =>

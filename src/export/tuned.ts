@@ -5,7 +5,7 @@
  */
 import { registry } from '../../kernels/index.js';
 import { arbitrageurSettings } from '../../kernels/pools/arbitrageur.js';
-import { protocolSettings } from '../../kernels/pools/protocol.js';
+import { noiseSettings, protocolSettings } from '../../kernels/pools/protocol.js';
 import { lambdaOfMemory, memoryOfRaw } from '../../kernels/rules/memory.js';
 import { pathSettings } from '../../kernels/weights/guardrail.js';
 import type { Dataset } from '../data/dataset.js';
@@ -14,6 +14,7 @@ import { UserError } from '../errors.js';
 import { feeOf, valuesOf } from '../evaluate/parameters.js';
 import type { ParameterLayout } from '../rollout/layout.js';
 import { createRollout } from '../rollout/rollout.js';
+import { poolSeries } from '../rollout/series.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import type { Target } from '../targets/target.js';
 import {
@@ -51,6 +52,7 @@ export function tunedPool(input: TunedInput): TunedPool {
       `export: a pool of kind ${KINDS.join(', ')} was expected, got ${kind}; write an exporter for it`,
     );
   }
+  checkSteady(spec);
   const shared = {
     kind: kind as TunedPool['kind'],
     assets: [...spec.assets],
@@ -66,6 +68,20 @@ export function tunedPool(input: TunedInput): TunedPool {
   if (spec.rule === null) return { ...shared, weights, rule: null, hmm: null };
   const rule = { ...ruleNumbers(input, spec.rule.name), estimator: estimatorAtEnd(input) };
   return { ...shared, weights, rule, hmm: null, ...runOf(input, spec.rule.name) };
+}
+
+/** Refuses a pool that would be another one in a format that knows constant parameters only. */
+function checkSteady(spec: RolloutSpec): void {
+  const followed = Object.entries(poolSeries(spec).parameters).map(([key, name]) => `${key}: {series: ${name}}`);
+  const moving = [
+    ...(spec.feeLaw ? [`feeLaw: ${spec.feeLaw.name}`] : []),
+    ...followed,
+    ...(spec.settings.trading === 1 ? ['trading: moving'] : []),
+  ];
+  if (moving.length === 0) return;
+  throw new UserError(
+    `export: a pool that always trades, at a fee that stays, was expected, got ${moving.join(', ')}, which no exporter carries; write an exporter for it`,
+  );
 }
 
 /** The run, of a set that comes from one. Rows are minutes. */
@@ -86,8 +102,9 @@ function runOf({ spec, layout, raw, origin }: TunedInput, rule: string): Pick<Tu
     straightThrough: { change: settings.straightThroughChange === 1, minimum: settings.straightThroughMinimum === 1 },
     compat: settings.compat === 1,
     flow: spec.flow?.name ?? null,
-    arbitrage: Object.entries({ ...arbitrageurSettings, ...protocolSettings }).flatMap(([name, setting]) =>
-      settings[name] === undefined || settings[name] === setting.default ? [] : [`${name}: ${settings[name]}`],
+    arbitrage: Object.entries({ ...arbitrageurSettings, ...protocolSettings, ...noiseSettings }).flatMap(
+      ([name, setting]) =>
+        settings[name] === undefined || settings[name] === setting.default ? [] : [`${name}: ${settings[name]}`],
     ),
   };
   return { run };
@@ -190,7 +207,7 @@ function tunedHmm(input: TunedInput): TunedHmm {
 function newReserves({ spec, raw, target }: TunedInput, prices: readonly number[]): number[] {
   const still = { assets: spec.assets, rows: 2, prices: Float64Array.from([...prices, ...prices]), volume: null };
   // a path has no objective; this one asks for no days of rows
-  const recorded = { ...spec, objective: registry.objectives.returns, penalties: [] };
+  const recorded = { ...spec, series: undefined, objective: registry.objectives.returns, penalties: [] };
   const rollout = createRollout(recorded, still, target);
   try {
     return Array.from(rollout.trajectory(raw, 0, 2, 1).reserves.subarray(0, 2 * prices.length));

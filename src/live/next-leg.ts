@@ -118,16 +118,18 @@ const looksAhead = (rule: string) =>
   );
 
 /**
- * The rows up to `row`, and the last prices once more for each of `more` minutes to come: a roll-out has prices in every
- * minute, for the reserves, but the weights until the next rule step are made of none of them.
+ * The rows up to `row`, and the last once more for each of `more` minutes to come: a roll-out has prices in every minute,
+ * for the reserves, but the weights until the next rule step are made of none of them.
  */
-function upTo({ assets, prices }: Prices, row: number, more: number): Prices {
+function upTo({ assets, prices, series = {} }: Prices, row: number, more: number): Prices {
   const n = assets.length;
   const rows = row + 1 + more;
   const known = new Float64Array(rows * n);
   known.set(prices.subarray(0, (row + 1) * n));
   for (let r = row + 1; r < rows; r++) known.copyWithin(r * n, row * n, (row + 1) * n);
-  return { assets, rows, prices: known, volume: null };
+  const held = (x: Float64Array) => Float64Array.from({ length: rows }, (_, r) => x[Math.min(r, row)]);
+  const further = Object.fromEntries(Object.entries(series).map(([name, x]) => [name, held(x)]));
+  return { assets, rows, prices: known, volume: null, series: further };
 }
 
 function lastWeights({ weights, rows }: Trajectory): number[] {

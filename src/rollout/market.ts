@@ -1,4 +1,7 @@
-/** Floor 2. The series that every lane shares, computed once for a dataset: prices, their logarithms and sums of them. */
+/**
+ * Floor 2. The series that every lane shares, computed once for a dataset: prices, their logarithms and sums of them, and
+ * what else the models of a roll-out read minute by minute.
+ */
 import { type Buffer, buffer, type Expr, load, type Operand } from '../graph/index.js';
 
 /** Name of the series input. */
@@ -12,15 +15,19 @@ export interface Prices {
   readonly prices: Float64Array;
   /** rows × n, traded volume in the numéraire; null where unknown. */
   readonly volume: Float64Array | null;
+  /** Further series by name, one number a row; none where left out. */
+  readonly series?: Readonly<Record<string, Float64Array>>;
 }
 
 /**
- * Rows of 3n + 1 columns: p; ln(p/p₀); Σ_{s ≤ row} ln(p_s/p₀); and a_t, the volume of all assets over its mean (1 where
- * unknown). Logarithms are relative to the first row, so that the sums stay small.
+ * Rows of 3n + 1 columns and one for each of the further series that `names` asks for: p; ln(p/p₀); Σ_{s ≤ row} ln(p_s/p₀);
+ * a_t, the volume of all assets over its mean (1 where unknown); the series in the order of the names. Logarithms are
+ * relative to the first row, so that the sums stay small.
  */
-export function marketSeries(data: Prices): Float64Array {
+export function marketSeries(data: Prices, names: readonly string[]): Float64Array {
   const n = data.assets.length;
-  const width = 3 * n + 1;
+  const width = 3 * n + 1 + names.length;
+  const further = names.map((name) => data.series?.[name] as Float64Array);
   const out = new Float64Array(data.rows * width);
   const activity = relativeVolume(data);
   for (let row = 0; row < data.rows; row++) {
@@ -33,6 +40,7 @@ export function marketSeries(data: Prices): Float64Array {
       out[at + 2 * n + i] = log + (row === 0 ? 0 : out[at - width + 2 * n + i]);
     }
     out[at + 3 * n] = activity === null ? 1 : activity[row];
+    for (let k = 0; k < further.length; k++) out[at + 3 * n + 1 + k] = further[k][row];
   }
   return out;
 }
@@ -51,11 +59,13 @@ function relativeVolume({ volume, rows, assets: { length: n } }: Prices): Float6
 /** Reads the series inside a program, relative to a base row. */
 export class Market {
   private readonly source: Buffer;
+  /** @param names further series, as `marketSeries` was given them */
   constructor(
     private readonly n: number,
     private readonly base: Operand,
+    private readonly names: readonly string[],
   ) {
-    this.source = buffer('series', MARKET, 3 * n + 1);
+    this.source = buffer('series', MARKET, 3 * n + 1 + names.length);
   }
   private columns(first: number, row: Operand): Expr[] {
     return Array.from({ length: this.n }, (_, i) => load(this.source, first + i, row, this.base));
@@ -72,5 +82,9 @@ export class Market {
   }
   activity(row: Operand): Expr {
     return load(this.source, 3 * this.n, row, this.base);
+  }
+  /** A further series. */
+  further(name: string, row: Operand): Expr {
+    return load(this.source, 3 * this.n + 1 + this.names.indexOf(name), row, this.base);
   }
 }

@@ -58,6 +58,14 @@ export interface Minute {
   readonly weights: readonly Expr[];
 }
 
+/** A trade that somebody asks for; nothing is paid in where there is none. */
+export interface Order {
+  /** Amounts paid in, fee included, ≥ 0, by asset. */
+  readonly paid: readonly Expr[];
+  /** 1 for the one asset that is taken out, else 0. */
+  readonly taken: readonly Expr[];
+}
+
 export interface PoolModel<State extends Tree = Tree> {
   readonly name: string;
   readonly doc: string;
@@ -68,7 +76,8 @@ export interface PoolModel<State extends Tree = Tree> {
   readonly parameters: (settings: Readonly<Record<string, number>>) => Parameters;
   /**
    * Fixed numbers that the config may set, with their defaults and sentences. The roll-out itself reads `arbitrageEvery`
-   * where it is declared: arbitrageurs then come each so many minutes, counted from the window's start, not each minute.
+   * where it is declared: arbitrageurs then come each so many minutes, counted from the window's start, not each minute. And
+   * `trading`: at 1, a pool with a rule is open only while its weights move.
    */
   readonly settings: Settings;
   /** The state worth `value` at these prices, with nothing to gain for an arbitrageur. */
@@ -82,6 +91,16 @@ export interface PoolModel<State extends Tree = Tree> {
   readonly value: (c: ModelContext, state: State, prices: readonly Expr[]) => Expr;
   /** The state after the arbitrageur's optimal trade against these prices, and the fees that stay of it, in the numéraire. */
   readonly arbitrage: (c: ModelContext, state: State, m: Minute) => { readonly state: State; readonly fees: Expr };
+  /**
+   * The state after the given trade of somebody else and the fees that stay of it, in the numéraire. Pools without it
+   * refuse recorded trades.
+   */
+  readonly swap?: (
+    c: ModelContext,
+    state: State,
+    m: Minute,
+    order: Order,
+  ) => { readonly state: State; readonly fees: Expr };
   /**
    * The relative cost (fee + slippage, a fraction) of an order worth `size`·value through the pool's own swap port,
    * averaged over directions, at prices `m.prices`; and the fee that the pool keeps of it. For flows.
@@ -155,10 +174,42 @@ export interface FlowModel {
   readonly orderSize: (c: ModelContext) => Expr;
 }
 
+/**
+ * A fee that changes from minute to minute with what the pool has seen up to the minute before. It stands in the place of
+ * the pool's own fee, which is its base.
+ */
+export interface FeeLawModel<Carry extends Tree = Tree> {
+  readonly name: string;
+  readonly doc: string;
+  readonly parameters: Parameters;
+  /** The carry at a window's first minute. */
+  readonly init: (c: ModelContext) => Carry;
+  /** The fee of a minute, in [0, 1), from the base and the carry of the minute before. */
+  readonly fee: (c: ModelContext, base: Expr, carry: Carry) => Expr;
+  readonly step: (c: ModelContext, carry: Carry, seen: SeenMinute) => Carry;
+}
+
+/** What a fee law sees of a minute that is over. */
+export interface SeenMinute {
+  /** Mean over pairs of assets of (Δ ln(pᵢ/pⱼ))²; with a single asset (Δ ln p)². */
+  readonly variance: Expr;
+  /** ½ Σ|ΔR|p/Σ Rp: the part of the pool that changed hands. */
+  readonly traded: Expr;
+}
+
+/** A series that a model reads. */
+export interface SeriesDeclaration {
+  readonly doc: string;
+  readonly range: readonly [number, number];
+}
+
+/** Series of the assets in one row, by the name before the asset's. */
+export type SeriesRow = Readonly<Record<string, readonly Expr[]>>;
+
 /** A rule whose outputs are weights: raw weights are λ₂c + (1 − λ₂)w, and a window starts from w within the guards. */
 export interface OutputWeights {
   /** The weights before the first rule step. */
-  readonly first: (c: ModelContext) => readonly Expr[];
+  readonly first: (c: ModelContext, prices: readonly Expr[], series: SeriesRow) => readonly Expr[];
   /** 1 − λ₂ of each asset: the share of the way from c, the weights that are, to w. */
   readonly pace: (c: ModelContext) => readonly Expr[];
 }
@@ -169,8 +220,10 @@ export interface RuleModel<Carry extends Tree = Tree> {
   readonly doc: string;
   readonly settings: Settings;
   readonly parameters: (settings: Readonly<Record<string, number>>) => Parameters;
+  /** Series that it reads beside prices, one of each asset: `supply` is `supply.BTC`, `supply.ETH` … in a dataset. */
+  readonly series?: (settings: Readonly<Record<string, number>>) => Readonly<Record<string, SeriesDeclaration>>;
   /** The carry at the first row. */
-  readonly init: (c: ModelContext, prices: readonly Expr[]) => Carry;
+  readonly init: (c: ModelContext, prices: readonly Expr[], series: SeriesRow) => Carry;
   /** Absent: the outputs are weight changes Δw, raw weights c + Δw. Present: they are weights w themselves. */
   readonly weights?: OutputWeights;
   /** One rule step: the next carry and the outputs (n of them). */
@@ -178,6 +231,7 @@ export interface RuleModel<Carry extends Tree = Tree> {
     c: ModelContext,
     carry: Carry,
     prices: readonly Expr[],
+    series: SeriesRow,
   ) => { readonly carry: Carry; readonly output: readonly Expr[] };
 }
 

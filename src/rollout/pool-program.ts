@@ -25,9 +25,11 @@ import {
 import { choose, sum } from './functions.js';
 import type { ParameterLayout } from './layout.js';
 import { Market } from './market.js';
+import { contextAt, type Lane, minute, startLane } from './minute.js';
 import type { Leg, ModelContext, WeightPath } from './model.js';
 import { type Outcome, Recorder, score } from './outcome.js';
 import { RULE, RULE_START } from './rule-program.js';
+import { seriesNames } from './series.js';
 import { contexts, type RolloutSpec, zeros } from './spec.js';
 
 /** Scan names, for adjoint strategies. */
@@ -42,6 +44,7 @@ export interface PoolTrace {
   readonly spec: RolloutSpec;
   readonly market: Market;
   readonly context: ModelContext;
+  readonly feeLaw: ModelContext | null;
   readonly rule: ModelContext | null;
   readonly flow: ModelContext | null;
   /** Minutes after the first: T − 1. */
@@ -57,8 +60,9 @@ export function poolProgram(spec: RolloutSpec, layout: ParameterLayout, variant:
     const minutes = input('minutes');
     const shared: PoolTrace = {
       spec,
-      market: new Market(spec.assets.length, input('first', 'window')),
+      market: new Market(spec.assets.length, input('first', 'window'), seriesNames(spec)),
       context: of(spec.pool),
+      feeLaw: spec.feeLaw ? of(spec.feeLaw) : null,
       rule: spec.rule === null ? null : of(spec.rule),
       flow: spec.flow === null ? null : of(spec.flow),
       minutes,
@@ -84,12 +88,12 @@ function steadyPool(s: PoolTrace): Outcome {
   const { context, recorder } = s;
   const weights = context.value.weights ?? [];
   const start = { prices: s.market.prices(0), weights };
-  const state = s.spec.pool.init(context, start, s.value);
+  const state = s.spec.pool.init(contextAt(s, 0), start, s.value);
   recorder.first(s, state, weights);
   const last = scan({
     name: MINUTES,
     length: s.minutes,
-    init: { state, fees: constant(0) } as Lane,
+    init: startLane(s, state),
     body: (lane, j) => {
       const t = j.add(1);
       const next = minute(s, lane, t, [weights]);
@@ -98,45 +102,6 @@ function steadyPool(s: PoolTrace): Outcome {
     },
   });
   return { ...outcomeOf(s, state, last.state), turnover: constant(0) };
-}
-
-interface Lane {
-  readonly [key: string]: Tree;
-  readonly state: Tree;
-  /** Fees earned so far, in the numéraire. */
-  readonly fees: Expr;
-}
-
-/** One minute: an arbitrage for each of the given weights in turn, then the flow's earnings. */
-function minute(s: PoolTrace, lane: Lane, t: Expr, weights: readonly (readonly Expr[])[]): Lane {
-  const { pool } = s.spec;
-  const prices = s.market.prices(t);
-  const { state, fees } = arbitraged(s, lane, t, prices, weights);
-  if (s.spec.flow === null || s.flow === null) return { state, fees };
-  const now = { prices, weights: weights[weights.length - 1] };
-  const order = pool.orderCost(s.context, state, now, s.spec.flow.orderSize(s.flow));
-  // buys and sells cancel; the pool earns fee·u·value, spread over its reserves pro rata
-  const earned = order.fee.mul(s.spec.flow.volume(s.flow, order.cost, s.market.activity(t)));
-  const value = pool.value(s.context, state, prices);
-  return { state: pool.scale(state, earned.add(1)), fees: fees.add(earned.mul(value)) };
-}
-
-/** The arbitrages of minute t; none but in every `arbitrageEvery`-th minute. */
-function arbitraged(
-  s: PoolTrace,
-  lane: Lane,
-  t: Expr,
-  prices: readonly Expr[],
-  weights: readonly (readonly Expr[])[],
-): Lane {
-  let { state, fees } = lane;
-  for (const w of weights) {
-    const traded = s.spec.pool.arbitrage(s.context, state, { prices, weights: w });
-    state = traded.state;
-    fees = fees.add(traded.fees);
-  }
-  const every = s.spec.settings.arbitrageEvery ?? 1;
-  return every === 1 ? { state, fees } : choose(t.mod(every).equal(0), { state, fees }, lane);
 }
 
 function outcomeOf(s: PoolTrace, start: Tree, end: Tree): Omit<Outcome, 'turnover'> {
@@ -192,7 +157,7 @@ function ruledPool(s: PoolTrace, path: WeightPath, variant: Variant): Outcome {
   const rule = followed(s);
   const w0 = path.initial(context, rule.start);
   const startPrices = s.market.prices(0);
-  const state = spec.pool.init(context, { prices: startPrices, weights: w0 }, s.value);
+  const state = spec.pool.init(contextAt(s, 0), { prices: startPrices, weights: w0 }, s.value);
   recorder.first(s, state, w0);
   const legs = s.minutes.add(period - 1).div(period);
   const walk = legWalk(s, path, variant);
@@ -278,12 +243,16 @@ function minutesOf<T extends Tree>(
 
 /** Fees: the reserves are the state, two arbitrages a minute. */
 function withFees(s: PoolTrace, path: WeightPath): LegWalk {
+  const ramp = path.ramp(s.spec.settings);
+  // a pool that is open only while its weights move holds its reserves for the rest of the leg
+  const open = (j: Expr, next: Lane, lane: Lane) =>
+    s.spec.settings.trading === 1 ? choose(j.less(ramp), next, lane) : next;
   return {
-    init: (state) => ({ state, fees: constant(0) }),
+    init: (state) => startLane(s, state),
     leg: (lane, leg, before, length) =>
       minutesOf(s, path, leg, length, lane as Lane, (l, j, old, now) => {
         const t = before.add(j).add(1);
-        const next = minute(s, l, t, [old, now]);
+        const next = open(j, minute(s, l, t, [old, now]), l);
         s.recorder.minute(s, t, next, now);
         return next;
       }),

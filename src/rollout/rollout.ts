@@ -21,6 +21,7 @@ import { MARKET, marketSeries, type Prices } from './market.js';
 import { type MemoryPlan, planMemory } from './memory.js';
 import { LEGS, MINUTES, poolProgram, type Variant } from './pool-program.js';
 import { ESTIMATE, leadingRows, RULE, RULE_START, RULE_STEPS, ruleProgram } from './rule-program.js';
+import { checkSeries, seriesNames } from './series.js';
 import { completeSpec, PARAMETERS, type RolloutSpec } from './spec.js';
 
 export interface Scores {
@@ -81,11 +82,14 @@ export interface Rollout {
   dispose(): void;
 }
 
-/** All parameters of a roll-out's models, in order: pool, rule, flow. */
-export function layoutOf(spec: Pick<RolloutSpec, 'pool' | 'rule' | 'flow' | 'settings' | 'assets'>): ParameterLayout {
+/** All parameters of a roll-out's models, in order: pool, fee law, rule, flow. */
+export function layoutOf(
+  spec: Pick<RolloutSpec, 'pool' | 'feeLaw' | 'rule' | 'flow' | 'settings' | 'assets'>,
+): ParameterLayout {
   return new ParameterLayout(
     [
       { prefix: spec.pool.name, parameters: spec.pool.parameters(spec.settings) },
+      ...(spec.feeLaw ? [{ prefix: spec.feeLaw.name, parameters: spec.feeLaw.parameters }] : []),
       ...(spec.rule === null ? [] : [{ prefix: spec.rule.name, parameters: spec.rule.parameters(spec.settings) }]),
       ...(spec.flow === null ? [] : [{ prefix: spec.flow.name, parameters: spec.flow.parameters }]),
     ],
@@ -112,7 +116,8 @@ class CompiledRollout implements Rollout {
   ) {
     checkPrices(spec.assets, data);
     this.layout = layoutOf(spec);
-    this.market = marketSeries(data);
+    checkSeries(spec, data);
+    this.market = marketSeries(data, seriesNames(spec));
   }
 
   value(raw: Float64Array, windows: Int32Array, windowRows: number): Scores {

@@ -3,10 +3,11 @@
  *
  * The estimator's clock is absolute and does not depend on the window: everything before a window is its burn-in.
  */
-import { buffer, Expr, emit, input, type Program, scan, type Tree, trace } from '../graph/index.js';
+import { buffer, Expr, emit, input, type Operand, type Program, scan, type Tree, trace } from '../graph/index.js';
 import type { ParameterLayout } from './layout.js';
 import { Market } from './market.js';
-import type { RuleModel } from './model.js';
+import type { RuleModel, SeriesRow } from './model.js';
+import { assetSeries, seriesNames } from './series.js';
 import { contexts, type RolloutSpec } from './spec.js';
 
 /** Output of the rule program and input of the pool program: Δw, or weights, by rule step, [rows][n][S]. */
@@ -33,21 +34,27 @@ export function ruleProgram(spec: RolloutSpec, rule: RuleModel, layout: Paramete
   const n = spec.assets.length;
   return trace(rule.name, () => {
     const c = contexts(spec, layout)(rule);
-    const market = new Market(n, 0);
+    const market = new Market(n, 0, seriesNames(spec));
+    const declared = Object.keys(rule.series?.(spec.settings) ?? {});
+    const seriesAt = (row: Operand): SeriesRow =>
+      Object.fromEntries(
+        declared.map((name) => [name, spec.assets.map((asset) => market.further(assetSeries(name, asset), row))]),
+      );
     const steps = input('steps');
     const leading = leadingRows(spec);
     const out = buffer('output', RULE, n, { rows: steps.add(leading) });
     if (leading > 0) {
-      rule.weights?.first(c).forEach((x, i) => {
+      rule.weights?.first(c, market.prices(0), seriesAt(0)).forEach((x, i) => {
         emit(out, i, x);
       });
     }
     const last = scan({
       name: RULE_STEPS,
       length: steps,
-      init: rule.init(c, market.prices(0)),
+      init: rule.init(c, market.prices(0), seriesAt(0)),
       body: (carry, t) => {
-        const step = rule.step(c, carry, market.prices(t.add(1).mul(spec.settings.chunkPeriod)));
+        const row = t.add(1).mul(spec.settings.chunkPeriod);
+        const step = rule.step(c, carry, market.prices(row), seriesAt(row));
         step.output.forEach((x, i) => {
           emit(out, i, x, t.add(leading));
         });

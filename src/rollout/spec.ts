@@ -2,7 +2,17 @@
 import { UserError } from '../errors.js';
 import { buffer, constant, type Expr, load } from '../graph/index.js';
 import type { ParameterLayout } from './layout.js';
-import type { FlowModel, ModelContext, ObjectiveModel, PoolModel, RuleModel, Settings } from './model.js';
+import type {
+  FeeLawModel,
+  FlowModel,
+  ModelContext,
+  ObjectiveModel,
+  Parameters,
+  PoolModel,
+  RuleModel,
+  Settings,
+} from './model.js';
+import { checkPoolSeries, type PoolSeries, poolSeries } from './series.js';
 
 export interface RolloutSpec {
   readonly assets: readonly string[];
@@ -10,6 +20,10 @@ export interface RolloutSpec {
   /** For pools whose weights come from a rule. */
   readonly rule: RuleModel | null;
   readonly flow: FlowModel | null;
+  /** A law that the pool's fee follows; left out or null: the fee stays as it is. */
+  readonly feeLaw?: FeeLawModel | null;
+  /** Series of the dataset that the pool follows; left out: none. */
+  readonly series?: PoolSeries;
   readonly objective: ObjectiveModel;
   /** Added to the objective with their weights. */
   readonly penalties: readonly { readonly model: ObjectiveModel; readonly weight: number }[];
@@ -51,8 +65,37 @@ export function completeSpec(spec: RolloutSpec): RolloutSpec {
     );
   }
   if (spec.rule !== null) checkPath(settings, spec.assets.length);
-  return { ...spec, settings };
+  const complete = { ...spec, settings };
+  checkPoolSeries(complete);
+  checkFee(complete);
+  return complete;
 }
+
+/** What changes from minute to minute is no part of the closed forms, and a fee follows one thing. */
+function checkFee(spec: RolloutSpec): void {
+  const { parameters, trades } = poolSeries(spec);
+  const key = feeKey(spec.pool.parameters(spec.settings));
+  if (spec.zeroFee && (trades || spec.feeLaw || Object.keys(parameters).length > 0)) {
+    throw new UserError(
+      'rollout: the closed forms without fees know no trades of others and no changing parameters; give zeroFee: false',
+    );
+  }
+  if (!spec.feeLaw) return;
+  if (key === null) {
+    throw new UserError(
+      `rollout: a pool with a fee was expected for the law ${spec.feeLaw.name}, got ${spec.pool.name}; leave the law out`,
+    );
+  }
+  if (parameters[key] !== undefined) {
+    throw new UserError(
+      `rollout: a fee that follows the law ${spec.feeLaw.name} or the series ${parameters[key]} was expected, got both; leave one out`,
+    );
+  }
+}
+
+/** The parameter that is a pool's fee for every trade (HMM: the market fee), or null for a pool without one. */
+export const feeKey = (parameters: Parameters): string | null =>
+  ['fee', 'marketFee'].find((key) => Object.hasOwn(parameters, key)) ?? null;
 
 function checkRule({ pool, rule, objective, penalties }: RolloutSpec): void {
   if ((pool.weights === 'rule') !== (rule !== null)) {

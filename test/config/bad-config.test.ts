@@ -30,7 +30,7 @@ const cases: BadCase[] = [
     name: 'a list',
     config: `- a\n- b`,
     message:
-      'config: expected a map (a config), got ["a","b"]; its keys are data, pool, rule, flow, objective, split, train, run',
+      'config: expected a map (a config), got ["a","b"]; its keys are data, pool, feeLaw, rule, flow, objective, split, train, run',
   },
   {
     name: 'no pool',
@@ -113,7 +113,7 @@ const cases: BadCase[] = [
     name: 'unknown rule',
     config: `${tfmm}rule: { kind: momentun }`,
     message:
-      "rule.kind: expected momentum, anti-momentum, power-channel, mean-reversion-channel, triple-threat-mean-reversion-channel, difference-momentum or minimum-variance, got 'momentun'; did you mean 'momentum'?",
+      "rule.kind: expected momentum, anti-momentum, power-channel, mean-reversion-channel, triple-threat-mean-reversion-channel, difference-momentum, minimum-variance or market-cap, got 'momentun'; did you mean 'momentum'?",
   },
   {
     name: 'unknown objective',

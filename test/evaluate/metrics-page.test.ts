@@ -79,7 +79,10 @@ describe('an objective is the metric of its name', () => {
     const [objective] = rollout.value(raw, Int32Array.of(first), rows).objective;
     const path: Path = record(rollout, raw, [[first, first + rows]]);
     rollout.dispose();
-    const prices = heldPrices({ ...data, start: 0, interval: 60_000, hash: '', meta: {} }, path.reserves.length / rows);
+    const prices = heldPrices(
+      { ...data, start: 0, interval: 60_000, series: {}, hash: '', meta: {} },
+      path.reserves.length / rows,
+    );
     const metric = metricOf(name, path, prices, [first, first + rows]) as number;
     expect(Math.abs(metric)).toBeGreaterThan(1e-5);
     // closed forms add up logarithms of legs; v/hold − 1 loses three digits of that

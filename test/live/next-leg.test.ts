@@ -20,6 +20,7 @@ const cut = (d: Prices, rows: number): Prices => ({
   rows,
   prices: d.prices.slice(0, rows * d.assets.length),
   volume: d.volume === null ? null : d.volume.slice(0, rows * d.assets.length),
+  series: Object.fromEntries(Object.entries(d.series ?? {}).map(([name, x]) => [name, x.slice(0, rows)])),
 });
 
 interface Job {

@@ -74,17 +74,26 @@ function inverseVariances(paths: readonly (readonly number[])[], decays: readonl
 }
 
 /**
- * Outputs of a rule by rule step, the first from the prices of rows 0 and 1.
+ * Outputs of a rule by rule step, the first from the prices of rows 0 and 1 (of the index: of row 0).
  * @param paths prices at the rule's steps, one path an asset
+ * @param supplies likewise; the index has an output of the first row too
  */
 export function ruleOutputs(
   rule: string,
   paths: readonly (readonly number[])[],
   v: RuleValues,
   chunkPeriod: number,
+  supplies: readonly (readonly number[])[],
 ): number[][] {
   const decays = (key: string) => v[key].map((days) => decayOf(days, chunkPeriod));
   const perDay = (key: string, days: readonly number[]) => v[key].map((x, i) => x * days[i]);
+  if (rule === 'market-cap') {
+    return paths[0].map((_, t) => {
+      const caps = paths.map((p, i) => (p[t] * supplies[i][t]) ** v.tilt[0]);
+      const total = caps.reduce((a, b) => a + b, 0);
+      return caps.map((x) => x / total);
+    });
+  }
   if (rule === 'minimum-variance') return inverseVariances(paths, decays('memoryDays'));
   if (rule === 'difference-momentum') {
     const [fast, slow] = [decays('fastMemoryDays'), decays('slowMemoryDays')];

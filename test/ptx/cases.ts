@@ -5,7 +5,18 @@
 import { createRollout } from '../../src/rollout/rollout.js';
 import type { RolloutSpec } from '../../src/rollout/spec.js';
 import type { Outputs, Target } from '../../src/targets/target.js';
-import { type Changed, flows, objectives, penalties, pools, rawSets, rules, specOf, walk } from '../rollout/setup.js';
+import {
+  type Changed,
+  feeLaws,
+  flows,
+  objectives,
+  penalties,
+  pools,
+  rawSets,
+  rules,
+  specOf,
+  walk,
+} from '../rollout/setup.js';
 
 export interface Case {
   readonly name: string;
@@ -67,6 +78,22 @@ const MORE: readonly Case[] = [
     assets: 2,
     part: { pool: pools['constant-weight'] },
     settings: { arbitrageEvery: 3, arbitrageCosts: 1, gasGate: 0.2 },
+  },
+  {
+    name: 'market caps, a fee by volatility, a pool that rests',
+    assets: 2,
+    part: { pool: pools.tfmm, rule: rules['market-cap'], feeLaw: feeLaws.volatility },
+    settings: { ...SHORT, trading: 1, noiseRatio: 2 },
+  },
+  {
+    name: 'constant weights, a fee by trades, gas shared by shares that come and go',
+    assets: 2,
+    part: {
+      pool: pools['constant-weight'],
+      feeLaw: feeLaws.impact,
+      series: { parameters: { gas: 'supply.A0' }, supply: 'supply.A1', trades: false },
+    },
+    settings: { arbitrageCosts: 1, gasGate: 0.2 },
   },
   {
     name: 'hmm, curvature that moves, flow',

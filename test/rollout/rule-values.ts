@@ -19,6 +19,7 @@ const values: Readonly<Record<string, Values>> = {
     ...channel,
   },
   'difference-momentum': { fastMemoryDays: 0.1, slowMemoryDays: 0.3, k: 2 },
+  'market-cap': { tilt: 0.8, mixingMemoryDays: 0.1 },
   'minimum-variance': { memoryDays: 0.4, mixingMemoryDays: 0.3 },
 };
 

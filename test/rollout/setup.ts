@@ -5,13 +5,13 @@ import { layoutOf } from '../../src/rollout/rollout.js';
 import type { RolloutSpec } from '../../src/rollout/spec.js';
 import { draw } from '../../src/targets/runtime.js';
 
-export const { pools, rules, flows, objectives, penalties } = registry;
+export const { pools, feeLaws, rules, flows, objectives, penalties } = registry;
 
 /** Bell-shaped, mean 0, variance 1: four uniforms. */
 export const normal = (seed: number, lane: number, step: number): number =>
   [0, 1, 2, 3].reduce((sum, i) => sum + draw(seed, lane, step, i) - 0.5, 0) * Math.sqrt(3);
 
-/** Geometric random walks of `sigma` a minute from 100, 50, 33 …, with volume. */
+/** Geometric random walks of `sigma` a minute from 100, 50, 33 …, with volume and a supply that changes by the hour. */
 export function walk(n: number, rows: number, sigma: number, seed = 1): Prices {
   const prices = new Float64Array(rows * n);
   const volume = new Float64Array(rows * n);
@@ -23,7 +23,11 @@ export function walk(n: number, rows: number, sigma: number, seed = 1): Prices {
       log += sigma * normal(seed, i, row);
     }
   }
-  return { assets: Array.from({ length: n }, (_, i) => `A${i}`), rows, prices, volume };
+  const assets = Array.from({ length: n }, (_, i) => `A${i}`);
+  const supply = (i: number) =>
+    Float64Array.from({ length: rows }, (_, row) => (i + 1) * (1 + 0.2 * draw(seed, 200 + i, Math.floor(row / 60), 0)));
+  const series = Object.fromEntries(assets.map((asset, i) => [`supply.${asset}`, supply(i)]));
+  return { assets, rows, prices, volume, series };
 }
 
 /**
@@ -52,6 +56,8 @@ export type Changed = Partial<typeof SETTINGS> & {
   readonly protocolShare?: number;
   readonly assetBounds?: number;
   readonly ownAverage?: number;
+  readonly noiseRatio?: number;
+  readonly trading?: number;
 };
 
 export function specOf(
