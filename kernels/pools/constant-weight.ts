@@ -3,7 +3,8 @@ import type { PoolModel } from '../../src/rollout/model.js';
 import { sigmoid, simplex } from '../../src/rollout/transforms.js';
 import { arbitrageurParameters, arbitrageurSettings, costsOf } from './arbitrageur.js';
 import { arbitrage, balanced, orderCost, type Reserves, scaled, worth } from './geometric.js';
-import { keptFee, noiseSettings, protocolSettings, settled, swapped } from './protocol.js';
+import { keptFee, noiseSettings, protocolSettings, settled } from './protocol.js';
+import { swapped } from './swap.js';
 
 /** Reserves move along Π Rᵢ^wᵢ = constant; state: the reserves. */
 export const constantWeight: PoolModel<Reserves> = {

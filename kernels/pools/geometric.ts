@@ -3,37 +3,12 @@
  * the cost of an order, value, start and scaling. The invariant is Π Rᵢ^wᵢ, a fee is charged on what is paid in.
  */
 import { type Expr, scan, sub, where } from '../../src/graph/index.js';
-import { dot, logistic, maximum, minimum } from '../../src/rollout/functions.js';
+import { dot, maximum, minimum } from '../../src/rollout/functions.js';
 import type { Minute } from '../../src/rollout/model.js';
+import { type Arbitrage, type Costs, gain, gate, outsideRatio } from './arbitrageur.js';
 
 /** Reserves in asset order: the whole state of such a pool. */
 export type Reserves = readonly Expr[];
-
-export interface Arbitrage {
-  /** Reserves after the trade; the fee stays in the pool. */
-  readonly reserves: Expr[];
-  /** Amounts paid in (with the fee) and taken out, ≥ 0, and their difference. */
-  readonly paidIn: Expr[];
-  readonly takenOut: Expr[];
-  readonly delta: Expr[];
-  /** Numéraire value of the fees. */
-  readonly fees: Expr;
-  /** Mask: whether anything is gained by trading, before gas. */
-  readonly trades: Expr;
-}
-
-/** What a trade costs an arbitrageur beside the fee of the pool. */
-export interface Costs {
-  /** Of buying outside what is paid in and selling what is taken out, half of this fraction τ of either amount, in [0, 2). */
-  readonly outsideFee: Expr;
-  /** Of any trade, in the numéraire, ≥ 0: there is no trade that gains less. */
-  readonly gas: Expr;
-  /**
-   * 0: a trade is done or not. Above: done is the share 1/(1 + exp((1 − profit/gas)/gate)) of it, whose gradient says what
-   * trades that cease or set in are worth.
-   */
-  readonly gate: number;
-}
 
 /** A trade as the invariant sees it: Rᵢ → Rᵢ·(1 + growthᵢ). */
 interface Trade {
@@ -93,43 +68,6 @@ export function arbitrage(
     trades,
   };
 }
-
-/** (1 − τ/2)/(1 + τ/2): what outside is got for an asset that has just been bought there. */
-function outsideRatio({ outsideFee }: Costs): Expr {
-  const half = outsideFee.mul(0.5);
-  return sub(1, half).div(half.add(1));
-}
-
-/** What a trade gains before gas: −Σ pᵢΔᵢ − τ/2·Σ pᵢ|Δᵢ|. */
-function gain(delta: readonly Expr[], prices: readonly Expr[], { outsideFee }: Costs): Expr {
-  const moved = dot(
-    delta.map((d) => d.abs()),
-    prices,
-  );
-  return dot(delta, prices).add(outsideFee.mul(0.5).mul(moved)).neg();
-}
-
-/** Of each amount of a trade, what is done of it where the trade gains `profit` before gas. */
-function gate({ gas, gate }: Costs, profit: Expr): (amount: Expr) => Expr {
-  if (gate === 0) {
-    const pays = gas.less(profit);
-    return (amount) => where(pays, amount, 0);
-  }
-  // rounding may leave a profit below 0, and exp must stay finite for its gradient
-  const excess = profit
-    .maximum(0)
-    .div(gas.maximum(NO_GAS))
-    .sub(1)
-    .mul(1 / gate);
-  const share = logistic(excess.maximum(LEAST_EXCESS));
-  return (amount) => amount.mul(share);
-}
-
-/** Below any gas, and what is divided by it still a number in float32. */
-const NO_GAS = 1e-12;
-
-/** e^80 is finite in float32 too, and 1/e^80 is no share. */
-const LEAST_EXCESS = -80;
 
 /**
  * Two assets: the one of smaller q is paid in, the other taken out, so there is nothing to search. With

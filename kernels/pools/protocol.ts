@@ -1,11 +1,12 @@
 /**
- * Floor 3. What becomes of a trade with a geometric-mean pool: its fees, shared with a protocol whose part leaves the pool,
- * and the trading of others that comes with an arbitrage.
+ * Floor 3. What becomes of a trade: its fees, shared with a protocol whose part leaves the pool, and the trading of others
+ * that comes with an arbitrage.
  */
 import { type Expr, where } from '../../src/graph/index.js';
-import { dot, sum } from '../../src/rollout/functions.js';
-import type { Minute, ModelContext, Order, Settings } from '../../src/rollout/model.js';
-import type { Arbitrage, Reserves } from './geometric.js';
+import { dot } from '../../src/rollout/functions.js';
+import type { ModelContext, Settings } from '../../src/rollout/model.js';
+import type { Arbitrage } from './arbitrageur.js';
+import type { Reserves } from './geometric.js';
 
 export const protocolSettings: Settings = {
   protocolShare: {
@@ -48,32 +49,4 @@ export function settled(
   const earned = kept.mul(noiseRatio);
   const factor = where(trade.trades, earned.div(dot(left, prices)), 0).add(1);
   return { state: left.map((r) => r.mul(factor)), fees: kept.add(earned) };
-}
-
-/**
- * Somebody's trade of one or more assets for another: the invariant sees γ of what is paid in, γ = 1 − fee, so that
- *
- *     g = Σ wᵢ ln(1 + γΔᵢ/Rᵢ) over what is paid in,   R′ⱼ = Rⱼ·e^(−g/wⱼ) of what is taken out.
- */
-export function swapped(
-  c: ModelContext,
-  reserves: Reserves,
-  { prices, weights }: Minute,
-  { paid, taken }: Order,
-  fee: Expr,
-): { state: Reserves; fees: Expr } {
-  const any = sum(paid).greater(0);
-  const gamma = fee.neg().add(1);
-  const growth = dot(
-    weights,
-    paid.map((x, i) => gamma.mul(x).div(reserves[i]).add(1).log()),
-  );
-  const left = taken.map((t, j) => growth.mul(t).div(weights[j]).neg().exp());
-  const kept = keptFee(c, fee);
-  // what the protocol takes of the fee is not paid into the pool
-  const stays = fee.sub(kept).neg().add(1);
-  return {
-    state: reserves.map((r, i) => where(any, r.mul(left[i]).add(paid[i].mul(stays)), r)),
-    fees: where(any, dot(paid, prices).mul(kept), 0),
-  };
 }

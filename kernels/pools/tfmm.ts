@@ -4,7 +4,8 @@ import { sigmoid, simplex, type Transform } from '../../src/rollout/transforms.j
 import { guardedPath } from '../weights/guardrail.js';
 import { arbitrageurParameters, arbitrageurSettings, costsOf } from './arbitrageur.js';
 import { arbitrage, balanced, orderCost, type Reserves, scaled, worth } from './geometric.js';
-import { keptFee, noiseSettings, protocolSettings, settled, swapped } from './protocol.js';
+import { keptFee, noiseSettings, protocolSettings, settled } from './protocol.js';
+import { swapped } from './swap.js';
 import { geometricZeroFee } from './zero-fee.js';
 
 /** value = 1 − sigmoid(raw): the raw of 1, which bounds nothing, is −∞. */
