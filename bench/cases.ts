@@ -101,6 +101,7 @@ export const cases: readonly BenchCase[] = [
     rule: null,
     zeroFee: false,
   }),
+  benchCase('reclamm, 30 bps', 2, { pool: registry.pools.reclamm, rule: null, zeroFee: false }),
   // (r) rule steps an hour apart, legs in closed form: what a rule costs shows most
   ...Object.values(registry.rules).map((rule) =>
     benchCase(`(r) ${rule.name}`, 3, {

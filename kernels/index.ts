@@ -6,6 +6,7 @@ import { elastic } from './flows/elastic.js';
 import { dailyLogSharpe, drawdown, returns, returnsOverHodl, turnover } from './objectives/objectives.js';
 import { constantWeight } from './pools/constant-weight.js';
 import { hmm } from './pools/hmm.js';
+import { reclamm } from './pools/reclamm.js';
 import { tfmm } from './pools/tfmm.js';
 import { differenceMomentum } from './rules/difference-momentum.js';
 import { marketCap } from './rules/market-cap.js';
@@ -29,8 +30,8 @@ const byName = <T extends { readonly name: string }>(models: readonly T[]): Reco
 
 export const registry: Registry = {
   // a model sees only its own state: what the roll-out hands back to it is what it gave
-  pools: byName([constantWeight, tfmm, hmm] as unknown as PoolModel[]),
   feeLaws: byName([impactFee, volatilityFee] as unknown as FeeLawModel[]),
+  pools: byName([constantWeight, tfmm, hmm, reclamm] as unknown as PoolModel[]),
   rules: byName([
     momentum,
     antiMomentum,

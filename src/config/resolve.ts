@@ -118,7 +118,7 @@ export function resolveConfig(
   const rule = resolveRule(document.rule, pool, registry, context);
   checkStart(pool, rule);
   checkAssetBounds(pool);
-  checkGas(pool);
+  checkGates(pool);
   const flow =
     document.flow === undefined ? null : resolveModel('flow', document.flow, registry.flows, {}, context, sectionKeys);
   const models = [pool, feeLaw, rule, flow].filter((m) => m !== null);
@@ -290,13 +290,18 @@ function checkAssetBounds({
   }
 }
 
-/** A gate that is a step has no gradient for gas to follow. */
-function checkGas({ parameters: { gas }, settings }: ResolvedModel<PoolModel>): void {
-  if (gas?.train !== true || settings.gasGate !== 0) return;
-  throw new ConfigError(
-    ['pool', 'gas'],
-    'expected a gasGate above 0 for its training, got train: true with gasGate 0, a step without a gradient; add gasGate: 0.1 or freeze it: train: false',
-  );
+/** What decides by a step, and the gate that smooths it. */
+const GATES = { gas: 'gasGate', centerednessMargin: 'shiftGate' };
+
+/** A gate that is a step leaves no gradient to follow. */
+function checkGates({ parameters, settings }: ResolvedModel<PoolModel>): void {
+  for (const [key, gate] of Object.entries(GATES)) {
+    if (parameters[key]?.train !== true || settings[gate] !== 0) continue;
+    throw new ConfigError(
+      ['pool', key],
+      `expected a ${gate} above 0 for its training, got train: true with ${gate} 0, a step without a gradient; add ${gate}: 0.1 or freeze it: train: false`,
+    );
+  }
 }
 
 /** Relations between settings that single ranges do not show. */

@@ -60,6 +60,21 @@ export const powerOrZero: Transform = each(
   Math.log2,
 );
 
+/** What a ratio exceeds 1 by at least: enough for its logarithm, and for the ends of a range to differ in float32. */
+const LEAST_EXCESS = 2 ** -20;
+
+/** value = 1 + 2^−20 + 2^raw: a ratio of a larger to a smaller number, well apart from 1. */
+export const aboveOne: Transform = each(
+  '1 + 2^x',
+  (x) =>
+    x
+      .mul(Math.LN2)
+      .exp()
+      .add(1 + LEAST_EXCESS),
+  (x) => 1 + LEAST_EXCESS + 2 ** x,
+  (y) => Math.log2(y - 1 - LEAST_EXCESS),
+);
+
 /** value = ½(raw + √(raw² + 4)), positive; inverse y − 1/y */
 export const positive: Transform = each(
   'squareplus',

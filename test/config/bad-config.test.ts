@@ -18,6 +18,7 @@ interface BadCase {
 }
 
 const data = 'data: prices.arrow\n';
+const kinds = Object.keys(registry.pools).join(', ');
 const tfmm = `${data}pool: tfmm\n`;
 
 const cases: BadCase[] = [
@@ -66,20 +67,17 @@ const cases: BadCase[] = [
   {
     name: 'unknown pool',
     config: `${data}pool: { kind: tfm }`,
-    message:
-      "pool.kind: expected constant-weight, tfmm, hmm or the path of a model such as ./my-pool.js, got 'tfm'; did you mean 'tfmm'?",
+    message: `pool.kind: expected ${kinds} or the path of a model such as ./my-pool.js, got 'tfm'; did you mean 'tfmm'?`,
   },
   {
     name: 'pool without kind',
     config: `${data}pool: { fee: 0.003 }`,
-    message:
-      'pool.kind: expected constant-weight, tfmm, hmm or the path of a model such as ./my-pool.js, got nothing; for example kind: constant-weight',
+    message: `pool.kind: expected ${kinds} or the path of a model such as ./my-pool.js, got nothing; for example kind: constant-weight`,
   },
   {
     name: 'name of an object method as kind',
     config: `${data}pool: constructor`,
-    message:
-      "pool.kind: expected constant-weight, tfmm, hmm or the path of a model such as ./my-pool.js, got 'constructor'; did you mean 'constant-weight'?",
+    message: `pool.kind: expected ${kinds} or the path of a model such as ./my-pool.js, got 'constructor'; did you mean 'constant-weight'?`,
   },
   {
     name: 'bounds of assets that no weights meet',
@@ -97,6 +95,12 @@ const cases: BadCase[] = [
     config: `${data}pool: { kind: tfmm, arbitrageCosts: on, gas: { value: 5, train: true } }\n`,
     message:
       'pool.gas: expected a gasGate above 0 for its training, got train: true with gasGate 0, a step without a gradient; add gasGate: 0.1 or freeze it: train: false',
+  },
+  {
+    name: 'a margin to be trained behind a step',
+    config: `${data}pool: { kind: reclamm, centerednessMargin: { train: true } }\nflow: { kind: elastic, v0: 0.001 }\n`,
+    message:
+      'pool.centerednessMargin: expected a shiftGate above 0 for its training, got train: true with shiftGate 0, a step without a gradient; add shiftGate: 0.1 or freeze it: train: false',
   },
   {
     name: 'bounds of assets that cross',

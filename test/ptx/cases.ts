@@ -34,6 +34,10 @@ const VALUES = {
   'momentum.k': 20,
   'anti-momentum.memoryDays': 0.02,
   'anti-momentum.k': 20,
+  'reclamm.priceRatio': 1.1,
+  'reclamm.centerednessMargin': 0.5,
+  'reclamm.dailyPriceShiftExponent': 3,
+  'reclamm.fee': 0.002,
   'hmm.rho': 0.5,
   'hmm.marketFee': 0.001,
   'hmm.riskFee': 0.1,
@@ -101,6 +105,13 @@ const MORE: readonly Case[] = [
     part: { pool: pools.hmm, flow: flows.elastic },
     settings: { dynamicCurvature: 1, centre: 0 },
   },
+  {
+    name: 'reclamm, a range that follows, flow',
+    assets: 2,
+    part: { pool: pools.reclamm, flow: flows.elastic },
+    settings: { shiftGate: 0.3 },
+  },
+  { name: 'reclamm', assets: 2, part: { pool: pools.reclamm } },
   { name: 'hmm', assets: 1, part: { pool: pools.hmm } },
 ];
 

@@ -18,6 +18,9 @@ const VALUES = {
   'momentum.k': 50,
   'anti-momentum.memoryDays': 0.1,
   'anti-momentum.k': 50,
+  'reclamm.priceRatio': 1.2,
+  'reclamm.centerednessMargin': 0.5,
+  'reclamm.dailyPriceShiftExponent': 3,
   'hmm.rho': 0.4,
   'hmm.riskFee': 0.1,
   'elastic.v0': 1e-3,
@@ -46,6 +49,7 @@ describe('no look-ahead', () => {
     ['tfmm, fee and flow', 3, { pool: pools.tfmm, rule: rules['anti-momentum'], flow: flows.elastic }],
     ['constant weights', 3, { pool: pools['constant-weight'], flow: flows.elastic }],
     ['hmm', 2, { pool: pools.hmm, flow: flows.elastic }],
+    ['reclamm', 2, { pool: pools.reclamm, flow: flows.elastic }],
   ];
   it.each(cases)('%s: prices from a row on change nothing before it', (_, n, part) => {
     const data = walk(n, FIRST + ROWS, 0.003);
@@ -216,13 +220,17 @@ describe('arbitrage', () => {
     ['tfmm', 2, { pool: pools.tfmm }],
     ['constant weights', 2, { pool: pools['constant-weight'] }],
     ['hmm', 1, { pool: pools.hmm }],
+    ['reclamm', 2, { pool: pools.reclamm }],
   ];
   it.each(cases)('%s: never costs the arbitrageur, so it never pays the pool; its fees do', (_, least, part) => {
     fc.assert(
       fc.property(market, (m) => {
-        const data = walk(Math.max(least, m.n), FIRST + ROWS, m.sigma, m.seed);
+        const data = walk(Math.min(Math.max(least, m.n), part.pool.assets?.[1] ?? 5), FIRST + ROWS, m.sigma, m.seed);
         const spec = specOf(data, part);
-        const fees = ['tfmm.fee', 'constant-weight.fee', 'hmm.marketFee'].map((name) => [name, 10 ** m.logFee]);
+        const fees = ['tfmm.fee', 'constant-weight.fee', 'hmm.marketFee', 'reclamm.fee'].map((name) => [
+          name,
+          10 ** m.logFee,
+        ]);
         const path = pathOf(spec, data, rawSets(spec, { ...VALUES, ...Object.fromEntries(fees) }));
         const gained = MINUTES.map((t) => worth(path, data, t, t) / worth(path, data, t - 1, t) - 1);
         expect(Math.max(...gained)).toBeLessThan(ROUNDING);
@@ -347,6 +355,7 @@ describe('units', () => {
     ['tfmm, fee and flow', 3, { pool: pools.tfmm, flow: flows.elastic }],
     ['constant weights', 3, { pool: pools['constant-weight'], flow: flows.elastic }],
     ['hmm', 2, { pool: pools.hmm, flow: flows.elastic }],
+    ['reclamm', 2, { pool: pools.reclamm, flow: flows.elastic }],
   ];
   // rounding of 150 minutes, 1e-14 a minute at most
   it.each(cases)('%s: those of assets, numéraire and pool size do not matter', (_, n, part) => {

@@ -58,6 +58,7 @@ export type Changed = Partial<typeof SETTINGS> & {
   readonly ownAverage?: number;
   readonly noiseRatio?: number;
   readonly trading?: number;
+  readonly shiftGate?: number;
 };
 
 export function specOf(

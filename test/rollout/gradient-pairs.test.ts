@@ -1,0 +1,109 @@
+/**
+ * Gradients of roll-outs of pools of two assets with curves of their own against central differences, every parameter.
+ *
+ * Tolerances as for pools with weights (gradient-weights.test.ts): 1e-7 of the largest entry of a parameter where no trade
+ * begins or ends within the wide steps, 5e-6 where differences must be narrow.
+ */
+import { describe, expect, it } from 'vitest';
+import { createRollout } from '../../src/rollout/rollout.js';
+import type { RolloutSpec } from '../../src/rollout/spec.js';
+import { wasm } from '../../src/targets/wasm/index.js';
+import { expectGradient, expectInnerPeak, facts, type Job } from './differences.js';
+import { type Changed, flows, objectives, penalties, pools, rawSets, specOf, type Values, walk } from './setup.js';
+
+const SMOOTH = 1e-7;
+const KINKED = 5e-6;
+
+const FLOW: Values = { 'elastic.v0': 1e-3, 'elastic.b': 30, 'elastic.epsilon': 0.02 };
+
+interface Case {
+  readonly pool: string;
+  readonly part?: Partial<Omit<RolloutSpec, 'settings'>>;
+  readonly settings?: Changed;
+  readonly values?: Values;
+  readonly sigma?: number;
+  readonly rows?: number;
+  readonly seed?: number;
+}
+
+function jobOf({ pool, part = {}, settings = {}, values = {}, sigma = 0.003, rows = 200, seed }: Case): Job {
+  const data = walk(2, rows + 160, sigma, seed);
+  const spec = specOf(data, { pool: pools[pool], ...part }, settings);
+  return {
+    rollout: createRollout(spec, data, wasm, { threads: 1 }),
+    data,
+    raw: rawSets(spec, { ...FLOW, ...values }),
+    windows: Int32Array.of(95, 131),
+    windowRows: rows,
+  };
+}
+
+const flow = flows.elastic;
+const named = (pool: string, values: Values): Values =>
+  Object.fromEntries(Object.entries(values).map(([key, x]) => [`${pool}.${key}`, x]));
+
+/** Two days and a bit: the least that daily samples need; up on the first, down on the second. */
+const DAYS = { rows: 2 * 1440 + 50, sigma: 7e-4, seed: 8 };
+const SCORES: [string, Pick<RolloutSpec, 'objective' | 'penalties'>][] = [
+  ['returns over hodl', { objective: objectives.returns_over_hodl, penalties: [] }],
+  ['daily log-Sharpe', { objective: objectives.daily_log_sharpe, penalties: [] }],
+  ['drawdown', { objective: objectives.returns, penalties: [{ model: penalties.drawdown, weight: 0.7 }] }],
+];
+
+describe('reclamm', () => {
+  const pool = 'reclamm';
+  const of = (values: Values) => named(pool, { fee: 0.002, ...values });
+  const gate: Changed = { shiftGate: 0.3 };
+  const margin = 'reclamm.centerednessMargin';
+  const shift = [margin, 'reclamm.dailyPriceShiftExponent'];
+  const within = of({ priceRatio: 2, centerednessMargin: 0.01 });
+  const outside = of({ priceRatio: 1.2, centerednessMargin: 0.6, dailyPriceShiftExponent: 3 });
+
+  it.each([null, flow])('trading, within the margin, flow %#', (f) => {
+    const job = jobOf({ pool, values: within, part: { flow: f } });
+    expect(facts(job).trading).toBeGreaterThan(0.3);
+    expectGradient(job, KINKED, shift);
+  });
+
+  it.each([null, flow])('trading, a range that follows, flow %#', (f) => {
+    expectGradient(jobOf({ pool, values: outside, part: { flow: f }, settings: gate }), KINKED);
+    // at once: the margin is a step
+    expectGradient(jobOf({ pool, values: outside, part: { flow: f } }), KINKED, [margin]);
+  });
+
+  it.each([null, flow])('a real balance that runs out, flow %#', (f) => {
+    const values = of({ priceRatio: 1.03, centerednessMargin: 0.3, dailyPriceShiftExponent: 1 });
+    const job = jobOf({ pool, values, sigma: 0.005, part: { flow: f }, settings: gate });
+    expect(facts(job).scarcest).toBe(0);
+    expectGradient(job, KINKED);
+  });
+
+  it('a range that comes to its middle', () => {
+    const fast = of({ priceRatio: 4, centerednessMargin: 0.97, dailyPriceShiftExponent: 100 });
+    expectGradient(jobOf({ pool, values: fast, part: { flow }, settings: { arbitrageEvery: 40 } }), KINKED, shift);
+  });
+
+  it('within the no-trade band', () => {
+    const values = of({ priceRatio: 3, centerednessMargin: 0.05, fee: 0.05 });
+    const quiet = { pool, values, sigma: 2e-4 };
+    expect(facts(jobOf(quiet)).fees).toBe(0);
+    expectGradient(jobOf({ ...quiet, part: { flow } }), SMOOTH, shift);
+  });
+
+  it.each<[string, Changed]>([
+    ['each seventh minute', { arbitrageEvery: 7 }],
+    ['outside fee, gas through a gate', { arbitrageCosts: 1, gasGate: 0.3 }],
+    ['fees shared with a protocol', { protocolShare: 0.3 }],
+  ])('%s', (_, settings) => {
+    const values = { ...outside, 'reclamm.gas': 4, 'reclamm.outsideFee': 1e-3 };
+    expectGradient(jobOf({ pool, values, settings: { ...gate, ...settings }, part: { flow } }), KINKED);
+  });
+
+  it.each(SCORES)('%s', (_, score) => {
+    const slow = of({ priceRatio: 1.3, centerednessMargin: 0.5, dailyPriceShiftExponent: 1, fee: 0.003 });
+    const values = { ...slow, 'elastic.v0': 1e-4 };
+    const job = jobOf({ pool, values, ...DAYS, part: { flow, ...score }, settings: gate });
+    expectInnerPeak(job);
+    expectGradient(job, KINKED);
+  });
+});
