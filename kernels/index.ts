@@ -3,7 +3,7 @@ import type { FeeLawModel, FlowModel, ObjectiveModel, PoolModel, RuleModel } fro
 import { impactFee } from './fees/impact.js';
 import { volatilityFee } from './fees/volatility.js';
 import { elastic } from './flows/elastic.js';
-import { dailyLogSharpe, drawdown, returns, returnsOverHodl, turnover } from './objectives/objectives.js';
+import { objectives } from './objectives/index.js';
 import { constantWeight } from './pools/constant-weight.js';
 import { hmm } from './pools/hmm.js';
 import { reclamm } from './pools/reclamm.js';
@@ -21,8 +21,8 @@ export interface Registry {
   readonly feeLaws: Readonly<Record<string, FeeLawModel>>;
   readonly rules: Readonly<Record<string, RuleModel>>;
   readonly flows: Readonly<Record<string, FlowModel>>;
+  /** Whose scores are maximised; each may also be charged for as a penalty. */
   readonly objectives: Readonly<Record<string, ObjectiveModel>>;
-  readonly penalties: Readonly<Record<string, ObjectiveModel>>;
 }
 
 const byName = <T extends { readonly name: string }>(models: readonly T[]): Record<string, T> =>
@@ -43,6 +43,5 @@ export const registry: Registry = {
     marketCap,
   ] as unknown as RuleModel[]),
   flows: byName([elastic]),
-  objectives: byName([returns, returnsOverHodl, dailyLogSharpe]),
-  penalties: byName([turnover, drawdown]),
+  objectives: byName(objectives),
 };

@@ -50,6 +50,11 @@ export const arbitrageurSettings: Settings = {
     training: true,
     doc: 'with arbitrageCosts: width of the gate that gas is in training, relative to gas; 0: a step, without a gradient',
   },
+  noiseRatio: {
+    default: 0,
+    range: [0, 1000],
+    doc: 'volume of noise traders for each unit that arbitrageurs pay in: they pay the fee and leave prices as they are',
+  },
 };
 
 /** What arbitrageurs pay, with the setting arbitrageCosts. */

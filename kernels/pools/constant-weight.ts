@@ -1,9 +1,10 @@
 /** Floor 3. The constant-weight pool (Balancer's weighted pool; n = 2, equal weights: Uniswap v2's constant product). */
+import { constant } from '../../src/graph/index.js';
 import type { PoolModel } from '../../src/rollout/model.js';
 import { sigmoid, simplex } from '../../src/rollout/transforms.js';
 import { arbitrageurParameters, arbitrageurSettings, costsOf } from './arbitrageur.js';
 import { arbitrage, balanced, orderCost, type Reserves, scaled, worth } from './geometric.js';
-import { keptFee, noiseSettings, protocolSettings, settled } from './protocol.js';
+import { keptFee, protocolSettings, settled } from './protocol.js';
 import { swapped } from './swap.js';
 
 /** Reserves move along Π Rᵢ^wᵢ = constant; state: the reserves. */
@@ -34,13 +35,13 @@ export const constantWeight: PoolModel<Reserves> = {
     },
     ...arbitrageurParameters(s),
   }),
-  settings: { ...arbitrageurSettings, ...protocolSettings, ...noiseSettings },
+  settings: { ...arbitrageurSettings, ...protocolSettings },
   init: (c, m, value) => balanced(c.value.weights, m.prices, value),
   reserves: (state) => state,
   value: (_c, state, prices) => worth(state, prices),
   arbitrage: (c, state, m) => {
     const [fee] = c.value.fee;
-    return settled(c, arbitrage(state, c.value.weights, m.prices, fee, costsOf(c)), fee, m.prices);
+    return settled(c, arbitrage(state, c.value.weights, m.prices, fee, costsOf(c)), fee);
   },
   swap: (c, state, m, order) =>
     swapped(c, state, { prices: m.prices, weights: c.value.weights }, order, c.value.fee[0]),
@@ -49,4 +50,5 @@ export const constantWeight: PoolModel<Reserves> = {
     fee: keptFee(c, c.value.fee[0]),
   }),
   scale: scaled,
+  outsideFee: (c) => costsOf(c)?.outsideFee ?? constant(0),
 };

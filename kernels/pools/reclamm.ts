@@ -22,7 +22,7 @@ import { aboveOne, powerOrZero, sigmoid } from '../../src/rollout/transforms.js'
 import { arbitrageurParameters, arbitrageurSettings, costsOf } from './arbitrageur.js';
 import { worth } from './geometric.js';
 import { type Curve, pairArbitrage, pairOrderCost, type Two } from './pair.js';
-import { keptFee, noiseSettings, protocolSettings, settled } from './protocol.js';
+import { keptFee, protocolSettings, settled } from './protocol.js';
 
 export type ReclammState = {
   readonly real: readonly Expr[];
@@ -156,7 +156,7 @@ export const reclamm: PoolModel<ReclammState> = {
   weights: 'none',
   assets: [2, 2],
   parameters: (s) => ({ ...own(s), ...arbitrageurParameters(s) }),
-  settings: { ...arbitrageurSettings, ...protocolSettings, ...noiseSettings, ...shiftSettings },
+  settings: { ...arbitrageurSettings, ...protocolSettings, ...shiftSettings },
   // in the middle both R/V are c with (1 + c)² = Q = √(price ratio), and both assets have the same value
   init: (c, m, value) => {
     const ratio = c.value.priceRatio[0].log().mul(0.25).expm1();
@@ -169,7 +169,7 @@ export const reclamm: PoolModel<ReclammState> = {
     const now = readjusted(c, state);
     const [fee] = c.value.fee;
     const trade = pairArbitrage(curveOf(now), now.real, m.prices, fee, costsOf(c));
-    const { state: real, fees } = settled(c, trade, fee, m.prices);
+    const { state: real, fees } = settled(c, trade, fee);
     return { state: { real, virtual: now.virtual }, fees };
   },
   orderCost: (c, state, m, size) => {

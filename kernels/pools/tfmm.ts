@@ -1,10 +1,11 @@
 /** Floor 3. The TFMM pool (temporal-function market maker, QuantAMM): a geometric-mean pool whose weights follow a rule. */
+import { constant } from '../../src/graph/index.js';
 import type { Parameters, PoolModel } from '../../src/rollout/model.js';
 import { sigmoid, simplex, type Transform } from '../../src/rollout/transforms.js';
 import { guardedPath } from '../weights/guardrail.js';
 import { arbitrageurParameters, arbitrageurSettings, costsOf } from './arbitrageur.js';
 import { arbitrage, balanced, orderCost, type Reserves, scaled, worth } from './geometric.js';
-import { keptFee, noiseSettings, protocolSettings, settled } from './protocol.js';
+import { keptFee, protocolSettings, settled } from './protocol.js';
 import { swapped } from './swap.js';
 import { geometricZeroFee } from './zero-fee.js';
 
@@ -70,7 +71,6 @@ export const tfmm: PoolModel<Reserves> = {
   settings: {
     ...arbitrageurSettings,
     ...protocolSettings,
-    ...noiseSettings,
     trading: {
       default: 0,
       range: [0, 1],
@@ -91,7 +91,7 @@ export const tfmm: PoolModel<Reserves> = {
   value: (_c, state, prices) => worth(state, prices),
   arbitrage: (c, state, m) => {
     const [fee] = c.value.fee;
-    return settled(c, arbitrage(state, m.weights, m.prices, fee, costsOf(c)), fee, m.prices);
+    return settled(c, arbitrage(state, m.weights, m.prices, fee, costsOf(c)), fee);
   },
   swap: (c, state, m, order) => swapped(c, state, m, order, c.value.fee[0]),
   orderCost: (c, _state, m, size) => ({
@@ -99,4 +99,5 @@ export const tfmm: PoolModel<Reserves> = {
     fee: keptFee(c, c.value.fee[0]),
   }),
   scale: scaled,
+  outsideFee: (c) => costsOf(c)?.outsideFee ?? constant(0),
 };

@@ -106,8 +106,11 @@ function summary(session: Session, result: TrainResult, out: string): { text: st
   const tuned = layout.values(best.raw);
   const show = (values: readonly number[]) => values.map((v) => Number(v.toPrecision(5))).join(', ');
   const table = layout.entries.map(({ name, column, parameter }) => {
-    const note = session.trainable[column] === 0 ? 'frozen' : `${show(start[name])} → ${show(tuned[name])}`;
-    return `  ${name.padEnd(26)} ${session.trainable[column] === 0 ? `${show(tuned[name])} (frozen)` : note}${parameter.unit === '1' ? '' : ` ${parameter.unit}`}`;
+    const { series } = session.config.parameters[name];
+    if (series !== undefined) return `  ${name.padEnd(26)} follows the series ${series}`;
+    const trained = session.trainable[column] === 1;
+    const course = trained ? `${show(start[name])} → ${show(tuned[name])}` : `${show(tuned[name])} (frozen)`;
+    return `  ${name.padEnd(26)} ${course}${parameter.unit === '1' ? '' : ` ${parameter.unit}`}`;
   });
   const chosen = `${session.spec.objective.name} ${best.validation.toPrecision(5)} on ${result.selectedOn}: set ${best.set + 1} of ${state.sets}, iteration ${best.iteration}`;
   const guards = describeGuards(result.guards);

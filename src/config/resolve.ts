@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { SplitSpec } from '../data/windows.js';
 import type { FeeLawModel, FlowModel, ObjectiveModel, Parameters, PoolModel, RuleModel } from '../rollout/model.js';
 import { assetSeries, type PoolSeries, paidSeries } from '../rollout/series.js';
-import { assetsOf, countText, feeKey } from '../rollout/spec.js';
+import { assetsOf, countText, feeKey, fewestRows, scoredBy } from '../rollout/spec.js';
 import { ConfigError, check, message, type Sections, show } from './explain.js';
 import { memoryBytes, strict } from './fields.js';
 import { poolFields, type ResolvedModel, resolveModel } from './models.js';
@@ -124,7 +124,8 @@ export function resolveConfig(
   const models = [pool, feeLaw, rule, flow].filter((m) => m !== null);
   const { objective, penalty } = resolveObjective(document.objective, registry, rule !== null);
   const windowRows = Math.round(document.train.windowDays * ROWS_PER_DAY);
-  checkWindow(document.train.windowDays, windowRows, objective);
+  const scored = scoredBy({ objective, penalties: penalty === null ? [] : [penalty] });
+  checkWindow(document.train.windowDays, windowRows, scored);
   const plain = {
     ...document,
     pool: pool.plain,
@@ -148,7 +149,7 @@ export function resolveConfig(
     parameters: Object.fromEntries(
       models.flatMap((m) => Object.entries(m.parameters).map(([key, p]) => [`${m.model.name}.${key}`, p])),
     ),
-    split: splitSpec(document.split, windowRows, objective),
+    split: splitSpec(document.split, windowRows, scored),
     train: document.train,
     windowRows,
     run: { ...document.run, memory: memoryBytes(document.run.memory) },
@@ -333,7 +334,7 @@ function resolveObjective(
   hasRule: boolean,
 ) {
   const model = own(registry.objectives, given.kind) as ObjectiveModel;
-  const charged = given.penalty === undefined ? null : (own(registry.penalties, given.penalty.kind) as ObjectiveModel);
+  const charged = given.penalty === undefined ? null : (own(registry.objectives, given.penalty.kind) as ObjectiveModel);
   const idle = [[model, ['objective', 'kind']] as const, [charged, ['objective', 'penalty', 'kind']] as const].find(
     ([m]) => m?.needsRule === true && !hasRule,
   );
@@ -349,19 +350,22 @@ function resolveObjective(
   };
 }
 
-/** Fewest rows over which an objective is defined: two samples after the first. */
-const fewestRows = (objective: ObjectiveModel): number => 2 * Math.max(1, objective.every) + 1;
-
-function checkWindow(windowDays: number, windowRows: number, objective: ObjectiveModel): void {
-  const rows = fewestRows(objective);
-  if (windowRows >= rows) return;
-  throw new ConfigError(
-    ['train', 'windowDays'],
-    `expected at least ${rows} minutes (${Math.ceil((rows / ROWS_PER_DAY) * 100) / 100} days) for ${objective.name}, got ${windowDays}; lengthen the windows or take another objective`,
-  );
+function checkWindow(windowDays: number, windowRows: number, models: readonly ObjectiveModel[]): void {
+  for (const model of models) {
+    const rows = fewestRows(model);
+    if (windowRows >= rows) continue;
+    throw new ConfigError(
+      ['train', 'windowDays'],
+      `expected at least ${rows} minutes (${Math.ceil((rows / ROWS_PER_DAY) * 100) / 100} days) for ${model.name}, got ${windowDays}; lengthen the windows or take another objective`,
+    );
+  }
 }
 
-function splitSpec(split: z.output<typeof splitSection>, windowRows: number, objective: ObjectiveModel): SplitSpec {
+function splitSpec(
+  split: z.output<typeof splitSection>,
+  windowRows: number,
+  models: readonly ObjectiveModel[],
+): SplitSpec {
   const { burnInDays, ...shares } = split;
   const sum = shares.train + shares.validation + shares.test;
   if (Math.abs(sum - 1) > 1e-9 || shares.train === 0) {
@@ -371,7 +375,12 @@ function splitSpec(split: z.output<typeof splitSection>, windowRows: number, obj
       `expected train > 0, and train, validation and test to add up to 1, got ${got}; change one of them`,
     );
   }
-  return { ...shares, burnInRows: Math.round(burnInDays * ROWS_PER_DAY), windowRows, minRows: fewestRows(objective) };
+  return {
+    ...shares,
+    burnInRows: Math.round(burnInDays * ROWS_PER_DAY),
+    windowRows,
+    minRows: Math.max(...models.map(fewestRows)),
+  };
 }
 
 /** Parameters that are frozen although nobody said so. */

@@ -26,10 +26,10 @@ export const dataSection = strict('the prices', {
 /** A list of names that is not empty, as zod wants it. */
 const names = (models: Readonly<Record<string, unknown>>) => Object.keys(models) as [string, ...string[]];
 
-/** The objective section; objectives and penalties are those of the registry. */
+/** The objective section; what is maximised and what is charged for are objectives of the registry. */
 export function objectiveSection(registry: Registry) {
   const penalty = strict('a price on risk or trading', {
-    kind: required('what is charged for', names(registry.penalties)),
+    kind: required('what is charged for', names(registry.objectives)),
     weight: number('penalty per unit of what is charged for', 1, { min: 0 }),
   });
   return section('what training maximises', {

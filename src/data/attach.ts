@@ -159,7 +159,7 @@ function columnsOf({ name, path }: SeriesFile, header: readonly string[], o: Att
     );
   }
   if (o.valueColumn !== undefined) return { time, value: asked('value-column', o.valueColumn) };
-  const value = called([name.toLowerCase(), 'value']) ?? (others.length === 1 ? others[0] : undefined);
+  const value = called([name.toLowerCase()]) ?? called(['value']) ?? (others.length === 1 ? others[0] : undefined);
   if (value !== undefined) return { time, value };
   throw new UserError(
     `${basename(path)}: expected one column beside ${time}, got ${others.join(', ')}; name it with --value-column`,

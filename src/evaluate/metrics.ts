@@ -13,6 +13,9 @@ export interface MetricInput {
   assets: number;
   /** Fees earned over all rows, in the numéraire; without it `fee_revenue_over_value` is null. */
   fees?: number;
+  /** Lost to arbitrageurs over all rows, in the numéraire, and the cost outside of the same trades; needed by `lvr`, `rvr`. */
+  losses?: number;
+  rebalancing?: number;
   /** Weights (for pools without: implied weights, each asset's share of the value), rows × assets; needed by `turnover`. */
   weights?: Float64Array;
   /** Minutes between rows, a divisor of 1440. Default 1. */
@@ -277,6 +280,19 @@ export const metrics: Record<string, Metric> = {
   // Σ fees / v_0
   fee_revenue_over_value: metric('Fee revenue', 'fraction', 'Fees earned over the starting value.', (i) =>
     i.fees === undefined ? null : i.fees / i.values[0],
+  ),
+
+  // −Σ_t Σ_i p_{t,i}·(R_i − R′_i) / v_0
+  lvr: metric(
+    'Loss to arbitrage (LVR)',
+    'fraction',
+    'What arbitrageurs gained, net of fees, over the starting value.',
+    (i) => (i.losses === undefined ? null : 0 - i.losses / i.values[0]),
+  ),
+
+  // −Σ_t Σ_i (p_{t,i}·(R_i − R′_i) − τ/2·p_{t,i}·|R′_i − R_i|) / v_0
+  rvr: metric('Loss to rebalancing (RVR)', 'fraction', 'The same against trading outside at the outside fee.', (i) =>
+    i.losses === undefined ? null : ((i.rebalancing ?? 0) - i.losses) / i.values[0],
   ),
 
   // −mean_t Σ_i |w_{t+1,i} − w_{t,i}|

@@ -29,6 +29,9 @@ export interface Path {
   readonly weights: Float64Array | null;
   /** Fees earned since `first`, in the numéraire. */
   readonly fees: Float64Array;
+  /** Lost to arbitrageurs since `first`, and what the same trades would have cost outside, in the numéraire. */
+  readonly losses: Float64Array;
+  readonly rebalancing: Float64Array;
 }
 
 export interface Strategy {
@@ -74,37 +77,45 @@ export function courseOf(spec: RolloutSpec, split: Split): Range[] {
  *   those of a pool of the spec's value, scaled, since a pool in proportion does everything in proportion.
  */
 export function record(rollout: Rollout, raw: Float64Array, course: readonly Range[]): Path {
-  let [scale, worth, earned] = [1, 0, 0];
+  let [scale, worth] = [1, 0];
+  const sums: Record<Sum, number> = { fees: 0, losses: 0, rebalancing: 0 };
   const parts = course.map(([from, to], i) => {
     const rows = to - from;
     // the row after a stretch says with what the next one starts
-    const { values, reserves, weights, fees } = rollout.trajectory(
-      raw,
-      from,
-      i + 1 < course.length ? rows + 1 : rows,
-      1,
-    );
+    const path = rollout.trajectory(raw, from, i + 1 < course.length ? rows + 1 : rows, 1);
+    const { values, reserves, weights } = path;
     if (i > 0) scale = worth / values[0];
     worth = scale * values[values.length - 1];
-    const base = earned;
-    earned += scale * fees[fees.length - 1];
     const upTo = (table: Float64Array) => table.subarray(0, (table.length / values.length) * rows);
+    const sum = (name: Sum) => {
+      const base = sums[name];
+      sums[name] += scale * path[name][values.length - 1];
+      return upTo(path[name]).map((x) => base + scale * x);
+    };
     return {
       values: upTo(values).map((v) => scale * v),
       reserves: upTo(reserves).map((r) => scale * r),
       weights: weights && upTo(weights),
-      fees: upTo(fees).map((f) => base + scale * f),
+      fees: sum('fees'),
+      losses: sum('losses'),
+      rebalancing: sum('rebalancing'),
     };
   });
+  const whole = (name: Sum | 'values' | 'reserves') => joined(parts.map((p) => p[name]));
   const weights = parts.map((p) => p.weights).filter((w) => w !== null);
   return {
     first: course[0][0],
-    values: joined(parts.map((p) => p.values)),
-    reserves: joined(parts.map((p) => p.reserves)),
+    values: whole('values'),
+    reserves: whole('reserves'),
     weights: weights.length === 0 ? null : joined(weights),
-    fees: joined(parts.map((p) => p.fees)),
+    fees: whole('fees'),
+    losses: whole('losses'),
+    rebalancing: whole('rebalancing'),
   };
 }
+
+/** What a path adds up from its first row on. */
+type Sum = 'fees' | 'losses' | 'rebalancing';
 
 function joined(parts: readonly Float64Array[]): Float64Array {
   const out = new Float64Array(parts.reduce((sum, p) => sum + p.length, 0));
@@ -125,12 +136,15 @@ export function reservesAt(path: Path, width: number, row: number): Float64Array
 function metricInput(path: Path, held: HeldPrices, [from, to]: Range): MetricInput {
   const { width } = held;
   const [a, b] = [from - path.first, to - path.first];
+  const over = (sum: Float64Array) => (b > a ? sum[b - 1] - sum[a] : 0);
   return {
     values: path.values.subarray(a, b),
     startReserves: reservesAt(path, width, from),
     prices: held.prices.subarray(from * width, to * width),
     assets: width,
-    fees: b > a ? path.fees[b - 1] - path.fees[a] : 0,
+    fees: over(path.fees),
+    losses: over(path.losses),
+    rebalancing: over(path.rebalancing),
     weights: path.weights === null ? shares(path, held, [from, to]) : path.weights.subarray(a * width, b * width),
   };
 }

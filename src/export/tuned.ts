@@ -5,7 +5,7 @@
  */
 import { registry } from '../../kernels/index.js';
 import { arbitrageurSettings } from '../../kernels/pools/arbitrageur.js';
-import { noiseSettings, protocolSettings } from '../../kernels/pools/protocol.js';
+import { protocolSettings } from '../../kernels/pools/protocol.js';
 import { lambdaOfMemory, memoryOfRaw } from '../../kernels/rules/memory.js';
 import { pathSettings } from '../../kernels/weights/guardrail.js';
 import type { Dataset } from '../data/dataset.js';
@@ -102,9 +102,8 @@ function runOf({ spec, layout, raw, origin }: TunedInput, rule: string): Pick<Tu
     straightThrough: { change: settings.straightThroughChange === 1, minimum: settings.straightThroughMinimum === 1 },
     compat: settings.compat === 1,
     flow: spec.flow?.name ?? null,
-    arbitrage: Object.entries({ ...arbitrageurSettings, ...protocolSettings, ...noiseSettings }).flatMap(
-      ([name, setting]) =>
-        settings[name] === undefined || settings[name] === setting.default ? [] : [`${name}: ${settings[name]}`],
+    arbitrage: Object.entries({ ...arbitrageurSettings, ...protocolSettings }).flatMap(([name, setting]) =>
+      settings[name] === undefined || settings[name] === setting.default ? [] : [`${name}: ${settings[name]}`],
     ),
   };
   return { run };

@@ -5,7 +5,7 @@
  */
 import { UserError } from '../errors.js';
 import type { Prices } from './market.js';
-import type { RolloutSpec } from './spec.js';
+import { fewestRows, type RolloutSpec, scoredBy } from './spec.js';
 
 /** Refuses prices of other assets than the spec's or in another order, of another size, and such as have no logarithm. */
 export function checkPrices(assets: readonly string[], data: Prices): void {
@@ -70,12 +70,13 @@ export function checkWindows(
     throw new UserError('rollout: at least one window was expected, got none; give the first row of each');
   }
   checkCount('minutes in a window', windowRows, 1);
-  const models = [spec.objective, ...spec.penalties.map((p) => p.model)];
-  const least = Math.max(1, ...models.map((m) => 2 * m.every)) + 1;
-  if (windowRows < least) {
-    throw new UserError(
-      `rollout: windows of at least ${least} minutes were expected for ${models.map((m) => m.name).join(' and ')}, got ${windowRows}; use longer windows`,
-    );
+  for (const model of scoredBy(spec)) {
+    const least = fewestRows(model);
+    if (windowRows < least) {
+      throw new UserError(
+        `rollout: windows of at least ${least} minutes were expected for ${model.name}, got ${windowRows}; use longer windows`,
+      );
+    }
   }
   for (const first of windows) {
     if (!Number.isInteger(first) || first < 0 || first + windowRows > rows) {

@@ -2,7 +2,8 @@
  * Floor 2. One minute of a pool: arbitrage, trades of others, the flow's earnings; with the parameters that stand in that
  * minute, where they follow a series or a law.
  */
-import { constant, type Expr, type Operand, type Tree } from '../graph/index.js';
+import { type Expr, type Operand, type Tree, where } from '../graph/index.js';
+import { type Accounts, entered, opened, priced } from './accounts.js';
 import { choose, sum } from './functions.js';
 import type { Minute, ModelContext, SeenMinute } from './model.js';
 import type { PoolTrace } from './pool-program.js';
@@ -10,18 +11,16 @@ import { isAmount, paidSeries, poolSeries, takenSeries } from './series.js';
 import { feeKey } from './spec.js';
 
 /** What is carried from minute to minute. */
-export interface Lane {
+export interface Lane extends Accounts {
   readonly [key: string]: Tree;
   readonly state: Tree;
-  /** Fees earned so far, in the numéraire. */
-  readonly fees: Expr;
   /** The carry of the fee law; an empty list where there is none. */
   readonly law: Tree;
 }
 
 export const startLane = (s: PoolTrace, state: Tree): Lane => ({
   state,
-  fees: constant(0),
+  ...opened(),
   law: s.feeLaw === null ? [] : lawOf(s).init(s.feeLaw),
 });
 
@@ -85,15 +84,30 @@ function arbitraged(
   prices: readonly Expr[],
   weights: readonly (readonly Expr[])[],
 ): Lane {
+  const { pool } = s.spec;
   let { state, fees } = lane;
   for (const w of weights) {
-    const trade = s.spec.pool.arbitrage(context, state, { prices, weights: w });
+    const trade = pool.arbitrage(context, state, { prices, weights: w });
     state = trade.state;
     fees = fees.add(trade.fees);
   }
-  const next = { ...lane, state, fees };
+  const accounts = entered(lane, pool.reserves(lane.state), pool.reserves(state), prices);
+  const next = withNoise(s, context, { ...lane, state, fees, ...accounts }, lane, prices);
   const every = s.spec.settings.arbitrageEvery ?? 1;
   return every === 1 ? next : choose(t.mod(every).equal(0), next, lane);
+}
+
+/**
+ * Noise traders, who pay in noiseRatio times what arbitrageurs did: their fees, spread over the reserves pro rata,
+ * R ← R·(1 + noiseRatio·fees/V).
+ */
+function withNoise(s: PoolTrace, context: ModelContext, lane: Lane, before: Lane, prices: readonly Expr[]): Lane {
+  const ratio = s.spec.settings.noiseRatio ?? 0;
+  if (ratio === 0) return lane;
+  const { pool } = s.spec;
+  const earned = lane.fees.sub(before.fees).mul(ratio);
+  const share = where(earned.greater(0), earned.div(pool.value(context, lane.state, prices)), 0);
+  return { ...lane, state: pool.scale(lane.state, share.add(1)), fees: lane.fees.add(earned) };
 }
 
 /** The trade that the dataset has in minute t, if it has one. */
@@ -116,10 +130,10 @@ function seen(s: PoolTrace, before: Lane, after: Lane, t: Expr, m: Minute): Seen
   const pairs = r.flatMap((ri, i) => r.slice(i + 1).map((rj) => ri.sub(rj).square()));
   const squares = pairs.length === 0 ? [r[0].square()] : pairs;
   const reserves = pool.reserves(after.state);
-  const moved = pool.reserves(before.state).map((x, i) => {
-    const amount = reserves[i].sub(x).abs();
-    return i < m.prices.length ? amount.mul(m.prices[i]) : amount;
-  });
+  const moved = priced(
+    pool.reserves(before.state).map((x, i) => reserves[i].sub(x).abs()),
+    m.prices,
+  );
   return {
     variance: sum(squares).mul(1 / squares.length),
     traded: sum(moved)

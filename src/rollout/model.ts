@@ -76,8 +76,9 @@ export interface PoolModel<State extends Tree = Tree> {
   readonly parameters: (settings: Readonly<Record<string, number>>) => Parameters;
   /**
    * Fixed numbers that the config may set, with their defaults and sentences. The roll-out itself reads `arbitrageEvery`
-   * where it is declared: arbitrageurs then come each so many minutes, counted from the window's start, not each minute. And
-   * `trading`: at 1, a pool with a rule is open only while its weights move.
+   * where it is declared: arbitrageurs then come each so many minutes, counted from the window's start, not each minute.
+   * Likewise `noiseRatio`, what others trade for each unit that arbitrageurs pay in, and `trading`: at 1, a pool with a rule
+   * is open only while its weights move.
    */
   readonly settings: Settings;
   /** The state worth `value` at these prices, with nothing to gain for an arbitrageur. */
@@ -111,6 +112,8 @@ export interface PoolModel<State extends Tree = Tree> {
     m: Minute,
     size: Expr,
   ) => { readonly cost: Expr; readonly fee: Expr };
+  /** What trading outside costs, half of it on each amount; left out: nothing. */
+  readonly outsideFee?: (c: ModelContext) => Expr;
   /** How weights move from rule step to rule step; pools whose weights come from a rule. */
   readonly path?: WeightPath;
   /** Closed forms of the roll-out without fees, where the pool has them. */
@@ -235,14 +238,18 @@ export interface RuleModel<Carry extends Tree = Tree> {
   ) => { readonly carry: Carry; readonly output: readonly Expr[] };
 }
 
-/** An objective, or a penalty to be added with a weight, over the sampled values of the pool; higher is better. */
+/** An objective, or a penalty to be added to one with a weight; higher is better. */
 export interface ObjectiveModel {
   readonly name: string;
   readonly doc: string;
   /** Minutes between the samples that `fold` sees; 0 where it is not called. */
   readonly every: number;
+  /** Fewest rows of a window; left out: those of two samples after the first row. */
+  readonly rows?: number;
   /** Whether it is made of the weights' path and so needs a pool with a rule. */
   readonly needsRule?: true;
+  /** Whether it reads `lost` or `rebalancing`: legs without fees are then simulated minute by minute. */
+  readonly everyMinute?: true;
   /** The score of one lane. */
   readonly score: (c: ObjectiveContext) => Expr;
 }
@@ -254,9 +261,19 @@ export interface ObjectiveContext {
   readonly last: Expr;
   /** What the start reserves would be worth at the last minute's prices (no gradient). */
   readonly hold: Expr;
+  /** The same of v_0 spread evenly over all that the pool holds. */
+  readonly uniform: Expr;
+  /** Fees earned after the first minute, in the numéraire. */
+  readonly fees: Expr;
+  /** What the pool lost to arbitrageurs, in the numéraire: Σ over minutes of Σ p·(R − R′), R before their trades, R′ after. */
+  readonly lost: Expr;
+  /** What the same changes of the reserves would have cost outside: Σ over minutes of Σ τ/2·p·|R′ − R|. */
+  readonly rebalancing: Expr;
   /** Σ over assets of |Δw| a rule step, averaged over the window's rule steps. */
   readonly turnover: Expr;
-  /** Number of samples after v_0. */
+  /** Rows of the window, the first and the last among them; an integer. */
+  readonly rows: Expr;
+  /** Number of samples after v_0; an integer. */
   readonly samples: Expr;
   /** Folds a carry over the samples v_1 … v_m in order, `t` from 0; may be called once. */
   readonly fold: <T extends Tree>(init: T, step: (carry: T, value: Expr, t: Expr) => T) => T;

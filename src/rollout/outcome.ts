@@ -1,31 +1,38 @@
 /** Floor 2. What a pool program stores on its way, and the score that it makes of it. */
-import { type Buffer, buffer, type Expr, emit, input, load, scan, type Tree } from '../graph/index.js';
-import type { ObjectiveModel } from './model.js';
+import { type Buffer, buffer, constant, type Expr, emit, input, load, scan, type Tree } from '../graph/index.js';
+import { type Accounts, opened } from './accounts.js';
+import type { ObjectiveContext, ObjectiveModel } from './model.js';
 import type { PoolTrace, Variant } from './pool-program.js';
-import type { RolloutSpec } from './spec.js';
+import { type RolloutSpec, scoredBy } from './spec.js';
 
 export interface Outcome {
   /** Value of the last minute. */
   readonly last: Expr;
   /** The start reserves at the last minute's prices, no gradient. */
   readonly hold: Expr;
+  /** The start value spread evenly over the kinds of reserves, at the last minute's prices. */
+  readonly uniform: Expr;
+  /** Fees earned, in the numéraire. */
+  readonly fees: Expr;
+  /** Lost to arbitrageurs, and what making the same changes outside would have cost, in the numéraire. */
+  readonly lost: Expr;
+  readonly rebalancing: Expr;
   /** Mean over rule steps of Σ|Δw|. */
   readonly turnover: Expr;
+}
+
+/** What making the changes outside would have cost that amount to `traded`, Σ p·|R′ − R|. */
+export function rebalancingCost(s: PoolTrace, traded: Expr): Expr {
+  const fee = s.spec.pool.outsideFee?.(s.context);
+  return fee === undefined ? constant(0) : traded.mul(fee.mul(0.5));
 }
 
 /** Stores samples for the objectives (score), the whole path (record) or the guards' counts (guards). */
 export class Recorder {
   /** One stream a model that folds, since a stream is read once: values, or ln(V/V₀) in a zero-fee roll-out. */
   private readonly samples = new Map<ObjectiveModel, Buffer>();
-  private readonly path: {
-    values: Buffer;
-    /** As many columns as the pool has reserves, which its first ones tell. */
-    reserves: Buffer | null;
-    weights: Buffer | null;
-    fees: Buffer;
-    every: Expr;
-    rows: Expr;
-  } | null = null;
+  /** What a path is recorded in, by name; the first row tells how wide. */
+  private readonly path = new Map<string, Buffer>();
   private logarithmic = false;
 
   constructor(
@@ -33,56 +40,44 @@ export class Recorder {
     private readonly variant: Variant,
     private readonly minutes: Expr,
   ) {
-    if (variant === 'score') {
-      for (const model of [spec.objective, ...spec.penalties.map((p) => p.model)]) {
-        if (model.every > 0)
-          this.samples.set(
-            model,
-            buffer('tape', `samples ${model.name}`, 1, { rows: minutes.div(model.every).maximum(1) }),
-          );
-      }
-    }
-    if (variant === 'record') {
-      const every = input('every');
-      const rows = minutes.div(every).add(1);
-      const n = spec.assets.length;
-      this.path = {
-        every,
-        rows,
-        values: buffer('output', 'values', 1, { rows }),
-        reserves: null,
-        weights: spec.pool.weights === 'none' ? null : buffer('output', 'weights', n, { rows }),
-        fees: buffer('output', 'fees', 1, { rows }),
-      };
+    if (variant !== 'score') return;
+    for (const model of scoredBy(spec)) {
+      if (model.every > 0)
+        this.samples.set(
+          model,
+          buffer('tape', `samples ${model.name}`, 1, { rows: minutes.div(model.every).maximum(1) }),
+        );
     }
   }
 
   /** The state at minute 0. */
   first(s: PoolTrace, state: Tree, weights: readonly Expr[]): void {
-    if (this.path === null) return;
-    this.row(
-      s.spec.pool.reserves(state),
-      weights,
-      s.spec.pool.value(s.context, state, s.market.prices(0)),
-      s.value.mul(0),
-      undefined,
-    );
+    this.row(s, state, weights, opened(), null);
   }
 
   /** The state after minute t. */
-  minute(s: PoolTrace, t: Expr, lane: { readonly state: Tree; readonly fees: Expr }, weights: readonly Expr[]): void {
-    const value = s.spec.pool.value(s.context, lane.state, s.market.prices(t));
-    this.sample(t, value);
-    if (this.path !== null) this.row(s.spec.pool.reserves(lane.state), weights, value, lane.fees, t);
+  minute(s: PoolTrace, t: Expr, lane: Accounts & { readonly state: Tree }, weights: readonly Expr[]): void {
+    this.sample(t, s.spec.pool.value(s.context, lane.state, s.market.prices(t)));
+    this.row(s, lane.state, weights, lane, t);
   }
 
   /** ln(V/V₀) after minute t of a roll-out without fees. */
-  logValue(s: PoolTrace, t: Expr, log: Expr, weights: readonly Expr[]): void {
+  logSample(t: Expr, log: Expr): void {
     this.logarithmic = true;
     this.sample(t, log);
-    if (this.path === null || s.spec.pool.zeroFee === undefined) return;
-    const value = s.value.mul(log.exp());
-    this.row(s.spec.pool.zeroFee.reserves(weights, s.market.prices(t), value), weights, value, value.mul(0), t);
+  }
+
+  /** The same with what the pool holds. */
+  logMinute(
+    s: PoolTrace,
+    t: Expr,
+    log: Expr,
+    reserves: readonly Expr[],
+    accounts: Accounts,
+    weights: readonly Expr[],
+  ): void {
+    this.logSample(t, log);
+    this.store({ values: [s.value.mul(log.exp())], reserves, weights, ...columns(s, accounts) }, t);
   }
 
   /** Shares of rule steps in which the named guards bound. */
@@ -95,20 +90,31 @@ export class Recorder {
 
   private sample(t: Expr, value: Expr): void {
     for (const [model, stream] of this.samples) {
-      emit(stream, 0, value, t.div(model.every).sub(1), t.mod(model.every).equal(0));
+      emit(stream, 0, value, t.div(model.every).sub(1), model.every === 1 ? null : t.mod(model.every).equal(0));
     }
   }
 
-  private row(reserves: readonly Expr[], weights: readonly Expr[], value: Expr, fees: Expr, t: Expr | undefined): void {
-    if (this.path === null) return;
-    const { path } = this;
-    const slot = t === undefined ? 0 : t.div(path.every);
-    const when = t === undefined ? null : t.mod(path.every).equal(0);
-    path.reserves ??= buffer('output', 'reserves', reserves.length, { rows: path.rows });
-    emit(path.values, 0, value, slot, when);
-    emit(path.fees, 0, fees, slot, when);
-    for (const [i, r] of reserves.entries()) emit(path.reserves, i, r, slot, when);
-    if (path.weights !== null) for (const [i, w] of weights.entries()) emit(path.weights, i, w, slot, when);
+  private row(s: PoolTrace, state: Tree, weights: readonly Expr[], accounts: Accounts, t: Expr | null): void {
+    const { pool } = s.spec;
+    const value = pool.value(s.context, state, s.market.prices(t ?? 0));
+    // weights that no curve has are no part of a path
+    const shown = pool.weights === 'none' ? [] : weights;
+    this.store({ values: [value], reserves: pool.reserves(state), weights: shown, ...columns(s, accounts) }, t);
+  }
+
+  /** A row of the path, every `every` minutes. */
+  private store(row: Readonly<Record<string, readonly Expr[]>>, t: Expr | null): void {
+    if (this.variant !== 'record') return;
+    const every = input('every');
+    const rows = this.minutes.div(every).add(1);
+    for (const [name, values] of Object.entries(row)) {
+      if (values.length === 0) continue;
+      const target = this.path.get(name) ?? buffer('output', name, values.length, { rows });
+      this.path.set(name, target);
+      for (const [i, x] of values.entries()) {
+        emit(target, i, x, t === null ? 0 : t.div(every), t === null ? null : t.mod(every).equal(0));
+      }
+    }
   }
 
   /** Folds over the samples of a model: v_1 … v_m. */
@@ -128,14 +134,34 @@ export class Recorder {
   }
 }
 
+/** What a path shows of the accounts. */
+const columns = (s: PoolTrace, { fees, lost, traded }: Accounts): Record<string, Expr[]> => ({
+  fees: [fees],
+  losses: [lost],
+  rebalancing: [rebalancingCost(s, traded)],
+});
+
 /** objective + Σ weight·penalty, from what the roll-out left. */
 export function score(s: PoolTrace, outcome: Outcome): Expr {
-  const of = (model: ObjectiveModel): Expr =>
-    model.score({
+  const of = (model: ObjectiveModel): Expr => {
+    const context: ObjectiveContext = {
       ...outcome,
       start: s.value,
+      rows: s.minutes.add(1),
       samples: s.minutes.div(Math.max(1, model.every)),
       fold: (init, step) => s.recorder.fold(s, model, init, step),
-    });
+    };
+    return model.score(model.everyMinute === true ? context : withoutMinutes(model, context));
+  };
   return s.spec.penalties.reduce((total, p) => total.add(of(p.model).mul(p.weight)), of(s.spec.objective));
+}
+
+/** Legs that are summed at once do not tell what single minutes did. */
+function withoutMinutes({ name }: ObjectiveModel, context: ObjectiveContext): ObjectiveContext {
+  const refused = (key: string) => ({
+    get(): never {
+      throw new TypeError(`objective ${name}: ${key} needs everyMinute: true`);
+    },
+  });
+  return Object.defineProperties({ ...context }, { lost: refused('lost'), rebalancing: refused('rebalancing') });
 }

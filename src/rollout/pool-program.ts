@@ -22,15 +22,16 @@ import {
   trace,
   where,
 } from '../graph/index.js';
+import { type Accounts, entered, opened, priced, total } from './accounts.js';
 import { choose, sum } from './functions.js';
 import type { ParameterLayout } from './layout.js';
 import { Market } from './market.js';
 import { contextAt, type Lane, minute, startLane } from './minute.js';
 import type { Leg, ModelContext, WeightPath } from './model.js';
-import { type Outcome, Recorder, score } from './outcome.js';
+import { type Outcome, Recorder, rebalancingCost, score } from './outcome.js';
 import { RULE, RULE_START } from './rule-program.js';
 import { seriesNames } from './series.js';
-import { contexts, type RolloutSpec, zeros } from './spec.js';
+import { contexts, type RolloutSpec, scoredBy } from './spec.js';
 
 /** Scan names, for adjoint strategies. */
 export const LEGS = 'legs';
@@ -101,21 +102,32 @@ function steadyPool(s: PoolTrace): Outcome {
       return next;
     },
   });
-  return { ...outcomeOf(s, state, last.state), turnover: constant(0) };
+  return { ...outcomeOf(s, state, last), turnover: constant(0) };
 }
 
-function outcomeOf(s: PoolTrace, start: Tree, end: Tree): Omit<Outcome, 'turnover'> {
+function outcomeOf(
+  s: PoolTrace,
+  start: Tree,
+  { state, fees, lost, traded }: Pick<Lane, 'state' | keyof Accounts>,
+): Omit<Outcome, 'turnover'> {
   const { pool } = s.spec;
   const prices = s.market.prices(s.minutes);
   const held = pool.reserves(start).map((r) => r.stopGradient());
-  const hold = holdValue(s, held, prices);
-  return { last: pool.value(s.context, end, prices), hold };
+  return {
+    last: pool.value(s.context, state, prices),
+    hold: total(priced(held, prices)),
+    uniform: uniformValue(s, held.length, prices),
+    fees,
+    lost,
+    rebalancing: rebalancingCost(s, traded),
+  };
 }
 
-/** Reserves at prices: the pool's own reading of them, since not every reserve is an asset with a price. */
-function holdValue(s: PoolTrace, held: readonly Expr[], prices: readonly Expr[]): Expr {
-  const priced = held.map((r, i) => (i < prices.length ? r.mul(prices[i]) : r));
-  return sum(priced.length === 0 ? zeros(s.spec.assets.length) : priced);
+/** Σ (v_0/(m·p_0))·p over the m kinds of reserves; of those beyond the assets the price stays 1. */
+function uniformValue(s: PoolTrace, kinds: number, prices: readonly Expr[]): Expr {
+  const start = s.market.prices(0);
+  const growth = Array.from({ length: kinds }, (_, i) => (i < prices.length ? prices[i].div(start[i]) : constant(1)));
+  return s.value.mul(total(growth).div(Math.max(1, kinds)));
 }
 
 /** A rule as the legs follow it. */
@@ -211,8 +223,11 @@ export function sumsInClosedForm(spec: RolloutSpec): boolean {
   const { pool, settings } = spec;
   if (spec.everyMinute === true || pool.zeroFee === undefined || pool.path === undefined) return false;
   const gentle = settings.maximumChange / settings.minimumWeight <= pool.zeroFee.largestStep;
-  const models = [spec.objective, ...spec.penalties.map((p) => p.model)];
-  return gentle && pool.path.linear(settings) && models.every((m) => m.every % settings.chunkPeriod === 0);
+  return (
+    gentle &&
+    pool.path.linear(settings) &&
+    scoredBy(spec).every((m) => m.everyMinute !== true && m.every % settings.chunkPeriod === 0)
+  );
 }
 
 /** Weights before and after each minute of a leg: computed twice where that is cheap, else carried. */
@@ -256,22 +271,29 @@ function withFees(s: PoolTrace, path: WeightPath): LegWalk {
         s.recorder.minute(s, t, next, now);
         return next;
       }),
-    outcome: (start, lane) => outcomeOf(s, start, (lane as Lane).state),
+    outcome: (start, lane) => outcomeOf(s, start, lane as Lane),
   };
 }
 
-/** ln(V/V₀) is the state; the outcome reads it. */
-function logOutcome(s: PoolTrace, start: Tree, log: Expr): Omit<Outcome, 'turnover'> {
-  return { ...outcomeOf(s, start, start), last: s.value.mul(log.exp()) };
+/** Without fees the value is the state: ln(V/V₀). */
+interface LogLane extends Pick<Accounts, 'lost' | 'traded'> {
+  readonly [key: string]: Tree;
+  readonly log: Expr;
+}
+
+function logOutcome(s: PoolTrace, start: Tree, { log, ...accounts }: LogLane): Omit<Outcome, 'turnover'> {
+  return { ...outcomeOf(s, start, { state: start, ...opened(), ...accounts }), last: s.value.mul(log.exp()) };
 }
 
 /** No fees, minute by minute: the value alone is the state. */
 function withoutFees(s: PoolTrace, path: WeightPath): LegWalk {
   const closed = s.spec.pool.zeroFee as NonNullable<typeof s.spec.pool.zeroFee>;
+  const reserves = (log: Expr, weights: readonly Expr[], t: Expr) =>
+    closed.reserves(weights, s.market.prices(t), s.value.mul(log.exp()));
   return {
-    init: () => constant(0),
+    init: () => ({ log: constant(0), lost: constant(0), traded: constant(0) }),
     leg: (lane, leg, before, length) =>
-      minutesOf(s, path, leg, length, lane as Expr, (log, j, old, now) => {
+      minutesOf(s, path, leg, length, lane as LogLane, ({ log, lost, traded }, j, old, now) => {
         const t = before.add(j).add(1);
         const [p, q] = [s.market.logs(t), s.market.logs(t.sub(1))];
         const next = log.add(
@@ -281,10 +303,12 @@ function withoutFees(s: PoolTrace, path: WeightPath): LegWalk {
             p.map((x, i) => x.sub(q[i])),
           ),
         );
-        s.recorder.logValue(s, t, next, now);
-        return next;
+        const after = reserves(next, now, t);
+        const account = entered({ lost, traded }, reserves(log, old, t.sub(1)), after, s.market.prices(t));
+        s.recorder.logMinute(s, t, next, after, { ...opened(), ...account }, now);
+        return { log: next, ...account };
       }),
-    outcome: (start, lane) => logOutcome(s, start, lane as Expr),
+    outcome: (start, lane) => logOutcome(s, start, lane as LogLane),
   };
 }
 
@@ -306,9 +330,10 @@ function wholeLegs(s: PoolTrace, path: WeightPath): LegWalk {
           weighted: atEnd.map((x, i) => m.mul(x).sub(sumMoved[i].sub(sumStart[i]))),
         }),
       );
-      s.recorder.logValue(s, end, next, []);
+      s.recorder.logSample(end, next);
       return next;
     },
-    outcome: (start, lane) => logOutcome(s, start, lane as Expr),
+    // what single minutes did is not known here, and nothing asks for it
+    outcome: (start, lane) => logOutcome(s, start, { log: lane as Expr, lost: constant(0), traded: constant(0) }),
   };
 }

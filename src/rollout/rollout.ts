@@ -48,6 +48,10 @@ export interface Trajectory {
   readonly weights: Float64Array | null;
   /** Fees earned since the start, in the numéraire. */
   readonly fees: Float64Array;
+  /** Lost to arbitrageurs since the start: what they gained net of fees, in the numéraire. */
+  readonly losses: Float64Array;
+  /** What making the same changes of the reserves outside would have cost since the start, in the numéraire. */
+  readonly rebalancing: Float64Array;
 }
 
 export interface RolloutOptions {
@@ -175,6 +179,8 @@ class CompiledRollout implements Rollout {
       reserves: out.reserves,
       weights: out.weights ?? null,
       fees: out.fees,
+      losses: out.losses,
+      rebalancing: out.rebalancing,
     };
   }
 

@@ -1,6 +1,6 @@
 /** Floor 2. What a roll-out is made of, and the parameters of its models inside a program. */
 import { UserError } from '../errors.js';
-import { buffer, constant, type Expr, load } from '../graph/index.js';
+import { buffer, type Expr, load } from '../graph/index.js';
 import type { ParameterLayout } from './layout.js';
 import type {
   FeeLawModel,
@@ -97,7 +97,8 @@ function checkFee(spec: RolloutSpec): void {
 export const feeKey = (parameters: Parameters): string | null =>
   ['fee', 'marketFee'].find((key) => Object.hasOwn(parameters, key)) ?? null;
 
-function checkRule({ pool, rule, objective, penalties }: RolloutSpec): void {
+function checkRule(spec: RolloutSpec): void {
+  const { pool, rule } = spec;
   if ((pool.weights === 'rule') !== (rule !== null)) {
     throw new UserError(
       rule === null
@@ -105,13 +106,22 @@ function checkRule({ pool, rule, objective, penalties }: RolloutSpec): void {
         : `rollout: no rule was expected for the pool ${pool.name}, got ${rule.name}; remove the rule or use kind: tfmm`,
     );
   }
-  const orphan = [objective, ...penalties.map((p) => p.model)].find((m) => m.needsRule === true && rule === null);
+  const orphan = scoredBy(spec).find((m) => m.needsRule === true && rule === null);
   if (orphan !== undefined) {
     throw new UserError(
       `rollout: ${orphan.name} measures the weights that a rule moves, but ${pool.name} has no rule; use another penalty`,
     );
   }
 }
+
+/** The models whose scores are added up. */
+export const scoredBy = ({ objective, penalties }: Pick<RolloutSpec, 'objective' | 'penalties'>): ObjectiveModel[] => [
+  objective,
+  ...penalties.map((p) => p.model),
+];
+
+/** Fewest rows of a window over which a model is defined. */
+export const fewestRows = ({ rows, every }: ObjectiveModel): number => rows ?? Math.max(1, 2 * every) + 1;
 
 /** Fewest and most assets that a pool takes. */
 export const assetsOf = (pool: PoolModel): readonly [least: number, most: number] =>
@@ -177,6 +187,3 @@ export function contexts(spec: RolloutSpec, layout: ParameterLayout): (model: { 
     settings: spec.settings,
   });
 }
-
-/** A zero for each asset. */
-export const zeros = (n: number): Expr[] => Array.from({ length: n }, () => constant(0));

@@ -17,6 +17,9 @@ interface BadCase {
   readonly message: string;
 }
 
+const names = Object.keys(registry.objectives);
+const objectives = `${names.slice(0, -1).join(', ')} or ${names[names.length - 1]}`;
+
 const data = 'data: prices.arrow\n';
 const kinds = Object.keys(registry.pools).join(', ');
 const tfmm = `${data}pool: tfmm\n`;
@@ -121,14 +124,13 @@ const cases: BadCase[] = [
   },
   {
     name: 'unknown objective',
-    config: `${tfmm}objective: sharpe`,
-    message:
-      "objective.kind: expected returns, returns_over_hodl or daily_log_sharpe, got 'sharpe'; did you mean 'returns'?",
+    config: `${tfmm}objective: sharp`,
+    message: `objective.kind: expected ${objectives}, got 'sharp'; did you mean 'sharpe'?`,
   },
   {
     name: 'unknown penalty',
     config: `${tfmm}objective: { penalty: { kind: turnovr } }`,
-    message: "objective.penalty.kind: expected turnover or drawdown, got 'turnovr'; did you mean 'turnover'?",
+    message: `objective.penalty.kind: expected ${objectives}, got 'turnovr'; did you mean 'turnover'?`,
   },
   {
     name: 'misspelt parameter',
@@ -360,6 +362,12 @@ const cases: BadCase[] = [
     config: `${tfmm}train: { windowDays: 1 }`,
     message:
       'train.windowDays: expected at least 2881 minutes (2.01 days) for daily_log_sharpe, got 1; lengthen the windows or take another objective',
+  },
+  {
+    name: 'windows too short for the penalty',
+    config: `${tfmm}objective: { kind: returns, penalty: { kind: ulcer } }`,
+    message:
+      'train.windowDays: expected at least 43200 minutes (30 days) for ulcer, got 20; lengthen the windows or take another objective',
   },
   {
     name: 'section that is no map',

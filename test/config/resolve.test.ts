@@ -42,7 +42,7 @@ describe('resolveConfig', () => {
     expect(config.parameters['hmm.riskFee'].train).toBe(false);
     expect(config.notes).toEqual([]);
     expect(config.parameters['elastic.v0']).toEqual({ value: [0.001], train: false, bounds: null });
-    expect(config.penalty).toMatchObject({ model: registry.penalties.drawdown, weight: 0.5 });
+    expect(config.penalty).toMatchObject({ model: registry.objectives.drawdown, weight: 0.5 });
     expect(config.windowRows).toBe(3600);
     expect(config.run.memory).toBe(512 * 2 ** 20);
   });

@@ -5,18 +5,7 @@
 import { createRollout } from '../../src/rollout/rollout.js';
 import type { RolloutSpec } from '../../src/rollout/spec.js';
 import type { Outputs, Target } from '../../src/targets/target.js';
-import {
-  type Changed,
-  feeLaws,
-  flows,
-  objectives,
-  penalties,
-  pools,
-  rawSets,
-  rules,
-  specOf,
-  walk,
-} from '../rollout/setup.js';
+import { type Changed, feeLaws, flows, objectives, pools, rawSets, rules, specOf, walk } from '../rollout/setup.js';
 
 export interface Case {
   readonly name: string;
@@ -56,7 +45,7 @@ const MODELS: readonly Omit<Case, 'assets'>[] = [
   { name: 'hmm, market and risk fee', part: { pool: pools.hmm } },
 ];
 
-const turnover = [{ model: penalties.turnover, weight: 0.1 }];
+const turnover = [{ model: objectives.turnover, weight: 0.1 }];
 
 /** What two assets show as well as many. */
 const MORE: readonly Case[] = [

@@ -6,7 +6,7 @@ import { createRollout, type Rollout } from '../../src/rollout/rollout.js';
 import type { RolloutSpec } from '../../src/rollout/spec.js';
 import { reference } from '../../src/targets/reference/index.js';
 import { wasm } from '../../src/targets/wasm/index.js';
-import { type Changed, flows, objectives, penalties, pools, rawSets, rules, specOf, walk } from './setup.js';
+import { type Changed, flows, objectives, pools, rawSets, rules, specOf, walk } from './setup.js';
 
 const N = 2;
 const ROWS = 400;
@@ -48,7 +48,7 @@ describe('models that do not go together', () => {
   });
 
   it('turnover without a rule', () => {
-    const turnover = { model: penalties.turnover, weight: 1 };
+    const turnover = { model: objectives.turnover, weight: 1 };
     expectError(
       () => of({ pool: pools.hmm, penalties: [turnover] }),
       UserError,
@@ -219,11 +219,11 @@ describe.each(asked)('windows, asked for by %s', (_, ask) => {
 
 describe('what else a roll-out is asked', () => {
   it('windows too short for an objective', () => {
-    const rollout = of({ pool: pools.hmm, penalties: [{ model: penalties.drawdown, weight: 1 }] });
+    const rollout = of({ pool: pools.hmm, penalties: [{ model: objectives.drawdown, weight: 1 }] });
     expectError(
       () => rollout.value(rawSets(rollout.spec, VALUES), Int32Array.of(0), 400),
       UserError,
-      'rollout: windows of at least 2881 minutes were expected for returns and drawdown, got 400; use longer windows',
+      'rollout: windows of at least 2881 minutes were expected for drawdown, got 400; use longer windows',
     );
   });
 

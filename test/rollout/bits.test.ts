@@ -11,18 +11,7 @@ import type { Target } from '../../src/targets/target.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { expectSameBits } from '../targets/agreement.js';
 import { RULES } from './rule-values.js';
-import {
-  type Changed,
-  flows,
-  objectives,
-  penalties,
-  pools,
-  rawSets,
-  rules,
-  specOf,
-  type Values,
-  walk,
-} from './setup.js';
+import { type Changed, flows, objectives, pools, rawSets, rules, specOf, type Values, walk } from './setup.js';
 
 const VALUES: Values = {
   'tfmm.fee': 0.002,
@@ -54,7 +43,7 @@ interface Case {
 
 const flow = flows.elastic;
 const momentum = { pool: pools.tfmm, rule: rules.momentum };
-const turnover = [{ model: penalties.turnover, weight: 0.1 }];
+const turnover = [{ model: objectives.turnover, weight: 0.1 }];
 
 /** Every model, every route through a roll-out, two assets and more (they take different paths). */
 const CASES: readonly Case[] = [
@@ -200,7 +189,7 @@ describe('wasm has the bits of the reference', () => {
   it('over days, for daily objectives', () => {
     const score = {
       objective: objectives.daily_log_sharpe,
-      penalties: [{ model: penalties.drawdown, weight: 2 }, ...turnover],
+      penalties: [{ model: objectives.drawdown, weight: 2 }, ...turnover],
     };
     const data = walk(2, 3000, 5e-4);
     const spec = specOf(data, { ...momentum, ...score });

@@ -164,7 +164,7 @@ export function facts({ rollout, raw, windows, windowRows }: Job): Facts {
   return {
     fees: fees[windowRows - 1],
     trading: minutes.filter(traded).length / minutes.length,
-    scarcest: Math.min(...reserves.map((r, i) => r / reserves[i % width])),
+    scarcest: reserves.reduce((least, r, i) => Math.min(least, r / reserves[i % width]), 1),
   };
 }
 

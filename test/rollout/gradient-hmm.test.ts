@@ -9,7 +9,7 @@ import { createRollout } from '../../src/rollout/rollout.js';
 import type { RolloutSpec } from '../../src/rollout/spec.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { expectGradient, expectInnerPeak, facts, type Job } from './differences.js';
-import { type Changed, flows, objectives, penalties, pools, rawSets, specOf, type Values, walk } from './setup.js';
+import { type Changed, flows, objectives, pools, rawSets, specOf, type Values, walk } from './setup.js';
 
 const SMOOTH = 1e-7;
 const KINKED = 5e-6;
@@ -107,7 +107,7 @@ describe('hmm: objectives', () => {
   const scores: [string, Pick<RolloutSpec, 'objective' | 'penalties'>][] = [
     ['returns over hodl', { objective: objectives.returns_over_hodl, penalties: [] }],
     ['daily log-Sharpe', { objective: objectives.daily_log_sharpe, penalties: [] }],
-    ['drawdown', { objective: objectives.returns, penalties: [{ model: penalties.drawdown, weight: 0.7 }] }],
+    ['drawdown', { objective: objectives.returns, penalties: [{ model: objectives.drawdown, weight: 0.7 }] }],
   ];
   it.each(scores)('%s', (_, score) => {
     const part = { flow: elastic, ...score };

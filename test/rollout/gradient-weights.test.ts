@@ -12,18 +12,7 @@ import { createRollout } from '../../src/rollout/rollout.js';
 import type { RolloutSpec } from '../../src/rollout/spec.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { expectGradient, expectInnerPeak, facts, guardsOf, type Job } from './differences.js';
-import {
-  type Changed,
-  flows,
-  objectives,
-  penalties,
-  pools,
-  rawSets,
-  rules,
-  specOf,
-  type Values,
-  walk,
-} from './setup.js';
+import { type Changed, flows, objectives, pools, rawSets, rules, specOf, type Values, walk } from './setup.js';
 
 const SMOOTH = 1e-7;
 const KINKED = 5e-6;
@@ -189,7 +178,7 @@ const SLOW: Values = {
 const scores: [string, Pick<RolloutSpec, 'objective' | 'penalties'>][] = [
   ['returns over hodl', { objective: objectives.returns_over_hodl, penalties: [] }],
   ['daily log-Sharpe', { objective: objectives.daily_log_sharpe, penalties: [] }],
-  ['drawdown', { objective: objectives.returns, penalties: [{ model: penalties.drawdown, weight: 0.7 }] }],
+  ['drawdown', { objective: objectives.returns, penalties: [{ model: objectives.drawdown, weight: 0.7 }] }],
 ];
 
 describe.each(scores)('%s', (_, score) => {
@@ -211,7 +200,7 @@ describe.each(scores)('%s', (_, score) => {
 });
 
 describe('turnover, and two penalties beside a daily objective', () => {
-  const turnover = { model: penalties.turnover, weight: 0.5 };
+  const turnover = { model: objectives.turnover, weight: 0.5 };
   it.each([
     ['whole legs', { zeroFee: true }, SMOOTH, ['tfmm.fee']],
     ['minute by minute', { zeroFee: true, everyMinute: true }, SMOOTH, ['tfmm.fee']],
@@ -223,7 +212,7 @@ describe('turnover, and two penalties beside a daily objective', () => {
   it('all together', () => {
     const score = {
       objective: objectives.daily_log_sharpe,
-      penalties: [turnover, { model: penalties.drawdown, weight: 3 }],
+      penalties: [turnover, { model: objectives.drawdown, weight: 3 }],
     };
     const part = { pool: pools.tfmm, flow: elastic, ...score };
     expectGradient(jobOf({ n: 2, values: SLOW, ...DAYS, part }), KINKED);

@@ -20,7 +20,7 @@ import { jobWords } from '../../src/targets/wasm/addresses.js';
 import { frameOf } from '../../src/targets/wasm/frame.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { expectSameBits } from '../targets/agreement.js';
-import { flows, objectives, penalties, pools, rawSets, specOf, walk } from './setup.js';
+import { flows, objectives, pools, rawSets, specOf, walk } from './setup.js';
 
 const TOLERANCE = 1e-10;
 const VALUES = {
@@ -43,8 +43,8 @@ const SPECS: [string, RolloutSpec, boolean][] = [
       pool: pools.tfmm,
       objective: objectives.daily_log_sharpe,
       penalties: [
-        { model: penalties.drawdown, weight: 1 },
-        { model: penalties.turnover, weight: 1 },
+        { model: objectives.drawdown, weight: 1 },
+        { model: objectives.turnover, weight: 1 },
       ],
     }),
     true,

@@ -12,18 +12,7 @@ import { sumsInClosedForm } from '../../src/rollout/pool-program.js';
 import { createRollout, type ScoresAndGradient, type Trajectory } from '../../src/rollout/rollout.js';
 import type { RolloutSpec } from '../../src/rollout/spec.js';
 import { wasm } from '../../src/targets/wasm/index.js';
-import {
-  type Changed,
-  flows,
-  objectives,
-  penalties,
-  pools,
-  rawSets,
-  rules,
-  specOf,
-  type Values,
-  walk,
-} from './setup.js';
+import { type Changed, flows, objectives, pools, rawSets, rules, specOf, type Values, walk } from './setup.js';
 
 const FEE = 1e-12;
 const VALUES: Values = {
@@ -126,8 +115,8 @@ describe('routes', () => {
   const score = {
     objective: objectives.returns_over_hodl,
     penalties: [
-      { model: penalties.drawdown, weight: 0.5 },
-      { model: penalties.turnover, weight: 0.1 },
+      { model: objectives.drawdown, weight: 0.5 },
+      { model: objectives.turnover, weight: 0.1 },
     ],
   };
   it('over days, with penalties', () => {

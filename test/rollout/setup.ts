@@ -5,7 +5,7 @@ import { layoutOf } from '../../src/rollout/rollout.js';
 import type { RolloutSpec } from '../../src/rollout/spec.js';
 import { draw } from '../../src/targets/runtime.js';
 
-export const { pools, feeLaws, rules, flows, objectives, penalties } = registry;
+export const { pools, feeLaws, rules, flows, objectives } = registry;
 
 /** Bell-shaped, mean 0, variance 1: four uniforms. */
 export const normal = (seed: number, lane: number, step: number): number =>

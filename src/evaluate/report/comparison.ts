@@ -7,7 +7,14 @@ import { formatDate, formatMetric, formatNumber, formatSpan, metricLabel } from 
 import { type Html, html } from './html.js';
 
 /** Of the metrics that a comparison opens with; the headline metric comes before them. */
-const KEY_METRICS = ['returns', 'returns_over_hodl', 'max_draw_down', 'daily_log_sharpe', 'fee_revenue_over_value'];
+const KEY_METRICS = [
+  'returns',
+  'returns_over_hodl',
+  'max_draw_down',
+  'daily_log_sharpe',
+  'fee_revenue_over_value',
+  'lvr',
+];
 
 const figureOf = (row: ReportRow, metric: string): number | null => {
   const x = row.metrics[metric];

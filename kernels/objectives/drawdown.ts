@@ -1,0 +1,74 @@
+/** Floor 3. Objectives of losses from the start and from the highest value so far, negated. */
+import { constant, type Expr } from '../../src/graph/index.js';
+import type { ObjectiveContext, ObjectiveModel } from '../../src/rollout/model.js';
+import { DAY, meanOverBlocks } from './samples.js';
+
+/** Minutes of a block. */
+export const THIRTY_DAYS = 30 * DAY;
+
+/** Drawdown 1 − v/top. */
+const below = (top: Expr, v: Expr): Expr => v.div(top).neg().add(1);
+
+/** [highest value so far, deepest drawdown so far] */
+const deeper = ([top, fall]: readonly Expr[], v: Expr): Expr[] => {
+  const high = top.maximum(v);
+  return [high, fall.maximum(below(high, v))];
+};
+
+/** max over the samples of 1 − v_t/(running maximum) */
+export const deepest = (c: ObjectiveContext): Expr => c.fold([c.start, constant(0)] as Expr[], deeper)[1];
+
+/** The same of each whole 30-day block of minutes, averaged; peaks start afresh in a block. */
+export const meanDeepest = (c: ObjectiveContext): Expr =>
+  meanOverBlocks(c, {
+    rows: THIRTY_DAYS,
+    open: (v) => [v, constant(0)] as Expr[],
+    step: deeper,
+    figure: ([, fall]) => fall,
+  });
+
+/** min over minutes of v_t/v_0 − 1; 0 if the value never falls below the start */
+export const greatestDrawDown: ObjectiveModel = {
+  name: 'greatest_draw_down',
+  doc: 'deepest fall below the start value, negated',
+  every: 1,
+  score: (c) =>
+    c
+      .fold(c.start as Expr, (least, v) => least.minimum(v))
+      .div(c.start)
+      .sub(1),
+};
+
+/** −max over minutes of 1 − v_t/(running maximum) */
+export const maxDrawDown: ObjectiveModel = {
+  name: 'max_draw_down',
+  doc: 'largest fall from a running maximum of the minutes’ values, negated',
+  every: 1,
+  score: (c) => deepest(c).neg(),
+};
+
+/** −max over days of 1 − v_t/(running maximum) */
+export const drawdown: ObjectiveModel = {
+  name: 'drawdown',
+  doc: 'largest fall from a running maximum of the daily values, negated',
+  every: DAY,
+  score: (c) => deepest(c).neg(),
+};
+
+/** −mean over 30-day blocks of √mean(drawdown²) */
+export const ulcer: ObjectiveModel = {
+  name: 'ulcer',
+  doc: 'root mean square drawdown of the minutes, averaged over whole 30-day blocks, negated',
+  every: 1,
+  rows: THIRTY_DAYS,
+  score: (c) =>
+    meanOverBlocks(c, {
+      rows: THIRTY_DAYS,
+      open: (v) => [v, constant(0)] as Expr[],
+      step([top, squares], v) {
+        const high = top.maximum(v);
+        return [high, squares.add(below(high, v).square())];
+      },
+      figure: ([, squares]) => squares.div(THIRTY_DAYS).sqrt(),
+    }).neg(),
+};

@@ -1,0 +1,29 @@
+/** Floor 3. All objectives, by family. Each may also be a penalty: higher is better for every one of them. */
+import type { ObjectiveModel } from '../../src/rollout/model.js';
+import { drawdown, greatestDrawDown, maxDrawDown, ulcer } from './drawdown.js';
+import { annualisedReturns, returns, returnsOverHodl, returnsOverUniformHodl } from './growth.js';
+import { calmar, dailyLogSharpe, dailySharpe, sharpe, sortino, sterling } from './ratio.js';
+import { tails } from './tail.js';
+import { feeRevenueOverValue, lvr, rvr, turnover } from './trading.js';
+
+export const objectives: readonly ObjectiveModel[] = [
+  returns,
+  annualisedReturns,
+  returnsOverHodl,
+  returnsOverUniformHodl,
+  sharpe,
+  dailySharpe,
+  dailyLogSharpe,
+  sortino,
+  calmar,
+  sterling,
+  greatestDrawDown,
+  maxDrawDown,
+  drawdown,
+  ulcer,
+  ...tails,
+  feeRevenueOverValue,
+  lvr,
+  rvr,
+  turnover,
+];

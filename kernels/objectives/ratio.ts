@@ -1,0 +1,77 @@
+/** Floor 3. Objectives of growth for its risk. A year has 365 days; deviations are those of the population. */
+import { constant, type Expr } from '../../src/graph/index.js';
+import type { ObjectiveModel } from '../../src/rollout/model.js';
+import { deepest, meanDeepest, THIRTY_DAYS } from './drawdown.js';
+import { yearly } from './growth.js';
+import { DAY, moments, SIMPLE, simpleReturn } from './samples.js';
+
+/** Deviations below it count as it: a value that stands still has the ratio 0, not 0/0. */
+const LEAST_DEVIATION = 1e-8;
+
+/** A basis point. Losses below it count as it, so that a window without one does not outweigh all others. */
+const LEAST_LOSS = 1e-4;
+
+/** √periods·mean/max(std, 1e-8) of simple returns, `periods` of them a year */
+function sharpeOf(name: string, doc: string, every: number): ObjectiveModel {
+  return {
+    name,
+    doc,
+    every,
+    score(c) {
+      const { mean, deviation } = moments(c, SIMPLE);
+      return mean.div(deviation.maximum(LEAST_DEVIATION)).mul(Math.sqrt((365 * DAY) / every));
+    },
+  };
+}
+
+/** √525600·mean/max(std, 1e-8) of the returns from minute to minute */
+export const sharpe = sharpeOf('sharpe', 'annualised Sharpe ratio of the returns of single minutes', 1);
+
+/** √365·mean/max(std, 1e-8) of the daily returns */
+export const dailySharpe = sharpeOf('daily_sharpe', 'annualised Sharpe ratio of daily returns', DAY);
+
+/** √365·mean/(std + 1e-8) of the daily differences of ln(v + 1e-12) */
+export const dailyLogSharpe: ObjectiveModel = {
+  name: 'daily_log_sharpe',
+  doc: 'annualised Sharpe ratio of daily logarithmic returns',
+  every: DAY,
+  score(c) {
+    const { mean, deviation } = moments(c, {
+      of: (v) => v.add(1e-12).log(),
+      between: (now, before) => now.sub(before),
+    });
+    return mean.div(deviation.add(1e-8)).mul(Math.sqrt(365));
+  },
+};
+
+/** √365·mean(r)/max(√mean(min(r, 0)²), 1e-4) of the daily returns r */
+export const sortino: ObjectiveModel = {
+  name: 'sortino',
+  doc: 'annualised mean of daily returns over their downside deviation',
+  every: DAY,
+  score(c) {
+    const [, total, squares] = c.fold([c.start, constant(0), constant(0)] as Expr[], ([before, sum, down], v) => {
+      const r = simpleReturn(v, before);
+      return [v, sum.add(r), down.add(r.minimum(0).square())];
+    });
+    const days = c.samples.float();
+    return total.div(days).div(squares.div(days).sqrt().maximum(LEAST_LOSS)).mul(Math.sqrt(365));
+  },
+};
+
+/** annualised return/max(maximum drawdown, 1e-4) */
+export const calmar: ObjectiveModel = {
+  name: 'calmar',
+  doc: 'annualised return over the maximum drawdown',
+  every: 1,
+  score: (c) => yearly(c).div(deepest(c).maximum(LEAST_LOSS)),
+};
+
+/** annualised return/max(mean over 30-day blocks of the maximum drawdown, 1e-4) */
+export const sterling: ObjectiveModel = {
+  name: 'sterling',
+  doc: 'annualised return over the mean of the maximum drawdowns of whole 30-day blocks',
+  every: 1,
+  rows: THIRTY_DAYS,
+  score: (c) => yearly(c).div(meanDeepest(c).maximum(LEAST_LOSS)),
+};

@@ -1,0 +1,52 @@
+/** Floor 3. What objectives make of the samples of a window's values: mean and deviation of changes, and whole blocks. */
+import { constant, type Expr, type Tree, where } from '../../src/graph/index.js';
+import { choose } from '../../src/rollout/functions.js';
+import type { ObjectiveContext } from '../../src/rollout/model.js';
+
+export const DAY = 1440;
+export const WEEK = 7 * DAY;
+
+/** v_t/v_{t−1} − 1 */
+export const simpleReturn = (now: Expr, before: Expr): Expr => now.div(before).sub(1);
+
+/** How a change is made of two samples, and what of a sample it is made of. */
+export interface Change {
+  readonly of: (value: Expr) => Expr;
+  readonly between: (now: Expr, before: Expr) => Expr;
+}
+
+export const SIMPLE: Change = { of: (v) => v, between: simpleReturn };
+
+/** Mean and population deviation of the changes (Welford's recurrence, which does not cancel). */
+export function moments(c: ObjectiveContext, { of, between }: Change): { mean: Expr; deviation: Expr } {
+  const zero = constant(0);
+  const [, mean, squares] = c.fold([of(c.start), zero, zero] as Expr[], ([before, average, sum], v, t) => {
+    const now = of(v);
+    const x = between(now, before);
+    const d = x.sub(average);
+    const next = average.add(d.div(t.float().add(1)));
+    return [now, next, sum.add(d.mul(x.sub(next)))];
+  });
+  return { mean, deviation: squares.div(c.samples.float()).sqrt() };
+}
+
+/** A carry within a block of rows, and the figure that it ends with. */
+export interface Block<T extends Tree> {
+  readonly rows: number;
+  /** The carry of a block's first row. */
+  readonly open: (value: Expr) => T;
+  readonly step: (carry: T, value: Expr) => T;
+  readonly figure: (carry: T) => Expr;
+}
+
+/** The mean of the figures of whole blocks, one after another from the window's first row; samples are minutes. */
+export function meanOverBlocks<T extends Tree>(c: ObjectiveContext, { rows, open, step, figure }: Block<T>): Expr {
+  const init: { carry: Tree; total: Expr } = { carry: open(c.start), total: constant(0) };
+  const { total } = c.fold(init, ({ carry, total: sum }, value, t) => {
+    const row = t.add(1);
+    const next = choose(row.mod(rows).equal(0), open(value), step(carry as T, value));
+    const ends = row.add(1).mod(rows).equal(0);
+    return { carry: next, total: sum.add(where(ends, figure(next), 0)) };
+  });
+  return total.div(c.rows.div(rows).float());
+}

@@ -1,0 +1,37 @@
+/** Floor 3. Objectives of what is traded and earned by it. */
+import type { ObjectiveModel } from '../../src/rollout/model.js';
+
+/** Σ fees/v_0 */
+export const feeRevenueOverValue: ObjectiveModel = {
+  name: 'fee_revenue_over_value',
+  doc: 'fees earned over the start value',
+  every: 0,
+  score: (c) => c.fees.div(c.start),
+};
+
+/** −Σ over minutes of Σ p·(R − R′)/v_0: loss-versus-rebalancing (Milionis et al. 2022), exact for each step */
+export const lvr: ObjectiveModel = {
+  name: 'lvr',
+  doc: 'loss to arbitrageurs, net of fees, over the start value, negated',
+  every: 0,
+  everyMinute: true,
+  score: (c) => c.lost.div(c.start).neg(),
+};
+
+/** −Σ over minutes of (Σ p·(R − R′) − Σ τ/2·p·|R′ − R|)/v_0 (Willetts and Harrington 2024) */
+export const rvr: ObjectiveModel = {
+  name: 'rvr',
+  doc: 'the same against a portfolio that pays the outside fee for its trades',
+  every: 0,
+  everyMinute: true,
+  score: (c) => c.rebalancing.sub(c.lost).div(c.start),
+};
+
+/** −mean over rule steps of Σ|Δw| */
+export const turnover: ObjectiveModel = {
+  name: 'turnover',
+  doc: 'sum of absolute weight changes a rule step, averaged and negated',
+  every: 0,
+  needsRule: true,
+  score: (c) => c.turnover.neg(),
+};

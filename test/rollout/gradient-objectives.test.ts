@@ -1,0 +1,87 @@
+/**
+ * Gradients of every objective against central differences in float64, on each route through a roll-out, and their bits on
+ * the reference and on wasm. Tolerances as in gradient-weights.test.ts, which has the objectives of the window's end.
+ */
+import { describe, expect, it } from 'vitest';
+import type { ObjectiveModel } from '../../src/rollout/model.js';
+import { sumsInClosedForm } from '../../src/rollout/pool-program.js';
+import { createRollout } from '../../src/rollout/rollout.js';
+import { fewestRows, type RolloutSpec } from '../../src/rollout/spec.js';
+import { reference } from '../../src/targets/reference/index.js';
+import { wasm } from '../../src/targets/wasm/index.js';
+import { expectSameBits } from '../targets/agreement.js';
+import { expectGradient, facts, type Job } from './differences.js';
+import { flows, objectives, pools, rawSets, SETTINGS, specOf, type Values, walk } from './setup.js';
+
+const SMOOTH = 1e-7;
+const KINKED = 5e-6;
+
+/** A fee that is wide of the prices' moves: few trades begin or cease within the steps of differences. */
+const VALUES: Values = {
+  'tfmm.fee': 0.008,
+  'constant-weight.fee': 0.008,
+  'momentum.memoryDays': 1,
+  'momentum.k': 5,
+  'hmm.rho': 0.2,
+  'hmm.priceScale': 1.05,
+  'hmm.marketFee': 0.004,
+  'hmm.riskFee': 0.2,
+  'elastic.v0': 1e-4,
+  'elastic.b': 30,
+  'elastic.epsilon': 0.02,
+};
+
+/** Over a month kinks are as dense as trades: fewer of them, by a higher fee and calmer weights. */
+const MONTH: Values = { 'tfmm.fee': 0.015, 'momentum.k': 0.5 };
+
+type Part = Pick<RolloutSpec, 'pool'> & Partial<Omit<RolloutSpec, 'settings'>>;
+
+/** Routes by name: what they are made of, tolerance, and parameters without effect. */
+const ROUTES: Readonly<Record<string, readonly [Part, number, readonly string[]]>> = {
+  'tfmm without fees': [{ pool: pools.tfmm, zeroFee: true }, SMOOTH, ['tfmm.fee']],
+  'tfmm with a fee and flow': [{ pool: pools.tfmm, flow: flows.elastic }, KINKED, []],
+  'constant weights with flow': [{ pool: pools['constant-weight'], flow: flows.elastic }, KINKED, []],
+  'hmm with flow': [{ pool: pools.hmm, flow: flows.elastic }, KINKED, []],
+};
+
+function jobOf(objective: ObjectiveModel, part: Part, rows = Math.max(2930, fewestRows(objective) + 50)): Job {
+  const data = walk(2, rows + 200, rows > 10_000 ? 3e-4 : 5e-4, 8);
+  const spec = specOf(data, { ...part, objective });
+  return {
+    rollout: createRollout(spec, data, wasm, { threads: 1 }),
+    data,
+    raw: rawSets(spec, rows > 40_000 ? { ...VALUES, ...MONTH } : VALUES),
+    windows: rows > 10_000 ? Int32Array.of(95) : Int32Array.of(95, 131),
+    windowRows: rows,
+  };
+}
+
+/** Those of gradient-weights.test.ts, gradient-hmm.test.ts and losses.test.ts have been there. */
+const ELSEWHERE = ['returns', 'returns_over_hodl', 'daily_log_sharpe', 'drawdown', 'turnover', 'lvr', 'rvr'];
+const here = Object.values(objectives).filter(({ name }) => !ELSEWHERE.includes(name));
+
+describe.each(Object.entries(ROUTES))('%s', (route, [part, tolerance, dead]) => {
+  // without fees there is no revenue of them
+  const those = here.filter(({ name }) => name !== 'fee_revenue_over_value' || part.zeroFee !== true);
+  it.each(those.map((m) => [m.name, m] as const))('%s', (_, objective) => {
+    const job = jobOf(objective, part);
+    if (part.zeroFee) {
+      const daily = objective.every % SETTINGS.chunkPeriod === 0;
+      expect(sumsInClosedForm(job.rollout.spec), 'legs are summed').toBe(daily);
+    } else expect(facts(job).trading, route).toBeGreaterThan(0.01);
+    // which minute is the lowest changes with the parameters
+    expectGradient(job, objective.every === 1 ? KINKED : tolerance, dead);
+  });
+});
+
+describe('the reference has the bits of wasm', () => {
+  it.each(here.map((m) => [m.name, m] as const))('%s', (_, objective) => {
+    const { data, rollout, windows, windowRows, raw } = jobOf(objective, ROUTES['tfmm with a fee and flow'][0]);
+    const other = createRollout(rollout.spec, data, reference);
+    const [got, wanted] = [rollout, other].map((r) => r.gradient(raw, windows, windowRows));
+    expectSameBits({ ...got }, { ...wanted });
+    expect(wanted.gradient.every((g) => Number.isFinite(g))).toBe(true);
+    rollout.dispose();
+    other.dispose();
+  });
+});
