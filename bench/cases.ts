@@ -102,6 +102,12 @@ export const cases: readonly BenchCase[] = [
     zeroFee: false,
   }),
   benchCase('reclamm, 30 bps', 2, { pool: registry.pools.reclamm, rule: null, zeroFee: false }),
+  benchCase(
+    'fm-amm, 30 bps',
+    2,
+    { pool: registry.pools['fm-amm'], rule: null, zeroFee: false },
+    { 'fm-amm.fee': 0.003 },
+  ),
   // (r) rule steps an hour apart, legs in closed form: what a rule costs shows most
   ...Object.values(registry.rules).map((rule) =>
     benchCase(`(r) ${rule.name}`, 3, {

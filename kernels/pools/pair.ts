@@ -102,7 +102,12 @@ function sides(
  *
  * @param order in the numéraire, at outside prices, > 0
  */
-export function pairOrderCost(curve: Curve, prices: readonly Expr[], order: Expr, fee: Expr): Expr {
+export function pairOrderCost(
+  curve: Pick<Curve, 'price' | 'out'>,
+  prices: readonly Expr[],
+  order: Expr,
+  fee: Expr,
+): Expr {
   const [above, below] = curve.price;
   const paid: Two = [order.div(prices[0]), order.div(prices[1])];
   const [second, first] = curve.out(paid);

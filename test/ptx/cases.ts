@@ -23,6 +23,9 @@ const VALUES = {
   'momentum.k': 20,
   'anti-momentum.memoryDays': 0.02,
   'anti-momentum.k': 20,
+  'fm-amm.fee': 0.002,
+  'fm-amm.gas': 2,
+  'fm-amm.outsideFee': 1e-3,
   'reclamm.priceRatio': 1.1,
   'reclamm.centerednessMargin': 0.5,
   'reclamm.dailyPriceShiftExponent': 3,
@@ -101,6 +104,13 @@ const MORE: readonly Case[] = [
     settings: { shiftGate: 0.3 },
   },
   { name: 'reclamm', assets: 2, part: { pool: pools.reclamm } },
+  { name: 'fm-amm', assets: 2, part: { pool: pools['fm-amm'] } },
+  {
+    name: 'fm-amm, gas, flow',
+    assets: 2,
+    part: { pool: pools['fm-amm'], flow: flows.elastic },
+    settings: { arbitrageCosts: 1 },
+  },
   { name: 'hmm', assets: 1, part: { pool: pools.hmm } },
 ];
 

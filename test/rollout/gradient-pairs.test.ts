@@ -107,3 +107,35 @@ describe('reclamm', () => {
     expectGradient(job, KINKED);
   });
 });
+
+describe('fm-amm', () => {
+  const pool = 'fm-amm';
+  const of = (values: Values) => named(pool, { fee: 0.002, gas: 3, outsideFee: 1e-3, ...values });
+
+  it.each([null, flow])('trading, flow %#', (f) => {
+    const job = jobOf({ pool, values: of({}), part: { flow: f } });
+    expect(facts(job).trading).toBeGreaterThan(0.3);
+    expectGradient(job, KINKED);
+  });
+
+  it('within the no-trade band, with flow', () => {
+    const quiet = { pool, values: of({ fee: 0.05 }), sigma: 2e-4 };
+    expect(facts(jobOf(quiet)).fees).toBe(0);
+    expectGradient(jobOf({ ...quiet, part: { flow } }), SMOOTH);
+  });
+
+  it.each<[string, Changed]>([
+    ['a batch each seventh minute', { arbitrageEvery: 7 }],
+    ['an outside fee and gas', { arbitrageCosts: 1 }],
+    ['an outside fee, gas through a gate', { arbitrageCosts: 1, gasGate: 0.3 }],
+    ['fees shared with a protocol', { protocolShare: 0.3 }],
+  ])('%s', (_, settings) => {
+    expectGradient(jobOf({ pool, values: of({}), settings, part: { flow } }), KINKED);
+  });
+
+  it.each(SCORES)('%s', (_, score) => {
+    const job = jobOf({ pool, values: { ...of({}), 'elastic.v0': 1e-4 }, ...DAYS, part: { flow, ...score } });
+    expectInnerPeak(job);
+    expectGradient(job, KINKED);
+  });
+});

@@ -18,6 +18,7 @@ const VALUES = {
   'momentum.k': 50,
   'anti-momentum.memoryDays': 0.1,
   'anti-momentum.k': 50,
+  'fm-amm.fee': 0.001,
   'reclamm.priceRatio': 1.2,
   'reclamm.centerednessMargin': 0.5,
   'reclamm.dailyPriceShiftExponent': 3,
@@ -50,6 +51,7 @@ describe('no look-ahead', () => {
     ['constant weights', 3, { pool: pools['constant-weight'], flow: flows.elastic }],
     ['hmm', 2, { pool: pools.hmm, flow: flows.elastic }],
     ['reclamm', 2, { pool: pools.reclamm, flow: flows.elastic }],
+    ['fm-amm', 2, { pool: pools['fm-amm'], flow: flows.elastic }],
   ];
   it.each(cases)('%s: prices from a row on change nothing before it', (_, n, part) => {
     const data = walk(n, FIRST + ROWS, 0.003);
@@ -221,13 +223,14 @@ describe('arbitrage', () => {
     ['constant weights', 2, { pool: pools['constant-weight'] }],
     ['hmm', 1, { pool: pools.hmm }],
     ['reclamm', 2, { pool: pools.reclamm }],
+    ['fm-amm', 2, { pool: pools['fm-amm'] }],
   ];
   it.each(cases)('%s: never costs the arbitrageur, so it never pays the pool; its fees do', (_, least, part) => {
     fc.assert(
       fc.property(market, (m) => {
         const data = walk(Math.min(Math.max(least, m.n), part.pool.assets?.[1] ?? 5), FIRST + ROWS, m.sigma, m.seed);
         const spec = specOf(data, part);
-        const fees = ['tfmm.fee', 'constant-weight.fee', 'hmm.marketFee', 'reclamm.fee'].map((name) => [
+        const fees = ['tfmm.fee', 'constant-weight.fee', 'hmm.marketFee', 'reclamm.fee', 'fm-amm.fee'].map((name) => [
           name,
           10 ** m.logFee,
         ]);
@@ -356,6 +359,7 @@ describe('units', () => {
     ['constant weights', 3, { pool: pools['constant-weight'], flow: flows.elastic }],
     ['hmm', 2, { pool: pools.hmm, flow: flows.elastic }],
     ['reclamm', 2, { pool: pools.reclamm, flow: flows.elastic }],
+    ['fm-amm', 2, { pool: pools['fm-amm'], flow: flows.elastic }],
   ];
   // rounding of 150 minutes, 1e-14 a minute at most
   it.each(cases)('%s: those of assets, numéraire and pool size do not matter', (_, n, part) => {
