@@ -108,6 +108,11 @@ export const cases: readonly BenchCase[] = [
     { pool: registry.pools['fm-amm'], rule: null, zeroFee: false },
     { 'fm-amm.fee': 0.003 },
   ),
+  benchCase('concentrated range, 30 bps', 2, {
+    pool: registry.pools['concentrated-range'],
+    rule: null,
+    zeroFee: false,
+  }),
   // (r) rule steps an hour apart, legs in closed form: what a rule costs shows most
   ...Object.values(registry.rules).map((rule) =>
     benchCase(`(r) ${rule.name}`, 3, {

@@ -23,6 +23,9 @@ const VALUES = {
   'momentum.k': 20,
   'anti-momentum.memoryDays': 0.02,
   'anti-momentum.k': 20,
+  'concentrated-range.priceRatio': 1.5,
+  'concentrated-range.fee': 0.002,
+  'concentrated-range.gas': 2,
   'fm-amm.fee': 0.002,
   'fm-amm.gas': 2,
   'fm-amm.outsideFee': 1e-3,
@@ -110,6 +113,13 @@ const MORE: readonly Case[] = [
     assets: 2,
     part: { pool: pools['fm-amm'], flow: flows.elastic },
     settings: { arbitrageCosts: 1 },
+  },
+  { name: 'concentrated range', assets: 2, part: { pool: pools['concentrated-range'] } },
+  {
+    name: 'concentrated range, gas through a gate, flow',
+    assets: 2,
+    part: { pool: pools['concentrated-range'], flow: flows.elastic },
+    settings: { arbitrageCosts: 1, gasGate: 0.2 },
   },
   { name: 'hmm', assets: 1, part: { pool: pools.hmm } },
 ];

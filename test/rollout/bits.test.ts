@@ -24,6 +24,9 @@ const VALUES: Values = {
   'momentum.k': 20,
   'anti-momentum.memoryDays': 0.2,
   'anti-momentum.k': 20,
+  'concentrated-range.priceRatio': 1.5,
+  'concentrated-range.fee': 0.002,
+  'concentrated-range.gas': 2,
   'fm-amm.fee': 0.002,
   'fm-amm.gas': 2,
   'fm-amm.outsideFee': 1e-3,
@@ -108,6 +111,13 @@ const CASES: readonly Case[] = [
     part: { pool: pools['fm-amm'], flow },
     settings: { arbitrageEvery: 3, arbitrageCosts: 1, gasGate: 0.2, protocolShare: 0.3 },
   },
+  { name: 'concentrated range', n: 2, part: { pool: pools['concentrated-range'] } },
+  {
+    name: 'concentrated range, flow, gas through a gate',
+    n: 2,
+    part: { pool: pools['concentrated-range'], flow },
+    settings: { arbitrageEvery: 3, arbitrageCosts: 1, gasGate: 0.2, protocolShare: 0.3, middleIn: 0 },
+  },
   { name: 'hmm, 1 asset', n: 1, part: { pool: pools.hmm } },
   { name: 'hmm, 3 assets, flow', n: 3, part: { pool: pools.hmm, flow } },
   {
@@ -135,6 +145,7 @@ const valuesOf = (c: Case): Values => ({
   ...VALUES,
   ...(c.settings?.centre === 0 ? { 'hmm.priceScale': 80 } : {}),
   ...(c.settings?.assetBounds === 1 ? BOUNDS : {}),
+  ...(c.settings?.middleIn === 0 ? { 'concentrated-range.middle': 2 } : {}),
 });
 const specOfCase = (c: Case): RolloutSpec => specOf(dataOf(c.n), c.part, c.settings);
 const rawOf = (c: Case, sets = SETS): Float64Array => rawSets(specOfCase(c), valuesOf(c), sets);

@@ -139,3 +139,58 @@ describe('fm-amm', () => {
     expectGradient(job, KINKED);
   });
 });
+
+describe('concentrated-range', () => {
+  const pool = 'concentrated-range';
+  const of = (values: Values) =>
+    named(pool, { fee: 0.002, middle: 1.01, priceRatio: 1.5, gas: 3, outsideFee: 1e-3, ...values });
+
+  it.each([null, flow])('trading, flow %#', (f) => {
+    const job = jobOf({ pool, values: of({}), part: { flow: f } });
+    expect(facts(job).trading).toBeGreaterThan(0.3);
+    expectGradient(job, KINKED);
+  });
+
+  it.each([null, flow])('a price that leaves the range and comes back, flow %#', (f) => {
+    const job = jobOf({ pool, values: of({ priceRatio: 1.3 }), sigma: 0.015, part: { flow: f } });
+    // nothing but fees is left of an asset
+    expect(facts(job).scarcest).toBeLessThan(0.1);
+    expectGradient(job, KINKED);
+  });
+
+  it.each([
+    [0.85, 2],
+    [1.2, 1],
+  ])('a start out of the range, which the price then enters, middle %s', (middle, seed) => {
+    const job = jobOf({ pool, values: of({ middle, priceRatio: 1.1 }), sigma: 0.015, seed, part: { flow } });
+    for (const first of job.windows) {
+      const { reserves, fees } = job.rollout.trajectory(job.raw, first, job.windowRows, 1);
+      expect(reserves[middle < 1 ? 0 : 1]).toBe(0);
+      expect(fees[job.windowRows - 1]).toBeGreaterThan(10);
+    }
+    expectGradient(job, KINKED);
+  });
+
+  it('within the no-trade band, with flow', () => {
+    const quiet = { pool, values: of({ fee: 0.05 }), sigma: 2e-4 };
+    expect(facts(jobOf(quiet)).fees).toBe(0);
+    expectGradient(jobOf({ ...quiet, part: { flow } }), SMOOTH);
+  });
+
+  it.each<[string, Changed, string[]]>([
+    ['a range in prices', { middleIn: 0 }, []],
+    ['each seventh minute', { arbitrageEvery: 7 }, []],
+    ['an outside fee, gas as a step', { arbitrageCosts: 1 }, ['concentrated-range.gas']],
+    ['an outside fee, gas through a gate', { arbitrageCosts: 1, gasGate: 0.3 }, []],
+    ['fees shared with a protocol', { protocolShare: 0.3 }, []],
+  ])('%s', (_, settings, dead) => {
+    const values = of(settings.middleIn === 0 ? { middle: 2.03 } : {});
+    expectGradient(jobOf({ pool, values, settings, part: { flow } }), KINKED, dead);
+  });
+
+  it.each(SCORES)('%s', (_, score) => {
+    const job = jobOf({ pool, values: { ...of({}), 'elastic.v0': 1e-4 }, ...DAYS, part: { flow, ...score } });
+    expectInnerPeak(job);
+    expectGradient(job, KINKED);
+  });
+});

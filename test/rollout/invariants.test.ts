@@ -18,6 +18,7 @@ const VALUES = {
   'momentum.k': 50,
   'anti-momentum.memoryDays': 0.1,
   'anti-momentum.k': 50,
+  'concentrated-range.priceRatio': 1.2,
   'fm-amm.fee': 0.001,
   'reclamm.priceRatio': 1.2,
   'reclamm.centerednessMargin': 0.5,
@@ -52,6 +53,7 @@ describe('no look-ahead', () => {
     ['hmm', 2, { pool: pools.hmm, flow: flows.elastic }],
     ['reclamm', 2, { pool: pools.reclamm, flow: flows.elastic }],
     ['fm-amm', 2, { pool: pools['fm-amm'], flow: flows.elastic }],
+    ['concentrated range', 2, { pool: pools['concentrated-range'], flow: flows.elastic }],
   ];
   it.each(cases)('%s: prices from a row on change nothing before it', (_, n, part) => {
     const data = walk(n, FIRST + ROWS, 0.003);
@@ -210,6 +212,8 @@ function worth(path: Trajectory, data: Prices, t: number, s: number): number {
 /** A sum of a few products of float64 that must not exceed another. */
 const ROUNDING = 1e-13;
 
+const FEES = ['hmm.marketFee', ...Object.keys(pools).map((name) => `${name}.fee`)];
+
 const market = fc.record({
   n: fc.constantFrom(1, 2, 3, 5),
   sigma: fc.constantFrom(3e-4, 3e-3, 0.03),
@@ -224,16 +228,14 @@ describe('arbitrage', () => {
     ['hmm', 1, { pool: pools.hmm }],
     ['reclamm', 2, { pool: pools.reclamm }],
     ['fm-amm', 2, { pool: pools['fm-amm'] }],
+    ['concentrated range', 2, { pool: pools['concentrated-range'] }],
   ];
   it.each(cases)('%s: never costs the arbitrageur, so it never pays the pool; its fees do', (_, least, part) => {
     fc.assert(
       fc.property(market, (m) => {
         const data = walk(Math.min(Math.max(least, m.n), part.pool.assets?.[1] ?? 5), FIRST + ROWS, m.sigma, m.seed);
         const spec = specOf(data, part);
-        const fees = ['tfmm.fee', 'constant-weight.fee', 'hmm.marketFee', 'reclamm.fee', 'fm-amm.fee'].map((name) => [
-          name,
-          10 ** m.logFee,
-        ]);
+        const fees = FEES.map((name) => [name, 10 ** m.logFee]);
         const path = pathOf(spec, data, rawSets(spec, { ...VALUES, ...Object.fromEntries(fees) }));
         const gained = MINUTES.map((t) => worth(path, data, t, t) / worth(path, data, t - 1, t) - 1);
         expect(Math.max(...gained)).toBeLessThan(ROUNDING);
@@ -360,6 +362,7 @@ describe('units', () => {
     ['hmm', 2, { pool: pools.hmm, flow: flows.elastic }],
     ['reclamm', 2, { pool: pools.reclamm, flow: flows.elastic }],
     ['fm-amm', 2, { pool: pools['fm-amm'], flow: flows.elastic }],
+    ['concentrated range', 2, { pool: pools['concentrated-range'], flow: flows.elastic }],
   ];
   // rounding of 150 minutes, 1e-14 a minute at most
   it.each(cases)('%s: those of assets, numéraire and pool size do not matter', (_, n, part) => {

@@ -59,6 +59,7 @@ export type Changed = Partial<typeof SETTINGS> & {
   readonly noiseRatio?: number;
   readonly trading?: number;
   readonly shiftGate?: number;
+  readonly middleIn?: number;
 };
 
 export function specOf(

@@ -31,6 +31,7 @@ const VALUES = {
   'constant-weight.fee': 0.001,
   'momentum.memoryDays': 0.2,
   'momentum.k': 20,
+  'concentrated-range.priceRatio': 1.2,
   'fm-amm.fee': 0.001,
   'reclamm.priceRatio': 1.2,
   'reclamm.centerednessMargin': 0.5,
@@ -55,6 +56,7 @@ const CASES: [string, number, Part, Changed][] = [
   ['constant weights, flow', 2, { pool: pools['constant-weight'], flow: flows.elastic }, {}],
   ['reclamm, flow', 2, { pool: pools.reclamm, flow: flows.elastic }, { shiftGate: 0.3 }],
   ['fm-amm, flow', 2, { pool: pools['fm-amm'], flow: flows.elastic }, {}],
+  ['concentrated range, flow', 2, { pool: pools['concentrated-range'], flow: flows.elastic }, {}],
   ['hmm, 2 assets', 2, { pool: pools.hmm }, {}],
   ['hmm, flow, curvature that moves', 1, { pool: pools.hmm, flow: flows.elastic }, { dynamicCurvature: 1 }],
 ];

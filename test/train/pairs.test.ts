@@ -20,6 +20,11 @@ const POOLS: readonly [name: string, pool: string, trained: readonly string[]][]
     ['reclamm.priceRatio', 'reclamm.centerednessMargin', 'reclamm.dailyPriceShiftExponent', 'reclamm.fee'],
   ],
   ['fm-amm', '{ kind: fm-amm, fee: { value: 0.001, train: true } }', ['fm-amm.weights', 'fm-amm.fee']],
+  [
+    'concentrated-range',
+    '{ kind: concentrated-range, middle: { train: true }, fee: { value: 0.003, train: true } }',
+    ['concentrated-range.middle', 'concentrated-range.priceRatio', 'concentrated-range.fee'],
+  ],
 ];
 
 describe('training improves', () => {
