@@ -6,6 +6,7 @@ import { elastic } from './flows/elastic.js';
 import { objectives } from './objectives/index.js';
 import { concentratedRange } from './pools/concentrated-range.js';
 import { constantWeight } from './pools/constant-weight.js';
+import { eclp } from './pools/e-clp.js';
 import { fmAmm } from './pools/fm-amm.js';
 import { hmm } from './pools/hmm.js';
 import { reclamm } from './pools/reclamm.js';
@@ -33,7 +34,7 @@ const byName = <T extends { readonly name: string }>(models: readonly T[]): Reco
 export const registry: Registry = {
   // a model sees only its own state: what the roll-out hands back to it is what it gave
   feeLaws: byName([impactFee, volatilityFee] as unknown as FeeLawModel[]),
-  pools: byName([constantWeight, tfmm, hmm, reclamm, fmAmm, concentratedRange] as unknown as PoolModel[]),
+  pools: byName([constantWeight, tfmm, hmm, reclamm, fmAmm, concentratedRange, eclp] as unknown as PoolModel[]),
   rules: byName([
     momentum,
     antiMomentum,

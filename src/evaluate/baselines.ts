@@ -93,11 +93,15 @@ export function uniformHodl(s: Setting): Strategy {
 /**
  * A pool whose shape does not move, at the tuned fee:
  * rule pools: constant weights at the weights that the tuned pool starts from; constant weights: those that training
- * started from; HMM: curvature 0, the constant product, at the same market and risk fee. Null for a pool of other kind.
+ * started from; HMM: curvature 0, the constant product, at the same market and risk fee; other pools that hold nothing but
+ * two assets or more: equal weights. Null for a pool of other kind.
  */
 export function constantPool(s: Setting): Strategy | null {
   const { spec, rollout, raw } = s;
-  if (spec.pool.weights === 'rule') return constantWeights(s);
+  if (spec.pool.weights === 'rule') {
+    const first = Array.from((s.path.weights as Float64Array).subarray(0, spec.assets.length));
+    return constantWeights(s, first, 'the tuned pool’s first weights, kept, at the same fee');
+  }
   if (spec.pool.weights === 'constant') {
     const fee = feeEntry(spec, rollout.layout);
     const changed =
@@ -107,14 +111,18 @@ export function constantPool(s: Setting): Strategy | null {
     return strategyOf('constant weights', record(rollout, changed, s.course), s.held, s.split, note);
   }
   const rho = poolEntry(spec, rollout.layout, 'rho');
-  if (rho === undefined) return null;
+  if (rho === undefined) {
+    const n = spec.assets.length;
+    if (n < 2 || s.held.width > n) return null;
+    return constantWeights(s, new Array(n).fill(1 / n), 'a pool of equal weights at the same fee');
+  }
   const flat = withValues(rollout.layout, raw, { [rho.name]: new Array(rho.size).fill(0) });
   const path = record(rollout, flat, s.course);
   return strategyOf('constant product', path, s.held, s.split, 'the same pool and fees with curvature ρ = 0');
 }
 
-function constantWeights(s: Setting): Strategy {
-  const { spec, rollout: tuned, raw, path } = s;
+function constantWeights(s: Setting, weights: readonly number[], note: string): Strategy {
+  const { spec, rollout: tuned, raw } = s;
   const pool = registry.pools['constant-weight'];
   // arbitrageurs come as they came to the tuned pool
   const settings = Object.fromEntries(Object.entries(spec.settings).filter(([key]) => key in pool.settings));
@@ -127,7 +135,7 @@ function constantWeights(s: Setting): Strategy {
     });
     const changed = rollout.layout.raws({
       ...Object.fromEntries(shared),
-      [`${pool.name}.weights`]: Array.from((path.weights as Float64Array).subarray(0, spec.assets.length)),
+      [`${pool.name}.weights`]: weights,
       [`${pool.name}.fee`]: [fee],
     });
     for (const e of rollout.layout.entries) {
@@ -135,7 +143,6 @@ function constantWeights(s: Setting): Strategy {
       if (same !== undefined) changed.set(raw.subarray(same.column, same.column + same.size), e.column);
     }
     const recorded = record(rollout, changed, s.course);
-    const note = 'the tuned pool’s first weights, kept, at the same fee';
     return strategyOf('constant weights', recorded, s.held, s.split, note);
   } finally {
     rollout.dispose();

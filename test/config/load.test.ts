@@ -36,6 +36,7 @@ describe('the shipped configs', () => {
     'momentum-fees': ['tfmm.fee', 'momentum.memoryDays', 'momentum.k'],
     hmm: ['hmm.rho', 'hmm.marketFee'],
     'constant-weight': ['constant-weight.fee'],
+    'e-clp': ['e-clp.below', 'e-clp.above', 'e-clp.lambda', 'e-clp.fee'],
   };
   it.each(Object.keys(expected))('%s resolves, its data is there, and trains what it says', async (name) => {
     const { config, dataset, split } = await loadConfig(shipped(name), registry);

@@ -80,6 +80,11 @@ export const cases: Record<string, Case> = {
     start: { ...elastic, 'constant-weight.fee': [0.003] },
     trained: { ...elastic, 'constant-weight.fee': [0.0047], 'constant-weight.weights': [0.37, 0.63] },
   },
+  'e-clp with flow': {
+    spec: specOf('e-clp', { ...flow, settings: { arbitrageEvery: 2 } }),
+    start: { ...elastic },
+    trained: { ...elastic, 'e-clp.fee': [0.0041], 'e-clp.lambda': [11], 'e-clp.below': [0.3] },
+  },
   'hmm with flow': {
     spec: specOf('hmm', flow),
     start: { ...elastic },

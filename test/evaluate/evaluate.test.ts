@@ -220,6 +220,18 @@ describe('constant pool', () => {
     expect(Math.abs(wanted - (always as number))).toBeGreaterThan(1e-9);
   });
 
+  it('of a pool without weights has equal ones, its fee and its arbitrageurs', async () => {
+    const { trained } = cases['e-clp with flow'];
+    const rollout = createRollout(specOf('constant-weight', { ...flow, settings: { arbitrageEvery: 2 } }), data, wasm);
+    const elastic = Object.fromEntries(Object.entries(trained).filter(([key]) => key.startsWith('elastic')));
+    const raw = rollout.layout.raws({ ...elastic, 'constant-weight.fee': trained['e-clp.fee'] });
+    const [from, to] = split.test;
+    const { values } = rollout.trajectory(raw, from, to - from, 1);
+    rollout.dispose();
+    const got = figure(await evaluated('e-clp with flow'), 'constant weights', 'test', 'returns');
+    expect(got).toBeCloseTo(values[values.length - 1] / values[0] - 1, 12);
+  });
+
   it('of an hmm pool has no curvature: its fee-free value is the root of the product', async () => {
     const base = cases['hmm with flow'];
     const free = { 'hmm.marketFee': [0], 'hmm.riskFee': [0], 'hmm.rho': [0.3, 0.2] };

@@ -37,6 +37,9 @@ const VALUES = {
   'hmm.marketFee': 0.001,
   'hmm.riskFee': 0.1,
   'hmm.alpha': 0.3,
+  'e-clp.below': 0.2,
+  'e-clp.above': 0.2,
+  'e-clp.fee': 0.002,
   'elastic.v0': 1e-3,
 };
 
@@ -122,6 +125,7 @@ const MORE: readonly Case[] = [
     settings: { arbitrageCosts: 1, gasGate: 0.2 },
   },
   { name: 'hmm', assets: 1, part: { pool: pools.hmm } },
+  { name: 'e-clp, flow', assets: 2, part: { pool: pools['e-clp'], flow: flows.elastic } },
 ];
 
 export const CASES: readonly Case[] = [

@@ -37,6 +37,10 @@ const VALUES: Values = {
   'hmm.rho': 0.5,
   'hmm.riskFee': 0.1,
   'hmm.alpha': 0.3,
+  'e-clp.below': 0.02,
+  'e-clp.above': 0.02,
+  'e-clp.fee': 0.002,
+  'e-clp.gas': 2,
   'elastic.v0': 1e-3,
 };
 
@@ -126,6 +130,13 @@ const CASES: readonly Case[] = [
     part: { pool: pools.hmm, flow, objective: objectives.returns_over_hodl },
     settings: { dynamicCurvature: 1, centre: 0 },
   },
+  { name: 'e-clp', n: 2, part: { pool: pools['e-clp'] } },
+  {
+    name: 'e-clp, prices as they are, flow, gas through a gate',
+    n: 2,
+    part: { pool: pools['e-clp'], flow },
+    settings: { centre: 0, arbitrageCosts: 1, gasGate: 0.3, protocolShare: 0.2 },
+  },
 ];
 
 /** Five sets leave half a pair of lanes; three windows, none on a rule step, one twice. */
@@ -143,7 +154,7 @@ const BOUNDS: Values = {
 const valuesOf = (c: Case): Values => ({
   ...Object.assign({}, ...Object.values(RULES)),
   ...VALUES,
-  ...(c.settings?.centre === 0 ? { 'hmm.priceScale': 80 } : {}),
+  ...(c.settings?.centre === 0 ? { 'hmm.priceScale': 80, 'e-clp.peak': 2 } : {}),
   ...(c.settings?.assetBounds === 1 ? BOUNDS : {}),
   ...(c.settings?.middleIn === 0 ? { 'concentrated-range.middle': 2 } : {}),
 });

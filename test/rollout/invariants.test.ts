@@ -25,6 +25,8 @@ const VALUES = {
   'reclamm.dailyPriceShiftExponent': 3,
   'hmm.rho': 0.4,
   'hmm.riskFee': 0.1,
+  'e-clp.below': 0.05,
+  'e-clp.above': 0.05,
   'elastic.v0': 1e-3,
 };
 const FIRST = 47;
@@ -54,6 +56,7 @@ describe('no look-ahead', () => {
     ['reclamm', 2, { pool: pools.reclamm, flow: flows.elastic }],
     ['fm-amm', 2, { pool: pools['fm-amm'], flow: flows.elastic }],
     ['concentrated range', 2, { pool: pools['concentrated-range'], flow: flows.elastic }],
+    ['e-clp', 2, { pool: pools['e-clp'], flow: flows.elastic }],
   ];
   it.each(cases)('%s: prices from a row on change nothing before it', (_, n, part) => {
     const data = walk(n, FIRST + ROWS, 0.003);
@@ -229,6 +232,7 @@ describe('arbitrage', () => {
     ['reclamm', 2, { pool: pools.reclamm }],
     ['fm-amm', 2, { pool: pools['fm-amm'] }],
     ['concentrated range', 2, { pool: pools['concentrated-range'] }],
+    ['e-clp', 2, { pool: pools['e-clp'] }],
   ];
   it.each(cases)('%s: never costs the arbitrageur, so it never pays the pool; its fees do', (_, least, part) => {
     fc.assert(
@@ -363,6 +367,7 @@ describe('units', () => {
     ['reclamm', 2, { pool: pools.reclamm, flow: flows.elastic }],
     ['fm-amm', 2, { pool: pools['fm-amm'], flow: flows.elastic }],
     ['concentrated range', 2, { pool: pools['concentrated-range'], flow: flows.elastic }],
+    ['e-clp', 2, { pool: pools['e-clp'], flow: flows.elastic }],
   ];
   // rounding of 150 minutes, 1e-14 a minute at most
   it.each(cases)('%s: those of assets, numéraire and pool size do not matter', (_, n, part) => {

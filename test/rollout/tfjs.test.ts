@@ -39,6 +39,7 @@ const VALUES = {
   'hmm.rho': 0.3,
   'hmm.riskFee': 0.1,
   'hmm.alpha': 0.3,
+  'e-clp.fee': 0.001,
   'elastic.v0': 1e-3,
 };
 const SETS = 3;
@@ -59,6 +60,7 @@ const CASES: [string, number, Part, Changed][] = [
   ['concentrated range, flow', 2, { pool: pools['concentrated-range'], flow: flows.elastic }, {}],
   ['hmm, 2 assets', 2, { pool: pools.hmm }, {}],
   ['hmm, flow, curvature that moves', 1, { pool: pools.hmm, flow: flows.elastic }, { dynamicCurvature: 1 }],
+  ['e-clp, flow', 2, { pool: pools['e-clp'], flow: flows.elastic }, {}],
 ];
 
 describe('float32 roll-outs', () => {

@@ -1,0 +1,217 @@
+/**
+ * Floor 3. The elliptic concentrated-liquidity pool (Gyroscope's E-CLP) of two assets: reserves lie on an arc of an ellipse,
+ * so that liquidity is densest at one price and ends at two others. e-clp/curve.ts has the formulas.
+ *
+ * x is the first asset, counted in units that make its price at the start 1 (centre: start) or as it is (centre: price);
+ * y the second; prices are those of the first in units of the second.
+ */
+import { constant, type Expr, where } from '../../src/graph/index.js';
+import { clip } from '../../src/rollout/functions.js';
+import type { Minute, ModelContext, Parameters, PoolModel } from '../../src/rollout/model.js';
+import { powerOfTwo, sigmoid, type Transform } from '../../src/rollout/transforms.js';
+import { arbitrageurParameters, arbitrageurSettings, costsOf } from './arbitrageur.js';
+import {
+  between,
+  type Ellipse,
+  ellipse,
+  grown,
+  mirrored,
+  mirroredPlace,
+  outFor,
+  type Place,
+  place,
+  reservesAt,
+} from './e-clp/curve.js';
+import { worth } from './geometric.js';
+import { type Curve, pairArbitrage, pairOrderCost } from './pair.js';
+import { keptFee, protocolSettings, settled } from './protocol.js';
+
+export type EclpState = {
+  /** Amounts of the two assets. */
+  readonly reserves: readonly Expr[];
+  /** ℓ, the size of the ellipse. */
+  readonly size: Expr;
+  /** The pool's price, in units of `unit`. */
+  readonly price: Expr;
+  /** Outside price at the start; empty where prices are taken as they are. */
+  readonly unit: readonly Expr[];
+};
+
+/** Least width of the range on either side, relative: prices 1e-6 apart still differ in ten digits. */
+const NARROWEST = 2 ** -20;
+/** Logarithm of a width beyond which nothing is changed: numbers stay finite. */
+const WIDEST = 20;
+
+/** value = 2^−20 + 2^raw: no raw number makes the range empty. */
+const width: Transform = {
+  name: '2^x + 2^−20',
+  apply: (raw) => raw.map((x) => x.minimum(WIDEST).mul(Math.LN2).exp().add(NARROWEST)),
+  forward: (raw) => raw.map((x) => NARROWEST + 2 ** Math.min(x, WIDEST)),
+  inverse: (value) => value.map((y) => Math.log2(y - NARROWEST)),
+};
+
+/** Raws of λ − 1 between which it is 2^raw; below, it is 0: the raw of λ = 1 is −∞. */
+const [ROUND, FLATTEST] = [-60, 30];
+
+/** value = 1 + 2^raw */
+const stretch: Transform = {
+  name: '1 + 2^x',
+  apply: (raw) => raw.map((x) => where(x.less(ROUND), 1, x.minimum(FLATTEST).mul(Math.LN2).exp().add(1))),
+  forward: (raw) => raw.map((x) => (x < ROUND ? 1 : 1 + 2 ** Math.min(x, FLATTEST))),
+  inverse: (value) => value.map((y) => Math.log2(y - 1)),
+};
+
+const shape: Parameters = {
+  peak: {
+    shape: 'scalar',
+    transform: powerOfTwo,
+    range: [1e-6, 1e6],
+    unit: 'start price',
+    default: 1,
+    trainable: false,
+    needsFlow: true,
+    doc: 'Price q of the first asset in units of the second at which liquidity is densest: relative to the outside price at the start (centre: start) or as it is (centre: price).',
+  },
+  below: {
+    shape: 'scalar',
+    transform: width,
+    range: [1e-6, 1e6],
+    unit: '1',
+    default: 0.5,
+    trainable: true,
+    needsFlow: true,
+    doc: 'How far the range reaches below the peak: its lowest price is α = q/(1 + below).',
+  },
+  above: {
+    shape: 'scalar',
+    transform: width,
+    range: [1e-6, 1e6],
+    unit: '1',
+    default: 0.5,
+    trainable: true,
+    needsFlow: true,
+    doc: 'How far the range reaches above the peak: its highest price is β = q·(1 + above).',
+  },
+  lambda: {
+    shape: 'scalar',
+    transform: stretch,
+    range: [1, 1e8],
+    unit: '1',
+    default: 5,
+    trainable: true,
+    needsFlow: true,
+    doc: 'Stretch λ of the ellipse, 1 a circle: the more, the denser liquidity is at the peak and the thinner towards the ends.',
+  },
+  fee: {
+    shape: 'scalar',
+    transform: sigmoid,
+    range: [0, 0.1],
+    unit: '1',
+    default: 0.003,
+    trainable: true,
+    needsFlow: true,
+    doc: 'Fraction of what is paid in that is charged on every trade and stays in the pool.',
+  },
+};
+
+/** The same in every minute of a window. */
+function ellipseOf({ value }: ModelContext): Ellipse {
+  const [q] = value.peak;
+  return ellipse(q, value.lambda[0], q.div(value.below[0].add(1)), q.mul(value.above[0].add(1)));
+}
+
+/** Amounts of x as the ellipse counts them: times the unit; its prices: divided by the unit. */
+const times = (x: Expr, unit: readonly Expr[]): Expr => unit.reduce((a, u) => a.mul(u), x);
+const per = (x: Expr, unit: readonly Expr[]): Expr => unit.reduce((a, u) => a.div(u), x);
+
+function curveOf(e: Ellipse, { reserves, size, price, unit }: EclpState): Curve {
+  const at = place(e, price);
+  return {
+    price: [times(price, unit), constant(1)],
+    left: [price.less(e.high.p), e.low.p.less(price)],
+    slide: (target, buys) => {
+      const to = placeWithin(e, per(target, unit));
+      const { x, y } = between(e, at, to);
+      return [
+        where(to.p.less(e.high.p), per(x.mul(size), unit), reserves[0].neg()),
+        where(e.low.p.less(to.p), y.mul(size), where(buys, y.mul(size), reserves[1].neg())),
+      ];
+    },
+    out: ([x, y]) => [
+      outFor(e, at, size, times(x, unit)),
+      per(outFor(mirrored(e), mirroredPlace(e.q, at), size.mul(e.q), y), unit),
+    ],
+  };
+}
+
+const placeWithin = (e: Ellipse, p: Expr): Place => place(e, clip(p, e.low.p, e.high.p));
+
+/** Reserves worth `value` with the pool's price at the outside price, or at the end of the range: one-sided then. */
+function init(c: ModelContext, m: Minute, value: Expr): EclpState {
+  const e = ellipseOf(c);
+  const unit = c.settings.centre === 1 ? [m.prices[0].div(m.prices[1])] : [];
+  const p = per(m.prices[0].div(m.prices[1]), unit);
+  const at = placeWithin(e, p);
+  const { x, y } = reservesAt(e, at);
+  const size = value.div(m.prices[1].mul(p.mul(x).add(y)));
+  return { reserves: [per(x.mul(size), unit), y.mul(size)], size, price: at.p, unit };
+}
+
+function arbitrage(c: ModelContext, state: EclpState, m: Minute): { state: EclpState; fees: Expr } {
+  const e = ellipseOf(c);
+  const [fee] = c.value.fee;
+  const { size, price, unit } = state;
+  const trade = pairArbitrage(curveOf(e, state), state.reserves, m.prices, fee, costsOf(c));
+  const { state: reserves, fees } = settled(c, trade, fee);
+  // along the curve to the end of the trade, and from there inwards by what is left there of the fee
+  const to = placeWithin(e, per(trade.end, unit));
+  const reached = state.reserves.map((r, i) => r.add(trade.seen[i]));
+  const [x, dx] = [reached[0], reserves[0].sub(reached[0])].map((a) => times(a, unit));
+  const after = grown(e, to, size, [x, reached[1]], [dx, reserves[1].sub(reached[1])]);
+  const within = clip(after.p, e.low.p, e.high.p);
+  // without one asset the price is that end of the range to the last digit: nothing is left to trade there
+  const moved = trade.whole ?? trade.trades;
+  const end = where(reserves[0].lessEqual(0), e.high.p, where(reserves[1].lessEqual(0), e.low.p, within));
+  return {
+    state: {
+      reserves,
+      size: where(moved, after.l, size),
+      price: where(moved, end, price),
+      unit,
+    },
+    fees,
+  };
+}
+
+export const eclp: PoolModel<EclpState> = {
+  name: 'e-clp',
+  doc: 'Elliptic concentrated-liquidity pool: liquidity densest at one price, within a range; two assets.',
+  weights: 'none',
+  assets: [2, 2],
+  parameters: (s) => ({ ...shape, ...arbitrageurParameters(s) }),
+  settings: {
+    centre: {
+      default: 1,
+      range: [0, 1],
+      choices: { price: 0, start: 1 },
+      doc: 'What peak is counted in: the outside price at the start of the window (start, 1) or nothing, as for a deployed pool (price, 0).',
+    },
+    ...arbitrageurSettings,
+    ...protocolSettings,
+  },
+  init,
+  reserves: (state) => state.reserves,
+  value: (_c, state, prices) => worth(state.reserves, prices),
+  arbitrage,
+  orderCost: (c, state, m, size) => {
+    const order = size.mul(worth(state.reserves, m.prices));
+    const [fee] = c.value.fee;
+    const cost = pairOrderCost(curveOf(ellipseOf(c), state), m.prices, order, fee);
+    return { cost, fee: keptFee(c, fee) };
+  },
+  scale: (state, factor) => ({
+    ...state,
+    reserves: state.reserves.map((r) => r.mul(factor)),
+    size: state.size.mul(factor),
+  }),
+};
