@@ -113,6 +113,7 @@ export const cases: readonly BenchCase[] = [
     rule: null,
     zeroFee: false,
   }),
+  benchCase('stableswap, 4 bps', 2, { pool: registry.pools.stableswap, rule: null, zeroFee: false }),
   benchCase('e-clp, 30 bps', 2, { pool: registry.pools['e-clp'], rule: null, zeroFee: false }),
   // (r) rule steps an hour apart, legs in closed form: what a rule costs shows most
   ...Object.values(registry.rules).map((rule) =>

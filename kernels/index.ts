@@ -10,6 +10,7 @@ import { eclp } from './pools/e-clp.js';
 import { fmAmm } from './pools/fm-amm.js';
 import { hmm } from './pools/hmm.js';
 import { reclamm } from './pools/reclamm.js';
+import { stableswap } from './pools/stableswap.js';
 import { tfmm } from './pools/tfmm.js';
 import { differenceMomentum } from './rules/difference-momentum.js';
 import { marketCap } from './rules/market-cap.js';
@@ -33,8 +34,17 @@ const byName = <T extends { readonly name: string }>(models: readonly T[]): Reco
 
 export const registry: Registry = {
   // a model sees only its own state: what the roll-out hands back to it is what it gave
+  pools: byName([
+    constantWeight,
+    tfmm,
+    hmm,
+    reclamm,
+    fmAmm,
+    concentratedRange,
+    eclp,
+    stableswap,
+  ] as unknown as PoolModel[]),
   feeLaws: byName([impactFee, volatilityFee] as unknown as FeeLawModel[]),
-  pools: byName([constantWeight, tfmm, hmm, reclamm, fmAmm, concentratedRange, eclp] as unknown as PoolModel[]),
   rules: byName([
     momentum,
     antiMomentum,

@@ -25,6 +25,7 @@ import {
 import { worth } from './geometric.js';
 import { type Curve, pairArbitrage, pairOrderCost } from './pair.js';
 import { keptFee, protocolSettings, settled } from './protocol.js';
+import { centreSetting, per, times, type Unit, unitAt } from './unit.js';
 
 export type EclpState = {
   /** Amounts of the two assets. */
@@ -33,8 +34,7 @@ export type EclpState = {
   readonly size: Expr;
   /** The pool's price, in units of `unit`. */
   readonly price: Expr;
-  /** Outside price at the start; empty where prices are taken as they are. */
-  readonly unit: readonly Expr[];
+  readonly unit: Unit;
 };
 
 /** Least width of the range on either side, relative: prices 1e-6 apart still differ in ten digits. */
@@ -120,10 +120,6 @@ function ellipseOf({ value }: ModelContext): Ellipse {
   return ellipse(q, value.lambda[0], q.div(value.below[0].add(1)), q.mul(value.above[0].add(1)));
 }
 
-/** Amounts of x as the ellipse counts them: times the unit; its prices: divided by the unit. */
-const times = (x: Expr, unit: readonly Expr[]): Expr => unit.reduce((a, u) => a.mul(u), x);
-const per = (x: Expr, unit: readonly Expr[]): Expr => unit.reduce((a, u) => a.div(u), x);
-
 function curveOf(e: Ellipse, { reserves, size, price, unit }: EclpState): Curve {
   const at = place(e, price);
   return {
@@ -149,7 +145,7 @@ const placeWithin = (e: Ellipse, p: Expr): Place => place(e, clip(p, e.low.p, e.
 /** Reserves worth `value` with the pool's price at the outside price, or at the end of the range: one-sided then. */
 function init(c: ModelContext, m: Minute, value: Expr): EclpState {
   const e = ellipseOf(c);
-  const unit = c.settings.centre === 1 ? [m.prices[0].div(m.prices[1])] : [];
+  const unit = unitAt(c, m);
   const p = per(m.prices[0].div(m.prices[1]), unit);
   const at = placeWithin(e, p);
   const { x, y } = reservesAt(e, at);
@@ -189,16 +185,7 @@ export const eclp: PoolModel<EclpState> = {
   weights: 'none',
   assets: [2, 2],
   parameters: (s) => ({ ...shape, ...arbitrageurParameters(s) }),
-  settings: {
-    centre: {
-      default: 1,
-      range: [0, 1],
-      choices: { price: 0, start: 1 },
-      doc: 'What peak is counted in: the outside price at the start of the window (start, 1) or nothing, as for a deployed pool (price, 0).',
-    },
-    ...arbitrageurSettings,
-    ...protocolSettings,
-  },
+  settings: { ...centreSetting('peak'), ...arbitrageurSettings, ...protocolSettings },
   init,
   reserves: (state) => state.reserves,
   value: (_c, state, prices) => worth(state.reserves, prices),

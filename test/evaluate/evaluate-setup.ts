@@ -85,6 +85,11 @@ export const cases: Record<string, Case> = {
     start: { ...elastic },
     trained: { ...elastic, 'e-clp.fee': [0.0041], 'e-clp.lambda': [11], 'e-clp.below': [0.3] },
   },
+  'stableswap with flow': {
+    spec: specOf('stableswap', flow),
+    start: { ...elastic, 'stableswap.A': [3] },
+    trained: { ...elastic, 'stableswap.fee': [0.0021], 'stableswap.A': [1.3] },
+  },
   'hmm with flow': {
     spec: specOf('hmm', flow),
     start: { ...elastic },

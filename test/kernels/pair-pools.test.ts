@@ -6,12 +6,13 @@
  */
 import { describe, expect, it } from 'vitest';
 import { eclp } from '../../kernels/pools/e-clp.js';
+import { stableswap } from '../../kernels/pools/stableswap.js';
 import type { Tree } from '../../src/graph/index.js';
 import { constant, type Expr } from '../../src/graph/index.js';
 import type { Minute, ModelContext, PoolModel } from '../../src/rollout/model.js';
 import { draw } from '../../src/targets/runtime.js';
 import { columns, compute } from './hmm-programs.js';
-import { bestTrade, ellipticPool, type PlainPool } from './pair-brute.js';
+import { bestTrade, ellipticPool, type PlainPool, stablePool } from './pair-brute.js';
 
 type Numbers = Readonly<Record<string, number>>;
 
@@ -50,6 +51,12 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
       };
     },
     move: 0.3,
+  },
+  stableswap: {
+    pool: stableswap as unknown as PoolModel,
+    values: (k) => ({ A: between(k, 0, 0.01, 3000), peg: between(k, 1, 0.97, 1.03) }),
+    plain: (reserves, v, start) => stablePool(reserves, { A: v.A, unit: v.peg * start }),
+    move: 0.2,
   },
 };
 

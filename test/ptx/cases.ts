@@ -40,6 +40,8 @@ const VALUES = {
   'e-clp.below': 0.2,
   'e-clp.above': 0.2,
   'e-clp.fee': 0.002,
+  'stableswap.A': 20,
+  'stableswap.fee': 0.001,
   'elastic.v0': 1e-3,
 };
 
@@ -125,6 +127,7 @@ const MORE: readonly Case[] = [
     settings: { arbitrageCosts: 1, gasGate: 0.2 },
   },
   { name: 'hmm', assets: 1, part: { pool: pools.hmm } },
+  { name: 'stableswap, flow', assets: 2, part: { pool: pools.stableswap, flow: flows.elastic } },
   { name: 'e-clp, flow', assets: 2, part: { pool: pools['e-clp'], flow: flows.elastic } },
 ];
 

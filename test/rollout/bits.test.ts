@@ -41,6 +41,9 @@ const VALUES: Values = {
   'e-clp.above': 0.02,
   'e-clp.fee': 0.002,
   'e-clp.gas': 2,
+  'stableswap.A': 20,
+  'stableswap.fee': 0.001,
+  'stableswap.gas': 2,
   'elastic.v0': 1e-3,
 };
 
@@ -130,6 +133,13 @@ const CASES: readonly Case[] = [
     part: { pool: pools.hmm, flow, objective: objectives.returns_over_hodl },
     settings: { dynamicCurvature: 1, centre: 0 },
   },
+  { name: 'stableswap', n: 2, part: { pool: pools.stableswap } },
+  {
+    name: 'stableswap, prices as they are, flow, gas through a gate',
+    n: 2,
+    part: { pool: pools.stableswap, flow },
+    settings: { centre: 0, arbitrageCosts: 1, gasGate: 0.3, protocolShare: 0.2 },
+  },
   { name: 'e-clp', n: 2, part: { pool: pools['e-clp'] } },
   {
     name: 'e-clp, prices as they are, flow, gas through a gate',
@@ -154,7 +164,7 @@ const BOUNDS: Values = {
 const valuesOf = (c: Case): Values => ({
   ...Object.assign({}, ...Object.values(RULES)),
   ...VALUES,
-  ...(c.settings?.centre === 0 ? { 'hmm.priceScale': 80, 'e-clp.peak': 2 } : {}),
+  ...(c.settings?.centre === 0 ? { 'hmm.priceScale': 80, 'e-clp.peak': 2, 'stableswap.peg': 2 } : {}),
   ...(c.settings?.assetBounds === 1 ? BOUNDS : {}),
   ...(c.settings?.middleIn === 0 ? { 'concentrated-range.middle': 2 } : {}),
 });

@@ -20,6 +20,9 @@ const VALUES: Values = {
   'e-clp.above': 0.15,
   'e-clp.lambda': 8,
   'e-clp.fee': 0.002,
+  'stableswap.A': 5,
+  'stableswap.peg': 1.01,
+  'stableswap.fee': 0.002,
   'elastic.v0': 1e-3,
   'elastic.b': 30,
   'elastic.epsilon': 0.02,
@@ -51,9 +54,9 @@ function jobOf(pool: string, { part = {}, settings = {}, values = {}, sigma = 0.
 }
 
 /** The price at which a pool is centred where prices are taken as they are: walks start from 100 and 50. */
-const CENTRES: Values = { 'e-clp.peak': 2.05 };
+const CENTRES: Values = { 'e-clp.peak': 2.05, 'stableswap.peg': 2.05 };
 
-describe.each(['e-clp'])('%s', (pool) => {
+describe.each(['e-clp', 'stableswap'])('%s', (pool) => {
   it('trading', () => {
     const job = jobOf(pool, {});
     expect(facts(job).trading).toBeGreaterThan(0.3);
@@ -136,5 +139,22 @@ describe('e-clp: special paths', () => {
       'e-clp.fee': 5e-4,
     };
     expectGradient(jobOf('e-clp', { values, sigma: 4e-4, seed: 3, spread: 0.001, part: { flow: elastic } }), KINKED);
+  });
+});
+
+describe('stableswap: special paths', () => {
+  it('a price far from the peg', () => {
+    const values = { 'stableswap.A': 100, 'stableswap.peg': 0.8 };
+    expectGradient(jobOf('stableswap', { values, part: { flow: elastic } }), KINKED);
+  });
+
+  it('a constant product nearly', () => {
+    expectGradient(jobOf('stableswap', { values: { 'stableswap.A': 0.05 }, part: { flow: elastic } }), KINKED);
+  });
+
+  it('an amplification of thousands', () => {
+    const values = { 'stableswap.A': 3000, 'stableswap.peg': 1, 'stableswap.fee': 5e-4 };
+    const job = jobOf('stableswap', { values, sigma: 4e-4, spread: 0.001, part: { flow: elastic } });
+    expectGradient(job, KINKED);
   });
 });

@@ -57,6 +57,7 @@ describe('no look-ahead', () => {
     ['fm-amm', 2, { pool: pools['fm-amm'], flow: flows.elastic }],
     ['concentrated range', 2, { pool: pools['concentrated-range'], flow: flows.elastic }],
     ['e-clp', 2, { pool: pools['e-clp'], flow: flows.elastic }],
+    ['stableswap', 2, { pool: pools.stableswap, flow: flows.elastic }],
   ];
   it.each(cases)('%s: prices from a row on change nothing before it', (_, n, part) => {
     const data = walk(n, FIRST + ROWS, 0.003);
@@ -233,6 +234,7 @@ describe('arbitrage', () => {
     ['fm-amm', 2, { pool: pools['fm-amm'] }],
     ['concentrated range', 2, { pool: pools['concentrated-range'] }],
     ['e-clp', 2, { pool: pools['e-clp'] }],
+    ['stableswap', 2, { pool: pools.stableswap }],
   ];
   it.each(cases)('%s: never costs the arbitrageur, so it never pays the pool; its fees do', (_, least, part) => {
     fc.assert(
@@ -368,6 +370,7 @@ describe('units', () => {
     ['fm-amm', 2, { pool: pools['fm-amm'], flow: flows.elastic }],
     ['concentrated range', 2, { pool: pools['concentrated-range'], flow: flows.elastic }],
     ['e-clp', 2, { pool: pools['e-clp'], flow: flows.elastic }],
+    ['stableswap', 2, { pool: pools.stableswap, flow: flows.elastic }],
   ];
   // rounding of 150 minutes, 1e-14 a minute at most
   it.each(cases)('%s: those of assets, numéraire and pool size do not matter', (_, n, part) => {

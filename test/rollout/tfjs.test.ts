@@ -40,6 +40,7 @@ const VALUES = {
   'hmm.riskFee': 0.1,
   'hmm.alpha': 0.3,
   'e-clp.fee': 0.001,
+  'stableswap.A': 20,
   'elastic.v0': 1e-3,
 };
 const SETS = 3;
@@ -60,6 +61,7 @@ const CASES: [string, number, Part, Changed][] = [
   ['concentrated range, flow', 2, { pool: pools['concentrated-range'], flow: flows.elastic }, {}],
   ['hmm, 2 assets', 2, { pool: pools.hmm }, {}],
   ['hmm, flow, curvature that moves', 1, { pool: pools.hmm, flow: flows.elastic }, { dynamicCurvature: 1 }],
+  ['stableswap, flow', 2, { pool: pools.stableswap, flow: flows.elastic }, {}],
   ['e-clp, flow', 2, { pool: pools['e-clp'], flow: flows.elastic }, {}],
 ];
 

@@ -12,6 +12,7 @@ const ROWS = 400;
 /** Some start wide of the best: too deep, at a fee that pays for little. */
 const STARTS: Readonly<Record<string, Readonly<Record<string, readonly number[]>>>> = {
   'e-clp': { 'e-clp.below': [0.05], 'e-clp.above': [0.05], 'e-clp.lambda': [40], 'e-clp.fee': [0.0003] },
+  stableswap: { 'stableswap.A': [60], 'stableswap.fee': [0.0003] },
 };
 
 describe.each(Object.entries(STARTS))('training of %s', (name, start) => {
