@@ -9,6 +9,7 @@ import { constant, type Expr, where } from '../../src/graph/index.js';
 import { clip, sum } from '../../src/rollout/functions.js';
 import type { Minute, ModelContext, Parameters, PoolModel } from '../../src/rollout/model.js';
 import { identity, powerOfTwo, sigmoid } from '../../src/rollout/transforms.js';
+import { arbitrageurSettings } from './arbitrageur.js';
 import { type Fees, optimalTrade, sides } from './hmm/arbitrage.js';
 import { type Curve, creditsFor, creditsOutFor, gradientX, gradientY } from './hmm/curve.js';
 
@@ -198,6 +199,8 @@ export const hmm: PoolModel<HmmState> = {
   weights: 'none',
   parameters: (settings) => (settings.dynamicCurvature === 1 ? { ...fixed, ...dynamic } : fixed),
   settings: {
+    arbitrageEvery: arbitrageurSettings.arbitrageEvery,
+    noiseRatio: arbitrageurSettings.noiseRatio,
     centre: {
       default: 1,
       range: [0, 1],
