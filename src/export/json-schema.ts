@@ -1,6 +1,7 @@
 /** Floor 5. The shape of the `json` export, as a zod schema and as the JSON Schema published from it. */
 import { z } from 'zod';
 import { headerSchema } from './document.js';
+import { KINDS } from './pool.js';
 
 export const JSON_FORMAT = 'poolgrad/pool';
 
@@ -47,14 +48,23 @@ const hmmSchema = z.strictObject({
   feeBurn: z.number().min(0).max(1).describe('ζ, part of the fees that is burnt'),
 });
 
+const rangeSchema = z.strictObject({
+  low: z.number().positive().describe('lowest price of the first asset'),
+  high: z.number().positive().describe('highest price of the first asset'),
+  reserves: numbers('amounts of a new pool at the prices of the last row'),
+  centerednessMargin: z.number().min(0).lt(1).optional().describe('reclamm: centredness below which the range follows'),
+  dailyPriceShiftExponent: z.number().min(0).optional().describe('reclamm: how fast the range follows'),
+});
+
 const poolSchema = z.strictObject({
-  kind: z.enum(['constant-weight', 'tfmm', 'hmm']),
+  kind: z.enum(KINDS),
   assets: z.array(z.string().min(1)).min(1),
   fee: z.number().min(0).lt(1).describe('swap fee'),
-  weights: numbers('start weights (hmm: shares of the value), sum 1'),
+  weights: numbers('start weights (pools without: shares of the value), sum 1'),
   value: z.number().positive().describe('pool value at the start'),
   rule: ruleSchema.nullable().describe('tfmm only'),
   hmm: hmmSchema.nullable().describe('hmm only'),
+  range: rangeSchema.optional().describe('reclamm and concentrated-range only'),
 });
 
 /** Unit of each number in `pool`, by its path. */
@@ -85,6 +95,11 @@ export const units = {
   'hmm.riskFee': 'fraction of the amount paid in, per relative size of the trade',
   'hmm.alpha': 'relative curvature per unit of relative flow',
   'hmm.feeBurn': 'fraction of the fees',
+  'range.low': 'second asset per first',
+  'range.high': 'second asset per first',
+  'range.reserves': 'amounts of the assets',
+  'range.centerednessMargin': '1',
+  'range.dailyPriceShiftExponent': '1/day',
 } as const;
 
 export const jsonPoolSchema = z.strictObject({

@@ -2,10 +2,8 @@
 import { header, readDocument, writeDocument } from './document.js';
 import type { Exporter, ExportOptions, ExportResult } from './exporter.js';
 import { JSON_FORMAT, jsonPoolSchema, units } from './json-schema.js';
-import { checkPool, RULE_PARAMETERS, type TunedPool } from './pool.js';
+import { checkPool, KINDS, RULE_PARAMETERS, type TunedPool } from './pool.js';
 import { unusedTemplate } from './template.js';
-
-const kinds = ['constant-weight', 'tfmm', 'hmm'] as const;
 
 /** The units of the parts that this pool has. */
 function unitsOf(pool: TunedPool): Record<string, string> {
@@ -15,12 +13,13 @@ function unitsOf(pool: TunedPool): Record<string, string> {
     !RULE_PARAMETERS.some(
       (name) => path === `rule.parameters.${name}` && pool.rule?.parameters?.[name] === undefined,
     ) &&
-    !(path.startsWith('hmm.') && pool.hmm === null);
+    !(path.startsWith('hmm.') && pool.hmm === null) &&
+    !(path.startsWith('range.') && !Object.keys(pool.range ?? {}).includes(path.slice('range.'.length)));
   return Object.fromEntries(Object.entries(units).filter(([path]) => here(path)));
 }
 
 function exportJson(pool: TunedPool, options: ExportOptions): ExportResult {
-  checkPool('export json', pool, kinds);
+  checkPool('export json', pool, KINDS);
   const { provenance: _, run: __, ...numbers } = pool;
   const raw = writeDocument({ ...header(JSON_FORMAT, pool), pool: numbers, units: unitsOf(pool) });
   // Reading through the schema fixes the order of the keys, so that equal pools give equal text.
@@ -37,14 +36,14 @@ function exportJson(pool: TunedPool, options: ExportOptions): ExportResult {
 function parseJson(text: string): TunedPool {
   const { pool, provenance } = readDocument('parse json', text, jsonPoolSchema);
   const tuned: TunedPool = { ...pool, provenance };
-  checkPool('parse json', tuned, kinds);
+  checkPool('parse json', tuned, KINDS);
   return tuned;
 }
 
 export const json: Exporter = {
   name: 'json',
   doc: 'all parameters as plain numbers with units, for any other consumer (published JSON Schema)',
-  kinds,
+  kinds: KINDS,
   extension: '.json',
   export: exportJson,
   parse: parseJson,

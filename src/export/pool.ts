@@ -74,6 +74,23 @@ export interface TunedHmm {
   readonly feeBurn: number;
 }
 
+/** Kinds of pools by the parts that they have beside weights and a fee. */
+const WITH_RANGE = ['reclamm', 'concentrated-range'] as const;
+/** Kinds that some exporter takes. */
+export const KINDS = ['constant-weight', 'tfmm', 'hmm', 'fm-amm', ...WITH_RANGE] as const;
+
+/** A pool of two assets in a range of prices of the first in units of the second. */
+export interface TunedRange {
+  readonly low: number;
+  readonly high: number;
+  /** Amounts of a new pool at the prices of the last row. */
+  readonly reserves: readonly number[];
+  /** reclamm: centredness below which the range follows the price, in [0, 1) */
+  readonly centerednessMargin?: number;
+  /** reclamm: how fast, ≥ 0 */
+  readonly dailyPriceShiftExponent?: number;
+}
+
 /** The run that a pool with a rule comes from: what only a target that is a simulator itself takes. */
 export interface TunedRun {
   /** Raw numbers of the start weights and the rule, by parameter name. */
@@ -97,11 +114,11 @@ export interface TunedRun {
 }
 
 export interface TunedPool {
-  readonly kind: 'constant-weight' | 'tfmm' | 'hmm';
+  readonly kind: (typeof KINDS)[number];
   readonly assets: readonly string[];
   /** fraction of what is paid in (hmm: equal to marketFee) */
   readonly fee: number;
-  /** geometric-mean pools: start weights; hmm: shares of the value. Sum 1. */
+  /** start weights; of pools without weights: shares of the value. Sum 1. */
   readonly weights: readonly number[];
   /** pool value that the run started from, numéraire */
   readonly value: number;
@@ -109,6 +126,8 @@ export interface TunedPool {
   readonly rule: TunedRule | null;
   /** hmm only, otherwise null */
   readonly hmm: TunedHmm | null;
+  /** reclamm and concentrated-range, otherwise absent */
+  readonly range?: TunedRange;
   /** absent where the pool does not come from a run with a rule */
   readonly run?: TunedRun;
   readonly provenance: Provenance;
@@ -193,6 +212,20 @@ function checkHmm(op: string, hmm: TunedHmm, n: number): void {
   ]);
 }
 
+/** How much `high` exceeds `low` by at least, relatively: what the models can tell apart. */
+const NARROWEST = 1e-6;
+
+function checkRange(op: string, range: TunedRange, n: number): void {
+  const { low, high, reserves, centerednessMargin: margin, dailyPriceShiftExponent: exponent } = range;
+  checkTable(op, n, [
+    ['low', low, positive, 'above 0'],
+    ['high', high, (x) => x >= low * (1 + NARROWEST), `above low (${low})`],
+    ['reserves', reserves, notNegative, '0 or more'],
+    ['centerednessMargin', margin ?? 0, fraction, 'in [0, 1)'],
+    ['dailyPriceShiftExponent', exponent ?? 0, notNegative, '0 or more'],
+  ]);
+}
+
 function checkAssets(op: string, pool: TunedPool): void {
   const least = pool.kind === 'hmm' ? 1 : 2;
   if (pool.assets.length < least || pool.assets.some((name) => name === '')) {
@@ -206,11 +239,13 @@ function checkAssets(op: string, pool: TunedPool): void {
   }
 }
 
+export const hasRange = (kind: string): boolean => (WITH_RANGE as readonly string[]).includes(kind);
+
 /** Exactly the parts that belong to the kind must be there. */
 function checkParts(op: string, pool: TunedPool): void {
-  const wanted = { rule: pool.kind === 'tfmm', hmm: pool.kind === 'hmm' };
-  for (const part of ['rule', 'hmm'] as const) {
-    if (wanted[part] === (pool[part] !== null)) continue;
+  const wanted = { rule: pool.kind === 'tfmm', hmm: pool.kind === 'hmm', range: hasRange(pool.kind) };
+  for (const part of ['rule', 'hmm', 'range'] as const) {
+    if (wanted[part] === (pool[part] != null)) continue;
     throw new UserError(
       `${op}: a ${pool.kind} pool ${wanted[part] ? 'needs' : 'has no'} '${part}', got ${wanted[part] ? 'none' : 'one'}; the checkpoint is of another kind of pool`,
     );
@@ -254,7 +289,7 @@ export function checkPool(op: string, pool: TunedPool, kinds: readonly TunedPool
   checkParts(op, pool);
   checkTable(op, n, [
     ['fee', pool.fee, fraction, 'in [0, 1)'],
-    pool.kind === 'hmm'
+    pool.kind === 'hmm' || hasRange(pool.kind)
       ? ['weights', pool.weights, notNegative, '0 or more']
       : ['weights', pool.weights, positive, 'above 0'],
     ['value', pool.value, positive, 'above 0'],
@@ -267,5 +302,6 @@ export function checkPool(op: string, pool: TunedPool, kinds: readonly TunedPool
   }
   if (pool.rule !== null) checkRule(op, pool.rule, n);
   if (pool.hmm !== null) checkHmm(op, pool.hmm, n);
+  if (pool.range !== undefined) checkRange(op, pool.range, n);
   checkProvenance(op, pool.provenance);
 }

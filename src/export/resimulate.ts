@@ -11,8 +11,8 @@ import { createRollout, layoutOf, type Rollout } from '../rollout/rollout.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import { sigmoid } from '../rollout/transforms.js';
 import type { Target } from '../targets/target.js';
-import type { TunedHmm, TunedPool, TunedRule } from './pool.js';
-import { lastPrices } from './tuned.js';
+import type { TunedHmm, TunedPool, TunedRange, TunedRule } from './pool.js';
+import { lastPrices, middleOf } from './tuned.js';
 
 export interface TunedOrigin {
   /** The set that the pool was made from: gives what an exported pool does not carry (the flow's parameters). */
@@ -40,10 +40,11 @@ export function rawFromTuned(
   };
   const fee = feeEntry(spec, layout);
   if (fee !== undefined && !usesClosedForm(spec)) set(fee.name, [pool.fee]);
-  if (pool.kind === 'constant-weight') set('constant-weight.weights', pool.weights);
+  if (pool.kind === 'constant-weight' || pool.kind === 'fm-amm') set(`${pool.kind}.weights`, pool.weights);
   if (pool.kind === 'tfmm' && pool.run === undefined) set('tfmm.initialWeights', pool.weights);
   if (pool.rule !== null && pool.run === undefined) setRule(raw, layout, pool.rule, set);
   if (pool.hmm !== null) setHmm(spec, layout, pool.hmm, lastPrices(origin.data), set);
+  if (pool.range !== undefined) setRange(spec, pool.range, lastPrices(origin.data), set);
   return raw;
 }
 
@@ -67,6 +68,17 @@ function setHmm(spec: RolloutSpec, layout: ParameterLayout, hmm: TunedHmm, price
   );
   set('hmm.riskFee', [hmm.riskFee]);
   if (layout.entries.some((e) => e.name === 'hmm.alpha')) set('hmm.alpha', [hmm.alpha]);
+}
+
+function setRange(spec: RolloutSpec, range: TunedRange, prices: readonly number[], set: Set): void {
+  const kind = spec.pool.name;
+  set(`${kind}.priceRatio`, [range.high / range.low]);
+  if (kind !== 'reclamm') {
+    set(`${kind}.middle`, [(Math.sqrt(range.low) * Math.sqrt(range.high)) / middleOf(kind, spec, prices)]);
+    return;
+  }
+  for (const key of ['centerednessMargin', 'dailyPriceShiftExponent'] as const)
+    set(`reclamm.${key}`, [range[key] ?? 0]);
 }
 
 /** `spec` with the settings of an exported pool's rule, and with its fee where the closed forms have none. */

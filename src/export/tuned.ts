@@ -18,10 +18,13 @@ import { poolSeries } from '../rollout/series.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import type { Target } from '../targets/target.js';
 import {
+  hasRange,
+  KINDS,
   type Provenance,
   RULE_PARAMETERS,
   type TunedHmm,
   type TunedPool,
+  type TunedRange,
   type TunedRule,
   type TunedRun,
 } from './pool.js';
@@ -39,7 +42,6 @@ export interface TunedInput {
   readonly provenance: Omit<Provenance, 'metrics'> & { readonly metrics: Readonly<Record<string, number | null>> };
 }
 
-const KINDS: readonly string[] = ['constant-weight', 'tfmm', 'hmm'];
 /** Rules of one gradient estimator. */
 const RULES: readonly string[] = ['momentum', 'anti-momentum', 'power-channel', 'mean-reversion-channel'];
 
@@ -47,7 +49,7 @@ const RULES: readonly string[] = ['momentum', 'anti-momentum', 'power-channel', 
 export function tunedPool(input: TunedInput): TunedPool {
   const { spec, layout, raw, provenance } = input;
   const kind = spec.pool.name;
-  if (!KINDS.includes(kind)) {
+  if (!(KINDS as readonly string[]).includes(kind)) {
     throw new UserError(
       `export: a pool of kind ${KINDS.join(', ')} was expected, got ${kind}; write an exporter for it`,
     );
@@ -64,7 +66,12 @@ export function tunedPool(input: TunedInput): TunedPool {
     const hmm = tunedHmm(input);
     return { ...shared, weights: valueShares(hmm, lastPrices(input.data)), rule: null, hmm };
   }
-  const weights = valuesOf(layout.entry(kind === 'tfmm' ? 'tfmm.initialWeights' : 'constant-weight.weights'), raw);
+  if (hasRange(kind)) {
+    const range = tunedRange(input);
+    const worth = range.reserves.map((r, i) => r * lastPrices(input.data)[i]);
+    return { ...shared, weights: shares(worth), rule: null, hmm: null, range };
+  }
+  const weights = valuesOf(layout.entry(kind === 'tfmm' ? 'tfmm.initialWeights' : `${kind}.weights`), raw);
   if (spec.rule === null) return { ...shared, weights, rule: null, hmm: null };
   const rule = { ...ruleNumbers(input, spec.rule.name), estimator: estimatorAtEnd(input) };
   return { ...shared, weights, rule, hmm: null, ...runOf(input, spec.rule.name) };
@@ -202,6 +209,24 @@ function tunedHmm(input: TunedInput): TunedHmm {
   };
 }
 
+/** The range in prices, as it would be set up now; the models may count it in the price at their start. */
+function tunedRange(input: TunedInput): TunedRange {
+  const { spec, layout, raw, data } = input;
+  const kind = spec.pool.name;
+  const value = (key: string) => valuesOf(layout.entry(`${kind}.${key}`), raw)[0];
+  const prices = lastPrices(data);
+  const middle = middleOf(kind, spec, prices) * (kind === 'reclamm' ? 1 : value('middle'));
+  const half = Math.sqrt(value('priceRatio'));
+  const range = { low: middle / half, high: middle * half, reserves: newReserves(input, prices) };
+  if (kind !== 'reclamm') return range;
+  const [centerednessMargin, dailyPriceShiftExponent] = ['centerednessMargin', 'dailyPriceShiftExponent'].map(value);
+  return { ...range, centerednessMargin, dailyPriceShiftExponent };
+}
+
+/** The price that the middle of a range is counted in: 1 where that is a price itself. */
+export const middleOf = (kind: string, { settings }: RolloutSpec, [first, second]: readonly number[]): number =>
+  kind === 'reclamm' || settings.middleIn === 1 ? first / second : 1;
+
 /** The reserves that the model itself starts a pool with at these prices. */
 function newReserves({ spec, raw, target }: TunedInput, prices: readonly number[]): number[] {
   const still = { assets: spec.assets, rows: 2, prices: Float64Array.from([...prices, ...prices]), volume: null };
@@ -209,7 +234,8 @@ function newReserves({ spec, raw, target }: TunedInput, prices: readonly number[
   const recorded = { ...spec, series: undefined, objective: registry.objectives.returns, penalties: [] };
   const rollout = createRollout(recorded, still, target);
   try {
-    return Array.from(rollout.trajectory(raw, 0, 2, 1).reserves.subarray(0, 2 * prices.length));
+    const { reserves } = rollout.trajectory(raw, 0, 2, 1);
+    return Array.from(reserves.subarray(0, reserves.length / 2));
   } finally {
     rollout.dispose();
   }
@@ -217,7 +243,10 @@ function newReserves({ spec, raw, target }: TunedInput, prices: readonly number[
 
 /** Each asset's compute and credits, as a share of the value. */
 function valueShares({ psi, theta }: TunedHmm, prices: readonly number[]): number[] {
-  const worth = psi.map((x, i) => x * prices[i] + theta[i]);
+  return shares(psi.map((x, i) => x * prices[i] + theta[i]));
+}
+
+function shares(worth: readonly number[]): number[] {
   const total = worth.reduce((a, b) => a + b, 0);
   return worth.map((v) => v / total);
 }

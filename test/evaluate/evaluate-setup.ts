@@ -90,6 +90,32 @@ export const cases: Record<string, Case> = {
     start: { ...elastic, 'stableswap.A': [3] },
     trained: { ...elastic, 'stableswap.fee': [0.0021], 'stableswap.A': [1.3] },
   },
+  'reclamm with flow': {
+    spec: specOf('reclamm', flow),
+    start: { ...elastic },
+    trained: {
+      ...elastic,
+      'reclamm.fee': [0.0041],
+      'reclamm.priceRatio': [1.7],
+      'reclamm.centerednessMargin': [0.31],
+      'reclamm.dailyPriceShiftExponent': [0.8],
+    },
+  },
+  'fm-amm with flow': {
+    spec: specOf('fm-amm', flow),
+    start: { ...elastic, 'fm-amm.fee': [0.001] },
+    trained: { ...elastic, 'fm-amm.fee': [0.0021], 'fm-amm.weights': [0.37, 0.63] },
+  },
+  'concentrated range with flow': {
+    spec: specOf('concentrated-range', flow),
+    start: { ...elastic },
+    trained: {
+      ...elastic,
+      'concentrated-range.fee': [0.0041],
+      'concentrated-range.middle': [1.05],
+      'concentrated-range.priceRatio': [1.7],
+    },
+  },
   'hmm with flow': {
     spec: specOf('hmm', flow),
     start: { ...elastic },

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/errors.js';
 import { exporters, type TunedPool } from '../../src/export/index.js';
-import { address, constantPool, fullTemplate, hmmPool, none, tfmmPool } from './pools.js';
+import { address, constantPool, fullTemplate, hmmPool, none, rangePool, reclammPool, tfmmPool } from './pools.js';
 
 function complaint(action: () => unknown): string {
   try {
@@ -39,6 +39,13 @@ describe('pools that no target takes', () => {
     ],
     ['ρ of 1', hmmPool({ rho: [0.5, 1] }), 'rho[1] must be in [0, 1): from ρ = 1 on'],
     ['two fees', hmmPool({}, { fee: 0.01 }), 'fee and marketFee of an hmm pool must be equal, got 0.01 and 0.003'],
+    [
+      'a range upside down',
+      reclammPool({ range: { ...reclammPool().range!, high: 3 } }),
+      'high must be above low (3.3333333333333335), got 3',
+    ],
+    ['no range', reclammPool({ range: undefined }), "a reclamm pool needs 'range', got none"],
+    ['a range too many', constantPool({ range: rangePool().range }), "a constant-weight pool has no 'range', got one"],
     ['no price scale', hmmPool({ priceScale: [1, 0] }), 'priceScale[1] must be above 0, got 0'],
     [
       'no checkpoint',

@@ -1,9 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { exporters, exportJsonSchema } from '../../src/export/index.js';
-import { constantPool, hmmPool, none, tfmmPool } from './pools.js';
+import { constantPool, hmmPool, none, rangePool, reclammPool, tfmmPool } from './pools.js';
 
 const { json } = exporters;
+
+/** Paths of the numbers, and of the lists of numbers, in a document. */
+const leaves = (value: unknown, path: string): string[] =>
+  typeof value === 'number' || (Array.isArray(value) && typeof value[0] === 'number')
+    ? [path]
+    : value !== null && typeof value === 'object' && !Array.isArray(value)
+      ? Object.entries(value).flatMap(([key, inner]) => leaves(inner, path === '' ? key : `${path}.${key}`))
+      : [];
 
 describe('export json', () => {
   it.each([
@@ -11,6 +19,9 @@ describe('export json', () => {
     ['tfmm', tfmmPool()],
     ['tfmm without estimator state', tfmmPool({ estimator: null })],
     ['hmm', hmmPool()],
+    ['reclamm', reclammPool()],
+    ['concentrated-range', rangePool()],
+    ['fm-amm', constantPool({ kind: 'fm-amm', assets: ['BTC', 'ETH'], weights: [1 / 3, 2 / 3] })],
   ])('gives a %s pool back bit for bit', (_, pool) => {
     const result = json.export(pool, none);
     expect(result.quantised).toEqual(pool);
@@ -30,6 +41,11 @@ describe('export json', () => {
   });
 
   it('names the provenance and the unit of every number it holds', () => {
+    const pools = [hmmPool(), reclammPool(), rangePool()];
+    for (const pool of pools) {
+      const { units, pool: numbers } = JSON.parse(json.export(pool, none).text);
+      expect(Object.keys(units).sort()).toEqual(leaves(numbers, '').sort());
+    }
     const file = JSON.parse(json.export(tfmmPool(), none).text);
     expect(file.provenance).toEqual({
       checkpoint: 'sha256:4be1',
@@ -38,12 +54,6 @@ describe('export json', () => {
       created: '2024-05-06T07:08:09.000Z',
       metrics: { daily_log_sharpe: 1.75, returns_over_hodl: 0.0123 },
     });
-    const leaves = (value: unknown, path: string): string[] =>
-      typeof value === 'number' || (Array.isArray(value) && typeof value[0] === 'number')
-        ? [path]
-        : value !== null && typeof value === 'object' && !Array.isArray(value)
-          ? Object.entries(value).flatMap(([key, inner]) => leaves(inner, path === '' ? key : `${path}.${key}`))
-          : [];
     expect(Object.keys(file.units).sort()).toEqual(leaves(file.pool, '').sort());
     expect(Object.keys(JSON.parse(json.export(constantPool(), none).text).units)).toEqual(['fee', 'weights', 'value']);
   });

@@ -27,6 +27,28 @@ export function constantPool(change: Partial<TunedPool> = {}): TunedPool {
   };
 }
 
+export function reclammPool(change: Partial<TunedPool> = {}): TunedPool {
+  return {
+    ...constantPool(),
+    kind: 'reclamm',
+    assets: ['BTC', 'ETH'],
+    weights: [0.5 + 1e-9 / 3, 0.5 - 1e-9 / 3],
+    range: {
+      low: 10 / 3,
+      high: 70 / 3,
+      reserves: [100 / 3, 1000 / 7],
+      centerednessMargin: 1 / 7,
+      dailyPriceShiftExponent: 1 / 3,
+    },
+    ...change,
+  };
+}
+
+export function rangePool(change: Partial<TunedPool> = {}): TunedPool {
+  const { low, high, reserves } = reclammPool().range!;
+  return { ...reclammPool(), kind: 'concentrated-range', range: { low, high, reserves }, ...change };
+}
+
 export function tfmmPool(rule: Partial<TunedRule> = {}, change: Partial<TunedPool> = {}): TunedPool {
   const chunkPeriod = rule.chunkPeriod ?? 1440;
   const lambda = rule.lambda ?? [0.9 + 1 / 300, 0.81 + 1 / 700];

@@ -97,11 +97,41 @@ describe('tuned pool', () => {
     });
   });
 
+  it('gives a range in prices, around the last one where the model counts from its start', () => {
+    const price = last[0] / last[1];
+    const reclamm = tune(cases['reclamm with flow']).pool;
+    const { low, high, reserves, ...rest } = reclamm.range!;
+    expect(low / (price / Math.sqrt(1.7))).toBeCloseTo(1, 13);
+    expect(high / (price * Math.sqrt(1.7))).toBeCloseTo(1, 13);
+    reserves.forEach((r, i) => {
+      expect(r * last[i]).toBeCloseTo(5e5, 6);
+    });
+    expect(rest.centerednessMargin).toBeCloseTo(0.31, 14);
+    expect(rest.dailyPriceShiftExponent).toBeCloseTo(0.8, 14);
+    expect(reclamm.weights[0]).toBeCloseTo(0.5, 14);
+
+    const c = cases['concentrated range with flow'];
+    const range = tune(c).pool;
+    expect(Math.sqrt(range.range!.low * range.range!.high) / (1.05 * price)).toBeCloseTo(1, 13);
+    // below the middle there is more of the first asset
+    expect(range.weights[0]).toBeGreaterThan(0.55);
+    const spec = { ...specOf('concentrated-range', { settings: { middleIn: 0 } }), flow: c.spec.flow };
+    const trained = { ...c.trained, 'concentrated-range.middle': [1.05 * price] };
+    const absolute = tune({ ...c, spec, trained });
+    expect(absolute.pool.range!.low / range.range!.low).toBeCloseTo(1, 13);
+    const back = rawFromTuned(absolute.pool, spec, layoutOf(spec), { raw: absolute.raw, data });
+    back.forEach((x, k) => {
+      expect(x).toBeCloseTo(absolute.raw[k], 9);
+    });
+  });
+
   it('refuses a pool that no exporter knows', () => {
     const { spec, raw } = inputOf(cases['constant weights with flow']);
     const strange = { ...spec, pool: { ...spec.pool, name: 'mine' } };
     const make = () => tunedPool({ spec: strange, layout: layoutOf(strange), raw, data, target: wasm, provenance });
-    expect(make).toThrow(/^export: a pool of kind constant-weight, tfmm, hmm was expected, got mine;/);
+    expect(make).toThrow(
+      /^export: a pool of kind constant-weight, tfmm, hmm, fm-amm, reclamm, concentrated-range was expected, got mine;/,
+    );
   });
 });
 
@@ -113,6 +143,9 @@ const ways: [string, string, number, number][] = [
   ['json', 'constant weights with flow', 1e-8, 1e-9],
   ['balancer-weighted', 'constant weights with flow', 1e-6, 1e-9],
   ['json', 'hmm with flow', 1e-8, 1e-9],
+  ['json', 'reclamm with flow', 1e-8, 1e-9],
+  ['json', 'fm-amm with flow', 1e-8, 1e-9],
+  ['json', 'concentrated range with flow', 1e-8, 1e-9],
   ['hmm-solidity', 'hmm with flow', 1e-8, 1e-9],
 ];
 
