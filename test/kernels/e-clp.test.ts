@@ -11,7 +11,7 @@ import {
   reservesAt,
 } from '../../kernels/pools/e-clp/curve.js';
 import { type EclpState, eclp } from '../../kernels/pools/e-clp.js';
-import { constant, type Expr } from '../../src/graph/index.js';
+import { constant, type Expr, where } from '../../src/graph/index.js';
 import type { ModelContext } from '../../src/rollout/model.js';
 import { columns, compute } from './hmm-programs.js';
 
@@ -147,6 +147,45 @@ describe('the ellipse', () => {
       // the step is 0.4 % of the width of the peak where λ is 4000
       expect(got.x[i] / (-slope * 2 * step * p)).toBeCloseTo(1, 4);
       expect(got.y[i] / (slope * p * 2 * step * p)).toBeCloseTo(1, 4);
+    });
+  });
+});
+
+describe('a deployed pool', () => {
+  it('quotes its swaps', () => {
+    // Sepolia at block 7748718, from balancer/balancer-maths: one of each asset, fee 1 %, i the asset that is paid in
+    const range = [0.9985022466300549, 1.0002000400080016] as const;
+    const swaps = [
+      { i: 1, paid: 1, out: 0.9899800038771802 },
+      { i: 1, paid: 1.0099488370678e-5, out: 1e-5 },
+      { i: 0, paid: 1, out: 0.9895294882583737 },
+      { i: 0, paid: 1.0102532135967e-5, out: 1e-5 },
+    ];
+    const shape = () => ellipse(constant(1), constant(4000), constant(range[0]), constant(range[1]));
+    // the price at which the reserves are equal: within 65 prices, ten times
+    let [low, high]: readonly number[] = range;
+    for (let k = 0; k < 10; k++) {
+      const prices = Array.from({ length: 65 }, (_, j) => low + ((high - low) * j) / 64);
+      const { more } = compute(columns({ p: prices }), ({ p }) => {
+        const { x, y } = reservesAt(shape(), place(shape(), p));
+        return { more: x.sub(y) };
+      });
+      const next = more.findIndex((v) => v < 0);
+      [low, high] = [prices[next - 1], prices[next]];
+    }
+    const { out } = compute(
+      columns({ i: swaps.map((s) => s.i), net: swaps.map((s) => 0.99 * s.paid) }),
+      ({ i, net }) => {
+        const e = shape();
+        const here = place(e, constant(low));
+        const size = reservesAt(e, here).x.reciprocal();
+        const sold = outFor(e, here, size, net);
+        return { out: where(i.greater(0), outFor(mirrored(e), mirroredPlace(e.q, here), size, net), sold) };
+      },
+    );
+    // contracts round against the trader, by λ times 1e-18 or so: 1e-14 of one, 1e-9 of 1e-5
+    swaps.forEach((s, j) => {
+      expect(Math.abs(out[j] / s.out - 1)).toBeLessThan(s.out > 0.1 ? 1e-13 : 2e-9);
     });
   });
 });

@@ -139,6 +139,29 @@ describe('the invariant', () => {
   });
 });
 
+describe('a deployed pool', () => {
+  it('quotes its swaps', () => {
+    // Sepolia at block 7439300, from balancer/balancer-maths: A = 1000, balances times rates, fee .1 %, six decimals
+    const [x, y] = [21116.734020109358, 82348.5455640481];
+    const rates = [1.238765561700858, 1.4147768786077273];
+    const swaps = [
+      { paid: 10, out: 8.771615 },
+      { paid: 2280.896608, out: 2000 },
+    ];
+    const got = compute(columns({ paid: swaps.map((s) => s.paid) }), ({ paid }) => {
+      const shape = shapeOf(constant(1000));
+      const here = place(shape, find(shape, { ...atReserves(constant(x), constant(y)), start: constant(0) }));
+      const d = constant(x + y).div(here.sum);
+      const net = paid.mul(rates[0] * 0.999).div(d);
+      return { out: outFor(shape, here.z, constant(x).div(d), constant(y).div(d), net).mul(d).div(rates[1]) };
+    });
+    swaps.forEach(({ paid, out }, i) => {
+      // what is paid in is rounded up, what is paid out rounded down, to six decimals
+      expect(Math.abs(got.out[i] / out - 1)).toBeLessThan(1.1e-6 / Math.min(paid, out));
+    });
+  });
+});
+
 describe('stableswap', () => {
   const PRICES = [0.4, 0.9, 0.9999, 1, 1.02, 1.5, 3];
 
