@@ -4,7 +4,8 @@ import { concentratedRange, type RangeState } from '../../kernels/pools/concentr
 import { constantWeight } from '../../kernels/pools/constant-weight.js';
 import { constant, type Expr } from '../../src/graph/index.js';
 import { columns, compute } from './hmm-programs.js';
-import { bestTrade, contextOf, minute, type Offer } from './pair-programs.js';
+import { bestTrade, type PlainPool } from './pair-brute.js';
+import { contextOf, minute } from './pair-programs.js';
 
 /** L = 50 in [64, 144] at the price 100. */
 const [L, LOW, HIGH, ROOT] = [50, 8, 12, 10];
@@ -18,13 +19,14 @@ const position = (root: number | Expr = ROOT): RangeState => ({
 });
 
 /** Swaps by the textbook: L is constant, √p moves by Δy/L, 1/√p by Δx/L. */
-const offer: Offer = {
-  out: (paid, first) => {
-    if (first) return L * (ROOT - Math.max(1 / (1 / ROOT + paid / L), LOW));
-    return L * (1 / ROOT - 1 / Math.min(ROOT + paid / L, HIGH));
-  },
-  most: [10, 1000],
+const offer: PlainPool = {
+  out: (i, paid) =>
+    i === 0
+      ? L * (ROOT - Math.max(1 / (1 / ROOT + paid / L), LOW))
+      : L * (1 / ROOT - 1 / Math.min(ROOT + paid / L, HIGH)),
+  most: (i) => (i === 0 ? L * (1 / LOW - 1 / ROOT) : L * (HIGH - ROOT)),
 };
+const best = (p: number, fee: number, outsideFee = 0) => bestTrade(offer, { prices: [p, 1], fee, outsideFee }, [X, Y]);
 
 const traded = (lanes: Record<string, number[]>, settings: Record<string, number> = {}) =>
   compute(columns(lanes), ({ p, ...values }) => {
@@ -42,16 +44,16 @@ describe('arbitrage of a range', () => {
       const costs = { outsideFee: PRICES.map(() => outside), gas: PRICES.map(() => 0) };
       const got = traded({ p: PRICES, fee: PRICES.map(() => fee), ...costs }, { arbitrageCosts: 1 });
       PRICES.forEach((p, s) => {
-        const best = bestTrade(offer, [p, 1], fee, outside);
+        const wanted = best(p, fee, outside);
         // what is held and what is put aside
         const [dx, dy] = [got.x[s] - X - 0.25, got.y[s] - Y - 3];
         const gain = -dx * p * (1 + (Math.sign(dx) * outside) / 2) - dy * (1 + (Math.sign(dy) * outside) / 2);
         const value = X * p + Y;
         // a search finds where a parabola is highest to the root of its rounding, its height to the rounding
-        expect(Math.abs(dx - best.delta[0]), `${p}, fee ${fee}`).toBeLessThan(1e-6 * (L / ROOT));
-        expect(Math.abs(dy - best.delta[1])).toBeLessThan(1e-6 * L * ROOT);
-        expect(Math.abs(gain - best.gain)).toBeLessThan(1e-12 * value);
-        expect(gain - best.gain).toBeGreaterThan(-1e-13 * value);
+        expect(Math.abs(dx - wanted.delta[0]), `${p}, fee ${fee}`).toBeLessThan(1e-6 * (L / ROOT));
+        expect(Math.abs(dy - wanted.delta[1])).toBeLessThan(1e-6 * L * ROOT);
+        expect(Math.abs(gain - wanted.profit)).toBeLessThan(1e-12 * value);
+        expect(gain - wanted.profit).toBeGreaterThan(-1e-13 * value);
       });
     }
   });
@@ -120,14 +122,14 @@ describe('arbitrage of a range', () => {
     const gate = 0.3;
     const p = [130, 75, 1e3, 1e-2];
     const fee = p.map(() => 0.003);
-    const best = p.map((price) => bestTrade(offer, [price, 1], 0.003));
-    const gas = best.map(({ gain }) => 0.9 * gain);
+    const bests = p.map((price) => best(price, 0.003));
+    const gas = bests.map(({ profit }) => 0.9 * profit);
     const got = traded({ p, fee, gas, outsideFee: p.map(() => 0) }, { arbitrageCosts: 1, gasGate: gate });
     const share = 1 / (1 + Math.exp((1 - 1 / 0.9) / gate));
     p.forEach((_, s) => {
       const [dx, dy] = [got.x[s] - X - 0.25, got.y[s] - Y - 3];
-      expect(dx / best[s].delta[0] / share).toBeCloseTo(1, 6);
-      expect(dy / best[s].delta[1] / share).toBeCloseTo(1, 6);
+      expect(dx / bests[s].delta[0] / share).toBeCloseTo(1, 6);
+      expect(dy / bests[s].delta[1] / share).toBeCloseTo(1, 6);
       expect(got.liquidity[s]).toBeGreaterThan(L);
       const [x, y] = [got.x[s] - got.a[s], got.y[s] - got.b[s]];
       expect(got.liquidity[s] * (1 / got.root[s] - 1 / HIGH)).toBeCloseTo(x, 12);
@@ -221,8 +223,8 @@ describe('concentrated-range model', () => {
     });
     sizes.forEach((size, s) => {
       const order = size * ((X + 0.25) * 101 + Y + 3);
-      const sold = offer.out(order / 101, true) / ((order / 101) * 100);
-      const bought = (offer.out(order, false) * 100) / order;
+      const sold = offer.out(0, order / 101) / ((order / 101) * 100);
+      const bought = (offer.out(1, order) * 100) / order;
       expect(cost[s]).toBeCloseTo(0.003 + 1 - (sold + bought) / 2, 12);
       expect(fee[s]).toBeCloseTo(0.003 * 0.75, 15);
     });

@@ -7,7 +7,8 @@ import { completeSpec } from '../../src/rollout/spec.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { specOf, walk } from '../rollout/setup.js';
 import { columns, compute } from './hmm-programs.js';
-import { bestTrade, contextOf, minute, type Offer } from './pair-programs.js';
+import { bestTrade, type PlainPool } from './pair-brute.js';
+import { contextOf, minute } from './pair-programs.js';
 
 const RESERVES = [6, 500] as const;
 const WEIGHTS = [0.6, 0.4] as const;
@@ -16,13 +17,16 @@ const PRICE = (0.6 * 500) / (0.4 * 6);
 const PRICES = [124.9, 126, 124, 125.3, 124.8, 250, 60, 5e3, 2];
 
 /** What a batch gets that pays this much, after the fee. */
-const offer: Offer = {
-  out: (paid, first) => {
-    const [x, y] = [0.4 * RESERVES[0], 0.6 * RESERVES[1]];
-    return first ? (y * paid) / (x + paid) : (x * paid) / (y + paid);
+const offer: PlainPool = {
+  out: (i, paid) => {
+    const own = [0.4 * RESERVES[0], 0.6 * RESERVES[1]];
+    return (own[1 - i] * paid) / (own[i] + paid);
   },
-  most: [1e3, 1e5],
+  most: () => Number.POSITIVE_INFINITY,
 };
+/** The batch that gains most. */
+const best = (p: number, fee: number, outsideFee = 0) =>
+  bestTrade(offer, { prices: [p, 1], fee, outsideFee }, RESERVES);
 
 const state = () => RESERVES.map((r) => constant(r));
 
@@ -76,7 +80,7 @@ describe('fm-amm batches', () => {
       if (dx === 0) return;
       const [paid, first] = dx > 0 ? [net[0], true] : [net[1], false];
       const gain = (f: number) => {
-        const out = offer.out(f * paid, first);
+        const out = offer.out(first ? 0 : 1, f * paid);
         const cost = (f * paid) / (1 - fee);
         return first ? out - cost * p : out * p - cost;
       };
@@ -128,27 +132,27 @@ describe('fm-amm batches', () => {
       [0, 0],
       [0.003, 0.002],
     ]) {
-      const best = PRICES.map((p) => bestTrade(offer, [p, 1], fee, tau));
+      const bests = PRICES.map((p) => best(p, fee, tau));
       // the largest batch that gains the gas gains nothing more
       for (const share of [1e-6, 0.1, 0.9, 0.999, 1.001, 10]) {
-        const gas = best.map(({ gain }) => share * gain + 1e-9);
+        const gas = bests.map(({ profit }) => share * profit + 1e-9);
         const costs = { gas, outsideFee: PRICES.map(() => tau) };
         const got = traded({ p: PRICES, fee: PRICES.map(() => fee), ...costs }, on);
         PRICES.forEach((p, s) => {
           const { dx, dy } = batchOf(got.x[s], got.y[s], fee);
           const gain = -dx * p * (1 + (Math.sign(dx) * tau) / 2) - dy * (1 + (Math.sign(dy) * tau) / 2);
           const value = 6 * p + 500;
-          if (gas[s] > best[s].gain) {
+          if (gas[s] > bests[s].profit) {
             expect([dx, dy]).toEqual([0, 0]);
             return;
           }
           expect(Math.abs(gain - gas[s])).toBeLessThan(1e-12 * value);
           // at least as large as the one that gains most; at .999 larger by the root of what is left
-          const most = Math.abs(best[s].delta[0]);
+          const most = Math.abs(bests[s].delta[0]);
           expect(Math.abs(dx)).toBeGreaterThan(most * (1 - 1e-6));
           // and on the pool's own line of prices
           const [paid, first] = dx > 0 ? [dx * (1 - fee), true] : [dy * (1 - fee), false];
-          expect(offer.out(paid, first) / (first ? -dy : -dx)).toBeCloseTo(1, 9);
+          expect(offer.out(first ? 0 : 1, paid) / (first ? -dy : -dx)).toBeCloseTo(1, 9);
         });
       }
     }
@@ -157,26 +161,26 @@ describe('fm-amm batches', () => {
   it('through a gate are the share of them that gas leaves', () => {
     const gate = 0.2;
     const on = { arbitrageCosts: 1, gasGate: gate };
-    const best = PRICES.map((p) => bestTrade(offer, [p, 1], 0.003));
+    const bests = PRICES.map((p) => best(p, 0.003));
     const run = (gas: readonly number[], settings: Record<string, number>) =>
       traded({ p: PRICES, fee: PRICES.map(() => 0.003), gas, outsideFee: PRICES.map(() => 0) }, settings);
-    const gas = best.map(({ gain }) => 0.8 * gain + 1e-9);
+    const gas = bests.map(({ profit }) => 0.8 * profit + 1e-9);
     const [part, all] = [run(gas, on), run(gas, { arbitrageCosts: 1 })];
     PRICES.forEach((_, s) => {
-      const wanted = best[s].gain === 0 ? 0 : 1 / (1 + Math.exp((1 - best[s].gain / gas[s]) / gate));
+      const wanted = bests[s].profit === 0 ? 0 : 1 / (1 + Math.exp((1 - bests[s].profit / gas[s]) / gate));
       expect((part.x[s] - 6) / (all.x[s] - 6 || 1)).toBeCloseTo(wanted, 6);
       expect((part.y[s] - 500) / (all.y[s] - 500 || 1)).toBeCloseTo(wanted, 6);
     });
     // far above any gain a part of the batch that gains most is done
     const much = run(
-      best.map(({ gain }) => 1.25 * gain + 1e-9),
+      bests.map(({ profit }) => 1.25 * profit + 1e-9),
       on,
     );
     PRICES.forEach((_, s) => {
-      if (best[s].gain === 0) return;
+      if (bests[s].profit === 0) return;
       const share = 1 / (1 + Math.exp((1 - 0.8) / gate));
       // a search finds the top of a parabola to the root of its rounding
-      expect((much.x[s] - 6) / best[s].delta[0] / share).toBeCloseTo(1, 4);
+      expect((much.x[s] - 6) / bests[s].delta[0] / share).toBeCloseTo(1, 4);
     });
   });
 
@@ -233,7 +237,7 @@ describe('fm-amm model', () => {
     });
   });
 
-  it('charges an order fee and slippage: half of it, s of half a value, twice what a constant product does', () => {
+  it('charges an order fee and slippage 4ε/(1 + 4ε), twice what a constant product does', () => {
     const sizes = [1e-6, 0.01, 1];
     const got = compute(columns({ size: sizes }), ({ size }) => {
       const c = contextOf(fmAmm, { weights: [0.5, 0.5], fee: 0.003 }, { protocolShare: 0.25 });
@@ -249,8 +253,8 @@ describe('fm-amm model', () => {
       return fmAmm.orderCost(c, state(), minute(130), size);
     });
     const order = 0.02 * (6 * 130 + 500);
-    const sold = offer.out(order / 130, true) / ((order / 130) * PRICE);
-    const bought = (offer.out(order, false) * PRICE) / order;
+    const sold = offer.out(0, order / 130) / ((order / 130) * PRICE);
+    const bought = (offer.out(1, order) * PRICE) / order;
     expect(off.cost[0]).toBeCloseTo(1 - (sold + bought) / 2, 14);
   });
 });

@@ -74,6 +74,15 @@ export function stablePool([x, y]: readonly [number, number], { A, unit }: { A: 
   };
 }
 
+/** X·Y = constant with amounts that are never paid out. */
+export function virtualPool(real: readonly number[], virtual: readonly number[]): PlainPool {
+  const all = real.map((r, i) => r + virtual[i]);
+  return {
+    out: (i, paid) => Math.min((all[1 - i] * paid) / (all[i] + paid), real[1 - i]),
+    most: (i) => (all[i] * real[1 - i]) / virtual[1 - i],
+  };
+}
+
 export interface Market {
   readonly prices: readonly [number, number];
   readonly fee: number;

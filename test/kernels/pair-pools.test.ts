@@ -6,13 +6,14 @@
  */
 import { describe, expect, it } from 'vitest';
 import { eclp } from '../../kernels/pools/e-clp.js';
+import { reclamm } from '../../kernels/pools/reclamm.js';
 import { stableswap } from '../../kernels/pools/stableswap.js';
 import type { Tree } from '../../src/graph/index.js';
 import { constant, type Expr } from '../../src/graph/index.js';
 import type { Minute, ModelContext, PoolModel } from '../../src/rollout/model.js';
 import { draw } from '../../src/targets/runtime.js';
 import { columns, compute } from './hmm-programs.js';
-import { bestTrade, ellipticPool, type PlainPool, stablePool } from './pair-brute.js';
+import { bestTrade, ellipticPool, type PlainPool, stablePool, virtualPool } from './pair-brute.js';
 
 type Numbers = Readonly<Record<string, number>>;
 
@@ -58,12 +59,23 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
     plain: (reserves, v, start) => stablePool(reserves, { A: v.A, unit: v.peg * start }),
     move: 0.2,
   },
+  // a range that rests
+  reclamm: {
+    pool: reclamm as unknown as PoolModel,
+    values: (k) => ({ priceRatio: between(k, 0, 1.3, 100), centerednessMargin: 0, dailyPriceShiftExponent: 1 }),
+    plain: (reserves, v) =>
+      virtualPool(
+        reserves,
+        [v.p0, v.p1].map((p) => VALUE / 2 / p / (v.priceRatio ** 0.25 - 1)),
+      ),
+    move: 0.3,
+  },
 };
 
+const VALUE = 1e6;
 const CASES = 60;
 const FEES = [0, 1e-4, 0.003, 0.02];
 const OUTSIDE = [0, 0, 1e-3];
-const VALUE = 1e6;
 /** Prices at the start of case k: far from each other and from 1. */
 const startPrices = (k: number): [number, number] => [between(k, 10, 1e-3, 1e4), between(k, 11, 0.1, 100)];
 
@@ -99,7 +111,15 @@ const contextOf = (v: Lanes, settings: Numbers = {}): ModelContext => ({
   n: 2,
   value: Object.fromEntries(Object.entries(v).map(([key, x]) => [key, [x]])),
   raw: {},
-  settings: { centre: 1, arbitrageEvery: 1, arbitrageCosts: 1, gasGate: 0, protocolShare: 0, ...settings },
+  settings: {
+    centre: 1,
+    shiftGate: 0,
+    arbitrageEvery: 1,
+    arbitrageCosts: 1,
+    gasGate: 0,
+    protocolShare: 0,
+    ...settings,
+  },
 });
 
 const minute = (...prices: Expr[]): Minute => ({ prices, weights: [] });

@@ -4,7 +4,8 @@ import { constantWeight } from '../../kernels/pools/constant-weight.js';
 import { type ReclammState, reclamm } from '../../kernels/pools/reclamm.js';
 import { constant, scan, where } from '../../src/graph/index.js';
 import { columns, compute } from './hmm-programs.js';
-import { bestTrade, contextOf, minute, type Offer } from './pair-programs.js';
+import { bestTrade, virtualPool } from './pair-brute.js';
+import { contextOf, minute } from './pair-programs.js';
 
 /** Balances of a pool off its middle: real, virtual. */
 const POOL = { real: [3, 700], virtual: [5, 500] } as const;
@@ -13,15 +14,6 @@ const stateOf = ({ real, virtual }: { real: readonly number[]; virtual: readonly
   virtual: virtual.map((v) => constant(v)),
 });
 const PRICE = 1200 / 8;
-
-const offer = ({ real, virtual }: typeof POOL): Offer => ({
-  out: (paid, first) => {
-    const [i, o] = first ? [0, 1] : [1, 0];
-    const all = [real[0] + virtual[0], real[1] + virtual[1]];
-    return Math.min((all[o] * paid) / (all[i] + paid), real[o]);
-  },
-  most: [100, 1e4],
-});
 
 /** No margin, so that the range rests. */
 const RESTING = { centerednessMargin: 0 };
@@ -43,14 +35,18 @@ describe('reclamm arbitrage', () => {
       const lanes = { p: prices, fee: prices.map(() => fee), ...costs };
       const got = traded(lanes, { arbitrageCosts: 1 });
       prices.forEach((p, s) => {
-        const best = bestTrade(offer(POOL), [p, 1], fee, outside);
+        const best = bestTrade(
+          virtualPool(POOL.real, POOL.virtual),
+          { prices: [p, 1], fee, outsideFee: outside },
+          POOL.real,
+        );
         const [dx, dy] = [got.x[s] - POOL.real[0], got.y[s] - POOL.real[1]];
         const gain = -dx * p * (1 + (Math.sign(dx) * outside) / 2) - dy * (1 + (Math.sign(dy) * outside) / 2);
         // a search finds where a parabola is highest to the root of its rounding, its height to the rounding
         expect(Math.abs(dx - best.delta[0]), `${p}, fee ${fee}`).toBeLessThan(1e-6 * 8);
         expect(Math.abs(dy - best.delta[1])).toBeLessThan(1e-6 * 1200);
-        expect(Math.abs(gain - best.gain)).toBeLessThan(1e-12 * (3 * p + 700));
-        expect(gain - best.gain).toBeGreaterThan(-1e-13 * (3 * p + 700));
+        expect(Math.abs(gain - best.profit)).toBeLessThan(1e-12 * (3 * p + 700));
+        expect(gain - best.profit).toBeGreaterThan(-1e-13 * (3 * p + 700));
       });
     }
   });
@@ -318,8 +314,8 @@ describe('reclamm model', () => {
     const wanted = (pool: typeof POOL, price: number, size: number) => {
       const order = size * (pool.real[0] * price + pool.real[1]);
       const m = (pool.real[1] + pool.virtual[1]) / (pool.real[0] + pool.virtual[0]);
-      const { out } = offer(pool);
-      return 0.003 + 1 - (out(order / price, true) / ((order / price) * m) + (out(order, false) * m) / order) / 2;
+      const { out } = virtualPool(pool.real, pool.virtual);
+      return 0.003 + 1 - (out(0, order / price) / ((order / price) * m) + (out(1, order) * m) / order) / 2;
     };
     for (const [pool, price] of [
       [POOL, 151],
