@@ -39,3 +39,11 @@ export const returnsOverUniformHodl: ObjectiveModel = {
   every: 0,
   score: (c) => c.last.div(c.uniform).sub(1),
 };
+
+/** (v_T − Σ fees)/Σ sg(R₀)·p_T − 1 */
+export const il: ObjectiveModel = {
+  name: 'il',
+  doc: 'impermanent loss: growth over holding the start reserves, without what fees earned',
+  every: 0,
+  score: (c) => c.last.sub(c.fees).div(c.hold).sub(1),
+};

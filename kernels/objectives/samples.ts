@@ -1,7 +1,7 @@
 /** Floor 3. What objectives make of the samples of a window's values: mean and deviation of changes, and whole blocks. */
 import { constant, type Expr, type Tree, where } from '../../src/graph/index.js';
 import { choose } from '../../src/rollout/functions.js';
-import type { ObjectiveContext } from '../../src/rollout/model.js';
+import type { MarketQuote, ObjectiveContext } from '../../src/rollout/model.js';
 
 export const DAY = 1440;
 export const WEEK = 7 * DAY;
@@ -34,17 +34,19 @@ export function moments(c: ObjectiveContext, { of, between }: Change): { mean: E
 export interface Block<T extends Tree> {
   readonly rows: number;
   /** The carry of a block's first row. */
-  readonly open: (value: Expr) => T;
-  readonly step: (carry: T, value: Expr) => T;
+  readonly open: (value: Expr, quotes: readonly MarketQuote[]) => T;
+  /** The carry of its k-th row, k from 1. */
+  readonly step: (carry: T, value: Expr, quotes: readonly MarketQuote[], k: Expr) => T;
   readonly figure: (carry: T) => Expr;
 }
 
 /** The mean of the figures of whole blocks, one after another from the window's first row; samples are minutes. */
 export function meanOverBlocks<T extends Tree>(c: ObjectiveContext, { rows, open, step, figure }: Block<T>): Expr {
-  const init: { carry: Tree; total: Expr } = { carry: open(c.start), total: constant(0) };
-  const { total } = c.fold(init, ({ carry, total: sum }, value, t) => {
+  const init: { carry: Tree; total: Expr } = { carry: open(c.start, c.quotes), total: constant(0) };
+  const { total } = c.fold(init, ({ carry, total: sum }, value, t, quotes) => {
     const row = t.add(1);
-    const next = choose(row.mod(rows).equal(0), open(value), step(carry as T, value));
+    const k = row.mod(rows);
+    const next = choose(k.equal(0), open(value, quotes), step(carry as T, value, quotes, k));
     const ends = row.add(1).mod(rows).equal(0);
     return { carry: next, total: sum.add(where(ends, figure(next), 0)) };
   });

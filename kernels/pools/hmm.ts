@@ -12,6 +12,7 @@ import { identity, powerOfTwo, sigmoid } from '../../src/rollout/transforms.js';
 import { arbitrageurSettings } from './arbitrageur.js';
 import { type Fees, optimalTrade, sides } from './hmm/arbitrage.js';
 import { type Curve, creditsFor, creditsOutFor, gradientX, gradientY } from './hmm/curve.js';
+import { quote } from './hmm/quotes.js';
 
 export type HmmState = {
   /** Compute reserves Ψ, by asset. */
@@ -219,6 +220,11 @@ export const hmm: PoolModel<HmmState> = {
   value: (_c, state, prices) => worthOf(state, prices),
   arbitrage,
   orderCost,
+  quotes: (c, state) =>
+    state.psi.map((_, i) => {
+      const { price, depth } = quote(curveOf(c, state, i));
+      return { price: price.mul(scaleOf(c, state.centre, i)), depth };
+    }),
   scale: (state, factor) => ({
     ...state,
     psi: state.psi.map((x) => x.mul(factor)),

@@ -122,7 +122,7 @@ export function resolveConfig(
   const flow =
     document.flow === undefined ? null : resolveModel('flow', document.flow, registry.flows, {}, context, sectionKeys);
   const models = [pool, feeLaw, rule, flow].filter((m) => m !== null);
-  const { objective, penalty } = resolveObjective(document.objective, registry, rule !== null);
+  const { objective, penalty } = resolveObjective(document.objective, registry, pool.model);
   const windowRows = Math.round(document.train.windowDays * ROWS_PER_DAY);
   const scored = scoredBy({ objective, penalties: penalty === null ? [] : [penalty] });
   checkWindow(document.train.windowDays, windowRows, scored);
@@ -331,17 +331,23 @@ function checkRule(settings: Readonly<Record<string, number>>, n: number): void 
 function resolveObjective(
   given: { readonly kind: string; readonly penalty?: { readonly kind: string; readonly weight: number } },
   registry: Registry,
-  hasRule: boolean,
+  pool: PoolModel,
 ) {
   const model = own(registry.objectives, given.kind) as ObjectiveModel;
   const charged = given.penalty === undefined ? null : (own(registry.objectives, given.penalty.kind) as ObjectiveModel);
-  const idle = [[model, ['objective', 'kind']] as const, [charged, ['objective', 'penalty', 'kind']] as const].find(
-    ([m]) => m?.needsRule === true && !hasRule,
-  );
+  const both = [[model, ['objective', 'kind']] as const, [charged, ['objective', 'penalty', 'kind']] as const];
+  const idle = both.find(([m]) => m?.needsRule === true && pool.weights !== 'rule');
   if (idle !== undefined) {
     throw new ConfigError(
       idle[1],
       `expected one that pools without a rule have, got ${show(idle[0]?.name)}, which is made of weight changes; take drawdown or another`,
+    );
+  }
+  const blind = both.find(([m]) => m?.needsQuotes === true && pool.quotes === undefined);
+  if (blind !== undefined) {
+    throw new ConfigError(
+      blind[1],
+      `expected one that pools without quotes have, got ${show(blind[0]?.name)}, which is made of prices against the numéraire; take returns_over_hodl or another`,
     );
   }
   return {

@@ -1,6 +1,9 @@
 // Floor 5. What a pool earned and at what risk, from the path of its value: plain float64 functions, one per metric.
 // Higher is better for all: drawdowns, losses at risk and turnover are negative numbers (0 − x, so that none is −0).
 
+import { longestOff, meanOverQuotes, stability } from './quotes.js';
+import { deviation, mean, quantile, tailMean } from './statistics.js';
+
 /** One evaluated roll-out. Prices and values are in one numéraire; all arrays cover the same rows. */
 export interface MetricInput {
   /** Pool value at each row, v_0 … v_T. */
@@ -16,6 +19,11 @@ export interface MetricInput {
   /** Lost to arbitrageurs over all rows, in the numéraire, and the cost outside of the same trades; needed by `lvr`, `rvr`. */
   losses?: number;
   rebalancing?: number;
+  /**
+   * Of pools that hold the numéraire: at what price they trade each asset, and how much (see Quote), rows × n. The prices of
+   * these n assets come first in `prices`.
+   */
+  quotes?: { readonly prices: Float64Array; readonly depths: Float64Array };
   /** Weights (for pools without: implied weights, each asset's share of the value), rows × assets; needed by `turnover`. */
   weights?: Float64Array;
   /** Minutes between rows, a divisor of 1440. Default 1. */
@@ -37,16 +45,9 @@ export interface Metric {
 const MINUTES_A_DAY = 1440;
 const MINUTES_A_YEAR = 365 * MINUTES_A_DAY;
 const DAYS_A_BLOCK = 30;
+const DAYS_A_WEEK = 7;
 
 const last = (xs: Float64Array) => xs[xs.length - 1];
-const mean = (xs: Float64Array) => xs.reduce((a, x) => a + x, 0) / xs.length;
-
-/** Population standard deviation: √mean((x − mean x)²). */
-function deviation(xs: Float64Array): number {
-  const centre = mean(xs);
-  return Math.sqrt(mean(xs.map((x) => (x - centre) ** 2)));
-}
-
 /** r_t = v_{t+1}/v_t − 1 */
 function simpleReturns(values: Float64Array): Float64Array {
   return values.subarray(1).map((v, t) => v / values[t] - 1);
@@ -108,39 +109,16 @@ function sharpeRatio(returns: Float64Array | null, periodsAYear: number): number
   return returns && (Math.sqrt(periodsAYear) * mean(returns)) / deviation(returns);
 }
 
-/**
- * The q-quantile of `returns`, linear between order statistics: x at rank q(n−1) of the sorted values.
- * It depends continuously on every return near it, unlike the nearest rank.
- */
-export function quantile(returns: Float64Array, q: number): number {
-  const sorted = returns.slice().sort();
-  const rank = q * (sorted.length - 1);
-  const below = Math.floor(rank);
-  const above = Math.min(below + 1, sorted.length - 1);
-  return sorted[below] + (rank - below) * (sorted[above] - sorted[below]);
-}
-
-/**
- * Mean of the worst share q of `returns`: (Σ_{i<k} x_(i) + (qn − k)·x_(k)) / (qn), k = ⌊qn⌋, x sorted upwards
- * (Rockafellar and Uryasev 2002, eq. 25); the smallest return when qn < 1.
- */
-export function tailMean(returns: Float64Array, q: number): number {
-  const sorted = returns.slice().sort();
-  const count = q * sorted.length;
-  const whole = Math.floor(count);
-  const head = sorted.subarray(0, whole).reduce((a, x) => a + x, 0);
-  return whole < 1 ? sorted[0] : (head + (count - whole) * sorted[Math.min(whole, sorted.length - 1)]) / count;
-}
-
 type Compute = (input: MetricInput) => number | null;
 
-function checkShapes({ values, prices, startReserves, weights, assets, minutesPerRow = 1 }: MetricInput): void {
+function checkShapes({ values, prices, startReserves, weights, quotes, assets, minutesPerRow = 1 }: MetricInput): void {
   const expect = (what: string, wanted: number, got: number) => {
     if (got !== wanted) throw new RangeError(`metrics: expected ${wanted} entries of ${what}, got ${got}`);
   };
   expect('startReserves', assets, startReserves.length);
   expect('prices', values.length * assets, prices.length);
   if (weights) expect('weights', values.length * assets, weights.length);
+  if (quotes) expect('depths of quotes', quotes.prices.length, quotes.depths.length);
   if (!(minutesPerRow > 0 && MINUTES_A_DAY % minutesPerRow === 0)) {
     throw new RangeError(`metrics: expected minutesPerRow to divide 1440, got ${minutesPerRow}`);
   }
@@ -206,6 +184,11 @@ export const metrics: Record<string, Metric> = {
     'fraction',
     'Final value against holding the starting value split evenly over the assets.',
     (i) => last(i.values) / worthAtEnd(i, (asset) => i.values[0] / (i.assets * i.prices[asset])) - 1,
+  ),
+
+  // (v_T − Σ fees) / Σ R₀·p_T − 1
+  il: metric('Impermanent loss', 'fraction', 'The return over HODL without what fees earned.', (i) =>
+    i.fees === undefined ? null : (last(i.values) - i.fees) / worthAtEnd(i, (asset) => i.startReserves[asset]) - 1,
   ),
 
   // √525600 · mean/std of minute returns
@@ -293,6 +276,44 @@ export const metrics: Record<string, Metric> = {
   // −Σ_t Σ_i (p_{t,i}·(R_i − R′_i) − τ/2·p_{t,i}·|R′_i − R_i|) / v_0
   rvr: metric('Loss to rebalancing (RVR)', 'fraction', 'The same against trading outside at the outside fee.', (i) =>
     i.losses === undefined ? null : ((i.rebalancing ?? 0) - i.losses) / i.values[0],
+  ),
+
+  // mean over assets and weeks of 1 − std(p)/mean(p)
+  price_stability: metric(
+    'Price stability',
+    'fraction',
+    'One less the deviation of the pool’s own price over its mean, by weeks.',
+    (i) => meanOverQuotes(i, (price) => stability(price, (DAYS_A_WEEK * MINUTES_A_DAY) / (i.minutesPerRow ?? 1))),
+  ),
+
+  // −√mean ln²(p/p*)
+  tracking_error: metric(
+    'Tracking error',
+    'fraction',
+    'How far the pool’s own price is from that outside, root mean square.',
+    (i) => {
+      const squares = meanOverQuotes(i, (price, outside) => mean(price.map((p, t) => Math.log(p / outside[t]) ** 2)));
+      return squares === null ? null : 0 - Math.sqrt(squares);
+    },
+  ),
+
+  // mean of the depths
+  capital_efficiency: metric(
+    'Capital efficiency',
+    'number',
+    'What it sells within 1% of slippage, over what a constant product of the same worth sells.',
+    (i) => (i.quotes === undefined ? null : mean(i.quotes.depths)),
+  ),
+
+  // −minutes of the longest stretch with |p/p* − 1| > 5 %
+  recovery_time: metric(
+    'Recovery time',
+    'number',
+    'Minutes of the longest stretch with its own price more than 5% off.',
+    (i) => {
+      const rows = longestOff(i);
+      return rows === null ? null : 0 - rows * (i.minutesPerRow ?? 1);
+    },
   ),
 
   // −mean_t Σ_i |w_{t+1,i} − w_{t,i}|

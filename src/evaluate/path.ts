@@ -32,6 +32,8 @@ export interface Path {
   /** Lost to arbitrageurs since `first`, and what the same trades would have cost outside, in the numéraire. */
   readonly losses: Float64Array;
   readonly rebalancing: Float64Array;
+  /** The pool's own prices and their depths, rows × assets; null for pools without. */
+  readonly quotes: { readonly prices: Float64Array; readonly depths: Float64Array } | null;
 }
 
 export interface Strategy {
@@ -83,7 +85,7 @@ export function record(rollout: Rollout, raw: Float64Array, course: readonly Ran
     const rows = to - from;
     // the row after a stretch says with what the next one starts
     const path = rollout.trajectory(raw, from, i + 1 < course.length ? rows + 1 : rows, 1);
-    const { values, reserves, weights } = path;
+    const { values, reserves, weights, quotes, depths } = path;
     if (i > 0) scale = worth / values[0];
     worth = scale * values[values.length - 1];
     const upTo = (table: Float64Array) => table.subarray(0, (table.length / values.length) * rows);
@@ -99,10 +101,12 @@ export function record(rollout: Rollout, raw: Float64Array, course: readonly Ran
       fees: sum('fees'),
       losses: sum('losses'),
       rebalancing: sum('rebalancing'),
+      quotes: quotes && depths && { prices: upTo(quotes), depths: upTo(depths) },
     };
   });
   const whole = (name: Sum | 'values' | 'reserves') => joined(parts.map((p) => p[name]));
   const weights = parts.map((p) => p.weights).filter((w) => w !== null);
+  const quotes = parts.map((p) => p.quotes).filter((q) => q !== null);
   return {
     first: course[0][0],
     values: whole('values'),
@@ -111,6 +115,10 @@ export function record(rollout: Rollout, raw: Float64Array, course: readonly Ran
     fees: whole('fees'),
     losses: whole('losses'),
     rebalancing: whole('rebalancing'),
+    quotes:
+      quotes.length === 0
+        ? null
+        : { prices: joined(quotes.map((q) => q.prices)), depths: joined(quotes.map((q) => q.depths)) },
   };
 }
 
@@ -145,8 +153,14 @@ function metricInput(path: Path, held: HeldPrices, [from, to]: Range): MetricInp
     fees: over(path.fees),
     losses: over(path.losses),
     rebalancing: over(path.rebalancing),
+    ...(path.quotes === null ? {} : { quotes: quotesOver(path.quotes, path.values.length, [a, b]) }),
     weights: path.weights === null ? shares(path, held, [from, to]) : path.weights.subarray(a * width, b * width),
   };
+}
+
+function quotesOver(quotes: NonNullable<Path['quotes']>, rows: number, [a, b]: Range): NonNullable<Path['quotes']> {
+  const n = quotes.prices.length / rows;
+  return { prices: quotes.prices.subarray(a * n, b * n), depths: quotes.depths.subarray(a * n, b * n) };
 }
 
 /** All metrics of the rows `range` of a path. */

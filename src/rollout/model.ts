@@ -112,6 +112,11 @@ export interface PoolModel<State extends Tree = Tree> {
     m: Minute,
     size: Expr,
   ) => { readonly cost: Expr; readonly fee: Expr };
+  /**
+   * At what prices the pool, left alone, trades each of its assets for the numéraire, and how much: pools that hold the
+   * numéraire and have no closed forms.
+   */
+  readonly quotes?: (c: ModelContext, state: State) => readonly Quote[];
   /** What trading outside costs, half of it on each amount; left out: nothing. */
   readonly outsideFee?: (c: ModelContext) => Expr;
   /** How weights move from rule step to rule step; pools whose weights come from a rule. */
@@ -120,6 +125,14 @@ export interface PoolModel<State extends Tree = Tree> {
   readonly zeroFee?: ZeroFee;
   /** The state with every reserve multiplied by `factor`: earnings spread over the reserves pro rata. */
   readonly scale: (state: State, factor: Expr) => State;
+}
+
+/** Of one asset. */
+export interface Quote {
+  /** Marginal price in the numéraire, before fees. */
+  readonly price: Expr;
+  /** How much can be bought at 1 % above that price on average, in units of what a constant product of the same worth sells so. */
+  readonly depth: Expr;
 }
 
 /** One leg of the weights' path: from `start`, by `diff` a minute over the interpolation period, then at rest. */
@@ -248,6 +261,8 @@ export interface ObjectiveModel {
   readonly rows?: number;
   /** Whether it is made of the weights' path and so needs a pool with a rule. */
   readonly needsRule?: true;
+  /** Whether it is made of the pool's own quotes and so needs a pool that has some. */
+  readonly needsQuotes?: true;
   /** Whether it reads `lost` or `rebalancing`: legs without fees are then simulated minute by minute. */
   readonly everyMinute?: true;
   /** The score of one lane. */
@@ -275,6 +290,16 @@ export interface ObjectiveContext {
   readonly rows: Expr;
   /** Number of samples after v_0; an integer. */
   readonly samples: Expr;
-  /** Folds a carry over the samples v_1 … v_m in order, `t` from 0; may be called once. */
-  readonly fold: <T extends Tree>(init: T, step: (carry: T, value: Expr, t: Expr) => T) => T;
+  /** The quotes of the first minute, with needsQuotes. */
+  readonly quotes: readonly MarketQuote[];
+  /** Folds a carry over the samples v_1 … v_m in order, `t` from 0, with their quotes; may be called once. */
+  readonly fold: <T extends Tree>(
+    init: T,
+    step: (carry: T, value: Expr, t: Expr, quotes: readonly MarketQuote[]) => T,
+  ) => T;
+}
+
+/** A quote beside the outside price of the minute. */
+export interface MarketQuote extends Quote {
+  readonly outside: Expr;
 }

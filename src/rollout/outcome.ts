@@ -1,7 +1,7 @@
 /** Floor 2. What a pool program stores on its way, and the score that it makes of it. */
 import { type Buffer, buffer, constant, type Expr, emit, input, load, scan, type Tree } from '../graph/index.js';
 import { type Accounts, opened } from './accounts.js';
-import type { ObjectiveContext, ObjectiveModel } from './model.js';
+import type { MarketQuote, ObjectiveContext, ObjectiveModel, Quote } from './model.js';
 import type { PoolTrace, Variant } from './pool-program.js';
 import { type RolloutSpec, scoredBy } from './spec.js';
 
@@ -29,10 +29,15 @@ export function rebalancingCost(s: PoolTrace, traded: Expr): Expr {
 
 /** Stores samples for the objectives (score), the whole path (record) or the guards' counts (guards). */
 export class Recorder {
-  /** One stream a model that folds, since a stream is read once: values, or ln(V/V₀) in a zero-fee roll-out. */
+  /**
+   * One stream a model that folds, since a stream is read once: values, or ln(V/V₀) in a zero-fee roll-out; then, where the
+   * model needs them, price and depth of each quote.
+   */
   private readonly samples = new Map<ObjectiveModel, Buffer>();
   /** What a path is recorded in, by name; the first row tells how wide. */
   private readonly path = new Map<string, Buffer>();
+  /** Quotes of the first minute. */
+  private opening: readonly Quote[] = [];
   private logarithmic = false;
 
   constructor(
@@ -42,29 +47,29 @@ export class Recorder {
   ) {
     if (variant !== 'score') return;
     for (const model of scoredBy(spec)) {
-      if (model.every > 0)
-        this.samples.set(
-          model,
-          buffer('tape', `samples ${model.name}`, 1, { rows: minutes.div(model.every).maximum(1) }),
-        );
+      if (model.every === 0) continue;
+      const columns = model.needsQuotes === true ? 1 + 2 * spec.assets.length : 1;
+      const rows = minutes.div(model.every).maximum(1);
+      this.samples.set(model, buffer('tape', `samples ${model.name}`, columns, { rows }));
     }
   }
 
   /** The state at minute 0. */
   first(s: PoolTrace, state: Tree, weights: readonly Expr[]): void {
+    this.opening = quotesOf(s, state);
     this.row(s, state, weights, opened(), null);
   }
 
   /** The state after minute t. */
   minute(s: PoolTrace, t: Expr, lane: Accounts & { readonly state: Tree }, weights: readonly Expr[]): void {
-    this.sample(t, s.spec.pool.value(s.context, lane.state, s.market.prices(t)));
+    this.sample(t, s.spec.pool.value(s.context, lane.state, s.market.prices(t)), quotesOf(s, lane.state));
     this.row(s, lane.state, weights, lane, t);
   }
 
   /** ln(V/V₀) after minute t of a roll-out without fees. */
   logSample(t: Expr, log: Expr): void {
     this.logarithmic = true;
-    this.sample(t, log);
+    this.sample(t, log, []);
   }
 
   /** The same with what the pool holds. */
@@ -88,9 +93,11 @@ export class Recorder {
     });
   }
 
-  private sample(t: Expr, value: Expr): void {
+  private sample(t: Expr, value: Expr, quotes: readonly Quote[]): void {
     for (const [model, stream] of this.samples) {
-      emit(stream, 0, value, t.div(model.every).sub(1), model.every === 1 ? null : t.mod(model.every).equal(0));
+      const columns = [value, ...(model.needsQuotes === true ? quotes.flatMap((q) => [q.price, q.depth]) : [])];
+      const when = model.every === 1 ? null : t.mod(model.every).equal(0);
+      for (const [i, x] of columns.entries()) emit(stream, i, x, t.div(model.every).sub(1), when);
     }
   }
 
@@ -99,7 +106,18 @@ export class Recorder {
     const value = pool.value(s.context, state, s.market.prices(t ?? 0));
     // weights that no curve has are no part of a path
     const shown = pool.weights === 'none' ? [] : weights;
-    this.store({ values: [value], reserves: pool.reserves(state), weights: shown, ...columns(s, accounts) }, t);
+    const quotes = quotesOf(s, state);
+    this.store(
+      {
+        values: [value],
+        reserves: pool.reserves(state),
+        weights: shown,
+        ...columns(s, accounts),
+        quotes: quotes.map((q) => q.price),
+        depths: quotes.map((q) => q.depth),
+      },
+      t,
+    );
   }
 
   /** A row of the path, every `every` minutes. */
@@ -117,8 +135,18 @@ export class Recorder {
     }
   }
 
+  /** The quotes of the first minute beside the outside prices. */
+  firstQuotes(s: PoolTrace): MarketQuote[] {
+    return beside(s, this.opening, 0);
+  }
+
   /** Folds over the samples of a model: v_1 … v_m. */
-  fold<T extends Tree>(s: PoolTrace, model: ObjectiveModel, init: T, step: (carry: T, value: Expr, t: Expr) => T): T {
+  fold<T extends Tree>(
+    s: PoolTrace,
+    model: ObjectiveModel,
+    init: T,
+    step: (carry: T, value: Expr, t: Expr, quotes: readonly MarketQuote[]) => T,
+  ): T {
     const stream = this.samples.get(model);
     if (stream === undefined)
       throw new TypeError(`objective ${model.name}: fold needs samples, but every is ${model.every}`);
@@ -127,11 +155,23 @@ export class Recorder {
       length: this.minutes.div(model.every),
       init,
       body: (carry, t) => {
-        const sample = load(stream, 0, t);
-        return step(carry, this.logarithmic ? s.value.mul(sample.exp()) : sample, t);
+        const [sample, ...quotes] = Array.from({ length: stream.columns }, (_, i) => load(stream, i, t));
+        const value = this.logarithmic ? s.value.mul(sample.exp()) : sample;
+        const read = s.spec.assets.flatMap((_, i) =>
+          2 * i < quotes.length ? [{ price: quotes[2 * i], depth: quotes[2 * i + 1] }] : [],
+        );
+        return step(carry, value, t, beside(s, read, t.add(1).mul(model.every)));
       },
     });
   }
+}
+
+const quotesOf = (s: PoolTrace, state: Tree): readonly Quote[] => s.spec.pool.quotes?.(s.context, state) ?? [];
+
+/** Quotes beside the outside prices of minute t. */
+function beside(s: PoolTrace, quotes: readonly Quote[], t: Expr | number): MarketQuote[] {
+  const outside = quotes.length === 0 ? [] : s.market.prices(t);
+  return quotes.map((q, i) => ({ ...q, outside: outside[i] }));
 }
 
 /** What a path shows of the accounts. */
@@ -149,6 +189,7 @@ export function score(s: PoolTrace, outcome: Outcome): Expr {
       start: s.value,
       rows: s.minutes.add(1),
       samples: s.minutes.div(Math.max(1, model.every)),
+      quotes: s.recorder.firstQuotes(s),
       fold: (init, step) => s.recorder.fold(s, model, init, step),
     };
     return model.score(model.everyMinute === true ? context : withoutMinutes(model, context));

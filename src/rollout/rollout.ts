@@ -52,6 +52,9 @@ export interface Trajectory {
   readonly losses: Float64Array;
   /** What making the same changes of the reserves outside would have cost since the start, in the numéraire. */
   readonly rebalancing: Float64Array;
+  /** The pool's own prices and their depths (see Quote), rows × n, row-major; null for pools without quotes. */
+  readonly quotes: Float64Array | null;
+  readonly depths: Float64Array | null;
 }
 
 export interface RolloutOptions {
@@ -181,6 +184,8 @@ class CompiledRollout implements Rollout {
       fees: out.fees,
       losses: out.losses,
       rebalancing: out.rebalancing,
+      quotes: out.quotes ?? null,
+      depths: out.depths ?? null,
     };
   }
 

@@ -112,6 +112,12 @@ function checkRule(spec: RolloutSpec): void {
       `rollout: ${orphan.name} measures the weights that a rule moves, but ${pool.name} has no rule; use another penalty`,
     );
   }
+  const blind = scoredBy(spec).find((m) => m.needsQuotes === true && pool.quotes === undefined);
+  if (blind !== undefined) {
+    throw new UserError(
+      `rollout: ${blind.name} measures the prices at which a pool trades for the numéraire, but ${pool.name} has none of its own; use another objective`,
+    );
+  }
 }
 
 /** The models whose scores are added up. */

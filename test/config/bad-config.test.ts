@@ -276,6 +276,12 @@ const cases: BadCase[] = [
       "objective.penalty.kind: expected one that pools without a rule have, got 'turnover', which is made of weight changes; take drawdown or another",
   },
   {
+    name: 'quotes of a pool without',
+    config: `${tfmm}objective: tracking_error`,
+    message:
+      "objective.kind: expected one that pools without quotes have, got 'tracking_error', which is made of prices against the numéraire; take returns_over_hodl or another",
+  },
+  {
     name: 'setting out of range',
     config: `${tfmm}rule: { kind: momentum, chunkPeriod: 0 }`,
     message:

@@ -1,14 +1,8 @@
 // Metrics: against the golden figures over whole simulated paths, and against figures worked by hand.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  computeMetrics,
-  drawdowns,
-  type MetricInput,
-  metrics,
-  quantile,
-  tailMean,
-} from '../../src/evaluate/metrics.js';
+import { computeMetrics, drawdowns, type MetricInput, metrics } from '../../src/evaluate/metrics.js';
+import { quantile, tailMean } from '../../src/evaluate/statistics.js';
 import { hasGolden, readGoldenCases, readSyntheticPrices, rowMajor } from '../oracle/golden.js';
 import { simulateMomentum } from '../oracle/tfmm-momentum.js';
 
@@ -158,6 +152,70 @@ describe('fees and turnover', () => {
     const input = { values: of(1, 1, 1), startReserves: of(1, 1), prices: new Float64Array(6).fill(1), assets: 2 };
     expect(figure('turnover', { ...input, weights: of(0.5, 0.5, 0.6, 0.4, 0.6, 0.4) })).toBeCloseTo(-0.1, 14);
     expect(figure('turnover', input)).toBeNull();
+  });
+});
+
+describe('losses to arbitrage', () => {
+  it('are shares of the start, those of rebalancing less what trading outside costs', () => {
+    const input = { ...path([200, 210]), losses: 4, rebalancing: 1 };
+    expect(figure('lvr', input)).toBeCloseTo(-0.02, 14);
+    expect(figure('rvr', input)).toBeCloseTo(-0.015, 14);
+    expect(figure('rvr', { ...path([200, 210]), losses: 4 })).toBeCloseTo(-0.02, 14);
+    expect(figure('lvr', path([200, 210]))).toBeNull();
+  });
+
+  it('impermanent loss leaves out what fees earned', () => {
+    expect(figure('il', { ...path([200, 190]), fees: 6 })).toBeCloseTo(184 / 200 - 1, 14);
+    expect(figure('il', path([200, 190]))).toBeNull();
+  });
+});
+
+describe('a pool’s own prices', () => {
+  /** Two assets and their credits; the second asset's quote stays at 2. */
+  function quoted(prices: number[], outside: number[], minutesPerRow = 1440): MetricInput {
+    const rows = prices.length;
+    return {
+      values: new Float64Array(rows).fill(1),
+      startReserves: of(1, 1, 1, 1),
+      prices: Float64Array.from({ length: 4 * rows }, (_, k) => [outside[Math.floor(k / 4)], 2, 1, 1][k % 4]),
+      assets: 4,
+      minutesPerRow,
+      quotes: {
+        prices: Float64Array.from({ length: 2 * rows }, (_, k) => (k % 2 === 0 ? prices[k / 2] : 2)),
+        depths: Float64Array.from({ length: 2 * rows }, (_, k) => 1 + (k % 2)),
+      },
+    };
+  }
+
+  it('stability by whole weeks, assets averaged', () => {
+    // first week 1 or 3: 1 − 1/2; second week still; the rest is no week
+    const week = [1, 3, 1, 3, 1, 3, 2];
+    const deviation = Math.sqrt(6 / 7) / 2;
+    const input = quoted([...week, ...new Array(7).fill(5), 100], new Array(15).fill(1));
+    expect(figure('price_stability', input)).toBeCloseTo((1 - deviation / 2 + 1) / 2, 14);
+    expect(figure('price_stability', quoted([1, 2], [1, 1]))).toBeNull();
+  });
+
+  it('tracking error, root mean square over minutes and assets', () => {
+    const input = quoted([Math.exp(0.1), 1, Math.exp(-0.3), 1], [1, 1, 1, 1]);
+    expect(figure('tracking_error', input)).toBeCloseTo(-Math.sqrt((0.01 + 0.09) / 8), 14);
+  });
+
+  it('the longest stretch that is off, in minutes', () => {
+    const input = quoted([1.06, 1, 1.06, 1.2, 0.94, 1.04], new Array(6).fill(1), 10);
+    expect(figure('recovery_time', input)).toBe(-30);
+    expect(Object.is(figure('recovery_time', quoted([1, 1], [1, 1])), 0)).toBe(true);
+  });
+
+  it('depth, averaged', () => {
+    expect(figure('capital_efficiency', quoted([1, 1], [1, 1]))).toBeCloseTo(1.5, 14);
+  });
+
+  it('null for pools without', () => {
+    const figures = computeMetrics(path([1, 2, 3]));
+    for (const name of ['price_stability', 'tracking_error', 'recovery_time', 'capital_efficiency']) {
+      expect(figures[name], name).toBeNull();
+    }
   });
 });
 

@@ -2,6 +2,7 @@
  * The roll-outs of shipped models whose kernels are executed and assembled: small data, short windows, and questions that
  * make a roll-out run each of its programs, its gradients with all carries kept and in segments.
  */
+import type { ObjectiveModel } from '../../src/rollout/model.js';
 import { createRollout } from '../../src/rollout/rollout.js';
 import type { RolloutSpec } from '../../src/rollout/spec.js';
 import type { Outputs, Target } from '../../src/targets/target.js';
@@ -57,6 +58,9 @@ const MODELS: readonly Omit<Case, 'assets'>[] = [
 ];
 
 const turnover = [{ model: objectives.turnover, weight: 0.1 }];
+
+/** A daily objective whose days have five minutes. */
+const often = (daily: ObjectiveModel): ObjectiveModel => ({ ...daily, every: 5 });
 
 /** What two assets show as well as many. */
 const MORE: readonly Case[] = [
@@ -129,6 +133,32 @@ const MORE: readonly Case[] = [
   { name: 'hmm', assets: 1, part: { pool: pools.hmm } },
   { name: 'stableswap, flow', assets: 2, part: { pool: pools.stableswap, flow: flows.elastic } },
   { name: 'e-clp, flow', assets: 2, part: { pool: pools['e-clp'], flow: flows.elastic } },
+  {
+    name: 'momentum, losses to arbitrage and minute by minute',
+    assets: 2,
+    part: { ...momentum, objective: objectives.lvr, penalties: [{ model: objectives.sharpe, weight: 1e-4 }] },
+    settings: SHORT,
+  },
+  {
+    name: 'momentum, no fee, quantiles and tails',
+    assets: 2,
+    part: {
+      ...momentum,
+      zeroFee: true,
+      objective: often(objectives.cvar_daily_95),
+      penalties: [{ model: often(objectives.var_daily_99), weight: 1 }],
+    },
+    settings: SHORT,
+  },
+  {
+    name: 'hmm, its own prices and depths',
+    assets: 1,
+    part: {
+      pool: pools.hmm,
+      objective: objectives.tracking_error,
+      penalties: [{ model: objectives.capital_efficiency, weight: 0.1 }],
+    },
+  },
 ];
 
 export const CASES: readonly Case[] = [
@@ -155,13 +185,12 @@ export function answers(c: Case, target: Target): Outputs {
   const memory = rollout.plan(SETS, WINDOWS.length, MINUTES).bytes - 1;
   const frugal = createRollout(spec, data, target, { threads: 1, memory });
   const one = raw.filter((_x, i) => i % SETS === 3);
-  const { rows: _rows, weights, ...path } = rollout.trajectory(one, WINDOWS[1], MINUTES, 3);
+  const { rows: _rows, ...path } = rollout.trajectory(one, WINDOWS[1], MINUTES, 3);
   const outputs = {
     ...rollout.value(raw, WINDOWS, MINUTES),
     ...named('all', rollout.gradient(raw, WINDOWS, MINUTES)),
     ...named('cut', frugal.gradient(raw, WINDOWS, MINUTES)),
-    ...path,
-    ...(weights === null ? {} : { weights }),
+    ...(Object.fromEntries(Object.entries(path).filter(([, values]) => values !== null)) as Outputs),
     ...(spec.rule === null ? {} : rollout.rule(raw, 8)),
     ...rollout.guards(raw, WINDOWS, MINUTES),
   };

@@ -56,6 +56,14 @@ describe('models that do not go together', () => {
     );
   });
 
+  it('quotes of a pool without', () => {
+    expectError(
+      () => of({ pool: pools.tfmm, objective: objectives.tracking_error }),
+      UserError,
+      'rollout: tracking_error measures the prices at which a pool trades for the numéraire, but tfmm has none of its own; use another objective',
+    );
+  });
+
   it('an objective that folds without samples', () => {
     const blind: ObjectiveModel = { ...objectives.daily_log_sharpe, every: 0 };
     const rollout = of({ pool: pools.hmm, objective: blind });

@@ -184,10 +184,10 @@ function answers(rollout: Rollout, raw: Float64Array): Arrays {
   const { objective: primal, byWindow: primals, gradient } = rollout.gradient(raw, WINDOWS, ROWS);
   const path = rollout.trajectory(columnsOf(raw, [3]), WINDOWS[1], ROWS, 3);
   const rule = rollout.spec.rule === null ? {} : rollout.rule(raw, 8);
-  const { values, reserves, fees, rows } = path;
+  const recorded = Object.entries(path).filter(([, values]) => values !== null);
   return {
-    ...{ objective, byWindow, primal, primals, gradient, values, reserves, fees, rows: Float64Array.from(rows) },
-    ...(path.weights === null ? {} : { weights: path.weights }),
+    ...{ objective, byWindow, primal, primals, gradient },
+    ...(Object.fromEntries(recorded.map(([name, values]) => [name, Float64Array.from(values)])) as Arrays),
     ...rule,
     ...rollout.guards(raw, WINDOWS, ROWS),
   };

@@ -2,6 +2,7 @@
 import { expect } from 'vitest';
 import type { LayoutEntry } from '../../src/rollout/layout.js';
 import type { Prices } from '../../src/rollout/market.js';
+import type { ObjectiveModel } from '../../src/rollout/model.js';
 import { createRollout, type Rollout } from '../../src/rollout/rollout.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { objectives } from './setup.js';
@@ -80,17 +81,22 @@ export interface Job {
   readonly windowRows: number;
 }
 
+/** Objectives beside what holding would have kept, and what of the value counts there. */
+const HELD: readonly ObjectiveModel[] = [objectives.returns_over_hodl, objectives.il];
+
 /**
  * The score of many lanes, with what carries no gradient held at its value at `raw`: returns_over_hodl is v_T/sg(H) − 1,
- * so it is taken as (returns + 1)·(v_0/H) − 1, where v_0/H = (returns_over_hodl + 1)/(returns + 1) at `raw`, by window.
+ * so it is taken as (returns + 1)·(v_0/H) − 1, where v_0/H = (returns_over_hodl + 1)/(returns + 1) at `raw`, by window. Of il
+ * the same with returns less fees over v_0.
  */
 function frozenScore({ rollout, data, raw, windows, windowRows }: Job): (lanes: Float64Array) => Float64Array {
   const { spec } = rollout;
-  if (spec.objective !== objectives.returns_over_hodl) {
-    return (lanes) => rollout.value(lanes, windows, windowRows).objective;
-  }
+  if (!HELD.includes(spec.objective)) return (lanes) => rollout.value(lanes, windows, windowRows).objective;
   expect(spec.penalties).toEqual([]);
-  const returns = createRollout({ ...spec, objective: objectives.returns }, data, wasm, { threads: 1 });
+  const less = spec.objective === objectives.il ? [{ model: objectives.fee_revenue_over_value, weight: -1 }] : [];
+  const returns = createRollout({ ...spec, objective: objectives.returns, penalties: less }, data, wasm, {
+    threads: 1,
+  });
   const grown = returns.value(raw, windows, windowRows).byWindow;
   const held = rollout.value(raw, windows, windowRows).byWindow.map((x, w) => (x + 1) / (grown[w] + 1));
   return (lanes) => {

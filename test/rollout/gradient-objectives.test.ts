@@ -58,7 +58,9 @@ function jobOf(objective: ObjectiveModel, part: Part, rows = Math.max(2930, fewe
 
 /** Those of gradient-weights.test.ts, gradient-hmm.test.ts and losses.test.ts have been there. */
 const ELSEWHERE = ['returns', 'returns_over_hodl', 'daily_log_sharpe', 'drawdown', 'turnover', 'lvr', 'rvr'];
-const here = Object.values(objectives).filter(({ name }) => !ELSEWHERE.includes(name));
+/** What flow adds to all reserves alike does not move these, or hardly: prices, depths, and the value without fees. */
+const UNMOVED = ['il', 'price_stability', 'tracking_error', 'capital_efficiency'];
+const here = Object.values(objectives).filter(({ name }) => ![...ELSEWHERE, ...UNMOVED].includes(name));
 
 describe.each(Object.entries(ROUTES))('%s', (route, [part, tolerance, dead]) => {
   // without fees there is no revenue of them
@@ -74,9 +76,35 @@ describe.each(Object.entries(ROUTES))('%s', (route, [part, tolerance, dead]) => 
   });
 });
 
+describe('without flow', () => {
+  const WILD: Values = { ...VALUES, 'tfmm.fee': 0.002, 'constant-weight.fee': 0.002, 'momentum.memoryDays': 0.2 };
+  it.each(
+    UNMOVED.flatMap((name) => {
+      const able = Object.values(pools).filter((p) => objectives[name].needsQuotes !== true || p.quotes !== undefined);
+      return able.map((pool) => [name, pool.name, pool] as const);
+    }),
+  )('%s of %s', (name, _, pool) => {
+    const objective = objectives[name];
+    const rows = Math.max(100, fewestRows(objective) + 50);
+    const data = walk(2, rows + 160, rows > 1000 ? 1e-3 : 6e-3, 3);
+    const spec = specOf(data, { pool, objective });
+    const job = {
+      rollout: createRollout(spec, data, wasm, { threads: 1 }),
+      data,
+      raw: rawSets(spec, WILD),
+      windows: Int32Array.of(95, 131),
+      windowRows: rows,
+    };
+    expect(facts(job).trading).toBeGreaterThan(0.1);
+    expectGradient(job, KINKED);
+  });
+});
+
 describe('the reference has the bits of wasm', () => {
-  it.each(here.map((m) => [m.name, m] as const))('%s', (_, objective) => {
-    const { data, rollout, windows, windowRows, raw } = jobOf(objective, ROUTES['tfmm with a fee and flow'][0]);
+  const those = [...here, ...UNMOVED.map((name) => objectives[name])];
+  it.each(those.map((m) => [m.name, m] as const))('%s', (_, objective) => {
+    const route = objective.needsQuotes === true ? 'hmm with flow' : 'tfmm with a fee and flow';
+    const { data, rollout, windows, windowRows, raw } = jobOf(objective, ROUTES[route][0]);
     const other = createRollout(rollout.spec, data, reference);
     const [got, wanted] = [rollout, other].map((r) => r.gradient(raw, windows, windowRows));
     expectSameBits({ ...got }, { ...wanted });

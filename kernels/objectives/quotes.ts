@@ -1,0 +1,55 @@
+/** Floor 3. Objectives of the prices at which a pool trades for the numéraire; means over its assets. */
+import { constant, type Expr } from '../../src/graph/index.js';
+import { sum } from '../../src/rollout/functions.js';
+import type { MarketQuote, ObjectiveContext, ObjectiveModel } from '../../src/rollout/model.js';
+import { meanOverBlocks, WEEK } from './samples.js';
+
+const mean = (xs: readonly Expr[]): Expr => sum(xs).div(xs.length);
+
+/** The mean over all rows of the window. */
+function meanOverRows(c: ObjectiveContext, of: (quotes: readonly MarketQuote[]) => Expr): Expr {
+  const total = c.fold(of(c.quotes), (all, _value, _t, quotes) => all.add(of(quotes)));
+  return total.div(c.rows.float());
+}
+
+/** Mean over weeks of 1 − sd(p)/mean(p), p the pool's price of each minute (Welford's recurrence, which does not cancel) */
+export const priceStability: ObjectiveModel = {
+  name: 'price_stability',
+  doc: '1 less the deviation of the pool’s price over its mean, in whole weeks of minutes',
+  every: 1,
+  rows: WEEK,
+  needsQuotes: true,
+  score: (c) =>
+    meanOverBlocks(c, {
+      rows: WEEK,
+      open: (_value, quotes) => quotes.map(({ price }) => [price, constant(0)] as Expr[]),
+      step: (assets, _value, quotes, k) =>
+        assets.map(([average, squares], i) => {
+          const d = quotes[i].price.sub(average);
+          const next = average.add(d.div(k.float().add(1)));
+          return [next, squares.add(d.mul(quotes[i].price.sub(next)))];
+        }),
+      figure: (assets) => mean(assets.map(([average, squares]) => squares.div(WEEK).sqrt().div(average).neg().add(1))),
+    }),
+};
+
+/** −√mean ln²(p/p*), p the pool's price and p* that outside, of each minute */
+export const trackingError: ObjectiveModel = {
+  name: 'tracking_error',
+  doc: 'root mean square of the logarithm of the pool’s price over the price outside, negated',
+  every: 1,
+  needsQuotes: true,
+  score: (c) =>
+    meanOverRows(c, (quotes) => mean(quotes.map(({ price, outside }) => price.div(outside).log().square())))
+      .sqrt()
+      .neg(),
+};
+
+/** Mean depth within 1 % of slippage, in units of that of a constant product */
+export const capitalEfficiency: ObjectiveModel = {
+  name: 'capital_efficiency',
+  doc: 'what the pool sells within 1 % of slippage, as a multiple of what a constant product of the same worth sells',
+  every: 1,
+  needsQuotes: true,
+  score: (c) => meanOverRows(c, (quotes) => mean(quotes.map(({ depth }) => depth))),
+};

@@ -1,0 +1,33 @@
+// Floor 5. Means, deviations, quantiles and tails of samples.
+
+export const mean = (xs: Float64Array) => xs.reduce((a, x) => a + x, 0) / xs.length;
+
+/** Population standard deviation: √mean((x − mean x)²). */
+export function deviation(xs: Float64Array): number {
+  const centre = mean(xs);
+  return Math.sqrt(mean(xs.map((x) => (x - centre) ** 2)));
+}
+
+/**
+ * The q-quantile of `returns`, linear between order statistics: x at rank q(n−1) of the sorted values.
+ * It depends continuously on every return near it, unlike the nearest rank.
+ */
+export function quantile(returns: Float64Array, q: number): number {
+  const sorted = returns.slice().sort();
+  const rank = q * (sorted.length - 1);
+  const below = Math.floor(rank);
+  const above = Math.min(below + 1, sorted.length - 1);
+  return sorted[below] + (rank - below) * (sorted[above] - sorted[below]);
+}
+
+/**
+ * Mean of the worst share q of `returns`: (Σ_{i<k} x_(i) + (qn − k)·x_(k)) / (qn), k = ⌊qn⌋, x sorted upwards
+ * (Rockafellar and Uryasev 2002, eq. 25); the smallest return when qn < 1.
+ */
+export function tailMean(returns: Float64Array, q: number): number {
+  const sorted = returns.slice().sort();
+  const count = q * sorted.length;
+  const whole = Math.floor(count);
+  const head = sorted.subarray(0, whole).reduce((a, x) => a + x, 0);
+  return whole < 1 ? sorted[0] : (head + (count - whole) * sorted[Math.min(whole, sorted.length - 1)]) / count;
+}
