@@ -70,6 +70,7 @@ export type {
   FlowModel,
   Leg,
   LegSums,
+  MarketQuote,
   Minute,
   ModelContext,
   ObjectiveContext,
@@ -77,6 +78,7 @@ export type {
   Parameter,
   Parameters,
   PoolModel,
+  Quote,
   RuleModel,
   Setting,
   Settings,
@@ -84,6 +86,7 @@ export type {
   ZeroFee,
 } from './rollout/model.js';
 export { type RolloutWindows, rolloutOp } from './rollout/op.js';
+export type { Over } from './rollout/over.js';
 export {
   createRollout,
   layoutOf,

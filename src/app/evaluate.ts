@@ -4,6 +4,7 @@ import { type Evaluation, type EvaluationInput, evaluate } from '../evaluate/eva
 import { formatDate, formatNumber } from '../evaluate/report/format.js';
 import { renderReport } from '../evaluate/report/index.js';
 import { isRunFile, readRunFile } from '../quantammsim/run-file.js';
+import { overText } from '../rollout/over.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import { writeResult } from './files.js';
 import type { EvaluateOptions, JobOutput } from './options.js';
@@ -65,6 +66,7 @@ function subjectOf(path: string, { session, raw, checkpoint }: Source & { checkp
   const { spec, dataset, config, split } = session;
   const { best, sets, history, iteration } = checkpoint.state;
   const { penalty } = config;
+  const over = overText(config.over);
   return {
     session,
     raw,
@@ -75,6 +77,7 @@ function subjectOf(path: string, { session, raw, checkpoint }: Source & { checkp
       split: split.validation[1] > split.validation[0] ? 'validation' : 'train',
       metric: spec.objective.name,
       ...(penalty === null ? {} : { penalty: `${penalty.weight} × ${penalty.model.name}` }),
+      ...(over === null ? {} : { over }),
       value: best.validation,
     },
     history,

@@ -76,6 +76,7 @@ export function specOf(config: ResolvedConfig): RolloutSpec {
     series: config.series,
     objective: config.objective,
     penalties: config.penalty === null ? [] : [config.penalty],
+    over: config.over,
     settings: { ...config.pool.settings, ...config.rule?.settings },
     value: config.poolValue,
     zeroFee: holds && fee !== undefined && fee.value[0] === 0 && !fee.train,

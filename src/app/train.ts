@@ -5,6 +5,7 @@ import { loadConfig } from '../config/index.js';
 import { UserError } from '../errors.js';
 import { columnOf } from '../rollout/layout.js';
 import type { MemoryPlan } from '../rollout/memory.js';
+import { overText } from '../rollout/over.js';
 import { type Checkpoint, checkBelongs, checkpointLayout, type Json, saveCheckpoint } from '../train/checkpoint.js';
 import { amount, describeGuards, duration, progressRenderer } from '../train/progress.js';
 import type { TrainState } from '../train/state.js';
@@ -90,7 +91,7 @@ function introduction(
   const models = [spec.pool, spec.rule, spec.flow].flatMap((m) => (m === null ? [] : [m.name])).join(' + ');
   const keeps = plan.strategy === 'storeAll' ? 'all carries kept' : `segments of ${plan.segment} steps`;
   return [
-    `${models} on ${dataset.assets.join(', ')}: ${dataset.rows} minutes, objective ${spec.objective.name}`,
+    `${models} on ${dataset.assets.join(', ')}: ${dataset.rows} minutes, objective ${[spec.objective.name, overText(config.over)].filter((part) => part !== null).join(', ')}`,
     `${config.train.sets} sets × ${config.train.windows} windows of ${config.windowRows} minutes, at most ${config.train.iterations} iterations`,
     ...(initFrom === undefined ? [] : [`start values of ${initFrom}`]),
     `device ${target.name}, ${threads} threads: ${why}`,

@@ -44,6 +44,12 @@ export function number(doc: string, fallback: number, range: NumberRange) {
   return numberIn(range, text).default(fallback).describe(doc);
 }
 
+/** A number that may be left out. */
+export const optionalNumber = (doc: string, range: NumberRange) =>
+  numberIn(range, message(`expected ${rangeText(range)} (${doc})`, 'change it'))
+    .optional()
+    .describe(doc);
+
 /** One of some names, with a default. The error suggests the nearest. */
 export function choice<const T extends readonly [string, ...string[]]>(doc: string, names: T, fallback: T[number]) {
   return required(doc, names).default(fallback as never);

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { SplitSpec } from '../data/windows.js';
 import type { FeeLawModel, FlowModel, ObjectiveModel, Parameters, PoolModel, RuleModel } from '../rollout/model.js';
+import type { Over } from '../rollout/over.js';
 import { assetSeries, type PoolSeries, paidSeries } from '../rollout/series.js';
 import { assetsOf, countText, feeKey, fewestRows, scoredBy } from '../rollout/spec.js';
 import { ConfigError, check, message, type Sections, show } from './explain.js';
@@ -37,6 +38,8 @@ export interface ResolvedConfig {
   readonly objective: ObjectiveModel;
   /** The training score is objective + weight·penalty.score, for penalties are negated: higher is better. */
   readonly penalty: { readonly model: ObjectiveModel; readonly weight: number } | null;
+  /** How the scores of a set's windows become one. */
+  readonly over: Over;
   /** What ParameterLayout takes: pool, fee law, rule, flow. */
   readonly groups: readonly { readonly prefix: string; readonly parameters: Parameters }[];
   /** By the layout's names, such as `tfmm.fee`. */
@@ -145,6 +148,7 @@ export function resolveConfig(
     flow,
     objective,
     penalty,
+    over: resolveOver(document.objective),
     groups: models.map((m) => ({ prefix: m.model.name, parameters: m.declared })),
     parameters: Object.fromEntries(
       models.flatMap((m) => Object.entries(m.parameters).map(([key, p]) => [`${m.model.name}.${key}`, p])),
@@ -354,6 +358,36 @@ function resolveObjective(
     objective: model,
     penalty: charged === null ? null : { model: charged, weight: given.penalty?.weight as number },
   };
+}
+
+/** The numbers that a way over windows needs, and no others. */
+function resolveOver({ over, temperature, worst }: z.output<ReturnType<typeof objectiveSection>>): Over {
+  for (const [key, value, owner] of [
+    ['temperature', temperature, 'softmin'],
+    ['worst', worst, 'cvar'],
+  ] as const) {
+    if (value !== undefined && over !== owner) {
+      throw new ConfigError(
+        ['objective', key],
+        `expected over: ${owner} with it, got over: ${over}; add over: ${owner}, or take ${key} out`,
+      );
+    }
+  }
+  if (over === 'softmin') {
+    if (temperature !== undefined) return { kind: over, temperature };
+    throw new ConfigError(
+      ['objective', 'temperature'],
+      'expected a number above 0 with over: softmin, got nothing; take a fraction of what scores of windows differ by, such as 0.1',
+    );
+  }
+  if (over === 'cvar') {
+    if (worst !== undefined) return { kind: over, worst };
+    throw new ConfigError(
+      ['objective', 'worst'],
+      'expected a share of the windows with over: cvar, got nothing; for example worst: 0.25',
+    );
+  }
+  return { kind: over };
 }
 
 function checkWindow(windowDays: number, windowRows: number, models: readonly ObjectiveModel[]): void {

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { DEVICE_NAMES, DEVICE_PATTERN, deviceMessage } from './device.js';
 import { message } from './explain.js';
-import { choice, memory, number, required, section, strict } from './fields.js';
+import { choice, memory, number, optionalNumber, required, section, strict } from './fields.js';
 import { DEFAULT_OBJECTIVE, type Registry } from './registry.js';
 
 const text = (doc: string, example: string) =>
@@ -26,6 +26,8 @@ export const dataSection = strict('the prices', {
 /** A list of names that is not empty, as zod wants it. */
 const names = (models: Readonly<Record<string, unknown>>) => Object.keys(models) as [string, ...string[]];
 
+export const OVERS = ['mean', 'min', 'softmin', 'cvar'] as const;
+
 /** The objective section; what is maximised and what is charged for are objectives of the registry. */
 export function objectiveSection(registry: Registry) {
   const penalty = strict('a price on risk or trading', {
@@ -35,6 +37,11 @@ export function objectiveSection(registry: Registry) {
   return section('what training maximises', {
     kind: choice('what is maximised', names(registry.objectives), DEFAULT_OBJECTIVE),
     penalty: penalty.optional(),
+    over: choice("how the scores of a set's windows become one", OVERS, 'mean'),
+    temperature: optionalNumber('with over: softmin: how far it is from the worst window, in units of the score', {
+      above: 0,
+    }),
+    worst: optionalNumber('with over: cvar: the share of the windows that counts', { above: 0, max: 1 }),
   });
 }
 

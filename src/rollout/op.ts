@@ -10,7 +10,7 @@ import { UserError } from '../errors.js';
 import type { Tf } from '../targets/tfjs/load.js';
 import type { Rollout } from './rollout.js';
 
-/** Which windows the op averages over: their first dataset rows, and the rows of each. */
+/** Which windows the op looks at: their first dataset rows, and the rows of each. */
 export interface RolloutWindows {
   readonly windows: Int32Array;
   readonly windowRows: number;
@@ -35,7 +35,7 @@ interface HostBackend {
 }
 
 /**
- * The mean objective over `windows` by parameter set, as an op: raw [columns, S] float32 → [S] float32, higher is better.
+ * The objective over `windows` (their mean, or as the spec's `over` says) by parameter set, as an op: raw [columns, S] float32 → [S] float32, higher is better.
  *
  * `tf` must be the copy of TensorFlow.js that the tensors come from. The op may be called any number of times; its
  * gradient runs the roll-out once more, forward and back. The gradient itself has no gradient. Calling it throws a

@@ -16,16 +16,17 @@ import {
   countSets,
   withholdBroken,
 } from './inputs.js';
-import { ParameterLayout } from './layout.js';
+import { columnOf, ParameterLayout } from './layout.js';
 import { MARKET, marketSeries, type Prices } from './market.js';
 import { type MemoryPlan, planMemory } from './memory.js';
+import { MEAN, reduce } from './over.js';
 import { LEGS, MINUTES, poolProgram, type Variant } from './pool-program.js';
 import { ESTIMATE, leadingRows, RULE, RULE_START, RULE_STEPS, ruleProgram } from './rule-program.js';
 import { checkSeries, seriesNames } from './series.js';
 import { completeSpec, PARAMETERS, type RolloutSpec } from './spec.js';
 
 export interface Scores {
-  /** Mean of the objective over the windows, by set: [S]. Higher is better. */
+  /** The objective by set, of its windows' scores as the spec's `over` says (their mean): [S]. Higher is better. */
   readonly objective: Float64Array;
   /** By window and set: [W][S]. */
   readonly byWindow: Float64Array;
@@ -133,7 +134,7 @@ class CompiledRollout implements Rollout {
     const rule = this.ruleOutputs(raw, sets, this.ruleSteps(windows, windowRows));
     const { score } = this.runPool('score', raw, sets, windows, windowRows, rule);
     withholdBroken(raw, sets, score);
-    return this.scores(score, sets);
+    return this.scores(score, sets).scores;
   }
 
   gradient(raw: Float64Array, windows: Int32Array, windowRows: number): ScoresAndGradient {
@@ -143,10 +144,12 @@ class CompiledRollout implements Rollout {
     const steps = this.ruleSteps(windows, windowRows);
     const rule = this.ruleOutputs(raw, sets, steps);
     const outputs = this.runPool('score', raw, sets, windows, windowRows, rule, plan);
-    const gradient = this.meanOverWindows(outputs[`d.${PARAMETERS}`], sets, windows.length);
+    withholdBroken(raw, sets, outputs.score);
+    const { scores, weights } = this.scores(outputs.score, sets);
+    const gradient = this.overWindows(outputs[`d.${PARAMETERS}`], weights, sets);
     if (this.spec.rule !== null && steps > 0) {
       const rows = steps + leadingRows(this.spec);
-      const cotangent = this.gatherRule(rows, sets, windows, outputs[`d.${RULE}`], outputs[`d.${RULE_START}`]);
+      const cotangent = this.gatherRule(rows, sets, windows, weights, outputs[`d.${RULE}`], outputs[`d.${RULE_START}`]);
       const program = this.executable('rule gradient', () =>
         adjoint(ruleProgram(this.spec, this.ruleModel(), this.layout), {
           wrt: [PARAMETERS],
@@ -165,8 +168,8 @@ class CompiledRollout implements Rollout {
         gradient[i] += g;
       });
     }
-    withholdBroken(raw, sets, outputs.score, gradient);
-    return { ...this.scores(outputs.score, sets), gradient };
+    withholdBroken(raw, sets, gradient);
+    return { ...scores, gradient };
   }
 
   trajectory(raw: Float64Array, firstRow: number, windowRows: number, every: number): Trajectory {
@@ -198,7 +201,7 @@ class CompiledRollout implements Rollout {
     return Object.fromEntries(
       Object.entries(out).map(([name, shares]) => [
         name.replace('guard ', ''),
-        this.meanOverWindows(shares, sets, windows.length),
+        this.overWindows(shares, new Float64Array(windows.length * sets).fill(1 / windows.length), sets),
       ]),
     );
   }
@@ -315,11 +318,12 @@ class CompiledRollout implements Rollout {
     return program.run(inputs)[RULE];
   }
 
-  /** Adds what the windows say of each row of the rule, in ascending order of windows, for the mean over windows. */
+  /** Adds what the windows say of each row of the rule, in ascending order of windows, each by its weight [W][S]. */
   private gatherRule(
     rows: number,
     sets: number,
     windows: Int32Array,
+    weights: Float64Array,
     ...cotangents: readonly (Float64Array | undefined)[]
   ): Float64Array {
     const n = this.data.assets.length;
@@ -333,7 +337,7 @@ class CompiledRollout implements Rollout {
           for (let i = 0; i < n; i++) {
             const from = ((slot * n + i) * windows.length + w) * sets;
             const to = ((base + slot) * n + i) * sets;
-            for (let s = 0; s < sets; s++) total[to + s] += bySlot[from + s] / windows.length;
+            addWeighted(total, to, bySlot, from, weights, w * sets, sets);
           }
         }
       }
@@ -341,20 +345,45 @@ class CompiledRollout implements Rollout {
     return total;
   }
 
-  /** [columns][W][S] → [columns][S] */
-  private meanOverWindows(byWindow: Float64Array | undefined, sets: number, windows: number): Float64Array {
+  /** [columns][W][S] → [columns][S], by weights [W][S] */
+  private overWindows(byWindow: Float64Array | undefined, weights: Float64Array, sets: number): Float64Array {
     if (byWindow === undefined) return new Float64Array(this.layout.columns * sets);
-    const columns = byWindow.length / (windows * sets);
-    const mean = new Float64Array(columns * sets);
+    const columns = byWindow.length / weights.length;
+    const sum = new Float64Array(columns * sets);
     for (let k = 0; k < columns; k++) {
-      for (let w = 0; w < windows; w++) {
-        for (let s = 0; s < sets; s++) mean[k * sets + s] += byWindow[(k * windows + w) * sets + s] / windows;
+      for (let w = 0; w < weights.length; w += sets) {
+        addWeighted(sum, k * sets, byWindow, k * weights.length + w, weights, w, sets);
       }
     }
-    return mean;
+    return sum;
   }
 
-  private scores(byWindow: Float64Array, sets: number): Scores {
-    return { objective: this.meanOverWindows(byWindow, sets, byWindow.length / sets), byWindow };
+  /** Objectives by set, and what each window's gradient counts in them: [W][S]. */
+  private scores(byWindow: Float64Array, sets: number): { scores: Scores; weights: Float64Array } {
+    const objective = new Float64Array(sets);
+    const weights = new Float64Array(byWindow.length);
+    for (let s = 0; s < sets; s++) {
+      const reduced = reduce(this.spec.over ?? MEAN, columnOf(byWindow, sets, s));
+      objective[s] = reduced.objective;
+      reduced.weights.forEach((weight, w) => {
+        weights[w * sets + s] = weight;
+      });
+    }
+    return { scores: { objective, byWindow }, weights };
+  }
+}
+
+/** sum[to + s] += weights[at + s]·terms[from + s]; a term that does not count is not looked at. */
+function addWeighted(
+  sum: Float64Array,
+  to: number,
+  terms: Float64Array,
+  from: number,
+  weights: Float64Array,
+  at: number,
+  sets: number,
+): void {
+  for (let s = 0; s < sets; s++) {
+    if (weights[at + s] !== 0) sum[to + s] += weights[at + s] * terms[from + s];
   }
 }

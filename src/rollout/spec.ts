@@ -12,6 +12,7 @@ import type {
   RuleModel,
   Settings,
 } from './model.js';
+import { checkOver, MEAN, type Over } from './over.js';
 import { checkPoolSeries, type PoolSeries, poolSeries } from './series.js';
 
 export interface RolloutSpec {
@@ -27,6 +28,8 @@ export interface RolloutSpec {
   readonly objective: ObjectiveModel;
   /** Added to the objective with their weights. */
   readonly penalties: readonly { readonly model: ObjectiveModel; readonly weight: number }[];
+  /** How the scores of a set's windows become one; left out: their mean. */
+  readonly over?: Over;
   /** Fixed numbers of all models; what is left out takes its model's default. */
   readonly settings: Readonly<Record<string, number>>;
   /** Value of the pool at a window's first minute, in the numéraire. */
@@ -44,6 +47,7 @@ export interface RolloutSpec {
 export function completeSpec(spec: RolloutSpec): RolloutSpec {
   checkRule(spec);
   checkAssets(spec);
+  checkOver(spec.over ?? MEAN);
   const declared: Settings = { ...spec.pool.settings, ...spec.rule?.settings };
   const settings = Object.fromEntries(Object.entries(declared).map(([name, s]) => [name, s.default]));
   for (const [name, value] of Object.entries(spec.settings)) {

@@ -49,7 +49,8 @@ export interface TrainResult {
 }
 
 /**
- * Trains: the mean objective over random windows of the train split is made large, set by set.
+ * Trains: the objective over random windows of the train split (their mean, or what the roll-out makes of them) is made
+ * large, set by set.
  *
  * Throws a UserError for options or a problem that make no sense, a state to resume that belongs to another run, windows
  * that do not fit the split, and when every set has left the finite numbers.

@@ -33,7 +33,7 @@ export function validationWindows(split: Split, windowRows: number, alignTo: num
   return { windows: Int32Array.from(starts), windowRows: rows, split: name };
 }
 
-/** The set with the largest finite mean objective on the windows (the first of equals), or null where none is finite. */
+/** The set with the largest finite objective over the windows (the first of equals), or null where none is finite. */
 export function bestSet(
   rollout: TrainableRollout,
   raw: Float64Array,

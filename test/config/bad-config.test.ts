@@ -370,6 +370,33 @@ const cases: BadCase[] = [
       'train.windowDays: expected at least 2881 minutes (2.01 days) for daily_log_sharpe, got 1; lengthen the windows or take another objective',
   },
   {
+    name: 'an unknown way over windows',
+    config: `${tfmm}objective: { over: max }`,
+    message: "objective.over: expected mean, min, softmin or cvar, got 'max'; did you mean 'mean'?",
+  },
+  {
+    name: 'softmin without a temperature',
+    config: `${tfmm}objective: { over: softmin }`,
+    message:
+      'objective.temperature: expected a number above 0 with over: softmin, got nothing; take a fraction of what scores of windows differ by, such as 0.1',
+  },
+  {
+    name: 'cvar without a share',
+    config: `${tfmm}objective: { over: cvar }`,
+    message: 'objective.worst: expected a share of the windows with over: cvar, got nothing; for example worst: 0.25',
+  },
+  {
+    name: 'a share of windows beyond all',
+    config: `${tfmm}objective: { over: cvar, worst: 25 }`,
+    message:
+      'objective.worst: expected a number above 0 to 1 (with over: cvar: the share of the windows that counts), got 25; change it',
+  },
+  {
+    name: 'a share of windows for their mean',
+    config: `${tfmm}objective: { kind: returns, worst: 0.25 }`,
+    message: 'objective.worst: expected over: cvar with it, got over: mean; add over: cvar, or take worst out',
+  },
+  {
     name: 'windows too short for the penalty',
     config: `${tfmm}objective: { kind: returns, penalty: { kind: ulcer } }`,
     message:

@@ -43,8 +43,8 @@ export function verdict(data: ReportData): string {
 }
 
 /** What was made large, and the parameters chosen by. */
-export const scoreLabel = ({ metric, penalty }: ReportData['choice']): string =>
-  penalty === undefined ? metricLabel(metric) : `${metricLabel(metric)} less ${penalty}`;
+export const scoreLabel = ({ metric, penalty, over }: ReportData['choice']): string =>
+  `${metricLabel(metric)}${penalty === undefined ? '' : ` less ${penalty}`}${over === undefined ? '' : `, ${over}`}`;
 
 function choiceSentence({ choice }: ReportData): Html | string {
   if (choice.why !== undefined) return choice.why;

@@ -55,7 +55,8 @@ export interface ReportData {
   headline: { metric: string; value: number | null; split: 'test'; from: number; to: number };
   /**
    * Which parameter set was taken: its place (from 0), of how many, at which iteration, by which figure on which split
-   * (train: no rows were set apart for validation). `penalty`, such as 0.1 × turnover, is what the figure is less by.
+   * (train: no rows were set apart for validation). `penalty`, such as 0.1 × turnover, is what the figure is less by,
+   * `over` what the scores of windows were made one by, where that is not their mean.
    */
   choice: {
     set: number;
@@ -64,6 +65,7 @@ export interface ReportData {
     split: 'validation' | 'train';
     metric: string;
     penalty?: string;
+    over?: string;
     value: number;
     /** In place of the sentence that is made of these, where another program's figures chose. */
     why?: string;

@@ -1,0 +1,76 @@
+/**
+ * Floor 2. How the scores x of a set's windows become one objective, and its derivative by each.
+ *
+ *     mean      Σ x/W
+ *     min       the smallest; those that tie share its weight
+ *     cvar      mean of the worst share q: weights (C(less + same) − C(less))/same, C(k) = min(k/max(qW, 1), 1), for a score
+ *               with `less` smaller ones and `same` equal ones, itself among them (Rockafellar and Uryasev 2002)
+ *     softmin   −T·ln mean e^(−x/T), weights ∝ e^(−x/T): min for T → 0, mean for T → ∞
+ */
+import { UserError } from '../errors.js';
+
+export type Over =
+  | { readonly kind: 'mean' }
+  | { readonly kind: 'min' }
+  /** The share of the windows that counts, in (0, 1]. */
+  | { readonly kind: 'cvar'; readonly worst: number }
+  /** In the units of the objective, above 0. */
+  | { readonly kind: 'softmin'; readonly temperature: number };
+
+export const MEAN: Over = { kind: 'mean' };
+
+/** Throws UserError for numbers that make no sense. */
+export function checkOver(over: Over): void {
+  if (over.kind === 'cvar' && !(over.worst > 0 && over.worst <= 1)) {
+    throw new UserError(
+      `rollout: a share of windows above 0 and up to 1 was expected, got ${over.worst}; change worst`,
+    );
+  }
+  if (over.kind === 'softmin' && !(over.temperature > 0 && over.temperature < Number.POSITIVE_INFINITY)) {
+    throw new UserError(`rollout: a temperature above 0 was expected, got ${over.temperature}; change it`);
+  }
+}
+
+/** For people; null for the mean. */
+export function overText(over: Over): string | null {
+  if (over.kind === 'mean') return null;
+  if (over.kind === 'min') return 'worst window';
+  return over.kind === 'cvar'
+    ? `mean of the worst ${Number((100 * over.worst).toPrecision(3))} % of windows`
+    : `softmin over windows at ${over.temperature}`;
+}
+
+/** The objective of one set, and what each window's gradient counts in its own. All NaN where a score is not finite. */
+export function reduce(over: Over, scores: Float64Array): { objective: number; weights: Float64Array } {
+  if (over.kind === 'mean')
+    return linear(
+      scores,
+      scores.map(() => 1 / scores.length),
+    );
+  if (!scores.every(Number.isFinite)) return { objective: Number.NaN, weights: scores.map(() => Number.NaN) };
+  if (over.kind === 'softmin') return softmin(scores, over.temperature);
+  return linear(scores, tailWeights(scores, over.kind === 'min' ? 0 : over.worst));
+}
+
+/** Σ weight·score; what does not count is not looked at. */
+function linear(scores: Float64Array, weights: Float64Array): { objective: number; weights: Float64Array } {
+  return { objective: weights.reduce((sum, w, i) => (w === 0 ? sum : sum + w * scores[i]), 0), weights };
+}
+
+function tailWeights(scores: Float64Array, share: number): Float64Array {
+  const whole = Math.max(share * scores.length, 1);
+  const upTo = (k: number) => Math.min(k / whole, 1);
+  return scores.map((x) => {
+    const less = scores.filter((y) => y < x).length;
+    const same = scores.filter((y) => y === x).length;
+    return (upTo(less + same) - upTo(less)) / same;
+  });
+}
+
+/** The smallest is subtracted first, so that no exponential overflows. */
+function softmin(scores: Float64Array, temperature: number): { objective: number; weights: Float64Array } {
+  const least = Math.min(...scores);
+  const e = scores.map((x) => Math.exp((least - x) / temperature));
+  const total = e.reduce((a, b) => a + b, 0);
+  return { objective: least - temperature * Math.log(total / scores.length), weights: e.map((x) => x / total) };
+}
