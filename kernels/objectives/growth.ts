@@ -32,6 +32,18 @@ export const returnsOverHodl: ObjectiveModel = {
   score: (c) => c.last.div(c.hold).sub(1),
 };
 
+/**
+ * (v_T − v_0 − Σ_t R_{t−1}·(p_t − p_{t−1}))/v_0: what is left when the price moves of all that the pool held are hedged away.
+ * Of the value that changes in a minute, that is what others left less what arbitrageurs gained.
+ */
+export const hedgedReturns: ObjectiveModel = {
+  name: 'hedged_returns',
+  doc: 'growth of the pool value less that of what it held from minute to minute: its earnings, without the market',
+  every: 0,
+  everyMinute: true,
+  score: (c) => c.earned.sub(c.lost).div(c.start),
+};
+
 /** v_T/Σ (v_0/(m·p_0))·p_T − 1 */
 export const returnsOverUniformHodl: ObjectiveModel = {
   name: 'returns_over_uniform_hodl',

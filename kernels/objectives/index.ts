@@ -1,7 +1,7 @@
 /** Floor 3. All objectives, by family. Each may also be a penalty: higher is better for every one of them. */
 import type { ObjectiveModel } from '../../src/rollout/model.js';
 import { drawdown, greatestDrawDown, maxDrawDown, ulcer } from './drawdown.js';
-import { annualisedReturns, il, returns, returnsOverHodl, returnsOverUniformHodl } from './growth.js';
+import { annualisedReturns, hedgedReturns, il, returns, returnsOverHodl, returnsOverUniformHodl } from './growth.js';
 import { capitalEfficiency, priceStability, trackingError } from './quotes.js';
 import { calmar, dailyLogSharpe, dailySharpe, sharpe, sortino, sterling } from './ratio.js';
 import { tails } from './tail.js';
@@ -12,6 +12,7 @@ export const objectives: readonly ObjectiveModel[] = [
   annualisedReturns,
   returnsOverHodl,
   returnsOverUniformHodl,
+  hedgedReturns,
   il,
   sharpe,
   dailySharpe,

@@ -16,6 +16,8 @@ export interface MetricInput {
   assets: number;
   /** Fees earned over all rows, in the numéraire; without it `fee_revenue_over_value` is null. */
   fees?: number;
+  /** Reserves, rows × assets; needed by `hedged_returns`. */
+  reserves?: Float64Array;
   /** Lost to arbitrageurs over all rows, in the numéraire, and the cost outside of the same trades; needed by `lvr`, `rvr`. */
   losses?: number;
   rebalancing?: number;
@@ -263,6 +265,20 @@ export const metrics: Record<string, Metric> = {
   // Σ fees / v_0
   fee_revenue_over_value: metric('Fee revenue', 'fraction', 'Fees earned over the starting value.', (i) =>
     i.fees === undefined ? null : i.fees / i.values[0],
+  ),
+
+  // (v_T − v_0 − Σ_t Σ_i R_{t−1,i}·(p_{t,i} − p_{t−1,i})) / v_0
+  hedged_returns: metric(
+    'Hedged returns',
+    'fraction',
+    'Growth over the starting value less the price moves of what was held: earnings without the market.',
+    ({ reserves, prices, values, assets }) => {
+      if (reserves === undefined) return null;
+      let moves = 0;
+      for (let at = assets; at < prices.length; at++)
+        moves += reserves[at - assets] * (prices[at] - prices[at - assets]);
+      return (last(values) - values[0] - moves) / values[0];
+    },
   ),
 
   // −Σ_t Σ_i p_{t,i}·(R_i − R′_i) / v_0

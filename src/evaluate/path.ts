@@ -148,6 +148,7 @@ function metricInput(path: Path, held: HeldPrices, [from, to]: Range): MetricInp
   return {
     values: path.values.subarray(a, b),
     startReserves: reservesAt(path, width, from),
+    reserves: path.reserves.subarray(a * width, b * width),
     prices: held.prices.subarray(from * width, to * width),
     assets: width,
     fees: over(path.fees),

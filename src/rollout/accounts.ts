@@ -1,5 +1,5 @@
 /**
- * Floor 2. What arbitrage does to a pool, minute by minute: the accounts that a lane keeps beside its state.
+ * Floor 2. What others do to a pool, minute by minute: the accounts that a lane keeps beside its state.
  *
  * With reserves R before a minute's arbitrage and R′ after it, at the minute's prices p, a portfolio that makes the same
  * changes outside loses nothing; the pool loses Σ p·(R − R′), what arbitrageurs gain net of the fees that stay (Milionis
@@ -13,14 +13,17 @@ export interface Accounts {
   readonly fees: Expr;
   /** Σ p·(R − R′) so far. */
   readonly lost: Expr;
-  /** Σ p·|R′ − R| so far. */
-  readonly traded: Expr;
+  /** Σ τ/2·p·|R′ − R| so far. */
+  readonly rebalancing: Expr;
+  /** What all others than arbitrageurs left in the pool so far: flows, noise traders, recorded trades. */
+  readonly earned: Expr;
 }
 
-export const opened = (): { fees: Expr; lost: Expr; traded: Expr } => ({
+export const opened = (): { [key in keyof Accounts]: Expr } => ({
   fees: constant(0),
   lost: constant(0),
-  traded: constant(0),
+  rebalancing: constant(0),
+  earned: constant(0),
 });
 
 /** Reserves at prices, one by one: those beyond the assets are the numéraire. */
@@ -30,16 +33,25 @@ export const priced = (reserves: readonly Expr[], prices: readonly Expr[]): Expr
 /** The sum; 0 of nothing. */
 export const total = (xs: readonly Expr[]): Expr => (xs.length === 0 ? constant(0) : sum(xs));
 
-/** Enters the changes of one minute's arbitrage. */
-export function entered(
-  { lost, traded }: Pick<Accounts, 'lost' | 'traded'>,
-  before: readonly Expr[],
-  after: readonly Expr[],
-  prices: readonly Expr[],
-): { lost: Expr; traded: Expr } {
-  const given = priced(
+/** Σ p·(R − R′) of a trade, part by part. */
+export const given = (before: readonly Expr[], after: readonly Expr[], prices: readonly Expr[]): Expr[] =>
+  priced(
     before.map((r, i) => r.sub(after[i])),
     prices,
   );
-  return { lost: lost.add(total(given)), traded: traded.add(total(given.map((x) => x.abs()))) };
+
+/** Enters the changes of one minute's arbitrage; `outsideFee` is τ, left out: 0. */
+export function entered(
+  { lost, rebalancing }: Pick<Accounts, 'lost' | 'rebalancing'>,
+  before: readonly Expr[],
+  after: readonly Expr[],
+  prices: readonly Expr[],
+  outsideFee?: Expr,
+): { lost: Expr; rebalancing: Expr } {
+  const parts = given(before, after, prices);
+  const moved = () => total(parts.map((x) => x.abs()));
+  return {
+    lost: lost.add(total(parts)),
+    rebalancing: outsideFee === undefined ? rebalancing : rebalancing.add(outsideFee.mul(0.5).mul(moved())),
+  };
 }

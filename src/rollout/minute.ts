@@ -3,7 +3,7 @@
  * minute, where they follow a series or a law.
  */
 import { type Expr, type Operand, type Tree, where } from '../graph/index.js';
-import { type Accounts, entered, opened, priced } from './accounts.js';
+import { type Accounts, entered, given, opened, priced, total } from './accounts.js';
 import { choose, sum } from './functions.js';
 import type { Minute, ModelContext, SeenMinute } from './model.js';
 import type { PoolTrace } from './pool-program.js';
@@ -72,7 +72,13 @@ export function minute(s: PoolTrace, lane: Lane, t: Expr, weights: readonly (rea
   // buys and sells cancel; the pool earns fee·u·value, spread over its reserves pro rata
   const earned = order.fee.mul(s.spec.flow.volume(s.flow, order.cost, s.market.activity(t)));
   const value = pool.value(context, state, prices);
-  return { ...next, state: pool.scale(state, earned.add(1)), fees: fees.add(earned.mul(value)) };
+  const income = earned.mul(value);
+  return {
+    ...next,
+    state: pool.scale(state, earned.add(1)),
+    fees: fees.add(income),
+    earned: next.earned.add(income),
+  };
 }
 
 /** The arbitrages of minute t; none but in every `arbitrageEvery`-th minute. */
@@ -91,7 +97,8 @@ function arbitraged(
     state = trade.state;
     fees = fees.add(trade.fees);
   }
-  const accounts = entered(lane, pool.reserves(lane.state), pool.reserves(state), prices);
+  const outsideFee = pool.outsideFee?.(context);
+  const accounts = entered(lane, pool.reserves(lane.state), pool.reserves(state), prices, outsideFee);
   const next = withNoise(s, context, { ...lane, state, fees, ...accounts }, lane, prices);
   const every = s.spec.settings.arbitrageEvery ?? 1;
   return every === 1 ? next : choose(t.mod(every).equal(0), next, lane);
@@ -107,7 +114,12 @@ function withNoise(s: PoolTrace, context: ModelContext, lane: Lane, before: Lane
   const { pool } = s.spec;
   const earned = lane.fees.sub(before.fees).mul(ratio);
   const share = where(earned.greater(0), earned.div(pool.value(context, lane.state, prices)), 0);
-  return { ...lane, state: pool.scale(lane.state, share.add(1)), fees: lane.fees.add(earned) };
+  return {
+    ...lane,
+    state: pool.scale(lane.state, share.add(1)),
+    fees: lane.fees.add(earned),
+    earned: lane.earned.add(earned),
+  };
 }
 
 /** The trade that the dataset has in minute t, if it has one. */
@@ -119,7 +131,9 @@ function traded(s: PoolTrace, context: ModelContext, lane: Lane, t: Expr, m: Min
   const paid = supply === null ? whole : whole.map((x) => x.mul(partOfSupply(s, t, supply)));
   const taken = s.spec.assets.map((asset) => s.market.further(takenSeries(asset), t));
   const trade = swap(context, lane.state, m, { paid, taken });
-  return { ...lane, state: trade.state, fees: lane.fees.add(trade.fees) };
+  const { reserves } = s.spec.pool;
+  const lost = total(given(reserves(lane.state), reserves(trade.state), m.prices));
+  return { ...lane, state: trade.state, fees: lane.fees.add(trade.fees), earned: lane.earned.sub(lost) };
 }
 
 /** What a fee law sees of minute t. */

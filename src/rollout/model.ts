@@ -284,6 +284,8 @@ export interface ObjectiveContext {
   readonly lost: Expr;
   /** What the same changes of the reserves would have cost outside: Σ over minutes of Σ τ/2·p·|R′ − R|. */
   readonly rebalancing: Expr;
+  /** What all others than arbitrageurs left in the pool, in the numéraire: flows, noise traders, recorded trades. */
+  readonly earned: Expr;
   /** Σ over assets of |Δw| a rule step, averaged over the window's rule steps. */
   readonly turnover: Expr;
   /** Rows of the window, the first and the last among them; an integer. */

@@ -1,5 +1,5 @@
 /** Floor 2. What a pool program stores on its way, and the score that it makes of it. */
-import { type Buffer, buffer, constant, type Expr, emit, input, load, scan, type Tree } from '../graph/index.js';
+import { type Buffer, buffer, type Expr, emit, input, load, scan, type Tree } from '../graph/index.js';
 import { type Accounts, opened } from './accounts.js';
 import type { MarketQuote, ObjectiveContext, ObjectiveModel, Quote } from './model.js';
 import type { PoolTrace, Variant } from './pool-program.js';
@@ -17,14 +17,10 @@ export interface Outcome {
   /** Lost to arbitrageurs, and what making the same changes outside would have cost, in the numéraire. */
   readonly lost: Expr;
   readonly rebalancing: Expr;
+  /** What all others left in the pool, in the numéraire. */
+  readonly earned: Expr;
   /** Mean over rule steps of Σ|Δw|. */
   readonly turnover: Expr;
-}
-
-/** What making the changes outside would have cost that amount to `traded`, Σ p·|R′ − R|. */
-export function rebalancingCost(s: PoolTrace, traded: Expr): Expr {
-  const fee = s.spec.pool.outsideFee?.(s.context);
-  return fee === undefined ? constant(0) : traded.mul(fee.mul(0.5));
 }
 
 /** Stores samples for the objectives (score), the whole path (record) or the guards' counts (guards). */
@@ -82,7 +78,7 @@ export class Recorder {
     weights: readonly Expr[],
   ): void {
     this.logSample(t, log);
-    this.store({ values: [s.value.mul(log.exp())], reserves, weights, ...columns(s, accounts) }, t);
+    this.store({ values: [s.value.mul(log.exp())], reserves, weights, ...columns(accounts) }, t);
   }
 
   /** Shares of rule steps in which the named guards bound. */
@@ -112,7 +108,7 @@ export class Recorder {
         values: [value],
         reserves: pool.reserves(state),
         weights: shown,
-        ...columns(s, accounts),
+        ...columns(accounts),
         quotes: quotes.map((q) => q.price),
         depths: quotes.map((q) => q.depth),
       },
@@ -175,10 +171,10 @@ function beside(s: PoolTrace, quotes: readonly Quote[], t: Expr | number): Marke
 }
 
 /** What a path shows of the accounts. */
-const columns = (s: PoolTrace, { fees, lost, traded }: Accounts): Record<string, Expr[]> => ({
+const columns = ({ fees, lost, rebalancing }: Accounts): Record<string, Expr[]> => ({
   fees: [fees],
   losses: [lost],
-  rebalancing: [rebalancingCost(s, traded)],
+  rebalancing: [rebalancing],
 });
 
 /** objective + Σ weight·penalty, from what the roll-out left. */

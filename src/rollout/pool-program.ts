@@ -22,13 +22,13 @@ import {
   trace,
   where,
 } from '../graph/index.js';
-import { type Accounts, entered, opened, priced, total } from './accounts.js';
+import { type Accounts, given, opened, priced, total } from './accounts.js';
 import { choose, sum } from './functions.js';
 import type { ParameterLayout } from './layout.js';
 import { Market } from './market.js';
 import { contextAt, type Lane, minute, startLane } from './minute.js';
 import type { Leg, ModelContext, WeightPath } from './model.js';
-import { type Outcome, Recorder, rebalancingCost, score } from './outcome.js';
+import { type Outcome, Recorder, score } from './outcome.js';
 import { RULE, RULE_START } from './rule-program.js';
 import { seriesNames } from './series.js';
 import { contexts, type RolloutSpec, scoredBy } from './spec.js';
@@ -108,7 +108,7 @@ function steadyPool(s: PoolTrace): Outcome {
 function outcomeOf(
   s: PoolTrace,
   start: Tree,
-  { state, fees, lost, traded }: Pick<Lane, 'state' | keyof Accounts>,
+  { state, fees, lost, rebalancing, earned }: Pick<Lane, 'state' | keyof Accounts>,
 ): Omit<Outcome, 'turnover'> {
   const { pool } = s.spec;
   const prices = s.market.prices(s.minutes);
@@ -119,7 +119,8 @@ function outcomeOf(
     uniform: uniformValue(s, held.length, prices),
     fees,
     lost,
-    rebalancing: rebalancingCost(s, traded),
+    rebalancing,
+    earned,
   };
 }
 
@@ -276,13 +277,14 @@ function withFees(s: PoolTrace, path: WeightPath): LegWalk {
 }
 
 /** Without fees the value is the state: ln(V/V₀). */
-interface LogLane extends Pick<Accounts, 'lost' | 'traded'> {
+interface LogLane {
   readonly [key: string]: Tree;
+  readonly lost: Expr;
   readonly log: Expr;
 }
 
-function logOutcome(s: PoolTrace, start: Tree, { log, ...accounts }: LogLane): Omit<Outcome, 'turnover'> {
-  return { ...outcomeOf(s, start, { state: start, ...opened(), ...accounts }), last: s.value.mul(log.exp()) };
+function logOutcome(s: PoolTrace, start: Tree, { log, lost }: LogLane): Omit<Outcome, 'turnover'> {
+  return { ...outcomeOf(s, start, { state: start, ...opened(), lost }), last: s.value.mul(log.exp()) };
 }
 
 /** No fees, minute by minute: the value alone is the state. */
@@ -291,9 +293,9 @@ function withoutFees(s: PoolTrace, path: WeightPath): LegWalk {
   const reserves = (log: Expr, weights: readonly Expr[], t: Expr) =>
     closed.reserves(weights, s.market.prices(t), s.value.mul(log.exp()));
   return {
-    init: () => ({ log: constant(0), lost: constant(0), traded: constant(0) }),
+    init: () => ({ log: constant(0), lost: constant(0) }),
     leg: (lane, leg, before, length) =>
-      minutesOf(s, path, leg, length, lane as LogLane, ({ log, lost, traded }, j, old, now) => {
+      minutesOf(s, path, leg, length, lane as LogLane, ({ log, lost }, j, old, now) => {
         const t = before.add(j).add(1);
         const [p, q] = [s.market.logs(t), s.market.logs(t.sub(1))];
         const next = log.add(
@@ -304,9 +306,10 @@ function withoutFees(s: PoolTrace, path: WeightPath): LegWalk {
           ),
         );
         const after = reserves(next, now, t);
-        const account = entered({ lost, traded }, reserves(log, old, t.sub(1)), after, s.market.prices(t));
-        s.recorder.logMinute(s, t, next, after, { ...opened(), ...account }, now);
-        return { log: next, ...account };
+        const loss = total(given(reserves(log, old, t.sub(1)), after, s.market.prices(t)));
+        const losses = lost.add(loss);
+        s.recorder.logMinute(s, t, next, after, { ...opened(), lost: losses }, now);
+        return { log: next, lost: losses };
       }),
     outcome: (start, lane) => logOutcome(s, start, lane as LogLane),
   };
@@ -334,6 +337,6 @@ function wholeLegs(s: PoolTrace, path: WeightPath): LegWalk {
       return next;
     },
     // what single minutes did is not known here, and nothing asks for it
-    outcome: (start, lane) => logOutcome(s, start, { log: lane as Expr, lost: constant(0), traded: constant(0) }),
+    outcome: (start, lane) => logOutcome(s, start, { log: lane as Expr, lost: constant(0) }),
   };
 }

@@ -50,6 +50,7 @@ describe('rows', () => {
     return {
       ...input,
       values,
+      reserves: input.prices.map(() => 1),
       fees: 1,
       losses: 2,
       quotes,

@@ -197,7 +197,7 @@ describe('gradients against differences, and bits', () => {
     ['constant weights, an outside fee', 3, { pool: pools['constant-weight'] }, costs, 5e-6, ['constant-weight.gas']],
     ['hmm with flow', 2, { pool: pools.hmm, flow: flows.elastic }, {}, 5e-6, []],
   ];
-  describe.each(['lvr', 'rvr'])('%s', (name) => {
+  describe.each(['lvr', 'rvr', 'hedged_returns'])('%s', (name) => {
     it.each(cases)('%s', (_, n, part, settings, tolerance, dead) => {
       const data = walk(n, 400, 0.01);
       const spec = specOf(data, { ...part, objective: objectives[name] }, settings);
