@@ -56,6 +56,21 @@ const rangeSchema = z.strictObject({
   dailyPriceShiftExponent: z.number().min(0).optional().describe('reclamm: how fast the range follows'),
 });
 
+const eclpSchema = z.strictObject({
+  alpha: z.number().positive().describe('α, lowest price of the first asset'),
+  beta: z.number().positive().describe('β, highest price of the first asset'),
+  c: z.number().min(0).max(1).describe('cos φ; the price of most liquidity is s/c'),
+  s: z.number().min(0).max(1).describe('sin φ'),
+  lambda: z.number().min(1).describe('λ, stretch of the ellipse'),
+  reserves: numbers('amounts of a new pool at the prices of the last row'),
+});
+
+const stableSchema = z.strictObject({
+  amplification: z.number().positive().describe('A of the contracts, A·n of the invariant'),
+  peg: z.number().positive().describe('price of the first asset at which the pool is balanced'),
+  reserves: numbers('amounts of a new pool at the prices of the last row'),
+});
+
 const poolSchema = z.strictObject({
   kind: z.enum(KINDS),
   assets: z.array(z.string().min(1)).min(1),
@@ -65,6 +80,8 @@ const poolSchema = z.strictObject({
   rule: ruleSchema.nullable().describe('tfmm only'),
   hmm: hmmSchema.nullable().describe('hmm only'),
   range: rangeSchema.optional().describe('reclamm and concentrated-range only'),
+  eclp: eclpSchema.optional().describe('e-clp only'),
+  stable: stableSchema.optional().describe('stableswap only'),
 });
 
 /** Unit of each number in `pool`, by its path. */
@@ -100,6 +117,15 @@ export const units = {
   'range.reserves': 'amounts of the assets',
   'range.centerednessMargin': '1',
   'range.dailyPriceShiftExponent': '1/day',
+  'eclp.alpha': 'second asset per first',
+  'eclp.beta': 'second asset per first',
+  'eclp.c': '1',
+  'eclp.s': '1',
+  'eclp.lambda': '1',
+  'eclp.reserves': 'amounts of the assets',
+  'stable.amplification': '1',
+  'stable.peg': 'second asset per first',
+  'stable.reserves': 'amounts of the assets',
 } as const;
 
 export const jsonPoolSchema = z.strictObject({

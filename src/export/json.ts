@@ -14,7 +14,9 @@ function unitsOf(pool: TunedPool): Record<string, string> {
       (name) => path === `rule.parameters.${name}` && pool.rule?.parameters?.[name] === undefined,
     ) &&
     !(path.startsWith('hmm.') && pool.hmm === null) &&
-    !(path.startsWith('range.') && !Object.keys(pool.range ?? {}).includes(path.slice('range.'.length)));
+    (['range', 'eclp', 'stable'] as const).every(
+      (part) => !path.startsWith(`${part}.`) || Object.hasOwn(pool[part] ?? {}, path.slice(part.length + 1)),
+    );
   return Object.fromEntries(Object.entries(units).filter(([path]) => here(path)));
 }
 

@@ -3,6 +3,7 @@
  * One shape for all kinds of pool; `checkPool` refuses what no target could take.
  */
 import { UserError } from '../errors.js';
+import { NARROWEST, type TunedEclp, type TunedStable } from './curves.js';
 
 /** Where the numbers come from; every exported file names it. */
 export interface Provenance {
@@ -77,7 +78,7 @@ export interface TunedHmm {
 /** Kinds of pools by the parts that they have beside weights and a fee. */
 const WITH_RANGE = ['reclamm', 'concentrated-range'] as const;
 /** Kinds that some exporter takes. */
-export const KINDS = ['constant-weight', 'tfmm', 'hmm', 'fm-amm', ...WITH_RANGE] as const;
+export const KINDS = ['constant-weight', 'tfmm', 'hmm', 'fm-amm', ...WITH_RANGE, 'e-clp', 'stableswap'] as const;
 
 /** A pool of two assets in a range of prices of the first in units of the second. */
 export interface TunedRange {
@@ -128,6 +129,10 @@ export interface TunedPool {
   readonly hmm: TunedHmm | null;
   /** reclamm and concentrated-range, otherwise absent */
   readonly range?: TunedRange;
+  /** e-clp only, otherwise absent */
+  readonly eclp?: TunedEclp;
+  /** stableswap only, otherwise absent */
+  readonly stable?: TunedStable;
   /** absent where the pool does not come from a run with a rule */
   readonly run?: TunedRun;
   readonly provenance: Provenance;
@@ -212,9 +217,6 @@ function checkHmm(op: string, hmm: TunedHmm, n: number): void {
   ]);
 }
 
-/** How much `high` exceeds `low` by at least, relatively: what the models can tell apart. */
-const NARROWEST = 1e-6;
-
 function checkRange(op: string, range: TunedRange, n: number): void {
   const { low, high, reserves, centerednessMargin: margin, dailyPriceShiftExponent: exponent } = range;
   checkTable(op, n, [
@@ -223,6 +225,26 @@ function checkRange(op: string, range: TunedRange, n: number): void {
     ['reserves', reserves, notNegative, '0 or more'],
     ['centerednessMargin', margin ?? 0, fraction, 'in [0, 1)'],
     ['dailyPriceShiftExponent', exponent ?? 0, notNegative, '0 or more'],
+  ]);
+}
+
+function checkEclp(op: string, eclp: TunedEclp, n: number): void {
+  const { alpha, beta, c, s, lambda, reserves } = eclp;
+  checkTable(op, n, [
+    ['alpha', alpha, positive, 'above 0'],
+    ['beta', beta, (x) => x >= alpha * (1 + NARROWEST), `above alpha (${alpha})`],
+    ['c', c, notNegative, '0 or more'],
+    ['s', s, (x) => x >= 0 && Math.abs(Math.hypot(c, x) - 1) < 1e-9, `the sine of the angle whose cosine is ${c}`],
+    ['lambda', lambda, (x) => x >= 1, '1 or more'],
+    ['reserves', reserves, notNegative, '0 or more'],
+  ]);
+}
+
+function checkStable(op: string, stable: TunedStable, n: number): void {
+  checkTable(op, n, [
+    ['amplification', stable.amplification, positive, 'above 0'],
+    ['peg', stable.peg, positive, 'above 0'],
+    ['reserves', stable.reserves, notNegative, '0 or more'],
   ]);
 }
 
@@ -243,8 +265,14 @@ export const hasRange = (kind: string): boolean => (WITH_RANGE as readonly strin
 
 /** Exactly the parts that belong to the kind must be there. */
 function checkParts(op: string, pool: TunedPool): void {
-  const wanted = { rule: pool.kind === 'tfmm', hmm: pool.kind === 'hmm', range: hasRange(pool.kind) };
-  for (const part of ['rule', 'hmm', 'range'] as const) {
+  const wanted = {
+    rule: pool.kind === 'tfmm',
+    hmm: pool.kind === 'hmm',
+    range: hasRange(pool.kind),
+    eclp: pool.kind === 'e-clp',
+    stable: pool.kind === 'stableswap',
+  };
+  for (const part of ['rule', 'hmm', 'range', 'eclp', 'stable'] as const) {
     if (wanted[part] === (pool[part] != null)) continue;
     throw new UserError(
       `${op}: a ${pool.kind} pool ${wanted[part] ? 'needs' : 'has no'} '${part}', got ${wanted[part] ? 'none' : 'one'}; the checkpoint is of another kind of pool`,
@@ -289,7 +317,7 @@ export function checkPool(op: string, pool: TunedPool, kinds: readonly TunedPool
   checkParts(op, pool);
   checkTable(op, n, [
     ['fee', pool.fee, fraction, 'in [0, 1)'],
-    pool.kind === 'hmm' || hasRange(pool.kind)
+    pool.hmm !== null || (pool.range ?? pool.eclp ?? pool.stable) !== undefined
       ? ['weights', pool.weights, notNegative, '0 or more']
       : ['weights', pool.weights, positive, 'above 0'],
     ['value', pool.value, positive, 'above 0'],
@@ -303,5 +331,7 @@ export function checkPool(op: string, pool: TunedPool, kinds: readonly TunedPool
   if (pool.rule !== null) checkRule(op, pool.rule, n);
   if (pool.hmm !== null) checkHmm(op, pool.hmm, n);
   if (pool.range !== undefined) checkRange(op, pool.range, n);
+  if (pool.eclp !== undefined) checkEclp(op, pool.eclp, n);
+  if (pool.stable !== undefined) checkStable(op, pool.stable, n);
   checkProvenance(op, pool.provenance);
 }

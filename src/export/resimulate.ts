@@ -11,8 +11,9 @@ import { createRollout, layoutOf, type Rollout } from '../rollout/rollout.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import { sigmoid } from '../rollout/transforms.js';
 import type { Target } from '../targets/target.js';
+import { eclpValues, type TunedEclp, type TunedStable } from './curves.js';
 import type { TunedHmm, TunedPool, TunedRange, TunedRule } from './pool.js';
-import { lastPrices, middleOf } from './tuned.js';
+import { lastPrices, middleOf, unitOf } from './tuned.js';
 
 export interface TunedOrigin {
   /** The set that the pool was made from: gives what an exported pool does not carry (the flow's parameters). */
@@ -45,6 +46,8 @@ export function rawFromTuned(
   if (pool.rule !== null && pool.run === undefined) setRule(raw, layout, pool.rule, set);
   if (pool.hmm !== null) setHmm(spec, layout, pool.hmm, lastPrices(origin.data), set);
   if (pool.range !== undefined) setRange(spec, pool.range, lastPrices(origin.data), set);
+  if (pool.eclp !== undefined) setEclp(spec, pool.eclp, lastPrices(origin.data), set);
+  if (pool.stable !== undefined) setStable(spec, pool.stable, lastPrices(origin.data), set);
   return raw;
 }
 
@@ -79,6 +82,15 @@ function setRange(spec: RolloutSpec, range: TunedRange, prices: readonly number[
   }
   for (const key of ['centerednessMargin', 'dailyPriceShiftExponent'] as const)
     set(`reclamm.${key}`, [range[key] ?? 0]);
+}
+
+function setEclp(spec: RolloutSpec, eclp: TunedEclp, prices: readonly number[], set: Set): void {
+  for (const [key, x] of Object.entries(eclpValues(eclp, unitOf(spec, prices)))) set(`e-clp.${key}`, [x]);
+}
+
+function setStable(spec: RolloutSpec, stable: TunedStable, prices: readonly number[], set: Set): void {
+  set('stableswap.A', [stable.amplification]);
+  set('stableswap.peg', [stable.peg / unitOf(spec, prices)]);
 }
 
 /** `spec` with the settings of an exported pool's rule, and with its fee where the closed forms have none. */

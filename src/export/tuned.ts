@@ -17,6 +17,7 @@ import { createRollout } from '../rollout/rollout.js';
 import { poolSeries } from '../rollout/series.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import type { Target } from '../targets/target.js';
+import { eclpParameters, type TunedEclp, type TunedStable } from './curves.js';
 import {
   hasRange,
   KINDS,
@@ -68,8 +69,15 @@ export function tunedPool(input: TunedInput): TunedPool {
   }
   if (hasRange(kind)) {
     const range = tunedRange(input);
-    const worth = range.reserves.map((r, i) => r * lastPrices(input.data)[i]);
-    return { ...shared, weights: shares(worth), rule: null, hmm: null, range };
+    return { ...shared, weights: worthShares(input, range), rule: null, hmm: null, range };
+  }
+  if (kind === 'e-clp') {
+    const eclp = tunedEclp(input);
+    return { ...shared, weights: worthShares(input, eclp), rule: null, hmm: null, eclp };
+  }
+  if (kind === 'stableswap') {
+    const stable = tunedStable(input);
+    return { ...shared, weights: worthShares(input, stable), rule: null, hmm: null, stable };
   }
   const weights = valuesOf(layout.entry(kind === 'tfmm' ? 'tfmm.initialWeights' : `${kind}.weights`), raw);
   if (spec.rule === null) return { ...shared, weights, rule: null, hmm: null };
@@ -227,6 +235,28 @@ function tunedRange(input: TunedInput): TunedRange {
 export const middleOf = (kind: string, { settings }: RolloutSpec, [first, second]: readonly number[]): number =>
   kind === 'reclamm' || settings.middleIn === 1 ? first / second : 1;
 
+/** In the numbers of the contracts, as the pool would be set up now. */
+function tunedEclp(input: TunedInput): TunedEclp {
+  const { spec, layout, raw, data } = input;
+  const value = (key: string) => valuesOf(layout.entry(`e-clp.${key}`), raw)[0];
+  const prices = lastPrices(data);
+  const [peak, below, above, lambda] = ['peak', 'below', 'above', 'lambda'].map(value);
+  const parameters = eclpParameters({ peak, below, above, lambda }, unitOf(spec, prices));
+  return { ...parameters, reserves: newReserves(input, prices) };
+}
+
+function tunedStable(input: TunedInput): TunedStable {
+  const { spec, layout, raw, data } = input;
+  const value = (key: string) => valuesOf(layout.entry(`stableswap.${key}`), raw)[0];
+  const prices = lastPrices(data);
+  const peg = value('peg') * unitOf(spec, prices);
+  return { amplification: value('A'), peg, reserves: newReserves(input, prices) };
+}
+
+/** The price in which a pool that is centred at one counts its prices, set up at these: 1 where it takes them as they are. */
+export const unitOf = ({ settings }: RolloutSpec, [first, second]: readonly number[]): number =>
+  settings.centre === 1 ? first / second : 1;
+
 /** The reserves that the model itself starts a pool with at these prices. */
 function newReserves({ spec, raw, target }: TunedInput, prices: readonly number[]): number[] {
   const still = { assets: spec.assets, rows: 2, prices: Float64Array.from([...prices, ...prices]), volume: null };
@@ -245,6 +275,9 @@ function newReserves({ spec, raw, target }: TunedInput, prices: readonly number[
 function valueShares({ psi, theta }: TunedHmm, prices: readonly number[]): number[] {
   return shares(psi.map((x, i) => x * prices[i] + theta[i]));
 }
+
+const worthShares = (input: TunedInput, { reserves }: { readonly reserves: readonly number[] }): number[] =>
+  shares(reserves.map((r, i) => r * lastPrices(input.data)[i]));
 
 function shares(worth: readonly number[]): number[] {
   const total = worth.reduce((a, b) => a + b, 0);

@@ -2,7 +2,18 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/errors.js';
 import { exporters, type TunedPool } from '../../src/export/index.js';
-import { address, constantPool, fullTemplate, hmmPool, none, rangePool, reclammPool, tfmmPool } from './pools.js';
+import {
+  address,
+  constantPool,
+  eclpPool,
+  fullTemplate,
+  hmmPool,
+  none,
+  rangePool,
+  reclammPool,
+  stablePool,
+  tfmmPool,
+} from './pools.js';
 
 function complaint(action: () => unknown): string {
   try {
@@ -43,6 +54,22 @@ describe('pools that no target takes', () => {
       'a range upside down',
       reclammPool({ range: { ...reclammPool().range!, high: 3 } }),
       'high must be above low (3.3333333333333335), got 3',
+    ],
+    [
+      'no angle',
+      eclpPool({ eclp: { ...eclpPool().eclp!, s: 0.7 } }),
+      's must be the sine of the angle whose cosine is 0.6',
+    ],
+    [
+      'a stretch below 1',
+      eclpPool({ eclp: { ...eclpPool().eclp!, lambda: 0.9 } }),
+      'lambda must be 1 or more, got 0.9',
+    ],
+    ['no ellipse', eclpPool({ eclp: undefined }), "a e-clp pool needs 'eclp', got none"],
+    [
+      'no amplification',
+      stablePool({ stable: { ...stablePool().stable!, amplification: 0 } }),
+      'amplification must be above 0, got 0',
     ],
     ['no range', reclammPool({ range: undefined }), "a reclamm pool needs 'range', got none"],
     ['a range too many', constantPool({ range: rangePool().range }), "a constant-weight pool has no 'range', got one"],

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { exporters, exportJsonSchema } from '../../src/export/index.js';
-import { constantPool, hmmPool, none, rangePool, reclammPool, tfmmPool } from './pools.js';
+import { constantPool, eclpPool, hmmPool, none, rangePool, reclammPool, stablePool, tfmmPool } from './pools.js';
 
 const { json } = exporters;
 
@@ -21,6 +21,8 @@ describe('export json', () => {
     ['hmm', hmmPool()],
     ['reclamm', reclammPool()],
     ['concentrated-range', rangePool()],
+    ['e-clp', eclpPool()],
+    ['stableswap', stablePool()],
     ['fm-amm', constantPool({ kind: 'fm-amm', assets: ['BTC', 'ETH'], weights: [1 / 3, 2 / 3] })],
   ])('gives a %s pool back bit for bit', (_, pool) => {
     const result = json.export(pool, none);
@@ -41,7 +43,7 @@ describe('export json', () => {
   });
 
   it('names the provenance and the unit of every number it holds', () => {
-    const pools = [hmmPool(), reclammPool(), rangePool()];
+    const pools = [hmmPool(), reclammPool(), rangePool(), eclpPool(), stablePool()];
     for (const pool of pools) {
       const { units, pool: numbers } = JSON.parse(json.export(pool, none).text);
       expect(Object.keys(units).sort()).toEqual(leaves(numbers, '').sort());

@@ -125,12 +125,35 @@ describe('tuned pool', () => {
     });
   });
 
+  it('gives an E-CLP and a StableSwap pool in prices, in the numbers of their contracts', () => {
+    const price = last[0] / last[1];
+    const { eclp } = tune(cases['e-clp with flow']).pool;
+    expect(eclp!.alpha / (price / 1.3)).toBeCloseTo(1, 13);
+    expect(eclp!.beta / (price * 1.5)).toBeCloseTo(1, 13);
+    const { pool } = tune(cases['stableswap with flow']);
+    expect(pool.stable!.amplification).toBeCloseTo(1.3, 13);
+    expect(pool.stable!.peg / price).toBeCloseTo(1, 13);
+    pool.stable!.reserves.forEach((r, i) => {
+      expect(r * last[i]).toBeCloseTo(5e5, 6);
+    });
+    // as they are: nothing is converted
+    const c = cases['e-clp with flow'];
+    const spec = { ...specOf('e-clp', { settings: { centre: 0 } }), flow: c.spec.flow };
+    const absolute = tune({ ...c, spec, trained: { ...c.trained, 'e-clp.peak': [price] } });
+    expect(absolute.pool.eclp!.s / absolute.pool.eclp!.c / price).toBeCloseTo(1, 12);
+    expect(absolute.pool.eclp!.lambda).toBeCloseTo(11, 11);
+    const back = rawFromTuned(absolute.pool, spec, layoutOf(spec), { raw: absolute.raw, data });
+    back.forEach((x, k) => {
+      expect(x).toBeCloseTo(absolute.raw[k], 9);
+    });
+  });
+
   it('refuses a pool that no exporter knows', () => {
     const { spec, raw } = inputOf(cases['constant weights with flow']);
     const strange = { ...spec, pool: { ...spec.pool, name: 'mine' } };
     const make = () => tunedPool({ spec: strange, layout: layoutOf(strange), raw, data, target: wasm, provenance });
     expect(make).toThrow(
-      /^export: a pool of kind constant-weight, tfmm, hmm, fm-amm, reclamm, concentrated-range was expected, got mine;/,
+      /^export: a pool of kind constant-weight, tfmm, hmm, fm-amm, reclamm, concentrated-range, e-clp, stableswap was expected, got mine;/,
     );
   });
 });
@@ -144,6 +167,8 @@ const ways: [string, string, number, number][] = [
   ['balancer-weighted', 'constant weights with flow', 1e-6, 1e-9],
   ['json', 'hmm with flow', 1e-8, 1e-9],
   ['json', 'reclamm with flow', 1e-8, 1e-9],
+  ['json', 'e-clp with flow', 1e-8, 1e-9],
+  ['json', 'stableswap with flow', 1e-8, 1e-9],
   ['json', 'fm-amm with flow', 1e-8, 1e-9],
   ['json', 'concentrated range with flow', 1e-8, 1e-9],
   ['hmm-solidity', 'hmm with flow', 1e-8, 1e-9],
