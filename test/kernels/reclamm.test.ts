@@ -251,6 +251,49 @@ describe('the range of a reclamm pool', () => {
   });
 });
 
+describe('deployed pools', () => {
+  /** What a pool pays for so much of an asset, by way of the outside price at which this is the best trade. */
+  function quote(pool: Plain, i: 0 | 1, paid: number, values: Record<string, number>, minutes: number): number {
+    const gamma = 1 - values.fee;
+    const run = (p: number) =>
+      compute(columns({ p: [p] }), (v) => {
+        const c = contextOf(reclamm, values, { arbitrageEvery: minutes });
+        const { real, virtual } = reclamm.arbitrage(c, stateOf(pool), minute(v.p)).state;
+        return { x: real[0], y: real[1], a: virtual[0], b: virtual[1] };
+      });
+    // the range moves whatever the price is
+    const { a, b } = run((pool.real[1] + pool.virtual[1]) / (pool.real[0] + pool.virtual[0]));
+    const [x, y] = [pool.real[0] + a[0], pool.real[1] + b[0]];
+    const price = i === 0 ? (x * y) / (x + gamma * paid) ** 2 : (y + gamma * paid) ** 2 / (x * y);
+    const got = run(i === 0 ? price * gamma : price / gamma);
+    const [dx, dy] = [got.x[0] - pool.real[0], got.y[0] - pool.real[1]];
+    expect([dx, dy][i] / paid).toBeCloseTo(1, 9);
+    return -[dx, dy][1 - i];
+  }
+
+  // swaps of pools on Base, from balancer/balancer-maths; exponent .1, fee 2.5 basis points
+  const values = { centerednessMargin: 0.5, dailyPriceShiftExponent: 0.1, fee: 0.00025 };
+
+  it('quote within their margin', () => {
+    // block 32673666: EURC and USDC, six decimals
+    const pool = { real: [3243.297378, 6275.302947], virtual: [362181.28569559427, 422404.89195378986] };
+    expect(centredness(pool)).toBeGreaterThan(0.5);
+    expect(Math.abs(quote(pool, 0, 30, values, 246 / 60) - 35.181364)).toBeLessThan(1e-6);
+  });
+
+  it('quote off their margin, ten seconds after the last trade', () => {
+    // block 32641745: WETH and USDC of six decimals
+    const pool = { real: [0.0001199975, 0.116125], virtual: [0.002088831129392021, 5.414869164940852] };
+    expect(centredness(pool)).toBeLessThan(0.5);
+    expect(quote(pool, 1, 0.1, values, 1 / 6) / 0.000039217048938964).toBeCloseTo(1, 10);
+    expect(Math.abs(quote(pool, 0, 2e-6, values, 1 / 6) - 0.005002)).toBeLessThan(1e-6);
+    // a range that stood still would pay less
+    expect(
+      quote(pool, 1, 0.1, { ...values, dailyPriceShiftExponent: 0 }, 1 / 6) / 0.000039217048938964 - 1,
+    ).toBeLessThan(-5e-6);
+  });
+});
+
 describe('reclamm model', () => {
   it('starts in the middle of its range, with the given value in equal parts and nothing to gain', () => {
     const got = compute(columns({ r: [1.0001, 4, 100, 1e12] }), ({ r }) => {
