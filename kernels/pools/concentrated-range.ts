@@ -57,7 +57,7 @@ const own: Parameters = {
     range: [0, 0.1],
     unit: '1',
     default: 0.003,
-    trainable: false,
+    trainable: true,
     needsFlow: true,
     doc: 'Fraction of what is paid in that is charged on every trade and put aside.',
   },

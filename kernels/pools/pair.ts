@@ -36,8 +36,8 @@ export interface PairArbitrage extends Arbitrage {
 }
 
 /**
- * The trade that gains an arbitrageur most. He buys the first asset as long as a unit of it, which costs m/γ of the
- * second, is worth more than that; so he leaves the pool at
+ * The trade that gains an arbitrageur most. Buying the first asset pays as long as a unit of it, for m/γ of the second, is
+ * worth more than that, selling it as long as mγ is more than it is worth; so the pool is left at
  *
  *     m′ = clamp(m, γP, P/γ),   γ = (1 − fee)·(1 − τ/2)/(1 + τ/2) under an outside fee τ,
  *

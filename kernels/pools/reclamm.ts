@@ -71,7 +71,7 @@ const own = (settings: Readonly<Record<string, number>>): Parameters => ({
     range: [0, 0.1],
     unit: '1',
     default: 0.003,
-    trainable: false,
+    trainable: true,
     needsFlow: true,
     doc: 'Fraction of what is paid in that is charged on every trade and stays in the pool.',
   },

@@ -7,7 +7,16 @@ import { UserError } from '../errors.js';
 import { jsonOption, packageRoot, printOutput, shippedConfig } from './shared.js';
 
 /** The shipped configs that can be started from. */
-export const KINDS = ['momentum', 'momentum-fees', 'hmm', 'constant-weight', 'e-clp'] as const;
+export const KINDS = [
+  'momentum',
+  'momentum-fees',
+  'hmm',
+  'constant-weight',
+  'e-clp',
+  'reclamm',
+  'fm-amm',
+  'concentrated-range',
+] as const;
 
 interface Flags {
   readonly kind: string;

@@ -79,7 +79,7 @@ describe('wrong usage is one line on stderr and exit code 2', () => {
     [['verify'], "missing required argument 'cases'"],
     [
       ['init', 'x.yaml', '--kind', 'hm'],
-      "--kind: expected momentum, momentum-fees, hmm, constant-weight, e-clp, got 'hm'; did you mean 'hmm'?",
+      "--kind: expected momentum, momentum-fees, hmm, constant-weight, e-clp, reclamm, fm-amm, concentrated-range, got 'hm'; did you mean 'hmm'?",
     ],
     [
       ['data', 'synth', '--out', 'x.arrow', '--assets', 'A,B', '--days', 'x'],
@@ -138,6 +138,9 @@ describe('init', () => {
     'hmm',
     'constant-weight',
     'e-clp',
+    'reclamm',
+    'fm-amm',
+    'concentrated-range',
   ])('writes a %s config that resolves', async (kind) => {
     const { status, stdout } = poolgrad('init', `${kind}.yaml`, '--kind', kind);
     expect([status, stdout]).toEqual([0, `wrote ${kind}.yaml\nnext: poolgrad train ${kind}.yaml\n`]);

@@ -36,6 +36,9 @@ describe('the shipped configs', () => {
     'momentum-fees': ['tfmm.fee', 'momentum.memoryDays', 'momentum.k'],
     hmm: ['hmm.rho', 'hmm.marketFee'],
     'constant-weight': ['constant-weight.fee'],
+    reclamm: ['reclamm.priceRatio', 'reclamm.centerednessMargin', 'reclamm.dailyPriceShiftExponent', 'reclamm.fee'],
+    'fm-amm': ['fm-amm.fee'],
+    'concentrated-range': ['concentrated-range.priceRatio'],
     'e-clp': ['e-clp.below', 'e-clp.above', 'e-clp.lambda', 'e-clp.fee'],
   };
   it.each(Object.keys(expected))('%s resolves, its data is there, and trains what it says', async (name) => {
