@@ -37,7 +37,7 @@ describe('the shipped configs', () => {
     hmm: ['hmm.rho', 'hmm.marketFee'],
     'constant-weight': ['constant-weight.fee'],
     reclamm: ['reclamm.priceRatio', 'reclamm.centerednessMargin', 'reclamm.dailyPriceShiftExponent', 'reclamm.fee'],
-    'fm-amm': ['fm-amm.fee'],
+    'fm-amm': ['fm-amm.weights', 'fm-amm.fee'],
     'concentrated-range': ['concentrated-range.priceRatio'],
     'e-clp': ['e-clp.below', 'e-clp.above', 'e-clp.lambda', 'e-clp.fee'],
   };
