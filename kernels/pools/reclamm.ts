@@ -5,7 +5,7 @@
  *
  *     (Rₐ + Vₐ)(R_b + V_b) is constant in a trade,   m = (R_b + V_b)/(Rₐ + Vₐ)
  *
- * so prices lie in a range, whose ends one real balance is 0 at, with √(highest/lowest) = Q = (1 + Rₐ/Vₐ)(1 + R_b/V_b).
+ * so prices lie in a range, at whose ends one real balance is 0, with √(highest/lowest) = Q = (1 + Rₐ/Vₐ)(1 + R_b/V_b).
  * Centredness = Rₐ·V_b/(Vₐ·R_b) or its inverse, whichever is at most 1: 1 in the (geometric) middle, 0 at the ends. Where it
  * is below the margin μ the range follows the price: the virtual balance of the scarce asset, o, shrinks by 2^(−e) a day,
  * and that of the other, u, grows so that Q stays:
@@ -129,16 +129,8 @@ function readjusted(c: ModelContext, { real, virtual }: ReclammState): ReclammSt
   const minutes = Math.min(c.settings.arbitrageEvery, LONGEST_SHIFT);
   const { shiftGate } = c.settings;
   const full = c.value.dailyPriceShiftExponent[0].mul((-Math.LN2 * minutes) / MINUTES_A_DAY);
-  const short = () => sub(1, o.div(u.mul(margin)));
-  const kept = (
-    shiftGate === 0
-      ? full
-      : full.mul(
-          short()
-            .mul(1 / shiftGate)
-            .minimum(1),
-        )
-  ).exp();
+  const share = () => sub(1, o.div(u.mul(margin))).div(shiftGate);
+  const kept = (shiftGate === 0 ? full : full.mul(share().minimum(1))).exp();
   const scarce = vo.mul(kept).maximum(least);
   const other = ru.mul(scarce.add(ro)).div(width.mul(scarce).sub(ro));
   return {
