@@ -128,9 +128,12 @@ function curveOf(e: Ellipse, { reserves, size, price, unit }: EclpState): Curve 
     slide: (target, buys) => {
       const to = placeWithin(e, per(target, unit));
       const { x, y } = between(e, at, to);
+      const [dx, dy] = [per(x.mul(size), unit), y.mul(size)];
+      // all that there is where the curve ends, and never more
+      const [noX, noY] = reserves.map((r) => r.neg());
       return [
-        where(to.p.less(e.high.p), per(x.mul(size), unit), reserves[0].neg()),
-        where(e.low.p.less(to.p), y.mul(size), where(buys, y.mul(size), reserves[1].neg())),
+        where(buys, where(to.p.less(e.high.p), dx.maximum(noX), noX), dx),
+        where(buys, dy, where(e.low.p.less(to.p), dy.maximum(noY), noY)),
       ];
     },
     out: ([x, y]) => [

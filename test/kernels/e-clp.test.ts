@@ -114,8 +114,9 @@ describe('the ellipse', () => {
       };
     });
     for (const name of ['x', 'y', 'out', 'out2'] as const) expect(largest(got[name], figure(name))).toBeLessThan(2e-15);
-    expect(largest(got.kept, new Array(FIGURES.length).fill(1))).toBeLessThan(1e-15);
-    // what has been sold comes back: through the price that the pool has then, known to 1e-14 where liquidity is thin
+    // a trade of 30 % is more than what a pool grows by: some digits less
+    expect(largest(got.kept, new Array(FIGURES.length).fill(1))).toBeLessThan(1e-13);
+    // what has been sold comes back: through the price that the pool has then
     expect(largest(got.back, figure('paid2'))).toBeLessThan(2e-14);
   });
 
@@ -125,13 +126,7 @@ describe('the ellipse', () => {
       return grown(e, place(e, v.p), constant(1), [v.x, v.y], [v.fx, v.fy]);
     });
     expect(largest(got.l, figure('l'))).toBeLessThan(1e-15);
-    // λ(p − q) = 280 of 1: the price hangs on a cosine of 1/280, and liquidity is as thin there
-    expect(largest(got.p, figure('p2'))).toBeLessThan(2e-12);
-    const usual = FIGURES.map((_, i) => i).filter(
-      (i) => Math.abs(figure('lambda')[i] * (figure('p')[i] - figure('q')[i])) < 100,
-    );
-    expect(usual.length).toBeGreaterThan(6);
-    for (const i of usual) expect(Math.abs(got.p[i] / figure('p2')[i] - 1)).toBeLessThan(2e-15);
+    expect(largest(got.p, figure('p2'))).toBeLessThan(2e-15);
   });
 
   it('is as deep as dx/dp = −ℓ·λ²(1 + q²)²/n³, from either side', () => {

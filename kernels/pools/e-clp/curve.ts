@@ -112,41 +112,57 @@ export function outFor(e: Ellipse, at: Place, l: Expr, paid: Expr): Expr {
 }
 
 /**
- * ℓ and price of the pool that has f more than one which is at price p of the curve ℓ, with (x, y). With
- * w = 1 + q², B = ((1, −q)/λ, (q, 1))/w, u(p) = m(p)/n(p): B·t = ℓ(χ − u), χ = B·(X(β), Y(α)), |u| = 1, hence for d = B·f
+ * ℓ and price of the pool that has f more than one which is at price p of the curve ℓ, with (x, y). In value at p it is the
+ * same pool scaled by 1 + g, and differs from that by (φ, −pφ):
  *
- *     (|χ|² − 1)δ² + 2((px + y)/n − d·χ)δ = 2ℓ(p·f_x + f_y)/n − |d|²,   ℓ′ = ℓ + δ,   ℓ′u(p′) = ℓu + δχ − d.
+ *     g = (p·f_x + f_y)/V,   φ = (f_x·y − x·f_y)/V,   V = px + y.
+ *
+ * With w = 1 + q², u(p) = m(p)/n(p), u⊥ = (u₂, −u₁) and B = ((1, −q)/λ, (q, 1))/w a curve is B·t = ℓ(χ − u),
+ * χ = B·(X(β), Y(α)), |u| = 1, and B·(φ, −pφ) = τu⊥, τ = φ·n/(λw). So for ℓ₀ = (1 + g)ℓ and ℓ′ = ℓ₀ + δ
+ *
+ *     (|χ|² − 1)δ² + 2(V(1 + g)/n − τ·u⊥·χ)δ + τ² = 0,   ℓ′u(p′) = ℓ₀u + δχ − τu⊥.
+ *
+ * τ is small where f is small against the scarcer reserve, however thin the ellipse is against the reserves.
  */
 export function grown(
   e: Ellipse,
   at: Place,
   l: Expr,
-  reserves: readonly [x: Expr, y: Expr],
-  more: readonly [x: Expr, y: Expr],
+  [x, y]: readonly [Expr, Expr],
+  [fx, fy]: readonly [Expr, Expr],
 ): { readonly l: Expr; readonly p: Expr } {
   const { q, lambda } = e;
   const { p, n } = at;
-  const w = q.square().add(1);
-  const map = (x: Expr, y: Expr) => [x.sub(q.mul(y)).div(lambda.mul(w)), q.mul(x).add(y).div(w)];
-  const value = (x: Expr, y: Expr) => p.mul(x).add(y).div(n);
+  const value = p.mul(x).add(y);
+  const scale = p.mul(fx).add(fy).div(value).add(1);
+  const scaled = l.mul(scale);
+  const tau = fx
+    .mul(y)
+    .sub(x.mul(fy))
+    .div(value)
+    .mul(n)
+    .div(lambda.mul(q.square().add(1)));
+  const [u1, u2] = [lambda.mul(p.sub(q)).div(n), q.mul(p).add(1).div(n)];
   const [c1, c2] = centre(e);
-  const [d1, d2] = map(...more);
-  const b = value(...reserves).sub(d1.mul(c1).add(d2.mul(c2)));
-  const gained = l
-    .mul(2)
-    .mul(value(...more))
-    .sub(d1.square().add(d2.square()));
   const bent = c1.square().add(c2.square()).sub(1);
-  const delta = gained.div(b.add(b.square().add(bent.mul(gained)).sqrt()));
-  const u1 = l.mul(lambda).mul(p.sub(q)).div(n).add(delta.mul(c1).sub(d1));
-  const u2 = l.mul(q.mul(p).add(1)).div(n).add(delta.mul(c2).sub(d2));
-  // m = u₁/u₂ = λ(p − q)/(qp + 1)
+  const b = value
+    .mul(scale)
+    .div(n)
+    .sub(tau.mul(u2.mul(c1).sub(u1.mul(c2))));
+  const square = tau.square();
+  const root = b.square().sub(bent.mul(square)).maximum(0).sqrt();
+  const delta = square.div(b.add(root)).neg();
+  const [v1, v2] = [
+    scaled.mul(u1).add(delta.mul(c1)).sub(tau.mul(u2)),
+    scaled.mul(u2).add(delta.mul(c2)).add(tau.mul(u1)),
+  ];
+  // m = v₁/v₂ = λ(p − q)/(qp + 1)
   const price = lambda
     .mul(q)
-    .mul(u2)
-    .add(u1)
-    .div(lambda.mul(u2).sub(q.mul(u1)));
-  return { l: l.add(delta), p: price };
+    .mul(v2)
+    .add(v1)
+    .div(lambda.mul(v2).sub(q.mul(v1)));
+  return { l: scaled.add(delta), p: price };
 }
 
 /** χ: with X(β) − qY(α) and qX(β) + Y(α) written out. */
