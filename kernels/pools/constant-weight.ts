@@ -1,5 +1,4 @@
 /** Floor 3. The constant-weight pool (Balancer's weighted pool; n = 2, equal weights: Uniswap v2's constant product). */
-import { constant } from '../../src/graph/index.js';
 import type { PoolModel } from '../../src/rollout/model.js';
 import { sigmoid, simplex } from '../../src/rollout/transforms.js';
 import { arbitrageurParameters, arbitrageurSettings, costsOf } from './arbitrageur.js';
@@ -50,5 +49,4 @@ export const constantWeight: PoolModel<Reserves> = {
     fee: keptFee(c, c.value.fee[0]),
   }),
   scale: scaled,
-  outsideFee: (c) => costsOf(c)?.outsideFee ?? constant(0),
 };

@@ -1,5 +1,4 @@
 /** Floor 3. The TFMM pool (temporal-function market maker, QuantAMM): a geometric-mean pool whose weights follow a rule. */
-import { constant } from '../../src/graph/index.js';
 import type { Parameters, PoolModel } from '../../src/rollout/model.js';
 import { sigmoid, simplex, type Transform } from '../../src/rollout/transforms.js';
 import { guardedPath } from '../weights/guardrail.js';
@@ -99,5 +98,4 @@ export const tfmm: PoolModel<Reserves> = {
     fee: keptFee(c, c.value.fee[0]),
   }),
   scale: scaled,
-  outsideFee: (c) => costsOf(c)?.outsideFee ?? constant(0),
 };

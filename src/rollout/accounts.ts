@@ -40,18 +40,15 @@ export const given = (before: readonly Expr[], after: readonly Expr[], prices: r
     prices,
   );
 
-/** Enters the changes of one minute's arbitrage; `outsideFee` is τ, left out: 0. */
+/** Enters the changes of one minute's arbitrage; `outsideFee` is the τ of that minute. */
 export function entered(
   { lost, rebalancing }: Pick<Accounts, 'lost' | 'rebalancing'>,
   before: readonly Expr[],
   after: readonly Expr[],
   prices: readonly Expr[],
-  outsideFee?: Expr,
+  outsideFee: Expr,
 ): { lost: Expr; rebalancing: Expr } {
   const parts = given(before, after, prices);
-  const moved = () => total(parts.map((x) => x.abs()));
-  return {
-    lost: lost.add(total(parts)),
-    rebalancing: outsideFee === undefined ? rebalancing : rebalancing.add(outsideFee.mul(0.5).mul(moved())),
-  };
+  const moved = total(parts.map((x) => x.abs()));
+  return { lost: lost.add(total(parts)), rebalancing: rebalancing.add(moved.mul(outsideFee.mul(0.5))) };
 }

@@ -2,7 +2,7 @@
  * Floor 2. One minute of a pool: arbitrage, trades of others, the flow's earnings; with the parameters that stand in that
  * minute, where they follow a series or a law.
  */
-import { type Expr, type Operand, type Tree, where } from '../graph/index.js';
+import { constant, type Expr, type Operand, type Tree, where } from '../graph/index.js';
 import { type Accounts, entered, given, opened, priced, total } from './accounts.js';
 import { choose, sum } from './functions.js';
 import type { Minute, ModelContext, SeenMinute } from './model.js';
@@ -97,7 +97,7 @@ function arbitraged(
     state = trade.state;
     fees = fees.add(trade.fees);
   }
-  const outsideFee = pool.outsideFee?.(context);
+  const [outsideFee] = context.value.outsideFee ?? [constant(0)];
   const accounts = entered(lane, pool.reserves(lane.state), pool.reserves(state), prices, outsideFee);
   const next = withNoise(s, context, { ...lane, state, fees, ...accounts }, lane, prices);
   const every = s.spec.settings.arbitrageEvery ?? 1;

@@ -117,8 +117,6 @@ export interface PoolModel<State extends Tree = Tree> {
    * numéraire and have no closed forms.
    */
   readonly quotes?: (c: ModelContext, state: State) => readonly Quote[];
-  /** What trading outside costs, half of it on each amount; left out: nothing. */
-  readonly outsideFee?: (c: ModelContext) => Expr;
   /** How weights move from rule step to rule step; pools whose weights come from a rule. */
   readonly path?: WeightPath;
   /** Closed forms of the roll-out without fees, where the pool has them. */

@@ -1,6 +1,7 @@
 /** Floor 2. What a pool program stores on its way, and the score that it makes of it. */
-import { type Buffer, buffer, type Expr, emit, input, load, scan, type Tree } from '../graph/index.js';
+import { type Buffer, buffer, type Expr, emit, input, load, type Operand, scan, type Tree } from '../graph/index.js';
 import { type Accounts, opened } from './accounts.js';
+import { contextAt } from './minute.js';
 import type { MarketQuote, ObjectiveContext, ObjectiveModel, Quote } from './model.js';
 import type { PoolTrace, Variant } from './pool-program.js';
 import { type RolloutSpec, scoredBy } from './spec.js';
@@ -52,13 +53,13 @@ export class Recorder {
 
   /** The state at minute 0. */
   first(s: PoolTrace, state: Tree, weights: readonly Expr[]): void {
-    this.opening = quotesOf(s, state);
+    this.opening = quotesOf(s, state, 0);
     this.row(s, state, weights, opened(), null);
   }
 
   /** The state after minute t. */
   minute(s: PoolTrace, t: Expr, lane: Accounts & { readonly state: Tree }, weights: readonly Expr[]): void {
-    this.sample(t, s.spec.pool.value(s.context, lane.state, s.market.prices(t)), quotesOf(s, lane.state));
+    this.sample(t, s.spec.pool.value(s.context, lane.state, s.market.prices(t)), quotesOf(s, lane.state, t));
     this.row(s, lane.state, weights, lane, t);
   }
 
@@ -102,7 +103,7 @@ export class Recorder {
     const value = pool.value(s.context, state, s.market.prices(t ?? 0));
     // weights that no curve has are no part of a path
     const shown = pool.weights === 'none' ? [] : weights;
-    const quotes = quotesOf(s, state);
+    const quotes = quotesOf(s, state, t ?? 0);
     this.store(
       {
         values: [value],
@@ -162,10 +163,12 @@ export class Recorder {
   }
 }
 
-const quotesOf = (s: PoolTrace, state: Tree): readonly Quote[] => s.spec.pool.quotes?.(s.context, state) ?? [];
+/** What the pool quotes with its parameters of minute t. */
+const quotesOf = (s: PoolTrace, state: Tree, t: Operand): readonly Quote[] =>
+  s.spec.pool.quotes?.(contextAt(s, t), state) ?? [];
 
 /** Quotes beside the outside prices of minute t. */
-function beside(s: PoolTrace, quotes: readonly Quote[], t: Expr | number): MarketQuote[] {
+function beside(s: PoolTrace, quotes: readonly Quote[], t: Operand): MarketQuote[] {
   const outside = quotes.length === 0 ? [] : s.market.prices(t);
   return quotes.map((q, i) => ({ ...q, outside: outside[i] }));
 }
@@ -179,7 +182,8 @@ const columns = ({ fees, lost, rebalancing }: Accounts): Record<string, Expr[]> 
 
 /** objective + Σ weight·penalty, from what the roll-out left. */
 export function score(s: PoolTrace, outcome: Outcome): Expr {
-  const of = (model: ObjectiveModel): Expr => {
+  const known = new Map<ObjectiveModel, Expr>();
+  const scoreOf = (model: ObjectiveModel): Expr => {
     const context: ObjectiveContext = {
       ...outcome,
       start: s.value,
@@ -189,6 +193,12 @@ export function score(s: PoolTrace, outcome: Outcome): Expr {
       fold: (init, step) => s.recorder.fold(s, model, init, step),
     };
     return model.score(model.everyMinute === true ? context : withoutMinutes(model, context));
+  };
+  // what is charged for may be what is maximised, and its samples are read once
+  const of = (model: ObjectiveModel): Expr => {
+    const made = known.get(model) ?? scoreOf(model);
+    known.set(model, made);
+    return made;
   };
   return s.spec.penalties.reduce((total, p) => total.add(of(p.model).mul(p.weight)), of(s.spec.objective));
 }

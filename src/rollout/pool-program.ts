@@ -22,7 +22,7 @@ import {
   trace,
   where,
 } from '../graph/index.js';
-import { type Accounts, given, opened, priced, total } from './accounts.js';
+import { type Accounts, entered, opened, priced, total } from './accounts.js';
 import { choose, sum } from './functions.js';
 import type { ParameterLayout } from './layout.js';
 import { Market } from './market.js';
@@ -277,14 +277,13 @@ function withFees(s: PoolTrace, path: WeightPath): LegWalk {
 }
 
 /** Without fees the value is the state: ln(V/V₀). */
-interface LogLane {
+interface LogLane extends Accounts {
   readonly [key: string]: Tree;
-  readonly lost: Expr;
   readonly log: Expr;
 }
 
-function logOutcome(s: PoolTrace, start: Tree, { log, lost }: LogLane): Omit<Outcome, 'turnover'> {
-  return { ...outcomeOf(s, start, { state: start, ...opened(), lost }), last: s.value.mul(log.exp()) };
+function logOutcome(s: PoolTrace, start: Tree, { log, ...accounts }: LogLane): Omit<Outcome, 'turnover'> {
+  return { ...outcomeOf(s, start, { state: start, ...accounts }), last: s.value.mul(log.exp()) };
 }
 
 /** No fees, minute by minute: the value alone is the state. */
@@ -293,9 +292,9 @@ function withoutFees(s: PoolTrace, path: WeightPath): LegWalk {
   const reserves = (log: Expr, weights: readonly Expr[], t: Expr) =>
     closed.reserves(weights, s.market.prices(t), s.value.mul(log.exp()));
   return {
-    init: () => ({ log: constant(0), lost: constant(0) }),
+    init: () => ({ log: constant(0), ...opened() }),
     leg: (lane, leg, before, length) =>
-      minutesOf(s, path, leg, length, lane as LogLane, ({ log, lost }, j, old, now) => {
+      minutesOf(s, path, leg, length, lane as LogLane, ({ log, ...accounts }, j, old, now) => {
         const t = before.add(j).add(1);
         const [p, q] = [s.market.logs(t), s.market.logs(t.sub(1))];
         const next = log.add(
@@ -306,10 +305,11 @@ function withoutFees(s: PoolTrace, path: WeightPath): LegWalk {
           ),
         );
         const after = reserves(next, now, t);
-        const loss = total(given(reserves(log, old, t.sub(1)), after, s.market.prices(t)));
-        const losses = lost.add(loss);
-        s.recorder.logMinute(s, t, next, after, { ...opened(), lost: losses }, now);
-        return { log: next, lost: losses };
+        // arbitrage is free here: closed forms hold without an outside fee only
+        const moved = entered(accounts, reserves(log, old, t.sub(1)), after, s.market.prices(t), constant(0));
+        const done = { log: next, ...accounts, ...moved };
+        s.recorder.logMinute(s, t, next, after, done, now);
+        return done;
       }),
     outcome: (start, lane) => logOutcome(s, start, lane as LogLane),
   };
@@ -337,6 +337,6 @@ function wholeLegs(s: PoolTrace, path: WeightPath): LegWalk {
       return next;
     },
     // what single minutes did is not known here, and nothing asks for it
-    outcome: (start, lane) => logOutcome(s, start, { log: lane as Expr, lost: constant(0) }),
+    outcome: (start, lane) => logOutcome(s, start, { log: lane as Expr, ...opened() }),
   };
 }

@@ -89,9 +89,9 @@ describe('without flow', () => {
   const WILD: Values = { ...VALUES, 'tfmm.fee': 0.002, 'constant-weight.fee': 0.002, 'momentum.memoryDays': 0.2 };
   it.each(
     UNMOVED.flatMap((name) => {
-      const able = [pools.tfmm, pools['constant-weight'], pools.hmm].filter(
-        (p) => objectives[name].needsQuotes !== true || p.quotes !== undefined,
-      );
+      const able = ['tfmm', 'constant-weight', 'hmm']
+        .map((pool) => pools[pool])
+        .filter((p) => objectives[name].needsQuotes !== true || p.quotes !== undefined);
       return able.map((pool) => [name, pool.name, pool] as const);
     }),
   )('%s of %s', (name, _, pool) => {
@@ -123,4 +123,17 @@ describe('the reference has the bits of wasm', () => {
     rollout.dispose();
     other.dispose();
   });
+});
+
+it('what is charged for may be what is maximised', () => {
+  const { data, rollout, raw, windows, windowRows } = jobOf(objectives.sortino, ROUTES['tfmm without fees'][0]);
+  const penalties = [{ model: objectives.sortino, weight: 0.5 }];
+  const both = createRollout({ ...rollout.spec, penalties }, data, wasm, { threads: 1 });
+  const [once, more] = [rollout, both].map((r) => r.gradient(raw, windows, windowRows));
+  expect(more.objective[0]).toBeCloseTo(1.5 * once.objective[0], 12);
+  more.gradient.forEach((g, k) => {
+    expect(g).toBeCloseTo(1.5 * once.gradient[k], 10);
+  });
+  rollout.dispose();
+  both.dispose();
 });

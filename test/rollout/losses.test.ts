@@ -49,17 +49,19 @@ function run(data: Prices, part: Part, settings: Changed = {}, values: Values = 
 
 const price = (data: Prices, t: number, i: number) => data.prices[(FIRST + t) * data.assets.length + i];
 
-/** Σ p·(R − R′) of a path in which nothing but arbitrage moves reserves. */
-function lossOf(data: Prices, { reserves }: Trajectory): number {
+/** Σ p·(R − R′) and Σ share·p·|R′ − R| of a path in which nothing but arbitrage moves reserves. */
+function changesOf(data: Prices, { reserves }: Trajectory, share = (_t: number) => 1): { lost: number; moved: number } {
   const n = data.assets.length;
-  const width = (reserves.length * 1) / (MINUTES + 1);
-  let lost = 0;
+  const width = reserves.length / (MINUTES + 1);
+  let [lost, moved] = [0, 0];
   for (let t = 1; t <= MINUTES; t++) {
     for (let j = 0; j < width; j++) {
-      lost += (j < n ? price(data, t, j) : 1) * (reserves[(t - 1) * width + j] - reserves[t * width + j]);
+      const given = (j < n ? price(data, t, j) : 1) * (reserves[(t - 1) * width + j] - reserves[t * width + j]);
+      lost += given;
+      moved += share(t) * Math.abs(given);
     }
   }
-  return lost;
+  return { lost, moved };
 }
 
 const near = (got: number, wanted: number) => expect(Math.abs(got / wanted - 1)).toBeLessThan(1e-8);
@@ -160,16 +162,39 @@ describe('with fees', () => {
     expect(got.rvr).toBeLessThan(0);
   });
 
-  it.each([
-    ['tfmm', 3],
-    ['constant-weight', 5],
-    ['hmm', 2],
-  ])('the change of the reserves of %s, %i assets', (pool, n) => {
+  it.each(
+    Object.values(pools).flatMap((pool) => {
+      const n = Math.min(3, pool.assets?.[1] ?? 3);
+      return pool.settings.arbitrageCosts === undefined
+        ? [[pool.name, n, 0]]
+        : [0, 0.003].map((tau) => [pool.name, n, tau]);
+    }) as [string, number, number][],
+  )('the change of the reserves of %s, %i assets, outside fee %f', (name, n, tau) => {
     const data = walk(n, 600, 0.003);
-    const { lvr, path, value } = run(data, { pool: pools[pool] });
-    const lost = lossOf(data, path);
-    expect(lost).toBeGreaterThan(100);
-    near(lvr, 0 - lost / value);
+    const got = run(data, { pool: pools[name] }, tau > 0 ? { arbitrageCosts: 1 } : {}, {
+      ...VALUES,
+      [`${name}.outsideFee`]: tau,
+    });
+    const { lost, moved } = changesOf(data, got.path);
+    const [outside] = got.parameters[`${name}.outsideFee`] ?? [0];
+    const cost = (outside / 2) * moved;
+    expect(moved).toBeGreaterThan(1e4);
+    // what moves is some 100 times what is lost
+    expect(Math.abs(got.lvr + lost / got.value)).toBeLessThan((1e-10 * moved) / got.value);
+    expect(Math.abs(got.rvr - (cost - lost) / got.value)).toBeLessThan((1e-10 * moved) / got.value);
+    // arbitrageurs who compete for a batch leave the pool what it costs them to trade outside; others gain
+    if (name === 'fm-amm') expect(Math.abs(lost - cost)).toBeLessThan(1e-10 * moved);
+    else expect(lost - cost).toBeGreaterThan(1e-4 * moved);
+  });
+
+  it('an outside fee that follows a series', () => {
+    const series = { tau: Float64Array.from({ length: 600 }, (_, row) => (row % 7) / 1000) };
+    const data = { ...walk(2, 600, 0.004), series };
+    const followed = { parameters: { outsideFee: 'tau' }, supply: null, trades: false };
+    const part = { pool: pools['constant-weight'], series: followed };
+    const { rvr, lvr, path, value } = run(data, part, { arbitrageCosts: 1 });
+    const cost = changesOf(data, path, (t) => series.tau[FIRST + t] / 2).moved;
+    near(rvr - lvr, cost / value);
   });
 
   it('what flow earns is no gain of arbitrage', () => {
