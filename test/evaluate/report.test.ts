@@ -59,10 +59,10 @@ describe('a whole report', () => {
 
   it('says what the parameters were chosen by where that is not the plain metric on validation', async () => {
     const { page } = await render((data) => {
-      data.choice = { ...data.choice, split: 'train', penalty: '0.1 × turnover' };
+      data.choice = { ...data.choice, split: 'train', penalty: '0.1 × turnover', over: 'worst window' };
     });
     expect(page.querySelector('.choice')!.textContent).toBe(
-      'Set 3 of 16 at iteration 120 was chosen on the train split (Daily log Sharpe less 0.1 × turnover 1.84), since no rows were set apart for validation; the test split played no part in it.',
+      'Set 3 of 16 at iteration 120 was chosen on the train split (Daily log Sharpe less 0.1 × turnover, worst window 1.84), since no rows were set apart for validation; the test split played no part in it.',
     );
   });
 

@@ -115,6 +115,31 @@ describe('without fees', () => {
     for (let t = 1; t <= minutes; t++) rate += (losses[t] - losses[t - 1]) / values[t - 1] / minutes;
     expect(Math.abs(rate / (sigma ** 2 / 8) - 1)).toBeLessThan(3 * 0.0065);
   });
+
+  /**
+   * LVR/V = (σ²P²/2)·(1 − ρ²)/q², q = 2P − ρ(1 + P²), P the price over the curve's centre, −½V″ over V of a pool without fees: summed with
+   * the squared moves that there were. The third order, σ of the second, has either sign: 1 % is allowed.
+   */
+  it.each([
+    0, 0.05, 0.3, 0.6,
+  ])('a Hamiltonian pool loses (P²/2)(1 − ρ²)/q² of its value for each squared move, ρ = %f', (rho) => {
+    const minutes = 20_000;
+    const data = walk(1, minutes + 200, 1e-3, 5);
+    const spec = specOf(data, { pool: pools.hmm });
+    const rollout = createRollout(spec, data, wasm, { threads: 1 });
+    const raw = rollout.layout.raws({ 'hmm.rho': [rho], 'hmm.marketFee': [0], 'hmm.riskFee': [0] });
+    const { losses, values } = rollout.trajectory(raw, FIRST, minutes + 1, 1);
+    rollout.dispose();
+    let [got, wanted] = [0, 0];
+    for (let t = 1; t <= minutes; t++) {
+      const [before, now] = [t - 1, t].map((row) => price(data, row, 0) / price(data, 0, 0));
+      const q = 2 * before - rho * (1 + before ** 2);
+      expect(q).toBeGreaterThan(0);
+      got += (losses[t] - losses[t - 1]) / values[t - 1];
+      wanted += (((now - before) ** 2 / 2) * (1 - rho ** 2)) / q ** 2;
+    }
+    expect(Math.abs(got / wanted - 1)).toBeLessThan(0.01);
+  });
 });
 
 describe('with fees', () => {

@@ -63,6 +63,9 @@ const CASES: [string, number, Part, Changed][] = [
   ['hmm, flow, curvature that moves', 1, { pool: pools.hmm, flow: flows.elastic }, { dynamicCurvature: 1 }],
   ['stableswap, flow', 2, { pool: pools.stableswap, flow: flows.elastic }, {}],
   ['e-clp, flow', 2, { pool: pools['e-clp'], flow: flows.elastic }, {}],
+  ['tfmm, a tail', 2, { pool: pools.tfmm, objective: { ...objectives.cvar_daily_95, every: 5 } }, {}],
+  ['hmm, its own prices', 2, { pool: pools.hmm, objective: objectives.tracking_error }, {}],
+  ['hmm, the worst window', 2, { pool: pools.hmm, objective: objectives.max_draw_down, over: { kind: 'min' } }, {}],
 ];
 
 describe('float32 roll-outs', () => {
