@@ -1,6 +1,7 @@
 /** Floor 5½. A result file of the Python simulator made ready to evaluate: its pool and rule on a dataset, on its dates. */
 import { registry } from '../../kernels/index.js';
 import { type OpenedConfig, openConfig, ROWS_PER_DAY } from '../config/index.js';
+import { own } from '../config/registry.js';
 import { type Dataset, loadDataset } from '../data/dataset.js';
 import { formatTime } from '../data/time.js';
 import type { Split } from '../data/windows.js';
@@ -9,6 +10,7 @@ import { metrics } from '../evaluate/metrics.js';
 import { chooseEntry, rawOfEntry } from '../quantammsim/entry.js';
 import { type Fingerprint, OWN_KEY, readFingerprint } from '../quantammsim/fingerprint.js';
 import type { RunFile } from '../quantammsim/run-file.js';
+import { fewestRows } from '../rollout/spec.js';
 import type { Subject } from './evaluate.js';
 import { openSession } from './session.js';
 
@@ -58,13 +60,18 @@ export async function runSubject(run: RunFile, { device, data, entry }: RunOptio
   };
 }
 
-/** The objective decides the report's headline only. */
-function objectiveNote({ objective }: Fingerprint): string[] {
-  if (Object.hasOwn(registry.objectives, objective)) return [];
-  return [`return_val ${objective} is no objective here: the headline is ${DEFAULT_HEADLINE}`];
+/** The objective decides the report's headline only: whether it is one of ours that the pool and short windows have. */
+function isHeadline(objective: string): boolean {
+  const model = own(registry.objectives, objective);
+  return model !== undefined && model.needsQuotes !== true && fewestRows(model) <= WINDOW_DAYS * ROWS_PER_DAY;
 }
 
+const objectiveNote = ({ objective }: Fingerprint): string[] =>
+  isHeadline(objective) ? [] : [`return_val ${objective} is no headline here: it is ${DEFAULT_HEADLINE}`];
+
 const DEFAULT_HEADLINE = 'daily_log_sharpe';
+/** Of windows that nothing is trained on. */
+const WINDOW_DAYS = 3;
 
 const SHARES = { train: 0.6, validation: 0.2, test: 0.2 };
 
@@ -89,8 +96,8 @@ async function openRun(
     pool,
     // a start value within range, in whose place the entry's comes
     rule: { kind: rule, ...settings, memoryDays: settings.maxMemoryDays },
-    objective: { kind: Object.hasOwn(registry.objectives, objective) ? objective : DEFAULT_HEADLINE },
-    train: { windowDays: 3 },
+    objective: { kind: isHeadline(objective) ? objective : DEFAULT_HEADLINE },
+    train: { windowDays: WINDOW_DAYS },
     split:
       split === null
         ? { ...SHARES, burnInDays: Math.min(10, prices.rows / ROWS_PER_DAY / 4) }

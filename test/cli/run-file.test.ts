@@ -24,7 +24,7 @@ function json<T>(...args: string[]): T {
 }
 
 interface Evaluated {
-  readonly headline: { readonly value: number };
+  readonly headline: { readonly metric: string; readonly value: number };
   readonly choice: { readonly set: number; readonly iteration: number; readonly why?: string };
   readonly splits: Record<string, { rows: [number, number] }>;
   readonly strategies: readonly { readonly name: string; readonly metrics: Record<string, Record<string, number>> }[];
@@ -53,6 +53,15 @@ describe('evaluate', () => {
     expect(found.splits.test.rows).toEqual([14 * day, 18 * day]);
     expect(text('run.html')).toContain('Set 2 of 2 of entry 2 (step 10) was chosen by validation_metrics');
     expect(text('run.html')).not.toContain('the test split played no part in it');
+  });
+
+  it('has another headline where the run was after what short windows have not', () => {
+    write('ulcer.json', { return_val: 'ulcer' });
+    const found = evaluate('ulcer.json', '--data', 'prices.arrow', '--entry', '1');
+    expect(found.headline.metric).toBe('daily_log_sharpe');
+    expect(found.warnings).toContain('return_val ulcer is no headline here: it is daily_log_sharpe');
+    write('sortino.json', { return_val: 'sortino' });
+    expect(evaluate('sortino.json', '--data', 'prices.arrow', '--entry', '1').headline.metric).toBe('sortino');
   });
 
   it('takes the entry that --entry says, encoded once or twice', () => {
