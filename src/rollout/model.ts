@@ -73,7 +73,10 @@ export interface PoolModel<State extends Tree = Tree> {
   readonly weights: 'none' | 'constant' | 'rule';
   /** Fewest and most assets; left out: from 2 where there are weights, else from 1, and no bound. */
   readonly assets?: readonly [least: number, most: number];
-  /** The roll-out itself reads `outsideFee` where it is declared: what arbitrageurs, and a portfolio in the pool's place, pay outside. */
+  /**
+   * The roll-out itself reads `outsideFee` where it is declared: what trading outside costs, half of it on each amount, to
+   * arbitrageurs and to a portfolio in the pool's place.
+   */
   readonly parameters: (settings: Readonly<Record<string, number>>) => Parameters;
   /**
    * Fixed numbers that the config may set, with their defaults and sentences. The roll-out itself reads `arbitrageEvery`
