@@ -4,6 +4,7 @@ import { registry } from '../../kernels/index.js';
 import type { Dataset } from '../data/dataset.js';
 import type { Split } from '../data/windows.js';
 import { createRollout, type Rollout } from '../rollout/rollout.js';
+import { poolSeries } from '../rollout/series.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import type { Target } from '../targets/target.js';
 import { computeMetrics } from './metrics.js';
@@ -92,7 +93,7 @@ export function uniformHodl(s: Setting): Strategy {
 
 /**
  * A pool whose shape does not move, at the tuned fee:
- * rule pools: constant weights at the weights that the tuned pool starts from; constant weights: those that training
+ * rule pools: constant weights at the weights that the tuned pool starts from; pools with weights: those that training
  * started from; HMM: curvature 0, the constant product, at the same market and risk fee; other pools that hold nothing but
  * two assets or more: equal weights. Null for a pool of other kind.
  */
@@ -101,6 +102,12 @@ export function constantPool(s: Setting): Strategy | null {
   if (spec.pool.weights === 'rule') {
     const first = Array.from((s.path.weights as Float64Array).subarray(0, spec.assets.length));
     return constantWeights(s, first, 'the tuned pool’s first weights, kept, at the same fee');
+  }
+  if (spec.pool.weights === 'constant' && spec.pool.name !== 'constant-weight') {
+    const entry = poolEntry(spec, rollout.layout, 'weights');
+    if (entry === undefined) return null;
+    const note = 'a constant-weight pool of the weights that training started from, at the tuned fee';
+    return constantWeights(s, valuesOf(entry, s.initial), note);
   }
   if (spec.pool.weights === 'constant') {
     const fee = feeEntry(spec, rollout.layout);
@@ -124,12 +131,16 @@ export function constantPool(s: Setting): Strategy | null {
 function constantWeights(s: Setting, weights: readonly number[], note: string): Strategy {
   const { spec, rollout: tuned, raw } = s;
   const pool = registry.pools['constant-weight'];
-  // arbitrageurs come as they came to the tuned pool
+  // arbitrageurs come as they came to the tuned pool, and what the two pools share follows the same series
   const settings = Object.fromEntries(Object.entries(spec.settings).filter(([key]) => key in pool.settings));
-  const rollout = recorder({ ...spec, pool, rule: null, zeroFee: false, settings }, s.data, s.target, s.threads);
+  const declared = pool.parameters(settings);
+  const followed = poolSeries(spec);
+  const parameters = Object.fromEntries(Object.entries(followed.parameters).filter(([key]) => key in declared));
+  const rival = { ...spec, pool, rule: null, zeroFee: false, settings, series: { ...followed, parameters } };
+  const rollout = recorder(rival, s.data, s.target, s.threads);
   try {
     const fee = feeOf(spec, tuned.layout, raw);
-    const shared = Object.keys(pool.parameters(settings)).flatMap((key) => {
+    const shared = Object.keys(declared).flatMap((key) => {
       const entry = poolEntry(spec, tuned.layout, key);
       return entry === undefined ? [] : [[`${pool.name}.${key}`, valuesOf(entry, raw)]];
     });

@@ -232,6 +232,18 @@ describe('constant pool', () => {
     expect(got).toBeCloseTo(values[values.length - 1] / values[0] - 1, 12);
   });
 
+  it('of a pool whose weights are no constant-weight pool’s is one, at the weights that training started from', async () => {
+    const { trained } = cases['fm-amm with flow'];
+    const rollout = createRollout(specOf('constant-weight', flow), data, wasm);
+    const elastic = Object.fromEntries(Object.entries(trained).filter(([key]) => key.startsWith('elastic')));
+    const raw = rollout.layout.raws({ ...elastic, 'constant-weight.fee': trained['fm-amm.fee'] });
+    const [from, to] = split.test;
+    const { values } = rollout.trajectory(raw, from, to - from, 1);
+    rollout.dispose();
+    const got = figure(await evaluated('fm-amm with flow'), 'constant weights', 'test', 'returns');
+    expect(got).toBeCloseTo(values[values.length - 1] / values[0] - 1, 12);
+  });
+
   it('of an hmm pool has no curvature: its fee-free value is the root of the product', async () => {
     const base = cases['hmm with flow'];
     const free = { 'hmm.marketFee': [0], 'hmm.riskFee': [0], 'hmm.rho': [0.3, 0.2] };
