@@ -98,6 +98,7 @@ export {
 } from './rollout/rollout.js';
 export type { RolloutSpec } from './rollout/spec.js';
 export { identity, positive, powerOfTwo, powerOrZero, sigmoid, simplex, type Transform } from './rollout/transforms.js';
+export type { Route, VectorContext, Vectorised } from './rollout/vectorised.js';
 
 // Floor 4: prices and configs.
 

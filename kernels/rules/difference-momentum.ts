@@ -4,10 +4,12 @@
  *   E += (P − E)(1 − λ) for two memories m₁, m₂;  s = 1 − E₂/E₁;  Δw = k ⊙ (s − Σ(k ⊙ s)/Σk)
  * k per day times max(m₁, m₂). (QuantAMM's simulator, difference momentum pool; the convergence of two averages, MACD.)
  */
+import type { Tensor1D } from '@tensorflow/tfjs';
 import type { Expr } from '../../src/graph/index.js';
 import type { RuleModel } from '../../src/rollout/model.js';
 import { nextAverages, perDay, weightChange } from './gradient.js';
 import { memoriesOf, memoryParameter, memorySettings } from './memory.js';
+import { averageOf, memoryOf, powerOfTwoOf, vectorChange } from './vectorised.js';
 
 interface Carry {
   readonly [key: string]: readonly Expr[];
@@ -38,5 +40,13 @@ export const differenceMomentum: RuleModel<Carry> = {
         fast.map((e, i) => slow[i].div(e).neg().add(1)),
       ),
     };
+  },
+  // E₁ − E₂ = λ₂y₂ − λ₁y₁
+  vectorised(c) {
+    const [fast, slow] = [memoryOf(c, 'fastMemoryDays'), memoryOf(c, 'slowMemoryDays')];
+    const [of1, of2] = [averageOf(c, fast), averageOf(c, slow)];
+    const gap = of2.y.mul(slow.lambda).sub(of1.y.mul(fast.lambda));
+    const days = c.tf.maximum(fast.days, slow.days) as Tensor1D;
+    return vectorChange(c, powerOfTwoOf(c, 'k').mul(days), gap.div(of1.average));
   },
 };

@@ -6,11 +6,14 @@
  * g is the slope of the price by rule step, relative to the price, seen through an exponential memory. With ownAverage it
  * is a/(b·average), relative to an average with a memory of its own. (TFMM litepaper, QuantAMM 2024.)
  */
+import type { Tensor2D } from '@tensorflow/tfjs';
 import { type Expr, where } from '../../src/graph/index.js';
 import { dot, sum } from '../../src/rollout/functions.js';
 import type { ModelContext, Parameter, Parameters, RuleModel, Settings } from '../../src/rollout/model.js';
 import { powerOfTwo } from '../../src/rollout/transforms.js';
+import type { VectorContext } from '../../src/rollout/vectorised.js';
 import { type Memory, memoriesOf, memoryParameter, memorySettings } from './memory.js';
+import { averageOf, gradientOf, memoryOf, powerOfTwoOf, type VectorMemory, vectorChange } from './vectorised.js';
 
 export interface GradientEstimate {
   readonly [key: string]: readonly Expr[];
@@ -100,6 +103,8 @@ export function gradientRule(rule: {
   readonly parameters: Parameters;
   /** The signal s of each asset. */
   readonly signal: (c: ModelContext, g: readonly Expr[], memories: readonly Memory[]) => readonly Expr[];
+  /** The same of all rule steps. */
+  readonly vectorSignal: (c: VectorContext, g: Tensor2D, memory: VectorMemory) => Tensor2D;
   /** −1 turns the rule round. */
   readonly sign?: -1;
 }): RuleModel<Carry> {
@@ -120,6 +125,18 @@ export function gradientRule(rule: {
       const k = memories.map(({ days }, i) => c.value.k[i].mul(days).mul(rule.sign ?? 1));
       const carry = average === undefined ? estimate : { ...estimate, average };
       return { carry, output: weightChange(k, rule.signal(c, g, memories)) };
+    },
+    vectorised(c) {
+      const memory = memoryOf(c, 'memoryDays');
+      const { average } = c.settings.ownAverage ? averageOf(c, memoryOf(c, 'averageMemoryDays')) : {};
+      const signal = rule.vectorSignal(c, gradientOf(c, memory, average), memory);
+      return vectorChange(
+        c,
+        powerOfTwoOf(c, 'k')
+          .mul(memory.days)
+          .mul(rule.sign ?? 1),
+        signal,
+      );
     },
   };
 }

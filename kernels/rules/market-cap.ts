@@ -12,6 +12,7 @@ import { softmax } from '../../src/rollout/functions.js';
 import type { ModelContext, RuleModel, SeriesRow } from '../../src/rollout/model.js';
 import { identity } from '../../src/rollout/transforms.js';
 import { memoriesOf, memoryParameter, memorySettings } from './memory.js';
+import { vectorSoftmax } from './vectorised.js';
 
 interface Carry {
   readonly [key: string]: readonly Expr[];
@@ -65,5 +66,12 @@ export const marketCap: RuleModel<Carry> = {
   step(c, _carry, prices, series) {
     const weights = indexWeights(c, prices, series);
     return { carry: { weights }, output: weights };
+  },
+  // softmax(tilt·ln x), x relative to that of the row's first asset: a common factor cancels
+  vectorised(c) {
+    const { prices, series, assets: n } = c;
+    const caps = c.settings.oracle === 1 ? series.cap : series.supply.map((s, k) => s * prices[k]);
+    const logs = caps.map((x, k) => Math.log(x / caps[k - (k % n)]));
+    return vectorSoftmax(c, c.spread(logs.subarray((1 - c.leading) * n)).mul(c.raw('tilt')));
   },
 };

@@ -15,6 +15,7 @@ import {
   widthParameter,
 } from './channel.js';
 import { gradientRule, perDay } from './gradient.js';
+import { vectorChannel } from './vectorised.js';
 
 export const meanReversionChannel = gradientRule({
   name: 'mean-reversion-channel',
@@ -36,4 +37,5 @@ export const meanReversionChannel = gradientRule({
         .mul(signedPower(gi, scale[i], exponent[i]));
       return reversion(gi, width[i], amplitude[i].mul(memories[i].days), inside).add(trend);
     }),
+  vectorSignal: (c, g, { days }) => vectorChannel(c, { channel: g, trend: g, envelope: g }, days),
 });

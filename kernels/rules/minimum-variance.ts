@@ -7,10 +7,12 @@
  * are. A leg follows the output that was made before it begins. (QuantAMM's simulator lets it see one rule step more, its
  * own: that alignment is the setting compat.)
  */
+import type { Rank, Tensor2D } from '@tensorflow/tfjs';
 import { constant, type Expr, where } from '../../src/graph/index.js';
 import { sum } from '../../src/rollout/functions.js';
 import type { RuleModel } from '../../src/rollout/model.js';
 import { memoriesOf, memoryParameter, memorySettings } from './memory.js';
+import { memoryOf, recurrence, vectorSoftmax } from './vectorised.js';
 
 /** The least variance: moves of 1e-10 a rule step. An asset at rest would have an infinite weight. */
 const LEAST = 1e-20;
@@ -55,5 +57,25 @@ export const minimumVariance: RuleModel<Carry> = {
       carry: { price: prices, mean, square, seen: [constant(1)] },
       output: inverse.map((x) => x.div(total)),
     };
+  },
+  // d_t = λd_{t−1} + r_t − r_{t−1} from d₁ = 0, v = S(λd²), w = softmax(−ln var)
+  vectorised(c) {
+    const { prices, assets: n, steps } = c;
+    const memory = memoryOf(c, 'memoryDays');
+    const r = Float64Array.from({ length: steps * n }, (_, k) => prices[k + n] / prices[k] - 1);
+    const later = (value: (k: number) => number) =>
+      c.spread(Float64Array.from({ length: steps * n }, (_, k) => (k < n ? 0 : value(k))));
+    const d = recurrence(
+      c,
+      memory,
+      later((k) => r[k] - r[k - n]),
+    );
+    const variance = recurrence(c, memory, d.square().mul(memory.lambda)).mul(memory.decay);
+    const scores = c.tf
+      .maximum(variance, LEAST)
+      .log()
+      .mul(later(() => -1)) as Tensor2D;
+    const first = c.tf.zeros<Rank.R2>([c.leading, scores.shape[1]]);
+    return vectorSoftmax(c, c.leading === 1 ? c.tf.concat2d([first, scores], 0) : scores);
   },
 };

@@ -15,6 +15,7 @@ export const momentum = gradientRule({
   doc: 'weights follow the trend of relative prices',
   parameters,
   signal: (_c, g) => g,
+  vectorSignal: (_c, g) => g,
 });
 
 export const antiMomentum = gradientRule({
@@ -22,5 +23,6 @@ export const antiMomentum = gradientRule({
   doc: 'weights go against the trend of relative prices',
   parameters,
   signal: (_c, g) => g,
+  vectorSignal: (_c, g) => g,
   sign: -1,
 });

@@ -4,10 +4,12 @@
  *   s = sign(g)·|g/(2P)|^E, E ≥ 1;  Δw = k ⊙ (s − Σ(k ⊙ s)/Σk)
  * g is the relative gradient (gradient.ts), k per day of memory times the memory. (TFMM litepaper, QuantAMM 2024.)
  */
+import type { Tensor1D } from '@tensorflow/tfjs';
 import type { Expr } from '../../src/graph/index.js';
 import { positive, type Transform } from '../../src/rollout/transforms.js';
 import { exponentParameter, scaleParameter, signedPower } from './channel.js';
 import { gradientRule, perDay } from './gradient.js';
+import { powerOfTwoOf, squareplusOf, vectorPower } from './vectorised.js';
 
 /** max(1, squareplus): below 1 the power would amplify small gradients. Hard floor, zero gradient below. */
 const fromOne: Transform = {
@@ -26,4 +28,6 @@ export const powerChannel = gradientRule({
     scale: { ...scaleParameter, default: 0.05 },
   },
   signal: (c, g) => g.map((gi, i) => signedPower(gi, c.value.scale[i], c.value.exponent[i])),
+  vectorSignal: (c, g) =>
+    vectorPower(c, g, powerOfTwoOf(c, 'scale'), c.tf.maximum(squareplusOf(c, 'exponent'), 1) as Tensor1D),
 });

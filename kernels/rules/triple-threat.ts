@@ -27,6 +27,7 @@ import {
   weightChange,
 } from './gradient.js';
 import { memoriesOf, memoryParameter, memorySettings } from './memory.js';
+import { averageOf, gradientOf, memoryOf, powerOfTwoOf, vectorChange, vectorChannel } from './vectorised.js';
 
 interface Carry {
   readonly [key: string]: GradientEstimate | readonly Expr[];
@@ -77,5 +78,12 @@ export const tripleThreat: RuleModel<Carry> = {
       carry: { channel: channel.estimate, trend: trend.estimate, envelope: outer.estimate, average },
       output: weightChange(k, signal),
     };
+  },
+  vectorised(c) {
+    const common = memoryOf(c, 'averageMemoryDays');
+    const { average } = averageOf(c, common);
+    const part = (name: string) => gradientOf(c, memoryOf(c, `${name}MemoryDays`), average);
+    const by = { channel: part('channel'), trend: part('trend'), envelope: part('envelope') };
+    return vectorChange(c, powerOfTwoOf(c, 'k').mul(common.days), vectorChannel(c, by, common.days));
   },
 };

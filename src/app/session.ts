@@ -45,7 +45,12 @@ export async function openSession(
     why,
     threads,
     spec,
-    rollout: createRollout(spec, dataset, target, { threads, memory: config.run.memory }),
+    rollout: createRollout(spec, dataset, target, {
+      threads,
+      memory: config.run.memory,
+      // a route is asked for on the device that the config names
+      route: device === undefined ? config.run.route : 'auto',
+    }),
     initial: layout.raws(Object.fromEntries(named.map(([name, p]) => [name, p.value]))),
     trainable: trainableColumns(layout, Object.fromEntries(named.map(([name, p]) => [name, p.train]))),
     bounds: rawBounds(

@@ -5,6 +5,7 @@ import type { FeeLawModel, FlowModel, ObjectiveModel, Parameters, PoolModel, Rul
 import type { Over } from '../rollout/over.js';
 import { assetSeries, type PoolSeries, paidSeries } from '../rollout/series.js';
 import { assetsOf, countText, feeKey, fewestRows, scoredBy } from '../rollout/spec.js';
+import type { Route } from '../rollout/vectorised.js';
 import { ConfigError, check, message, type Sections, show } from './explain.js';
 import { memoryBytes, strict } from './fields.js';
 import { poolFields, type ResolvedModel, resolveModel } from './models.js';
@@ -50,7 +51,7 @@ export interface ResolvedConfig {
   /** Rows (minutes) of a training window. */
   readonly windowRows: number;
   /** `threads` 0: all cores; `memory` in bytes. */
-  readonly run: { readonly device: string; readonly threads: number; readonly memory: number };
+  readonly run: { readonly device: string; readonly threads: number; readonly memory: number; readonly route: Route };
   /** What a user should know of what was decided for them; one line each. */
   readonly notes: readonly string[];
 }

@@ -1,5 +1,6 @@
 /** Floor 4. The sections of a config that do not depend on the model: data, objective, split, train, run. */
 import { z } from 'zod';
+import { ROUTES } from '../rollout/vectorised.js';
 import { DEVICE_NAMES, DEVICE_PATTERN, deviceMessage } from './device.js';
 import { message } from './explain.js';
 import { choice, memory, number, optionalNumber, required, section, strict } from './fields.js';
@@ -87,4 +88,5 @@ export const runSection = section('where to run', {
     .describe(DEVICE_NAMES),
   threads: number('threads of the wasm target; 0: all cores', 0, { min: 0, max: 1024, whole: true }),
   memory: memory('bound on the memory of a training step').default('2GB'),
+  route: choice('how a rule is computed: step by step, or on tfjs all steps at once', ROUTES, 'auto'),
 });

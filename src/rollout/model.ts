@@ -6,6 +6,7 @@
  */
 import type { Expr, Tree } from '../graph/index.js';
 import type { Transform } from './transforms.js';
+import type { Vectorised } from './vectorised.js';
 
 export interface Parameter {
   /** One number for the pool, or one for each asset. */
@@ -251,6 +252,8 @@ export interface RuleModel<Carry extends Tree = Tree> {
     prices: readonly Expr[],
     series: SeriesRow,
   ) => { readonly carry: Carry; readonly output: readonly Expr[] };
+  /** The same outputs of all steps at once, as tensors: a second route. Absent: there is the scan only. */
+  readonly vectorised?: Vectorised;
 }
 
 /** An objective, or a penalty to be added to one with a weight; higher is better. */

@@ -24,6 +24,7 @@ import { LEGS, MINUTES, poolProgram, type Variant } from './pool-program.js';
 import { ESTIMATE, leadingRows, RULE, RULE_START, RULE_STEPS, ruleProgram } from './rule-program.js';
 import { checkSeries, seriesNames } from './series.js';
 import { completeSpec, PARAMETERS, type RolloutSpec } from './spec.js';
+import { type Route, type VectorisedRule, vectorisedRule } from './vectorised.js';
 
 export interface Scores {
   /** The objective by set, of its windows' scores as the spec's `over` says (their mean): [S]. Higher is better. */
@@ -63,6 +64,8 @@ export interface RolloutOptions {
   readonly threads?: number;
   /** Bytes that the tapes of one training step may take; a GPU goes by its own memory. */
   readonly memory?: number;
+  /** How the outputs of the rule are computed; `auto`, the default: vectorised on tfjs where the rule can, else the scan. */
+  readonly route?: Route;
 }
 
 /**
@@ -115,6 +118,7 @@ class CompiledRollout implements Rollout {
   private readonly executables = new Map<string, Executable>();
   private readonly gradientPrograms = new Map<Strategy, Program>();
   private readonly plans = new Map<string, MemoryPlan>();
+  private readonly vectorised: VectorisedRule | null;
 
   constructor(
     readonly spec: RolloutSpec,
@@ -126,6 +130,7 @@ class CompiledRollout implements Rollout {
     this.layout = layoutOf(spec);
     checkSeries(spec, data);
     this.market = marketSeries(data, seriesNames(spec));
+    this.vectorised = vectorisedRule(spec, this.layout, data, target, options.route ?? 'auto');
   }
 
   value(raw: Float64Array, windows: Int32Array, windowRows: number): Scores {
@@ -150,21 +155,8 @@ class CompiledRollout implements Rollout {
     if (this.spec.rule !== null && steps > 0) {
       const rows = steps + leadingRows(this.spec);
       const cotangent = this.gatherRule(rows, sets, windows, weights, outputs[`d.${RULE}`], outputs[`d.${RULE_START}`]);
-      const program = this.executable('rule gradient', () =>
-        adjoint(ruleProgram(this.spec, this.ruleModel(), this.layout), {
-          wrt: [PARAMETERS],
-          seeds: { [RULE]: 'input' },
-          strategy: { [RULE_STEPS]: 'segments' },
-        }),
-      );
-      const back = program.run({
-        sets,
-        windows: 1,
-        run: { steps, [segmentInput(RULE_STEPS)]: Math.ceil(Math.sqrt(steps)) },
-        window: {},
-        buffers: { [MARKET]: this.market, [PARAMETERS]: raw, [`cot.${RULE}`]: cotangent },
-      });
-      back[`d.${PARAMETERS}`]?.forEach((g, i) => {
+      const back = this.vectorised?.pullBack(raw, steps, cotangent) ?? this.ruleGradient(raw, sets, steps, cotangent);
+      back?.forEach((g, i) => {
         gradient[i] += g;
       });
     }
@@ -307,6 +299,7 @@ class CompiledRollout implements Rollout {
     if (this.spec.rule === null || steps + leadingRows(this.spec) <= 0) {
       return new Float64Array(this.data.assets.length * sets);
     }
+    if (this.vectorised !== null && steps > 0) return this.vectorised.outputs(raw, steps);
     const program = this.executable('rule', () => ruleProgram(this.spec, this.ruleModel(), this.layout));
     const inputs = {
       sets,
@@ -316,6 +309,25 @@ class CompiledRollout implements Rollout {
       buffers: { [MARKET]: this.market, [PARAMETERS]: raw },
     };
     return program.run(inputs)[RULE];
+  }
+
+  /** What the scan says of the raw parameters; undefined where its outputs do not depend on them. */
+  private ruleGradient(raw: Float64Array, sets: number, steps: number, cotangent: Float64Array) {
+    const program = this.executable('rule gradient', () =>
+      adjoint(ruleProgram(this.spec, this.ruleModel(), this.layout), {
+        wrt: [PARAMETERS],
+        seeds: { [RULE]: 'input' },
+        strategy: { [RULE_STEPS]: 'segments' },
+      }),
+    );
+    const back = program.run({
+      sets,
+      windows: 1,
+      run: { steps, [segmentInput(RULE_STEPS)]: Math.ceil(Math.sqrt(steps)) },
+      window: {},
+      buffers: { [MARKET]: this.market, [PARAMETERS]: raw, [`cot.${RULE}`]: cotangent },
+    });
+    return back[`d.${PARAMETERS}`] as Float64Array | undefined;
   }
 
   /** Adds what the windows say of each row of the rule, in ascending order of windows, each by its weight [W][S]. */

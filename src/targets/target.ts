@@ -1,5 +1,6 @@
 /** Floor 1. What every target offers: probe, compile, run. Shapes: S parameter sets × W windows, the set fastest. */
 import type { Program } from '../graph/index.js';
+import type { Tf } from './tfjs/load.js';
 
 export interface Inputs {
   readonly sets: number;
@@ -41,6 +42,8 @@ export interface Target {
   lanesAtOnce(sets: number, windows: number, threads: number): number;
   /** Bytes for tapes where the device has memory of its own, to which runs are cut; absent where the caller sets a bound. */
   readonly memory?: () => number;
+  /** Runs `body` on the TensorFlow.js backend that the target computes with, in a tidy; absent for other targets. */
+  readonly withTensors?: <T>(body: (tf: Tf) => T) => T;
   probe(): Promise<Probe>;
   compile(program: Program, options?: CompileOptions): Executable;
 }

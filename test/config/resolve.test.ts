@@ -32,7 +32,7 @@ describe('resolveConfig', () => {
     expect(config.train).toMatchObject({ sets: 8, windows: 4, optimizer: 'adam', schedule: 'cosine', seed: 1 });
     expect(config.windowRows).toBe(20 * 1440);
     expect(config.split).toMatchObject({ train: 0.6, burnInRows: 14_400, windowRows: 28_800, minRows: 2881 });
-    expect(config.run).toEqual({ device: 'auto', threads: 0, memory: 2e9 });
+    expect(config.run).toEqual({ device: 'auto', threads: 0, memory: 2e9, route: 'auto' });
   });
 
   it('takes parameters by asset, in the order of the pool, with bounds and flags', () => {

@@ -25,6 +25,7 @@ export function tfjs(backend: Backend = 'cpu'): Target {
     name: backend === 'cpu' ? 'tfjs' : `tfjs:${backend}`,
     exact: false,
     lanesAtOnce: (sets, windows) => sets * windows,
+    withTensors: (body) => withTensors(loaded(backend, 'withTensors'), backend, body),
     probe: () => probe(backend),
     compile: (program) => compile(program, backend),
   };
@@ -50,11 +51,32 @@ async function probe(backend: Backend): Promise<Probe> {
   return { available: true, reason: `${found}, ${where}`, device: onGpu ? 'gpu' : 'cpu' };
 }
 
-function compile(program: Program, backend: Backend): Executable {
+function loaded(backend: Backend, wanted: string): Tf {
   const tf = loadedEngine();
-  if (tf === null || !(backend in tf.engine().registry)) {
-    throw new TypeError(`tfjs: the backend ${backend} is not loaded; await loadTfjs('${backend}') before compile`);
+  if (tf !== null && backend in tf.engine().registry) return tf;
+  throw new TypeError(`tfjs: the backend ${backend} is not loaded; await loadTfjs('${backend}') before ${wanted}`);
+}
+
+/** Gradients within `body` leave a tape alone that the caller has begun: the engine has one, and drops it after each. */
+function withTensors<T>(tf: Tf, backend: Backend, body: (tf: Tf) => T): T {
+  const { state } = tf.engine();
+  const tape = state.activeTape;
+  try {
+    return onBackend(tf, backend, () => {
+      tf.engine().startScope();
+      try {
+        return body(tf);
+      } finally {
+        tf.engine().endScope();
+      }
+    });
+  } finally {
+    state.activeTape = tape;
   }
+}
+
+function compile(program: Program, backend: Backend): Executable {
+  const tf = loaded(backend, 'compile');
   const plan = schedule(program);
   // windows differ by nothing but their integers: without those, all lanes of all windows are one tensor
   const together = plan.live.inputs.every((i) => i.per === 'run');
@@ -86,11 +108,11 @@ function compile(program: Program, backend: Backend): Executable {
 }
 
 /** Runs `body` with `backend` active. Switching between backends that are initialised takes effect at once. */
-function onBackend(tf: Tf, backend: Backend, body: () => void): void {
+function onBackend<T>(tf: Tf, backend: Backend, body: () => T): T {
   const before = tf.getBackend();
   if (before !== backend) void tf.setBackend(backend);
   try {
-    body();
+    return body();
   } finally {
     if (before !== backend) void tf.setBackend(before);
   }
