@@ -1,8 +1,9 @@
 /** Floor 5½. A config made ready to run: dataset, target, roll-out, start values, what trains and within which bounds. */
 import { availableParallelism } from 'node:os';
-import { type OpenedConfig, openTarget, type ResolvedConfig } from '../config/index.js';
+import { type OpenedConfig, openTarget, type ResolvedConfig, rawOfParameter } from '../config/index.js';
 import type { Dataset } from '../data/dataset.js';
 import type { Split } from '../data/windows.js';
+import type { ParameterLayout } from '../rollout/layout.js';
 import { createRollout, layoutOf, type Rollout } from '../rollout/rollout.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import type { Target } from '../targets/target.js';
@@ -51,7 +52,7 @@ export async function openSession(
       // a route is asked for on the device that the config names
       route: device === undefined ? config.run.route : 'auto',
     }),
-    initial: layout.raws(Object.fromEntries(named.map(([name, p]) => [name, p.value]))),
+    initial: initialRaw(config, layout),
     trainable: trainableColumns(layout, Object.fromEntries(named.map(([name, p]) => [name, p.train]))),
     bounds: rawBounds(
       layout,
@@ -60,6 +61,15 @@ export async function openSession(
       ),
     ),
   };
+}
+
+/** Raw start numbers of a config, [columns]: those of its values, or the raw ones that it gives. */
+export function initialRaw({ parameters }: ResolvedConfig, layout: ParameterLayout): Float64Array {
+  const raw = new Float64Array(layout.columns);
+  for (const { name, parameter, column } of layout.entries) {
+    raw.set(rawOfParameter(parameter, parameters[name]), column);
+  }
+  return raw;
 }
 
 /**

@@ -4,7 +4,7 @@ export { ConfigError } from './explain.js';
 export { configJsonSchema } from './json-schema.js';
 export { loadConfig, type OpenedConfig, type Overrides, openConfig } from './load.js';
 export type { ResolvedModel } from './models.js';
-export type { ResolvedParameter } from './parameters.js';
+export { type ResolvedParameter, rawOfParameter } from './parameters.js';
 export type { Registry } from './registry.js';
 export {
   type RawConfig,

@@ -151,6 +151,7 @@ function checkSwitch(
 
 function plainParameter(p: ResolvedParameter, shape: 'scalar' | 'asset') {
   if (p.series !== undefined) return { series: p.series };
-  const value = shape === 'scalar' ? p.value[0] : [...p.value];
-  return { value, train: p.train, ...(p.bounds === null ? {} : { bounds: [...p.bounds] }) };
+  const plain = (numbers: readonly number[]) => (shape === 'scalar' ? numbers[0] : [...numbers]);
+  const start = p.raw === undefined ? { value: plain(p.value) } : { raw: plain(p.raw) };
+  return { ...start, train: p.train, ...(p.bounds === null ? {} : { bounds: [...p.bounds] }) };
 }

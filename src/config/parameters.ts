@@ -1,6 +1,6 @@
 /**
  * Floor 4. Settings and parameters of a model in a config: a number, a list or map of one for each asset, or
- * `{ value, train, bounds }`; checked against the model's declaration.
+ * `{ value, train, bounds }`, where raw numbers may stand in the place of values; checked against the model's declaration.
  */
 import { z } from 'zod';
 import { nearestName } from '../data/names.js';
@@ -11,6 +11,8 @@ import { numberIn, rangeText } from './fields.js';
 export interface ResolvedParameter {
   /** Start values: one, or one for each asset. */
   readonly value: readonly number[];
+  /** The raw start numbers where the config gives those; `value` is made of them. */
+  readonly raw?: readonly number[];
   readonly train: boolean;
   /** Set where the config leaves training open and it would be trained, if there were a flow and a start with a gradient. */
   readonly held?: true;
@@ -44,14 +46,25 @@ const seriesName = z.string({
   error: message('expected the name of a series of the dataset', 'data attach puts some beside the prices'),
 });
 
+const rawNumber = z.number({
+  error: message('expected a finite raw number', 'without raw the numbers are values, in their unit'),
+});
+
 /** All forms that a parameter may take, for editors; of pools, one number may follow a series instead. */
 export function parameterSchema(p: Parameter, ofPool: boolean): z.ZodType {
   const leaf = parameterNumber(p);
   const value = p.shape === 'asset' ? z.union([leaf, z.array(leaf), z.record(z.string(), leaf)]) : leaf;
-  const spec = z.strictObject({ value: value.optional(), train: trainFlag, bounds: boundsList(leaf) });
+  const raw =
+    p.shape === 'asset' ? z.union([rawNumber, z.array(rawNumber), z.record(z.string(), rawNumber)]) : rawNumber;
+  const rest = { train: trainFlag, bounds: boundsList(leaf) };
+  const spec = z.strictObject({ value: value.optional(), ...rest });
+  const rawSpec = z.strictObject({ raw, ...rest });
   const start = Number.isNaN(p.default) ? 'no default' : `default ${p.default}`;
   const doc = `${p.doc} (${p.unit}; ${start}; ${p.trainable ? 'trained' : 'frozen'} unless told otherwise)`;
-  const forms = ofPool && p.shape === 'scalar' ? [value, spec, z.strictObject({ series: seriesName })] : [value, spec];
+  const forms =
+    ofPool && p.shape === 'scalar'
+      ? [value, spec, rawSpec, z.strictObject({ series: seriesName })]
+      : [value, spec, rawSpec];
   return z.union(forms).describe(doc);
 }
 
@@ -89,10 +102,11 @@ export interface ParameterContext {
   readonly series: readonly string[];
 }
 
-const SPEC_KEYS = ['value', 'train', 'bounds'];
+const SPEC_KEYS = ['value', 'raw', 'train', 'bounds'];
 
 interface Spec {
   readonly value?: unknown;
+  readonly raw?: unknown;
   readonly train?: boolean;
   readonly bounds?: readonly [number, number];
 }
@@ -107,13 +121,21 @@ export function resolveParameter(path: Path, p: Parameter, given: unknown, c: Pa
     return { value: [Number.isNaN(p.default) ? p.range[0] : p.default], bounds: null, train: false, series };
   }
   const spec = specOf(path, p, given, c.assets);
-  const value = valuesOf(spec === given ? [...path, 'value'] : path, p, spec.value, c.assets);
-  checkReachable(path, p, value);
+  const raw = spec.raw === undefined ? null : rawsOf(path, p, spec, c.assets);
+  const value =
+    raw === null
+      ? valuesOf(spec === given ? [...path, 'value'] : path, p, spec.value, c.assets)
+      : valuesOfRaws([...path, 'raw'], p, raw);
+  if (raw === null) checkReachable(path, p, value);
   const bounds = spec.bounds === undefined ? null : checkBounds(path, p, spec.bounds, value);
   const train = decideTraining(path, p, value, spec.train, c);
   const held = spec.train === undefined && p.trainable && !train;
-  return { value, bounds, train, ...(held ? { held } : {}) };
+  return { value, ...(raw === null ? {} : { raw }), bounds, train, ...(held ? { held } : {}) };
 }
+
+/** The raw numbers of a parameter, from which a roll-out starts: those of its values, or as given, to the last bit. */
+export const rawOfParameter = (p: Parameter, { value, raw }: ResolvedParameter): readonly number[] =>
+  raw ?? p.transform.inverse(value);
 
 /** Refuses a series that the dataset does not have. */
 export function checkSeriesName(path: Path, name: string, { series }: ParameterContext): void {
@@ -133,7 +155,12 @@ function specOf(path: Path, p: Parameter, given: unknown, assets: readonly strin
   const ofAssets =
     p.shape === 'asset' && (keys.some((k) => assets.includes(k)) || !keys.some((k) => SPEC_KEYS.includes(k)));
   if (ofAssets) return { value: given };
-  const schema = z.strictObject({ value: z.unknown(), train: trainFlag, bounds: boundsList(parameterNumber(p)) });
+  const schema = z.strictObject({
+    value: z.unknown(),
+    raw: z.unknown().optional(),
+    train: trainFlag,
+    bounds: boundsList(parameterNumber(p)),
+  });
   // the checked object itself, so that the caller can tell a spec from a bare value
   check(schema, { value: undefined, ...given }, path);
   return given;
@@ -151,6 +178,43 @@ function valuesOf(path: Path, p: Parameter, given: unknown, assets: readonly str
     if (!result.success) throw new ConfigError(at(i), withInput(result.error.issues[0].message, value));
   });
   return isSimplex(p) ? onSimplex(path, values) : values;
+}
+
+function rawsOf(path: Path, p: Parameter, { value, raw: given }: Spec, assets: readonly string[]): number[] {
+  const at = [...path, 'raw'];
+  if (value !== undefined) {
+    throw new ConfigError(
+      path,
+      `expected a value or a raw number, got both: ${show(value)}, raw ${show(given)}; leave one out`,
+    );
+  }
+  const raws =
+    p.shape === 'asset' && typeof given === 'object'
+      ? perAsset(at, given, assets)
+      : new Array(p.shape === 'asset' ? assets.length : 1).fill(given);
+  return raws.map((raw, i) => {
+    const result = rawNumber.safeParse(raw);
+    if (result.success) return result.data;
+    const key = Array.isArray(given) ? i : assets[i];
+    throw new ConfigError(
+      typeof given === 'object' ? [...at, key] : at,
+      withInput(result.error.issues[0].message, raw),
+    );
+  });
+}
+
+/** A raw number at the end of a range has a value there but for rounding. */
+const RANGE_ROUNDING = 1e-12;
+
+function valuesOfRaws(path: Path, p: Parameter, raws: readonly number[]): number[] {
+  const values = p.transform.forward(raws);
+  const [low, high] = p.range;
+  const bad = values.findIndex((v) => !(v >= low * (1 - RANGE_ROUNDING) && v <= high * (1 + RANGE_ROUNDING)));
+  if (bad < 0) return values;
+  throw new ConfigError(
+    path,
+    `expected the raw number of ${rangeText(ofRange(p.range))}${unitOf(p)}, got ${raws[bad]}, which stands for ${values[bad]}; ${p.doc}`,
+  );
 }
 
 const isSimplex = (p: Parameter): boolean => p.transform.name === 'softmax';
