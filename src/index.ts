@@ -30,6 +30,7 @@ export {
   mul,
   neg,
   type Operand,
+  type Precision,
   type Program,
   print,
   type ScanSpec,

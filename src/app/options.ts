@@ -23,6 +23,8 @@ export interface TrainOptions {
   /** `a.b=c` each. */
   readonly set: readonly string[];
   readonly seed?: number;
+  /** float64 or float32. */
+  readonly precision?: string;
   /** An amount such as 2GB. */
   readonly memory?: string;
   readonly json: boolean;

@@ -26,14 +26,18 @@ export interface Session {
   readonly bounds: RawBounds;
 }
 
-/** @param training whether the config's sets and windows are to run side by side, which `auto` weighs */
+/**
+ * @param training whether the config's sets and windows are to run side by side, which `auto` weighs, in the config's
+ * precision; all else takes the first of the device's
+ */
 export async function openSession(
   { config, dataset, split }: OpenedConfig,
   device?: string,
   training = false,
 ): Promise<Session> {
   const lanes = training ? config.train.sets * config.train.windows : 1;
-  const { target, why } = await openTarget(device ?? config.run.device, lanes);
+  const precision = training ? config.run.precision : undefined;
+  const { target, why } = await openTarget(device ?? config.run.device, lanes, precision);
   const threads = config.run.threads === 0 ? availableParallelism() : config.run.threads;
   const spec = specOf(config);
   const layout = layoutOf(spec);
@@ -51,6 +55,7 @@ export async function openSession(
       memory: config.run.memory,
       // a route is asked for on the device that the config names
       route: device === undefined ? config.run.route : 'auto',
+      precision,
     }),
     initial: initialRaw(config, layout),
     trainable: trainableColumns(layout, Object.fromEntries(named.map(([name, p]) => [name, p.train]))),

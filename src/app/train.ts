@@ -6,6 +6,7 @@ import { UserError } from '../errors.js';
 import { columnOf } from '../rollout/layout.js';
 import type { MemoryPlan } from '../rollout/memory.js';
 import { overText } from '../rollout/over.js';
+import { precisionOf } from '../targets/precision.js';
 import { type Checkpoint, checkBelongs, checkpointLayout, type Json, saveCheckpoint } from '../train/checkpoint.js';
 import { amount, describeGuards, duration, progressRenderer } from '../train/progress.js';
 import type { TrainState } from '../train/state.js';
@@ -94,7 +95,7 @@ function introduction(
     `${models} on ${dataset.assets.join(', ')}: ${dataset.rows} minutes, objective ${[spec.objective.name, overText(config.over)].filter((part) => part !== null).join(', ')}`,
     `${config.train.sets} sets × ${config.train.windows} windows of ${config.windowRows} minutes, at most ${config.train.iterations} iterations`,
     ...(initFrom === undefined ? [] : [`start values of ${initFrom}`]),
-    `device ${target.name}, ${threads} threads: ${why}`,
+    `device ${target.name}, ${precisionOf(target, config.run.precision)}, ${threads} threads: ${why}`,
     `memory of a training step: ${amount(plan.bytes)}B of tape (${keeps}), bound ${amount(plan.bound)}B`,
   ];
 }
@@ -137,6 +138,7 @@ function summary(session: Session, result: TrainResult, out: string): { text: st
     withoutGradient: result.withoutGradient,
     reseeded: state.reseeded,
     device: session.target.name,
+    precision: precisionOf(session.target, session.config.run.precision),
   };
   return { text: lines.join('\n'), json };
 }

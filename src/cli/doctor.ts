@@ -54,13 +54,18 @@ async function autoFor(config: string | undefined): Promise<string> {
   if (config === undefined) return (await openTarget('auto')).why;
   const { registry } = await import('../../kernels/index.js');
   const { loadConfig } = await import('../config/load.js');
-  const { sets, windows } = (await loadConfig(config, registry)).config.train;
-  return `${sets} sets × ${windows} windows: ${(await openTarget('auto', sets * windows)).why}`;
+  const { train, run } = (await loadConfig(config, registry)).config;
+  const { sets, windows } = train;
+  const { why } = await openTarget('auto', sets * windows, run.precision);
+  return `${sets} sets × ${windows} windows${run.precision === undefined ? '' : ` in ${run.precision}`}: ${why}`;
 }
+
+/** What a GPU that is slow in float64 is good for. */
+const SLOW_FLOAT64 = 'in float64 most of it idles: train with --precision float32, evaluate in float64 (docs/cuda.md)';
 
 /** NVIDIA's driver and every GPU that it shows. */
 async function gpus(): Promise<Finding[]> {
-  const { createCudaTarget, deviceText, examineDriver } = await import('../targets/cuda/index.js');
+  const { createCudaTarget, deviceText, examineDriver, isSlowInFloat64 } = await import('../targets/cuda/index.js');
   const { selfTest } = await import('../targets/self-test.js');
   let seen: ReturnType<typeof examineDriver>;
   try {
@@ -74,9 +79,12 @@ async function gpus(): Promise<Finding[]> {
     { name: 'cuda', ok: devices.length > 0, required: false, detail: `driver for CUDA ${version}, ${count}` },
     ...devices.map((d) => {
       const name = `cuda:${d.ordinal}` as const;
-      const obstacle = d.obstacle ?? selfTest(createCudaTarget(name));
+      const target = createCudaTarget(name);
+      const faults = () => target.precisions.map((p) => selfTest(target, p)).find((fault) => fault !== null);
+      const obstacle = d.obstacle ?? faults() ?? null;
       const state = obstacle === null ? 'its self-test has the bits of reference' : `not usable: ${obstacle}`;
-      return { name, ok: obstacle === null, required: false, detail: `${deviceText(d)}; ${state}` };
+      const hint = obstacle === null && isSlowInFloat64(d) ? `; ${SLOW_FLOAT64}` : '';
+      return { name, ok: obstacle === null, required: false, detail: `${deviceText(d)}; ${state}${hint}` };
     }),
   ];
 }

@@ -20,6 +20,7 @@ interface Flags {
   readonly device?: string;
   readonly set: string[];
   readonly seed?: number;
+  readonly precision?: string;
   readonly memory?: string;
   readonly json: boolean;
 }
@@ -38,6 +39,7 @@ export function trainCommand(): Command {
     .addOption(deviceOption())
     .addOption(setOption())
     .addOption(seedOption())
+    .option('--precision <name>', 'what training computes in: float64 or float32 (run.precision)')
     .option('--memory <amount>', 'bound on the memory of a training step, such as 2GB (run.memory)')
     .addOption(jsonOption())
     .addHelpText(
@@ -46,6 +48,7 @@ export function trainCommand(): Command {
 Examples:
   $ poolgrad train
   $ poolgrad train hmm.yaml --set train.iterations=300 --set pool.rho.bounds=[0,0.8]
+  $ poolgrad train momentum.yaml --device cuda --precision float32
   $ poolgrad train momentum.yaml --device wasm --seed 7 --out checkpoints/seed-7.json
   $ poolgrad train --resume checkpoints/seed-7.json
   $ poolgrad train more-data.yaml --init-from checkpoints/seed-7.json
@@ -65,8 +68,13 @@ async function runTrainCommand(config: string | undefined, flags: Flags): Promis
       2,
     );
   }
-  if (flags.resume !== undefined && (config !== undefined || flags.set.length > 0 || flags.seed !== undefined)) {
-    const other = config !== undefined ? `the config '${config}'` : flags.seed !== undefined ? '--seed' : '--set';
+  const other = [
+    ...(config === undefined ? [] : [`the config '${config}'`]),
+    ...(flags.seed === undefined ? [] : ['--seed']),
+    ...(flags.precision === undefined ? [] : ['--precision']),
+    ...(flags.set.length === 0 ? [] : ['--set']),
+  ][0];
+  if (flags.resume !== undefined && other !== undefined) {
     throw new UserError(
       `--resume: expected no config besides the checkpoint's own, got ${other}; leave it out, or train anew without --resume`,
       2,

@@ -1,7 +1,9 @@
 /** Floor 4. The `--device` words: which target each stands for, and what `auto` takes and why. */
 import { nearestName } from '../data/names.js';
 import { UserError } from '../errors.js';
+import type { Precision } from '../graph/index.js';
 import type { DeviceWord } from '../targets/cuda/index.js';
+import { precisionOf } from '../targets/precision.js';
 import type { Target } from '../targets/target.js';
 import { message, oneOf, withInput } from './explain.js';
 
@@ -33,14 +35,16 @@ export interface ChosenTarget {
  * Opens the target of a device word. Throws a UserError that says why it is not available; nothing else is taken.
  *
  * @param lanes sets × windows that are to run side by side: `auto` takes a GPU only for many
+ * @param precision what is to be computed in; absent: the first of the target's. A device that lacks it is refused.
  */
-export async function openTarget(device: string, lanes = 1): Promise<ChosenTarget> {
-  if (device === 'auto') return autoTarget(lanes);
+export async function openTarget(device: string, lanes = 1, precision?: Precision): Promise<ChosenTarget> {
+  if (device === 'auto') return autoTarget(lanes, precision);
   const target = await targetNamed(device);
+  precisionOf(target, precision);
   const { available, reason } = await target.probe();
   if (!available) throw new UserError(`device: ${device} is not available: ${reason}`);
   if (device.startsWith('cuda')) {
-    const wrong = await fault(target);
+    const wrong = await fault(target, precision);
     if (wrong !== null) throw new UserError(`device: ${device} is not to be trusted: ${wrong}; take --device wasm`);
   }
   return { target, why: `${device} was asked for: ${reason}` };
@@ -48,10 +52,15 @@ export async function openTarget(device: string, lanes = 1): Promise<ChosenTarge
 
 /**
  * cuda where a GPU can be used, has lanes enough to fill it and passes its self-test; else wasm, which is as exact as the
- * reference and some ten times as fast; the reference only without SIMD.
+ * reference and some ten times as fast; the reference only without SIMD. In float32 only a GPU is worth taking.
  */
-async function autoTarget(lanes: number): Promise<ChosenTarget> {
-  const gpu = await weighGpu(lanes);
+async function autoTarget(lanes: number, precision: Precision | undefined): Promise<ChosenTarget> {
+  const gpu = await weighGpu(lanes, precision);
+  if (gpu.target === null && precision === 'float32') {
+    throw new UserError(
+      `precision: a GPU that auto takes was expected for float32, got none${gpu.why === '' ? '' : `: ${gpu.why}`}; leave it out, or name a device that has float32: cuda, reference or tfjs`,
+    );
+  }
   if (gpu.target !== null) return { target: gpu.target, why: `auto takes cuda, ${gpu.why}` };
   const besides = gpu.why === '' ? '' : `; not cuda: ${gpu.why}`;
   const { wasm } = await import('../targets/wasm/index.js');
@@ -67,25 +76,28 @@ async function autoTarget(lanes: number): Promise<ChosenTarget> {
  * Whether `auto` takes the first GPU. Where no driver is installed this looks at the file system and nothing else, and
  * there is nothing to say.
  */
-async function weighGpu(lanes: number): Promise<{ readonly target: Target | null; readonly why: string }> {
+async function weighGpu(
+  lanes: number,
+  precision: Precision | undefined,
+): Promise<{ readonly target: Target | null; readonly why: string }> {
   const { createCudaTarget, driverMayBeHere, examineDriver, leastLanes } = await import('../targets/cuda/index.js');
   if (!driverMayBeHere()) return { target: null, why: '' };
   const target = createCudaTarget();
   const { available, reason } = await target.probe();
   if (!available) return { target: null, why: reason };
-  const least = leastLanes(examineDriver().devices[0]);
+  const least = leastLanes(examineDriver().devices[0], precision);
   if (lanes < least) {
     return { target: null, why: `a GPU pays off from ${least} lanes (sets × windows) on, these are ${lanes}` };
   }
-  const wrong = await fault(target);
+  const wrong = await fault(target, precision);
   if (wrong !== null) return { target: null, why: `cuda:0 is not to be trusted: ${wrong}` };
   return { target, why: `for ${lanes} lanes (sets × windows) keep it busy: ${reason}` };
 }
 
-/** What a GPU gets wrong; null where it has the bits of the reference. */
-async function fault(gpu: Target): Promise<string | null> {
+/** What a GPU gets wrong in a precision; null where it has the bits of the reference. */
+async function fault(gpu: Target, precision: Precision | undefined): Promise<string | null> {
   const { selfTest } = await import('../targets/self-test.js');
-  return selfTest(gpu);
+  return selfTest(gpu, precision);
 }
 
 /** The target of a device word other than auto, probed by nobody yet. */

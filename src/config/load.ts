@@ -20,6 +20,7 @@ export interface Overrides {
   readonly set?: readonly string[];
   readonly seed?: number;
   readonly device?: string;
+  readonly precision?: string;
   readonly memory?: string;
 }
 
@@ -89,11 +90,18 @@ export async function readConfigFile(path: string): Promise<unknown> {
 }
 
 /** Flags in the order in which they apply: `--set` first, since the others are the more particular. */
-function overrideList({ set = [], seed, device, memory }: Overrides): (Override & { readonly flag: string })[] {
+function overrideList({
+  set = [],
+  seed,
+  device,
+  precision,
+  memory,
+}: Overrides): (Override & { readonly flag: string })[] {
   const cwd = process.cwd();
   const named = [
     ['--seed', 'train.seed', seed],
     ['--device', 'run.device', device],
+    ['--precision', 'run.precision', precision],
     ['--memory', 'run.memory', memory],
   ] as const;
   return [

@@ -1,6 +1,7 @@
 /** Floor 4. A config with everything filled in: models, settings, start values, what is trained, numbers of rows. */
 import { z } from 'zod';
 import type { SplitSpec } from '../data/windows.js';
+import type { Precision } from '../graph/index.js';
 import type { FeeLawModel, FlowModel, ObjectiveModel, Parameters, PoolModel, RuleModel } from '../rollout/model.js';
 import type { Over } from '../rollout/over.js';
 import { assetSeries, type PoolSeries, paidSeries } from '../rollout/series.js';
@@ -50,8 +51,14 @@ export interface ResolvedConfig {
   readonly train: TrainSettings;
   /** Rows (minutes) of a training window. */
   readonly windowRows: number;
-  /** `threads` 0: all cores; `memory` in bytes. */
-  readonly run: { readonly device: string; readonly threads: number; readonly memory: number; readonly route: Route };
+  /** `precision` of training; `threads` 0: all cores; `memory` in bytes. */
+  readonly run: {
+    readonly device: string;
+    readonly precision?: Precision;
+    readonly threads: number;
+    readonly memory: number;
+    readonly route: Route;
+  };
   /** What a user should know of what was decided for them; one line each. */
   readonly notes: readonly string[];
 }

@@ -80,12 +80,18 @@ export const trainSection = section('how to train', {
   checkpointEvery: number('iterations between checkpoints', 10, { min: 1, whole: true }),
 });
 
+export const PRECISIONS = ['float64', 'float32'] as const;
+
 export const runSection = section('where to run', {
   device: z
     .string({ error: ({ input }) => deviceMessage(input) })
     .regex(DEVICE_PATTERN, { error: ({ input }) => deviceMessage(input) })
     .default('auto')
     .describe(DEVICE_NAMES),
+  precision: required(
+    'what training computes in (default: the device’s own, float64; of tfjs float32)',
+    PRECISIONS,
+  ).optional(),
   threads: number('threads of the wasm target; 0: all cores', 0, { min: 0, max: 1024, whole: true }),
   memory: memory('bound on the memory of a training step').default('2GB'),
   route: choice('how a rule is computed: step by step, or on tfjs all steps at once', ROUTES, 'auto'),

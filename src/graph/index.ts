@@ -17,7 +17,7 @@ export {
   truth,
   where,
 } from './expr.js';
-export { lower } from './lower.js';
+export { lower, type Precision } from './lower.js';
 export { type ComputedOp, type DType, type OpName, opCost, ops } from './ops.js';
 export { print } from './print.js';
 export { type Live, liveness, type Program, trace } from './program.js';

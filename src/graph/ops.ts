@@ -7,7 +7,10 @@
 import type { Expr } from './expr.js';
 import { add, div, less, mul, neg, where } from './expr.js';
 
-/** f64 and bool vary by lane; i32 and cond are the same for every set of a window (clock, lengths, rows). */
+/**
+ * f64 and bool vary by lane; i32 and cond are the same for every set of a window (clock, lengths, rows). A compile in
+ * float32 computes what is typed f64 in float32.
+ */
 export type DType = 'f64' | 'bool' | 'i32' | 'cond';
 
 /** Ops that a target emits as a computation. */
@@ -129,7 +132,7 @@ export const ops: Readonly<Record<OpName, OpRow>> = {
   // d(eˣ − 1) = eˣ·dx = (n + 1)·dx
   expm1: { args: [F], result: F, forward: Math.expm1, vjp: (g, n) => [mul(g, add(n, 1))] },
   // ---- bit primitives of the lowered transcendentals: appear only after differentiation ----------------------
-  /** x·2^k, where y = k + 1.5·2^52 carries k in its low mantissa bits; x and the result are normal numbers. */
+  /** x·2^k, where y = k + 1.5·2^52 (float32: 2^23) carries k in its low mantissa bits; x and the result are normal. */
   scale2: { args: [F, F], result: F },
   /** The exponent k of x = m·2^k with m in [√½, √2). */
   exponent: { args: [F], result: F },

@@ -1,6 +1,6 @@
 /** Floor 2. The memory plan: how the adjoint of the outermost scan keeps its carries within the bytes one allows. */
 import { UserError } from '../errors.js';
-import { liveness, type Program, type Strategy, segmentInput } from '../graph/index.js';
+import { liveness, type Precision, type Program, type Strategy, segmentInput } from '../graph/index.js';
 import { tapeBytesPerLane } from '../targets/layout.js';
 
 export interface MemoryPlan {
@@ -28,13 +28,14 @@ export interface MemoryQuestion {
   /** Whether the target cuts a run whose tapes are too much for it. */
   readonly cutsRuns: boolean;
   readonly run: Readonly<Record<string, number>>;
+  readonly precision: Precision;
 }
 
 /** Keeps every carry where that fits, else segments of ⌈√steps⌉, which need the least; an error where that is too much. */
 export function planMemory(q: MemoryQuestion): MemoryPlan {
   const of = (strategy: Strategy, segment: number): MemoryPlan => {
     const run = segment > 0 ? { [segmentInput(q.scan)]: segment } : {};
-    const bytesPerLane = tapeBytesPerLane(liveness(q.program(strategy)), { ...q.run, ...run });
+    const bytesPerLane = tapeBytesPerLane(liveness(q.program(strategy)), { ...q.run, ...run }, q.precision);
     return { strategy, segment, bytesPerLane, bytes: bytesPerLane * q.atOnce, bound: q.bound, run };
   };
   const all = of('storeAll', 0);

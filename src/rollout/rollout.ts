@@ -5,7 +5,8 @@
  * the cotangent of every row that a window read; windows are added up in ascending order, so bits do not depend on
  * threads; then the rule's adjoint runs.
  */
-import { adjoint, type Program, type Strategy, segmentInput } from '../graph/index.js';
+import { adjoint, type Precision, type Program, type Strategy, segmentInput } from '../graph/index.js';
+import { precisionOf } from '../targets/precision.js';
 import type { Executable, Outputs, Target } from '../targets/target.js';
 import {
   checkCount,
@@ -66,6 +67,8 @@ export interface RolloutOptions {
   readonly memory?: number;
   /** How the outputs of the rule are computed; `auto`, the default: vectorised on tfjs where the rule can, else the scan. */
   readonly route?: Route;
+  /** What programs are computed in; absent: the first of the target's. What is given and what comes back stay float64. */
+  readonly precision?: Precision;
 }
 
 /**
@@ -115,6 +118,7 @@ export function createRollout(spec: RolloutSpec, data: Prices, target: Target, o
 class CompiledRollout implements Rollout {
   readonly layout: ParameterLayout;
   private readonly market: Float64Array;
+  private readonly precision: Precision;
   private readonly executables = new Map<string, Executable>();
   private readonly gradientPrograms = new Map<Strategy, Program>();
   private readonly plans = new Map<string, MemoryPlan>();
@@ -126,6 +130,7 @@ class CompiledRollout implements Rollout {
     private readonly target: Target,
     private readonly options: RolloutOptions,
   ) {
+    this.precision = precisionOf(target, options.precision);
     checkPrices(spec.assets, data);
     this.layout = layoutOf(spec);
     checkSeries(spec, data);
@@ -225,6 +230,7 @@ class CompiledRollout implements Rollout {
       bound: this.target.memory?.() ?? this.options.memory ?? Number.POSITIVE_INFINITY,
       cutsRuns: this.target.memory !== undefined,
       run: { minutes: windowRows - 1 },
+      precision: this.precision,
     });
     this.plans.set(key, made);
     return made;
@@ -250,7 +256,7 @@ class CompiledRollout implements Rollout {
   private executable(key: string, program: () => Program): Executable {
     const known = this.executables.get(key);
     if (known !== undefined) return known;
-    const made = this.target.compile(program(), { threads: this.options.threads });
+    const made = this.target.compile(program(), { threads: this.options.threads, precision: this.precision });
     this.executables.set(key, made);
     return made;
   }

@@ -1,5 +1,6 @@
 /** Floor 1. Sizes that depend on run-time integers, and the checks of what a run is given; shared by all targets. */
-import { type Buffer, type Expr, type Live, ops } from '../graph/index.js';
+import { type Buffer, type Expr, type Live, ops, type Precision } from '../graph/index.js';
+import { BYTES, formatOf } from './precision.js';
 import type { Inputs } from './target.js';
 
 /** The value of an integer expression of the root region. */
@@ -27,8 +28,13 @@ export function rowLength(buffer: Buffer, sets: number, windows: number): number
 }
 
 /** Bytes of tape that one lane needs. */
-export function tapeBytesPerLane(live: Live, run: Readonly<Record<string, number>>): number {
-  return live.buffers.reduce((sum, b) => sum + (b.kind === 'tape' ? rowsOf(b, run) * b.columns * 8 : 0), 0);
+export function tapeBytesPerLane(
+  live: Live,
+  run: Readonly<Record<string, number>>,
+  precision: Precision = 'float64',
+): number {
+  const bytes = BYTES[formatOf(precision)];
+  return live.buffers.reduce((sum, b) => sum + (b.kind === 'tape' ? rowsOf(b, run) * b.columns * bytes : 0), 0);
 }
 
 /** Refuses a run whose inputs are missing or do not have whole rows. */

@@ -29,6 +29,35 @@ export function mantissa(x: number): number {
   return f64[0];
 }
 
+const f32 = new Float32Array(1);
+const word = new Int32Array(f32.buffer);
+/** √½ and 1.0 in float32. */
+const SQRT_HALF_F32 = 0x3f3504f3;
+const ONE_F32 = 0x3f800000;
+
+/**
+ * x·2^k for y = k + 1.5·2^23, −126 ≤ k ≤ 127; x and the result are normal numbers. A product: NaN in x stays NaN, whatever
+ * its bits (a device's has all mantissa bits set, to which no exponent can be added).
+ */
+export function scale2F32(x: number, y: number): number {
+  f32[0] = y;
+  word[0] = (word[0] << 23) + ONE_F32;
+  return Math.fround(x * f32[0]);
+}
+
+/** k of x = m·2^k, m in [√½, √2), for normal positive float32 x. */
+export function exponentF32(x: number): number {
+  f32[0] = x;
+  return ((word[0] + (ONE_F32 - SQRT_HALF_F32)) >>> 23) - 127;
+}
+
+/** m of x = m·2^k, m in [√½, √2), for normal positive float32 x. */
+export function mantissaF32(x: number): number {
+  f32[0] = x;
+  word[0] = ((word[0] + (ONE_F32 - SQRT_HALF_F32)) & 0x7fffff) + SQRT_HALF_F32;
+  return f32[0];
+}
+
 /** High 32 bits of the unsigned product. */
 function mulHigh(a: number, b: number): number {
   const al = a & 0xffff;
@@ -39,11 +68,8 @@ function mulHigh(a: number, b: number): number {
   return (ah * bh + Math.floor(middle / 65536) + Math.floor(((middle & 0xffff) + al * bh) / 65536)) | 0;
 }
 
-/**
- * Uniform number in (0, 1): Philox4x32-10 (Salmon et al. 2011) with key (seed, 0) and counter (lane, step, draw, 0).
- * The first two output words give 52 bits; half a unit is added so that 0 and 1 never occur.
- */
-export function draw(seed: number, lane: number, step: number, index: number): number {
+/** The first two words of Philox4x32-10 (Salmon et al. 2011) with key (seed, 0) and counter (lane, step, draw, 0). */
+function philox(seed: number, lane: number, step: number, index: number): readonly [number, number] {
   let c0 = lane | 0;
   let c1 = step | 0;
   let c2 = index | 0;
@@ -62,6 +88,20 @@ export function draw(seed: number, lane: number, step: number, index: number): n
     k0 = (k0 + 0x9e3779b9) | 0;
     k1 = (k1 + 0xbb67ae85) | 0;
   }
-  // 20 high bits from the first word, 32 low bits from the second
+  return [c0, c1];
+}
+
+/**
+ * Uniform number in (0, 1): of 52 bits the 20 high ones from the first word, the low ones from the second; half a unit is
+ * added so that 0 and 1 never occur.
+ */
+export function draw(seed: number, lane: number, step: number, index: number): number {
+  const [c0, c1] = philox(seed, lane, step, index);
   return ((c0 >>> 12) * 4294967296 + (c1 >>> 0) + 0.5) / 4503599627370496;
+}
+
+/** In float32: the first 23 of these bits, and half a unit of them; 2^-24 from the float64 draw at most. */
+export function drawF32(seed: number, lane: number, step: number, index: number): number {
+  const [c0, c1] = philox(seed, lane, step, index);
+  return ((c0 >>> 12) * 8 + (c1 >>> 29) + 0.5) / 8388608;
 }

@@ -1,5 +1,5 @@
 /** Floor 1. What every target offers: probe, compile, run. Shapes: S parameter sets × W windows, the set fastest. */
-import type { Program } from '../graph/index.js';
+import type { Precision, Program } from '../graph/index.js';
 import type { Tf } from './tfjs/load.js';
 
 export interface Inputs {
@@ -32,12 +32,16 @@ export interface Probe {
 export interface CompileOptions {
   /** Threads in all, the caller's included; targets without threads ignore it. */
   readonly threads?: number;
+  /** What the program is computed in; absent: the first of the target's. Inputs and outputs stay float64. */
+  readonly precision?: Precision;
 }
 
 export interface Target {
   readonly name: string;
-  /** float64 with bits equal to the reference target's. */
+  /** Bits equal to the reference target's, in each of its precisions. */
   readonly exact: boolean;
+  /** What it computes in; `compile` throws a UserError for another. */
+  readonly precisions: readonly Precision[];
   /** How many lanes' tapes a run of so many sets and windows holds at once. */
   lanesAtOnce(sets: number, windows: number, threads: number): number;
   /** Bytes for tapes where the device has memory of its own, to which runs are cut; absent where the caller sets a bound. */

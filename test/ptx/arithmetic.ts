@@ -17,6 +17,22 @@ export function doubleOf(bits: bigint): number {
   return f64[0];
 }
 
+const f32 = new Float32Array(1);
+const i32 = new Int32Array(f32.buffer);
+/** The single NaN that the device makes. */
+const NAN_BITS_F32 = 0x7fffffff;
+
+/** The bits of a single. */
+export function bitsOfF32(x: number): number {
+  f32[0] = x;
+  return Number.isNaN(x) ? NAN_BITS_F32 : i32[0];
+}
+
+export function singleOf(bits: number): number {
+  i32[0] = bits;
+  return f32[0];
+}
+
 /** min.f64: a number if there is one; −0 is less than +0. */
 export function minimum(a: number, b: number): number {
   return Number.isNaN(a) ? b : Number.isNaN(b) ? a : Math.min(a, b);
@@ -30,6 +46,7 @@ export function maximum(a: number, b: number): number {
 /** Amounts beyond 63 shift everything out. */
 export const shiftLeft = (x: bigint, by: number): bigint => x << BigInt(Math.min(by >>> 0, 64));
 export const shiftRight = (x: bigint, by: number): bigint => BigInt.asUintN(64, x) >> BigInt(Math.min(by >>> 0, 64));
+export const shiftLeft32 = (x: number, by: number): number => (by >>> 0 > 31 ? 0 : x << by);
 export const shiftRight32 = (x: number, by: number): number => (by >>> 0 > 31 ? 0 : x >>> by);
 
 /** High word of the unsigned product. */

@@ -2,6 +2,7 @@
  * The roll-outs of shipped models whose kernels are executed and assembled: small data, short windows, and questions that
  * make a roll-out run each of its programs, its gradients with all carries kept and in segments.
  */
+import type { Precision } from '../../src/graph/index.js';
 import type { ObjectiveModel } from '../../src/rollout/model.js';
 import { createRollout } from '../../src/rollout/rollout.js';
 import type { RolloutSpec } from '../../src/rollout/spec.js';
@@ -176,14 +177,14 @@ const WINDOWS = Int32Array.of(131, 95, 131);
 const MINUTES = 33;
 
 /** Answers of a target to everything that a case can be asked. */
-export function answers(c: Case, target: Target): Outputs {
+export function answers(c: Case, target: Target, precision?: Precision): Outputs {
   const data = walk(c.assets, ROWS, 0.002);
   const spec = specOf(data, c.part, c.settings);
   const raw = rawSets(spec, c.settings?.centre === 0 ? { ...VALUES, 'hmm.priceScale': 80 } : VALUES, SETS);
-  const rollout = createRollout(spec, data, target, { threads: 1 });
+  const rollout = createRollout(spec, data, target, { threads: 1, precision });
   // one byte less than all carries need: they are then kept in segments
   const memory = rollout.plan(SETS, WINDOWS.length, MINUTES).bytes - 1;
-  const frugal = createRollout(spec, data, target, { threads: 1, memory });
+  const frugal = createRollout(spec, data, target, { threads: 1, memory, precision });
   const one = raw.filter((_x, i) => i % SETS === 3);
   const { rows: _rows, ...path } = rollout.trajectory(one, WINDOWS[1], MINUTES, 3);
   const outputs = {

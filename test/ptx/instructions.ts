@@ -48,6 +48,7 @@ function comparisons(type: string, of: RegisterClass, view: (a: string) => strin
 
 export const INSTRUCTIONS: ReadonlyMap<string, readonly Row[]> = new Map([
   ...comparisons('f64', 'f64', (a) => a),
+  ...comparisons('f32', 'f32', (a) => a),
   ...comparisons('s32', 'b32', (a) => a),
   ...comparisons('u32', 'b32', unsigned32),
   ...Object.entries({
@@ -62,9 +63,22 @@ export const INSTRUCTIONS: ReadonlyMap<string, readonly Row[]> = new Map([
     'abs.f64': row('f64', ['f64'], (a) => `Math.abs(${a})`),
     'min.f64': two('f64', (a, b) => `x.minimum(${a}, ${b})`),
     'max.f64': two('f64', (a, b) => `x.maximum(${a}, ${b})`),
+    // float32: float64 operations, which a cell of a Float32Array rounds once more; for these that is one rounding
+    'add.rn.f32': two('f32', (a, b) => `${a} + ${b}`),
+    'sub.rn.f32': two('f32', (a, b) => `${a} - ${b}`),
+    'mul.rn.f32': two('f32', (a, b) => `${a} * ${b}`),
+    'div.rn.f32': two('f32', (a, b) => `${a} / ${b}`),
+    'sqrt.rn.f32': row('f32', ['f32'], (a) => `Math.sqrt(${a})`),
+    'neg.f32': row('f32', ['f32'], (a) => `-${a}`),
+    'abs.f32': row('f32', ['f32'], (a) => `Math.abs(${a})`),
     // moves and choices
     'mov.f64': move('f64'),
-    'mov.b32': move('b32'),
+    'mov.f32': move('f32'),
+    'mov.b32': [
+      ...move('b32'),
+      ...row('b32', ['f32'], (a) => `x.bitsOfF32(${a})`),
+      ...row('f32', ['b32'], (a) => `x.singleOf(${a})`),
+    ],
     'mov.u32': move('b32'),
     'mov.u64': move('b64'),
     'mov.pred': move('pred'),
@@ -74,6 +88,7 @@ export const INSTRUCTIONS: ReadonlyMap<string, readonly Row[]> = new Map([
       ...row('f64', ['b64'], (a) => `x.doubleOf(${a})`),
     ],
     'selp.f64': select('f64'),
+    'selp.f32': select('f32'),
     'selp.b32': select('b32'),
     // predicates
     'and.pred': two('pred', (a, b) => `${a} & ${b}`),
@@ -93,6 +108,9 @@ export const INSTRUCTIONS: ReadonlyMap<string, readonly Row[]> = new Map([
     'min.s32': two('b32', (a, b) => `Math.min(${a}, ${b})`),
     'max.s32': two('b32', (a, b) => `Math.max(${a}, ${b})`),
     'xor.b32': two('b32', (a, b) => `${a} ^ ${b}`),
+    'and.b32': two('b32', (a, b) => `${a} & ${b}`),
+    'or.b32': two('b32', (a, b) => `${a} | ${b}`),
+    'shl.b32': two('b32', (a, b) => `x.shiftLeft32(${a}, ${b})`),
     'shr.u32': two('b32', (a, b) => `x.shiftRight32(${a}, ${b})`),
     // 64-bit words
     'add.s64': two('b64', (a, b) => `${a} + ${b}`),
@@ -108,6 +126,10 @@ export const INSTRUCTIONS: ReadonlyMap<string, readonly Row[]> = new Map([
     // conversions
     'cvt.u64.u32': row('b64', ['b32'], wide),
     'cvt.rn.f64.s32': row('f64', ['b32'], same),
+    'cvt.rn.f32.s32': row('f32', ['b32'], same),
+    'cvt.rn.f32.u32': row('f32', ['b32'], unsigned32),
+    'cvt.rn.f32.f64': row('f32', ['f64'], same),
+    'cvt.f64.f32': row('f64', ['f32'], same),
     'cvt.rzi.s32.f64': row('b32', ['f64'], (a) => `x.toInteger32(${a})`),
     'cvt.rn.f64.s64': row('f64', ['b64'], (a) => `Number(${a})`),
     'cvt.rn.f64.u64': row('f64', ['b64'], (a) => `Number(BigInt.asUintN(64, ${a}))`),

@@ -18,10 +18,11 @@ type Block = () => number;
 const LONGEST = 5_000_000;
 
 /** What the registers of a thread hold before it writes them. */
-const GARBAGE = { f64: -3.1415926e200, b32: 0x7badf00d, b64: 0x7badf00dfeedfacen };
+const GARBAGE = { f64: -3.1415926e200, f32: -3.1415926e30, b32: 0x7badf00d, b64: 0x7badf00dfeedfacen };
 
 export class Kernel {
   private readonly doubles: Float64Array;
+  private readonly singles: Float32Array;
   private readonly words: Int32Array;
   private readonly longs: BigInt64Array;
   private readonly predicates: Uint8Array;
@@ -38,18 +39,19 @@ export class Kernel {
     if (entry.length !== 1) throw new SyntaxError(`ptx: one entry was expected, got ${entry.length}`);
     this.lines = text.split('\n');
     this.doubles = new Float64Array(counts.f64);
+    this.singles = new Float32Array(counts.f32);
     this.words = new Int32Array(counts.b32);
     this.longs = new BigInt64Array(counts.b64);
     this.predicates = new Uint8Array(counts.pred);
     this.local = new LocalMemory(entry[0].localBytes);
-    const { doubles, words, longs, predicates, special, local } = this;
+    const { doubles, singles, words, longs, predicates, special, local } = this;
     const source = routines.map((r) => `const ${r.name} = ${r.blocks};\n`).join('');
     const made = new Function(
-      ...['F', 'R', 'D', 'P', 'S', 'l', 'x', 'run', 'm', 'A'],
+      ...['F', 'H', 'R', 'D', 'P', 'S', 'l', 'x', 'run', 'm', 'A'],
       `${source}return ${nameOf(entry[0])};`,
     );
     this.make = (memory, values) =>
-      made(doubles, words, longs, predicates, special, local, arithmetic, run, memory, values);
+      made(doubles, singles, words, longs, predicates, special, local, arithmetic, run, memory, values);
   }
 
   launch(memory: Memory, { grid, block, arguments: values }: Launch): void {
@@ -71,6 +73,7 @@ export class Kernel {
 
   private begin(thread: number): void {
     this.doubles.fill(GARBAGE.f64);
+    this.singles.fill(GARBAGE.f32);
     this.words.fill(GARBAGE.b32);
     this.longs.fill(GARBAGE.b64);
     this.predicates.fill(thread % 2);

@@ -16,8 +16,10 @@ export class Fault extends Error {
   }
 }
 
+type Cells = Float64Array | Float32Array | Int32Array;
+
 interface Block {
-  readonly cells: Float64Array | Int32Array;
+  readonly cells: Cells;
   /** The thread that stored to a cell, 0 where none did; null: the block is read only. */
   readonly writers: Int32Array | null;
 }
@@ -33,12 +35,12 @@ export class Memory {
   private thread = 0;
 
   /** Puts values there that kernels may only read; gives their generic address. */
-  input(values: Float64Array | Int32Array): number {
+  input(values: Cells): number {
     return this.place({ cells: values, writers: null });
   }
 
   /** Puts values there that kernels write. The first `written` of them, [rows][lanes], are what each lane's thread wrote. */
-  output(values: Float64Array, { written = 0, lanes = 1 } = {}): number {
+  output(values: Float64Array | Float32Array, { written = 0, lanes = 1 } = {}): number {
     const writers = Int32Array.from(values, (_v, i) => (i < written ? 1 + (i % lanes) : 0));
     return this.place({ cells: values, writers });
   }
@@ -49,28 +51,50 @@ export class Memory {
   }
 
   loadF64(address: number, line: number): number {
+    return this.load(Float64Array, address, line);
+  }
+
+  loadF32(address: number, line: number): number {
+    return this.load(Float32Array, address, line);
+  }
+
+  private load(type: CellType, address: number, line: number): number {
     const { cells, writers } = this.block(address, line);
-    const i = cell(cells, Float64Array, address, line);
+    const i = cell(cells, type, address, line);
     if (writers !== null) checkReader(writers[i], this.thread, address, line);
     return cells[i];
   }
 
   /** Through the read-only cache. */
   loadConstantF64(address: number, line: number): number {
-    const { cells, writers } = this.block(address, line);
-    if (writers !== null) throw new Fault(line, `what lies at ${hex(address)} can be written: no .nc`);
-    return cells[cell(cells, Float64Array, address, line)];
+    return this.loadConstant(Float64Array, address, line);
+  }
+
+  loadConstantF32(address: number, line: number): number {
+    return this.loadConstant(Float32Array, address, line);
   }
 
   loadConstantU32(address: number, line: number): number {
+    return this.loadConstant(Int32Array, address, line);
+  }
+
+  private loadConstant(type: CellType, address: number, line: number): number {
     const { cells, writers } = this.block(address, line);
     if (writers !== null) throw new Fault(line, `what lies at ${hex(address)} can be written: no .nc`);
-    return cells[cell(cells, Int32Array, address, line)];
+    return cells[cell(cells, type, address, line)];
   }
 
   storeF64(address: number, value: number, line: number): void {
+    this.store(Float64Array, address, value, line);
+  }
+
+  storeF32(address: number, value: number, line: number): void {
+    this.store(Float32Array, address, value, line);
+  }
+
+  private store(type: CellType, address: number, value: number, line: number): void {
     const { cells, writers } = this.block(address, line);
-    const i = cell(cells, Float64Array, address, line);
+    const i = cell(cells, type, address, line);
     if (writers === null) throw new Fault(line, `what lies at ${hex(address)} is read only`);
     if (writers[i] !== 0 && writers[i] !== this.thread) throw new Fault(line, `two threads store to ${hex(address)}`);
     writers[i] = this.thread;
@@ -117,16 +141,16 @@ export class LocalMemory {
   }
 }
 
-type CellType = Float64ArrayConstructor | Int32ArrayConstructor;
+type CellType = Float64ArrayConstructor | Float32ArrayConstructor | Int32ArrayConstructor;
 
 /** The index of the cell of such a type at an address. */
-function cell(cells: Float64Array | Int32Array, type: CellType, address: number, line: number): number {
+function cell(cells: Cells, type: CellType, address: number, line: number): number {
   if (!(cells instanceof type)) throw new Fault(line, `there are no numbers of this type at ${hex(address)}`);
   return index(address, (address % APART) - OFFSET, cells, line);
 }
 
 /** The index of the cell that lies `at` bytes into a block. */
-function index(address: number, at: number, cells: Float64Array | Int32Array, line: number): number {
+function index(address: number, at: number, cells: Cells, line: number): number {
   const size = cells.BYTES_PER_ELEMENT;
   if (address % size !== 0) throw new Fault(line, `${hex(address)} is no multiple of ${size}`);
   if (at < 0) throw new Fault(line, `${hex(address)} lies ${-at} bytes before a buffer`);

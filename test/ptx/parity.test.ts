@@ -1,23 +1,26 @@
 /** Emitted PTX, executed, against the reference target: every op, control flow, memory, random programs, all to the bit. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { adjoint, type Program, type Strategy, segmentInput } from '../../src/graph/index.js';
+import { adjoint, type Precision, type Program, type Strategy, segmentInput } from '../../src/graph/index.js';
 import type { Inputs } from '../../src/targets/target.js';
 import { type Nest, nest, nestedProgram } from '../graph/random.js';
 import { agree } from '../targets/agreement.js';
-import { SAMPLES } from '../targets/programs.js';
+import { SAMPLES, SAMPLES_F32 } from '../targets/programs.js';
 import { interpreter } from './target.js';
 
 /** Kernels that run to their end, and such that pause. */
-function same(program: Program, inputs: Inputs) {
-  agree(interpreter(true), program, inputs, [1]);
-  return agree(interpreter(false), program, inputs, [1]);
+function same(precision: Precision, program: Program, inputs: Inputs) {
+  agree(interpreter(true), program, inputs, [1], precision);
+  return agree(interpreter(false), program, inputs, [1], precision);
 }
 
-describe('executed PTX has the bits of the reference', () => {
-  it.each(SAMPLES)('$name', ({ program, runs }) => {
+describe.each([
+  { precision: 'float64', samples: SAMPLES },
+  { precision: 'float32', samples: SAMPLES_F32 },
+] as const)('executed PTX has the bits of the reference in $precision', ({ precision, samples }) => {
+  it.each(samples)('$name', ({ program, runs }) => {
     for (const inputs of runs) {
-      const outputs = same(program, inputs);
+      const outputs = same(precision, program, inputs);
       // what is compared is alive: some lane has another number than the first one
       const values = Object.values(outputs).flatMap((o) => [...o]);
       expect(new Set(values).size).toBeGreaterThan(inputs.sets * inputs.windows > 1 ? 1 : 0);
@@ -25,7 +28,7 @@ describe('executed PTX has the bits of the reference', () => {
   });
 });
 
-describe('random nests of scans', () => {
+describe.each<Precision>(['float64', 'float32'])('random nests of scans in %s', (precision) => {
   const value = fc.double({ min: -2, max: 2, noNaN: true });
   const check = (test: (spec: Nest, inputs: Inputs) => void, numRuns: number) =>
     fc.assert(
@@ -36,7 +39,7 @@ describe('random nests of scans', () => {
     );
 
   it('have the bits of the reference', () => {
-    check((spec, inputs) => same(nestedProgram(spec), inputs), 60);
+    check((spec, inputs) => same(precision, nestedProgram(spec), inputs), 60);
   });
 
   it.each<[Strategy, Strategy]>([
@@ -48,7 +51,7 @@ describe('random nests of scans', () => {
       const program = adjoint(nestedProgram(spec), { wrt: ['p'], seeds: { loss: 'one' }, strategy: { outer, inner } });
       for (const k of [1, 2, 20]) {
         const segments = { [segmentInput('outer')]: k, [segmentInput('inner')]: Math.max(1, k - 1) };
-        same(program, { ...inputs, run: { ...inputs.run, ...segments } });
+        same(precision, program, { ...inputs, run: { ...inputs.run, ...segments } });
       }
     }, 15);
   });

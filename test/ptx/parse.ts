@@ -4,13 +4,13 @@
  * Nothing is skipped: what is not understood is an error with its line.
  */
 
-export type RegisterClass = 'f64' | 'b32' | 'b64' | 'pred';
+export type RegisterClass = 'f64' | 'f32' | 'b32' | 'b64' | 'pred';
 
 export type Operand =
   | { readonly kind: 'register'; readonly name: string; readonly class: RegisterClass }
   | { readonly kind: 'special'; readonly name: string }
   | { readonly kind: 'integer'; readonly value: bigint }
-  | { readonly kind: 'double'; readonly value: number }
+  | { readonly kind: 'double' | 'single'; readonly value: number }
   /** [base+offset], the base a register or a kernel parameter. */
   | { readonly kind: 'address'; readonly base: Operand; readonly offset: number }
   /** A label, a function, a kernel parameter. */
@@ -60,6 +60,7 @@ const SPECIAL = new Set(['%ctaid.x', '%ntid.x', '%tid.x']);
 
 const CLASSES: Readonly<Record<string, RegisterClass>> = {
   f64: 'f64',
+  f32: 'f32',
   b32: 'b32',
   u32: 'b32',
   s32: 'b32',
@@ -273,6 +274,10 @@ function operandOf(text: string, registers: ReadonlyMap<string, RegisterClass>, 
   if (/^0d[0-9A-Fa-f]{16}$/.test(text)) {
     bits.setBigUint64(0, BigInt(`0x${text.slice(2)}`));
     return { kind: 'double', value: bits.getFloat64(0) };
+  }
+  if (/^0f[0-9A-Fa-f]{8}$/.test(text)) {
+    bits.setUint32(0, Number(`0x${text.slice(2)}`));
+    return { kind: 'single', value: bits.getFloat32(0) };
   }
   if (/^-?(0[xX][0-9A-Fa-f]+|[1-9]\d*|0)$/.test(text)) {
     return { kind: 'integer', value: text.startsWith('-') ? -BigInt(text.slice(1)) : BigInt(text) };

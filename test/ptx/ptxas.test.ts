@@ -11,10 +11,10 @@ import { availableParallelism, devNull, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
-import { segmentInput } from '../../src/graph/index.js';
+import { type Precision, segmentInput } from '../../src/graph/index.js';
 import { rowLength, rowsOf } from '../../src/targets/layout.js';
 import type { Inputs, Target } from '../../src/targets/target.js';
-import { SAMPLES } from '../targets/programs.js';
+import { SAMPLES, SAMPLES_F32 } from '../targets/programs.js';
 import { answers, CASES } from './cases.js';
 import { emitted, interpreter } from './target.js';
 
@@ -28,6 +28,7 @@ interface Text {
   readonly name: string;
   readonly text: string;
   readonly assets: number;
+  readonly precision: Precision;
 }
 
 /** Kernels by their text: those of the samples, and those that roll-outs compile to answer. */
@@ -36,18 +37,32 @@ function kernelTexts(): Text[] {
   const add = (kernel: Text) => {
     if (!found.has(kernel.text)) found.set(kernel.text, kernel);
   };
-  for (const { name, program } of SAMPLES) {
-    for (const pauses of [false, true]) add({ name, text: emitted(program, pauses).text, assets: 0 });
+  for (const [precision, samples] of [
+    ['float64', SAMPLES],
+    ['float32', SAMPLES_F32],
+  ] as const) {
+    for (const { name, program } of samples) {
+      for (const pauses of [false, true]) {
+        add({ name, text: emitted(program, pauses, precision).text, assets: 0, precision });
+      }
+    }
+    rolloutTexts(precision, add);
   }
+  return [...found.values()];
+}
+
+/** Kernels that roll-outs compile to answer. */
+function rolloutTexts(precision: Precision, add: (kernel: Text) => void): void {
   for (const { name, assets, ...rest } of CASES) {
     /** Keeps the kernels, named by what they store, and answers with zeros. */
     const recorder: Target = {
       ...interpreter(false),
       compile(program) {
-        const { text, live } = emitted(program, false);
+        const { text, live } = emitted(program, false, precision);
         const outputs = live.buffers.filter((b) => b.kind === 'output');
         const segments = live.inputs.some((i) => i.name.startsWith(segmentInput(''))) ? ', segments' : '';
-        add({ name: `${name}, ${assets} assets: ${outputs.map((b) => b.name).join(' ')}${segments}`, text, assets });
+        const stored = outputs.map((b) => b.name).join(' ');
+        add({ name: `${name}, ${assets} assets: ${stored}${segments}`, text, assets, precision });
         const run = ({ run, sets, windows }: Inputs) =>
           Object.fromEntries(
             outputs.map((b) => [b.name, new Float64Array(rowsOf(b, run) * rowLength(b, sets, windows))]),
@@ -55,9 +70,8 @@ function kernelTexts(): Text[] {
         return { run, dispose() {} };
       },
     };
-    answers({ name, assets, ...rest }, recorder);
+    answers({ name, assets, ...rest }, recorder, precision);
   }
-  return [...found.values()];
 }
 
 const execute = promisify(execFile);
@@ -94,7 +108,9 @@ describe.skipIf(missing)('ptxas', () => {
     const said = await assemble(small, architecture);
     expect(said.size).toBe(small.length);
     if (architecture !== 'sm_90') return;
-    const lines = small.filter((k) => all || k.assets === 2).map((k) => `${usage(said.get(k) ?? '')} ${k.name}`);
+    const lines = small
+      .filter((k) => all || k.assets === 2)
+      .map((k) => `${usage(said.get(k) ?? '')} ${k.precision} ${k.name}`);
     console.log(`sm_90: registers, bytes of spill stores, of spill loads\n${lines.join('\n')}`);
   }, 600_000);
 

@@ -1,8 +1,9 @@
 /** The interpreter as a target: kernels as the cuda target writes them, launched again until all lanes are through. */
-import { type Buffer, type Live, lower, type Program, schedule } from '../../src/graph/index.js';
+import { type Buffer, type Live, lower, type Precision, type Program, schedule } from '../../src/graph/index.js';
 import { type Kernel as Emitted, kernelOf } from '../../src/targets/cuda/ptx.js';
 import { checkInputs, rowLength, rowsOf } from '../../src/targets/layout.js';
-import type { Executable, Inputs, Outputs, Target } from '../../src/targets/target.js';
+import { type Formats, type HeldInputs, type HeldOutputs, precisionOf, widened } from '../../src/targets/precision.js';
+import type { CompileOptions, Executable, Inputs, Outputs, Target } from '../../src/targets/target.js';
 import { Kernel } from './machine.js';
 import { Memory } from './memory.js';
 
@@ -16,24 +17,32 @@ const BLOCK = 4;
 const STEPS = 3;
 
 /** What the cuda target writes for a program. */
-export function emitted(program: Program, pauses: boolean): Emitted & { readonly live: Live } {
-  const plan = schedule(lower(program));
-  return { ...kernelOf(plan, { arch: ARCHITECTURE, pauses }), live: plan.live };
+export function emitted(
+  program: Program,
+  pauses: boolean,
+  precision: Precision = 'float64',
+): Emitted & { readonly live: Live } {
+  const plan = schedule(lower(program, precision));
+  return { ...kernelOf(plan, { arch: ARCHITECTURE, pauses, precision }), live: plan.live };
 }
+
+const PRECISIONS: readonly Precision[] = ['float64', 'float32'];
 
 /** The target, with kernels that run to their end or with such that pause. */
 export const interpreter = (pausing: boolean): Target => ({
   name: 'ptx',
   exact: true,
+  precisions: PRECISIONS,
   lanesAtOnce: (sets, windows) => sets * windows,
   probe: async () => ({ available: true, reason: 'PTX, one thread after the other', device: 'cpu' }),
-  compile(program: Program): Executable {
-    const { text, parameters, live, pauses } = emitted(program, pausing);
+  compile(program: Program, options: CompileOptions = {}): Executable {
+    const precision = precisionOf({ name: 'ptx', precisions: PRECISIONS }, options.precision);
+    const { text, parameters, live, formats, pauses } = emitted(program, pausing, precision);
     const kernel = new Kernel(text);
     return {
       run(inputs: Inputs): Outputs {
         checkInputs(program.name, live, inputs);
-        const run = new Run(inputs);
+        const run = new Run(formats.hold(inputs), formats);
         const { sets, windows } = inputs;
         const lanes = sets * windows;
         const kept = new Float64Array((pauses?.values ?? 0) * lanes);
@@ -47,7 +56,7 @@ export const interpreter = (pausing: boolean): Target => ({
         const launch = { grid: Math.ceil(lanes / BLOCK), block: BLOCK, arguments: values };
         do kernel.launch(run.memory, launch);
         while (pauses !== null && kept.subarray(0, lanes).some((place) => place !== pauses.done));
-        return run.outputs;
+        return widened(run.outputs);
       },
       dispose() {},
     };
@@ -57,16 +66,19 @@ export const interpreter = (pausing: boolean): Target => ({
 /** What the launches of one run share: memory, with inputs, outputs and tapes in it. */
 class Run {
   readonly memory = new Memory();
-  readonly outputs: Outputs = {};
+  readonly outputs: HeldOutputs = {};
   private readonly addresses = new Map<string, number>();
 
-  constructor(private readonly inputs: Inputs) {}
+  constructor(
+    private readonly inputs: HeldInputs,
+    private readonly formats: Formats,
+  ) {}
 
   address(b: Buffer): number {
     const { sets, windows, run, buffers } = this.inputs;
     if (b.kind !== 'output' && b.kind !== 'tape') return this.memory.input(buffers[b.name]);
     const lanes = b.kind === 'tape' ? sets * windows : 1;
-    const values = new Float64Array(rowsOf(b, run) * rowLength(b, sets, windows) * lanes);
+    const values = this.formats.cells(b, rowsOf(b, run) * rowLength(b, sets, windows) * lanes);
     if (b.kind === 'output') this.outputs[b.name] = values;
     return this.memory.output(values);
   }

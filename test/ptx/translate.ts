@@ -8,7 +8,7 @@ import { INSTRUCTIONS, type Row } from './instructions.js';
 import type { Instruction, Operand, RegisterClass, Routine } from './parse.js';
 
 /** Names of the arrays in the generated functions. */
-const ARRAYS: Readonly<Record<RegisterClass, string>> = { f64: 'F', b32: 'R', b64: 'D', pred: 'P' };
+const ARRAYS: Readonly<Record<RegisterClass, string>> = { f64: 'F', f32: 'H', b32: 'R', b64: 'D', pred: 'P' };
 /** Blocks are cut here: engines leave long functions unoptimised. */
 const LONGEST_BLOCK = 200;
 const END = -1;
@@ -27,7 +27,7 @@ export interface Translated {
 
 /** The routines in the order of the text, each of which may call those before it. */
 export function translate(routines: readonly Routine[]): { readonly routines: Translated[]; readonly counts: Counts } {
-  const counts: Counts = { f64: 0, b32: 0, b64: 0, pred: 0 };
+  const counts: Counts = { f64: 0, f32: 0, b32: 0, b64: 0, pred: 0 };
   const known = new Map<string, Translator>();
   const translated = routines.map((routine) => {
     const translator = new Translator(routine, counts, known);
@@ -132,6 +132,8 @@ class Translator {
     const loads: Readonly<Record<string, readonly [RegisterClass, string]>> = {
       'ld.global.f64': ['f64', 'm.loadF64'],
       'ld.global.nc.f64': ['f64', 'm.loadConstantF64'],
+      'ld.global.f32': ['f32', 'm.loadF32'],
+      'ld.global.nc.f32': ['f32', 'm.loadConstantF32'],
       'ld.global.nc.u32': ['b32', 'm.loadConstantU32'],
       'ld.local.f64': ['f64', 'l.load'],
     };
@@ -141,10 +143,14 @@ class Translator {
   }
 
   private store(s: Instruction): string {
-    const stores: Readonly<Record<string, string>> = { 'st.global.f64': 'm.storeF64', 'st.local.f64': 'l.store' };
+    const stores: Readonly<Record<string, readonly [RegisterClass, string]>> = {
+      'st.global.f64': ['f64', 'm.storeF64'],
+      'st.global.f32': ['f32', 'm.storeF32'],
+      'st.local.f64': ['f64', 'l.store'],
+    };
     const [to, from] = this.operands(s, 2);
-    const method = stores[s.code] ?? fail(s, 'an unknown store');
-    return `${method}(${this.address(to, s)}, ${this.value(from, 'f64', s)}, ${s.line});`;
+    const [type, method] = stores[s.code] ?? fail(s, 'an unknown store');
+    return `${method}(${this.address(to, s)}, ${this.value(from, type, s)}, ${s.line});`;
   }
 
   private branch(s: Instruction): string {
@@ -186,7 +192,7 @@ class Translator {
     if (o.kind === 'register') return this.register(o.name, s);
     if (o.kind === 'special' && s.code !== 'mov.u32') return fail(s, `only mov.u32 reads ${o.name}`);
     if (o.kind === 'special') return `S[${JSON.stringify(o.name)}]`;
-    if (o.kind === 'double') return `(${Object.is(o.value, -0) ? '-0' : o.value})`;
+    if (o.kind === 'double' || o.kind === 'single') return `(${Object.is(o.value, -0) ? '-0' : o.value})`;
     if (o.kind === 'integer') {
       return type === 'b64' ? `(${BigInt.asIntN(64, o.value)}n)` : `(${BigInt.asIntN(32, o.value)})`;
     }
@@ -214,6 +220,7 @@ function takes(o: Operand, type: RegisterClass): boolean {
   if (o.kind === 'register') return o.class === type;
   if (o.kind === 'special') return type === 'b32';
   if (o.kind === 'double') return type === 'f64';
+  if (o.kind === 'single') return type === 'f32';
   if (o.kind === 'name') return type === 'b64';
   if (o.kind !== 'integer' || (type !== 'b32' && type !== 'b64')) return false;
   return o.value < LIMITS[type] && o.value >= -LIMITS[type] / 2n;

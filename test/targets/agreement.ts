@@ -1,6 +1,6 @@
 /** What the tests of exact targets share: two targets agree to the bit, whatever the number of threads. */
 import { expect } from 'vitest';
-import type { Program } from '../../src/graph/index.js';
+import type { Precision, Program } from '../../src/graph/index.js';
 import { reference } from '../../src/targets/reference/index.js';
 import type { Inputs, Outputs, Target } from '../../src/targets/target.js';
 
@@ -20,10 +20,16 @@ export function expectSameBits(actual: Outputs, wanted: Outputs): void {
 }
 
 /** Runs a program on the reference target and on another one, expects equal bits, gives the outputs. */
-export function agree(target: Target, program: Program, inputs: Inputs, threads = [1, 2]): Outputs {
-  const wanted = reference.compile(program).run(inputs);
+export function agree(
+  target: Target,
+  program: Program,
+  inputs: Inputs,
+  threads = [1, 2],
+  precision: Precision = 'float64',
+): Outputs {
+  const wanted = reference.compile(program, { precision }).run(inputs);
   for (const count of threads) {
-    const executable = target.compile(program, { threads: count });
+    const executable = target.compile(program, { threads: count, precision });
     expectSameBits(executable.run(inputs), wanted);
     executable.dispose();
   }

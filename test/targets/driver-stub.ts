@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
-import { type Buffer as DataBuffer, lower, type Program, schedule } from '../../src/graph/index.js';
+import { type Buffer as DataBuffer, lower, type Precision, type Program, schedule } from '../../src/graph/index.js';
 import { type EntryPoint, LIBRARY_VARIABLE } from '../../src/targets/cuda/entries.js';
 import {
   type CudaExecutable,
@@ -19,6 +19,7 @@ import {
 } from '../../src/targets/cuda/index.js';
 import { type KernelParameter, kernelOf } from '../../src/targets/cuda/ptx.js';
 import { rowLength, rowsOf } from '../../src/targets/layout.js';
+import { BYTES, type Formats } from '../../src/targets/precision.js';
 import { SELF_TEST, SELF_TEST_INPUTS } from '../../src/targets/self-test.js';
 import type { Inputs } from '../../src/targets/target.js';
 import { Kernel } from '../ptx/machine.js';
@@ -67,6 +68,7 @@ export const NOTHING_ALIVE: Alive = { blocks: 0, modules: 0, streams: 0, events:
 /** What a kernel of a program needs to be run: its text is the key. */
 interface Known {
   readonly parameters: readonly KernelParameter[];
+  readonly formats: Formats;
   readonly keptValues: number;
   readonly kernel: Kernel;
   /** Of the run that launches it. */
@@ -74,17 +76,19 @@ interface Known {
 }
 
 type Emitted = Omit<Known, 'inputs'> & { readonly text: string };
-const emittedBefore = new WeakMap<Program, Map<boolean, Emitted>>();
+const emittedBefore = new WeakMap<Program, Map<string, Emitted>>();
 
 /** What the cuda target writes for a program, made runnable: once for all stubs. */
-function emitted(program: Program, pausing: boolean): Emitted {
-  const kinds = emittedBefore.get(program) ?? new Map<boolean, Emitted>();
+function emitted(program: Program, pausing: boolean, precision: Precision): Emitted {
+  const kinds = emittedBefore.get(program) ?? new Map<string, Emitted>();
   emittedBefore.set(program, kinds);
-  const known = kinds.get(pausing);
+  const key = `${pausing} ${precision}`;
+  const known = kinds.get(key);
   if (known !== undefined) return known;
-  const { text, parameters, pauses } = kernelOf(schedule(lower(program)), { arch: 'sm_75', pauses: pausing });
-  const made = { text, parameters, keptValues: pauses?.values ?? 0, kernel: new Kernel(text) };
-  kinds.set(pausing, made);
+  const plan = schedule(lower(program, precision));
+  const { text, parameters, formats, pauses } = kernelOf(plan, { arch: 'sm_75', pauses: pausing, precision });
+  const made = { text, parameters, formats, keptValues: pauses?.values ?? 0, kernel: new Kernel(text) };
+  kinds.set(key, made);
   return made;
 }
 
@@ -110,7 +114,9 @@ export class Stub {
     reset(devices, version, memory, ...capability);
     this.timeLimit = timeLimit;
     // auto and doctor run it on targets of their own
-    for (const pauses of [false, true]) this.know(SELF_TEST, SELF_TEST_INPUTS, pauses);
+    for (const precision of ['float64', 'float32'] as const) {
+      for (const pauses of [false, true]) this.know(SELF_TEST, SELF_TEST_INPUTS, pauses, precision);
+    }
     for (let d = 0; d < devices; d++) this.attribute(d, 17, timeLimit ? 1 : 0);
     this.roomAt = this.library.func('uint64_t stub_room(uint64_t address)');
     const hook = koffi.register(this.launched, HOOK);
@@ -143,21 +149,25 @@ export class Stub {
   /** The cuda target; its launches do what the kernels' texts say. Plans go by the caller's bound, as on CPU targets. */
   target(word: DeviceWord = 'cuda'): CudaTarget {
     const target = createCudaTarget(word);
-    return { ...target, memory: undefined, compile: (program) => this.knowing(program, target.compile(program)) };
+    return {
+      ...target,
+      memory: undefined,
+      compile: (program, options) => this.knowing(program, target.compile(program, options), options?.precision),
+    };
   }
 
   /** An executable that tells the stub before each run which program its kernel is of. */
-  private knowing(program: Program, executable: CudaExecutable): CudaExecutable {
+  private knowing(program: Program, executable: CudaExecutable, precision: Precision = 'float64'): CudaExecutable {
     const run = executable.run.bind(executable);
     executable.run = (inputs) => {
-      this.know(program, inputs, this.timeLimit);
+      this.know(program, inputs, this.timeLimit, precision);
       return run(inputs);
     };
     return executable;
   }
 
-  private know(program: Program, inputs: Inputs, pausing: boolean): void {
-    const { text, ...rest } = emitted(program, pausing);
+  private know(program: Program, inputs: Inputs, pausing: boolean, precision: Precision): void {
+    const { text, ...rest } = emitted(program, pausing, precision);
     this.known.set(text, { ...rest, inputs });
   }
 
@@ -175,7 +185,7 @@ export class Stub {
   };
 
   private run(
-    { parameters, keptValues, kernel, inputs }: Known,
+    { parameters, formats, keptValues, kernel, inputs }: Known,
     values: readonly bigint[],
     grid: number,
     block: number,
@@ -203,7 +213,9 @@ export class Stub {
         ? inputs.buffers[b.name].length / rowLength(b, inputs.sets, inputs.windows)
         : rowsOf(b, inputs.run);
       const length = rows * rowLength(b, sets, windows) * (b.kind === 'tape' ? lanes : 1);
-      const cells = length === 0 ? new Float64Array(0) : new Float64Array(at(address, 8 * length));
+      const format = formats.in(b);
+      const Cells = format === 'f64' ? Float64Array : Float32Array;
+      const cells = length === 0 ? new Cells(0) : new Cells(at(address, BYTES[format] * length));
       if (isInput) return memory.input(cells);
       if (goesOn) return memory.output(cells, { written: length, lanes });
       if (b.kind === 'output' && cells.some((v) => v !== 0))

@@ -11,6 +11,7 @@ import {
   input,
   integer,
   load,
+  type Precision,
   type Program,
   scan,
   segmentInput,
@@ -36,17 +37,24 @@ export function numbers(count: number): Float64Array {
   });
 }
 
+/** What the bit primitives are defined for: normal numbers, and exponents that leave them normal. */
+const RANGES = {
+  float64: { least: 1e-300, most: 1e300, scaled: 1e200, exponents: 200, lowest: 0, magic: 1.5 * 2 ** 52 },
+  float32: { least: 1e-37, most: 1e38, scaled: 1e15, exponents: 150, lowest: -75, magic: 1.5 * 2 ** 23 },
+} as const;
+
 interface Arguments {
   readonly x: Expr;
   readonly y: Expr;
   readonly i: Expr;
   readonly j: Expr;
+  readonly range: (typeof RANGES)[Precision];
 }
 
 const pick = (m: Expr) => where(m, 3, 5);
-/** What the bit primitives are defined for: positive, not subnormal, finite, a number. */
-const normal = (x: Expr) => where(x.abs().lessEqual(1e300), x.abs().maximum(1e-300), 1);
-const biased = (i: Expr) => i.mod(200).float().add(6755399441055744); // 1.5·2^52 + k
+/** Positive, not subnormal, finite, a number. */
+const normal = ({ x, range }: Arguments) => where(x.abs().lessEqual(range.most), x.abs().maximum(range.least), 1);
+const biased = ({ i, range }: Arguments) => i.mod(range.exponents).add(range.lowest).float().add(range.magic);
 
 /** Every op of the op table, as a value that can be stored. */
 const OPS: Readonly<Record<ComputedOp, (a: Arguments) => Expr>> = {
@@ -62,9 +70,15 @@ const OPS: Readonly<Record<ComputedOp, (a: Arguments) => Expr>> = {
   exp: ({ x }) => x.exp(),
   log: ({ x }) => x.log(),
   expm1: ({ x }) => x.expm1(),
-  scale2: ({ x, i }) => make('scale2', [normal(x).maximum(1e-200).minimum(1e200), biased(i)]),
-  exponent: ({ x }) => make('exponent', [normal(x)]),
-  mantissa: ({ x }) => make('mantissa', [normal(x)]),
+  scale2: (a) =>
+    make('scale2', [
+      normal(a)
+        .maximum(1 / a.range.scaled)
+        .minimum(a.range.scaled),
+      biased(a),
+    ]),
+  exponent: (a) => make('exponent', [normal(a)]),
+  mantissa: (a) => make('mantissa', [normal(a)]),
   less: ({ x, y }) => pick(x.less(y)),
   lessEqual: ({ x, y }) => pick(x.lessEqual(y)),
   and: ({ x, y }) => pick(x.less(y).and(x.less(0))),
@@ -95,8 +109,10 @@ const OPS: Readonly<Record<ComputedOp, (a: Arguments) => Expr>> = {
 };
 
 /** One output an op: over pairs of special numbers and of random ones, and windows that pair integers. */
-function opSamples(): Sample {
+function opSamples(precision: Precision): Sample {
   const special = [0, -0, 1, -1, 0.5, 1e-300, 5e-324, -1e300, 1.7e308, 709, -709, 1e16, Number.NaN];
+  // the same edges in float32: the smallest and largest numbers, of which some are subnormal, and of exp
+  if (precision === 'float32') special.push(1e-37, 1e-40, 2 ** -149, -1e38, 3.4e38, 88.5, -88.5, 1 + 2 ** -24);
   special.push(Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY);
   const random = numbers(150);
   const x = Float64Array.from([...special.flatMap((a) => special.map(() => a)), ...random]);
@@ -104,9 +120,10 @@ function opSamples(): Sample {
   const i = Int32Array.of(0, 5, 5, 123456, 2147483647, 17);
   const j = Int32Array.of(0, 9, 5, 0, 1, 4);
   const program = trace('every op', () => {
+    const range = RANGES[precision];
     const [a, b] = ['x', 'y'].map((n) => load(buffer('set', n, 1), 0));
     for (const [name, f] of Object.entries(OPS)) {
-      emit(buffer('output', name, 1), 0, f({ x: a, y: b, i: input('i', 'window'), j: input('j', 'window') }));
+      emit(buffer('output', name, 1), 0, f({ x: a, y: b, i: input('i', 'window'), j: input('j', 'window'), range }));
     }
   });
   const runs = [{ sets: x.length, windows: i.length, run: {}, window: { i, j }, buffers: { x, y } }];
@@ -119,6 +136,45 @@ const simple = (f: (a: Expr, n: Expr) => Expr) =>
     const a = load(buffer('set', 'a', 1, { differentiable: true }), 0);
     emit(buffer('output', 'z', 1), 0, f(a, input('N')));
   });
+
+/** Differences of prefix sums, of which float32 would leave nothing, and what is read narrow beside them. */
+function differences(): Sample {
+  const ROWS = 60;
+  const program = trace('differences', () => {
+    const n = input('N');
+    const p = buffer('series', 'p', 2);
+    const first = input('first', 'window');
+    const sum = (t: Expr) => load(p, 1, t, first);
+    emit(
+      buffer('output', 'z', 1),
+      0,
+      scan({
+        length: n,
+        init: load(buffer('set', 'a', 1), 0),
+        body: (s, t) => {
+          const moved = t
+            .add(4)
+            .float()
+            .mul(load(p, 0, t.add(1), first))
+            .sub(sum(t.add(4)).sub(sum(t)));
+          return s
+            .mul(load(p, 0, t, first))
+            .add(moved)
+            .add(where(moved.less(0), sum(t).mul(1e-9), 0));
+        },
+      }),
+    );
+  });
+  const prices = numbers(ROWS).map((x) => 1 + (x - Math.trunc(x)) / 9);
+  let total = 1e8;
+  const p = Float64Array.from({ length: 2 * ROWS }, (_v, i) => {
+    if (i % 2 === 0) return prices[i / 2];
+    total += prices[(i - 1) / 2];
+    return total;
+  });
+  const inputs = { ...setsOf(3, 50), windows: 2, window: { first: Int32Array.of(0, 5) } };
+  return { name: 'differences of prefix sums', program, runs: [{ ...inputs, buffers: { ...inputs.buffers, p } }] };
+}
 
 const setsOf = (sets: number, N: number, a = numbers(sets)): Inputs => ({
   ...{ sets, windows: 1, run: { N }, window: {} },
@@ -341,4 +397,9 @@ const DRAWS: Sample = {
   })),
 };
 
-export const SAMPLES: readonly Sample[] = [opSamples(), ...SCANS, ...MEMORY, ...ARMS, ...SEARCHES, DRAWS];
+const NESTS: readonly Sample[] = [...SCANS, ...MEMORY, ...ARMS, ...SEARCHES, DRAWS];
+
+export const SAMPLES: readonly Sample[] = [opSamples('float64'), ...NESTS];
+
+/** For compiles in float32. */
+export const SAMPLES_F32: readonly Sample[] = [opSamples('float32'), ...NESTS, differences()];

@@ -9,8 +9,8 @@ import { interpreter } from '../ptx/target.js';
 /** The reference, with results that something else happens to. */
 const spoilt = (spoil: (outputs: Outputs) => void): Target => ({
   ...reference,
-  compile(program) {
-    const executable = reference.compile(program);
+  compile(program, options) {
+    const executable = reference.compile(program, options);
     return {
       ...executable,
       run(inputs) {
@@ -24,11 +24,11 @@ const spoilt = (spoil: (outputs: Outputs) => void): Target => ({
 
 describe('the self-test', () => {
   it.each([wasm, interpreter(false), interpreter(true)])('passes on $name', (target) => {
-    expect(selfTest(target)).toBe(null);
+    for (const precision of target.precisions) expect(selfTest(target, precision)).toBe(null);
   });
 
-  it('compares finite numbers, another one in every lane', () => {
-    const outputs = reference.compile(SELF_TEST).run(SELF_TEST_INPUTS);
+  it.each(reference.precisions)('compares finite numbers in %s, another one in every lane', (precision) => {
+    const outputs = reference.compile(SELF_TEST, { precision }).run(SELF_TEST_INPUTS);
     expect(Object.keys(outputs).sort()).toEqual(['d.x', 'y']);
     for (const values of Object.values(outputs)) {
       expect(values.every((v) => Number.isFinite(v) && v !== 0)).toBe(true);
@@ -41,6 +41,13 @@ describe('the self-test', () => {
       outputs['d.x'][7] *= 1 + 2 ** -52;
     };
     expect(selfTest(spoilt(last))).toMatch(/^its self-test gives .* for .* \(d.x, lane 7\)$/);
+  });
+
+  it('tells the precision in which a difference shows', () => {
+    const last = (outputs: Outputs) => {
+      outputs.y[3] *= 1 + 2 ** -23;
+    };
+    expect(selfTest(spoilt(last), 'float32')).toMatch(/^its self-test in float32 gives .* for .* \(y, lane 3\)$/);
   });
 
   it('tells what a target throws', () => {

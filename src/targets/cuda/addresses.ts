@@ -6,6 +6,7 @@
  * side by side.
  */
 import type { Buffer, Expr, Live } from '../../graph/index.js';
+import { BYTES, type Formats } from '../precision.js';
 import type { Register, Writer } from './writer.js';
 
 type InputRef = Live['inputs'][number];
@@ -39,7 +40,8 @@ export function parameterDeclarations(parameters: readonly KernelParameter[]): s
   return parameters.map((p, i) => `\t.param .${isAddress(p) ? 'u64' : 'u32'} p${i}`);
 }
 
-const BYTES = 8;
+/** Of what a pause keeps: doubles. */
+const KEPT_BYTES = 8;
 
 export class Addresses {
   private readonly integers = new Map<InputRef, Register>();
@@ -54,35 +56,42 @@ export class Addresses {
   constructor(
     private readonly w: Writer,
     parameters: readonly KernelParameter[],
+    private readonly formats: Formats,
   ) {
     const block = w.keep('i32', 'mov.u32 %, %ctaid.x');
-    const size = w.keep('i32', 'mov.u32 %, %ntid.x');
+    const threads = w.keep('i32', 'mov.u32 %, %ntid.x');
     const thread = w.keep('i32', 'mov.u32 %, %tid.x');
-    const lane = w.keep('i32', `mad.lo.s32 %, ${block}, ${size}, ${thread}`);
+    const lane = w.keep('i32', `mad.lo.s32 %, ${block}, ${threads}, ${thread}`);
     const number = (i: number) => w.keep('i32', `ld.param.u32 %, [p${i}]`);
     const [sets, windows] = [number(0), number(1)];
     const lanes = w.keep('i32', `mul.lo.s32 %, ${sets}, ${windows}`);
     w.write(`@${w.keep('cond', `setp.ge.u32 %, ${lane}, ${lanes}`)} bra DONE`);
     const window = w.keep('i32', `div.u32 %, ${lane}, ${sets}`);
     const set = w.keep('i32', `rem.u32 %, ${lane}, ${sets}`);
-    const bytes = (count: Register) => w.keep('b64', `mul.wide.u32 %, ${count}, ${BYTES}`);
-    const stride = (count: Register) => w.keep('i32', `mul.lo.s32 %, ${count}, ${BYTES}`);
+    const size = BYTES[formats.narrow];
+    const bytes = (count: Register, of = size) => w.keep('b64', `mul.wide.u32 %, ${count}, ${of}`);
+    const stride = (count: Register, of = size) => w.keep('i32', `mul.lo.s32 %, ${count}, ${of}`);
     this.strides = { set: stride(sets), lane: stride(lanes) };
     const offsets = { set: bytes(set), lane: bytes(lane) };
     const address = (i: number) => {
       const given = w.keep('b64', `ld.param.u64 %, [p${i}]`);
       return w.keep('b64', `cvta.to.global.u64 %, ${given}`);
     };
-    const own = (i: number, stride: 'set' | 'lane') => w.keep('b64', `add.s64 %, ${address(i)}, ${offsets[stride]}`);
+    const own = (i: number, offset: Register) => w.keep('b64', `add.s64 %, ${address(i)}, ${offset}`);
     const kept = parameters.findIndex((p) => p.kind === 'kept');
-    this.pauses = kept < 0 ? null : new PauseAddresses(w, number(kept - 1), own(kept, 'lane'), this.strides.lane);
+    const keptPlace =
+      size === KEPT_BYTES
+        ? { offset: offsets.lane, stride: this.strides.lane }
+        : { offset: bytes(lane, KEPT_BYTES), stride: stride(lanes, KEPT_BYTES) };
+    this.pauses =
+      kept < 0 ? null : new PauseAddresses(w, number(kept - 1), own(kept, keptPlace.offset), keptPlace.stride);
     parameters.forEach((p, i) => {
       if (p.kind === 'run') this.integers.set(p.input, number(i));
       else if (p.kind === 'window') {
         const at = w.keep('b64', `mad.wide.u32 %, ${window}, 4, ${address(i)}`);
         this.integers.set(p.input, w.keep('i32', `ld.global.nc.u32 %, [${at}]`));
       } else if (p.kind === 'buffer') {
-        this.bases.set(p.buffer, p.buffer.kind === 'series' ? address(i) : own(i, strideOf(p.buffer)));
+        this.bases.set(p.buffer, p.buffer.kind === 'series' ? address(i) : own(i, offsets[strideOf(p.buffer)]));
       }
     });
   }
@@ -99,8 +108,9 @@ export class Addresses {
     const known = row.reduce((sum, e) => sum + (e.constant ?? 0), 0) * buffer.columns + column;
     const cell = this.cellOf(row, buffer.columns, read);
     if (buffer.kind === 'series') {
-      const at = cell === null ? base : w.keep('b64', `mad.wide.s32 %, ${cell}, ${BYTES}, ${base}`);
-      return known === 0 ? at : `${at}+${BYTES * known}`;
+      const size = BYTES[this.formats.in(buffer)];
+      const at = cell === null ? base : w.keep('b64', `mad.wide.s32 %, ${cell}, ${size}, ${base}`);
+      return known === 0 ? at : `${at}+${size * known}`;
     }
     if (cell === null && known === 0) return base;
     const stride = this.strides[strideOf(buffer)];
@@ -111,7 +121,7 @@ export class Addresses {
 
   /** The columns before the row, but for the constant part; null where there is nothing else. */
   private cellOf(row: readonly Expr[], columns: number, read: (e: Expr) => string): Register | null {
-    const terms = row.filter((e) => e.constant === undefined).map(read);
+    const terms = row.filter((e) => e.constant === undefined).map((e) => read(e));
     if (terms.length === 0) return null;
     const sum = terms.reduce((a, b) => this.w.keep('i32', `add.s32 %, ${a}, ${b}`));
     return columns === 1 ? sum : this.w.keep('i32', `mul.lo.s32 %, ${sum}, ${columns}`);

@@ -3,6 +3,7 @@
  * blocks of memory, series. All of it lives as long as somebody holds the device.
  */
 import { createHash } from 'node:crypto';
+import type { Cells } from '../precision.js';
 import type { DeviceInfo } from './devices.js';
 import { type Driver, failAfter, freeAll } from './driver.js';
 import { type Block, Pool } from './memory.js';
@@ -30,7 +31,7 @@ export class Device {
   /** What gives context, stream and events back, in this order. */
   private readonly frees: (() => void)[] = [];
   private readonly modules = new Map<string, Shared<Module>>();
-  private readonly series = new Map<Float64Array, Shared<Block>>();
+  private readonly series = new Map<Cells, Shared<Block>>();
 
   private constructor(
     readonly driver: Driver,
@@ -108,7 +109,7 @@ export class Device {
    * Where the copy of a series is, made if nobody holds one, and how many bytes that took. Series are immutable by contract: an array that was copied is not
    * looked at again.
    */
-  holdSeries(data: Float64Array): { readonly address: bigint; readonly copied: number } {
+  holdSeries(data: Cells): { readonly address: bigint; readonly copied: number } {
     const known = this.series.get(data);
     const mine = known ?? { thing: this.upload(data), holders: 0 };
     this.series.set(data, mine);
@@ -116,7 +117,7 @@ export class Device {
     return { address: mine.thing.address, copied: known === undefined ? data.byteLength : 0 };
   }
 
-  releaseSeries(data: Float64Array): void {
+  releaseSeries(data: Cells): void {
     const mine = this.series.get(data) as Shared<Block>;
     if (--mine.holders > 0) return;
     this.series.delete(data);
@@ -129,7 +130,7 @@ export class Device {
     return event;
   }
 
-  private upload(data: Float64Array): Block {
+  private upload(data: Cells): Block {
     const block = this.pool.take(data.byteLength);
     try {
       const from = this.driver.addressOf(data);

@@ -1,5 +1,6 @@
 /** Floor 1, cuda target. The GPUs that the driver shows: what they are, what they can, whether they can be used. */
 import { UserError } from '../../errors.js';
+import type { Precision } from '../../graph/index.js';
 import type { Driver } from './driver.js';
 
 /** The first GPU, one by its ordinal, or all. */
@@ -129,7 +130,11 @@ const ordinalOf = (word: DeviceWord) => (word === 'cuda' ? 0 : Number(word.slice
 
 /**
  * The fewest lanes for which `auto` takes a GPU. A lane is one thread, which steps far more slowly than a CPU core does
- * two: only thousands of them fill the GPU. Where float64 is slow, the few units that do it are what fills first, and the
- * gain over a CPU is small until launches and copies weigh nothing.
+ * two: only thousands of them fill the GPU. Where float64 is used and slow, the few units that do it are what fills first,
+ * and the gain over a CPU is small until launches and copies weigh nothing.
  */
-export const leastLanes = (d: DeviceInfo) => (d.float64Slowness <= 4 ? 4096 : 16384);
+export const leastLanes = (d: DeviceInfo, precision: Precision = 'float64') =>
+  precision === 'float32' || !isSlowInFloat64(d) ? 4096 : 16384;
+
+/** Whether float64 leaves most of the GPU idle, as it does on those that are not made for data centres. */
+export const isSlowInFloat64 = (d: DeviceInfo) => d.float64Slowness > 4;

@@ -1,6 +1,7 @@
 /** Floor 1, cuda target. A program on one or several devices: lanes are split evenly, each device does its part. */
-import type { Schedule } from '../../graph/index.js';
+import type { Precision, Schedule } from '../../graph/index.js';
 import { checkInputs, rowLength, rowsOf } from '../layout.js';
+import { Formats, type HeldOutputs, widened } from '../precision.js';
 import type { Executable, Inputs, Outputs } from '../target.js';
 import { type DeviceInfo, deviceText } from './devices.js';
 import { type Driver, failAfter, freeAll } from './driver.js';
@@ -17,13 +18,16 @@ export interface DeviceReport extends Readonly<Cost> {
 }
 
 export class CudaExecutable implements Executable {
+  private readonly formats: Formats;
   private instances: readonly Instance[];
 
   constructor(
     private readonly driver: Driver,
     private readonly devices: readonly DeviceInfo[],
     private readonly plan: Schedule,
+    private readonly precision: Precision,
   ) {
+    this.formats = new Formats(plan.live, precision);
     this.instances = this.open();
   }
 
@@ -32,25 +36,26 @@ export class CudaExecutable implements Executable {
     const { program, live } = this.plan;
     checkInputs(program.name, live, inputs);
     if (this.instances.length === 0) this.instances = this.open();
-    const outputs: Outputs = {};
+    const held = this.formats.hold(inputs);
+    const outputs: HeldOutputs = {};
     for (const b of live.buffers) {
       if (b.kind !== 'output') continue;
-      outputs[b.name] = new Float64Array(rowsOf(b, inputs.run) * rowLength(b, inputs.sets, inputs.windows));
+      outputs[b.name] = this.formats.cells(b, rowsOf(b, inputs.run) * rowLength(b, inputs.sets, inputs.windows));
     }
     for (const instance of this.instances) instance.cost = { ...NO_COST };
     const whole = wholeOf(inputs);
-    if (lanesOf(whole) === 0) return outputs;
+    if (lanesOf(whole) === 0) return widened(outputs);
     const works: Work[] = [];
     try {
       for (const [i, part] of cut(whole, this.instances.length).entries()) {
-        works.push(new Work(program.name, this.instances[i], inputs, part));
+        works.push(new Work(program.name, this.instances[i], held, part));
       }
       // all are launched before any is waited for
       while (works.some((w) => !w.done)) {
         for (const w of works) w.start();
         for (const w of works) w.goOn(outputs);
       }
-      return outputs;
+      return widened(outputs);
     } catch (error) {
       for (const w of works) w.abandon();
       throw error;
@@ -77,7 +82,7 @@ export class CudaExecutable implements Executable {
   private open(): Instance[] {
     const opened: Instance[] = [];
     try {
-      for (const info of this.devices) opened.push(new Instance(this.driver, info, this.plan));
+      for (const info of this.devices) opened.push(new Instance(this.driver, info, this.plan, this.precision));
       return opened;
     } catch (error) {
       failAfter(

@@ -5,7 +5,7 @@
  */
 import type { Buffer as DataBuffer, Live } from '../../graph/index.js';
 import { rowLength, rowsOf } from '../layout.js';
-import type { Inputs } from '../target.js';
+import { BYTES, type Formats, type HeldInputs } from '../precision.js';
 import { ALIGNMENT } from './memory.js';
 import type { KernelParameter } from './ptx.js';
 import { lanesOf, type Slice } from './slices.js';
@@ -28,11 +28,11 @@ export interface Frame {
   readonly bytes: number;
 }
 
-const FLOAT = 8;
+const KEPT = 8;
 const INTEGER = 4;
 
 /** `kept`: 64-bit values that a lane keeps between launches; 0 where one launch is all. */
-export function frameOf(live: Live, kept: number, inputs: Inputs, slice: Slice): Frame {
+export function frameOf(live: Live, formats: Formats, kept: number, inputs: HeldInputs, slice: Slice): Frame {
   let end = 0;
   const take = (bytes: number): Place => {
     const at = end;
@@ -43,12 +43,13 @@ export function frameOf(live: Live, kept: number, inputs: Inputs, slice: Slice):
   for (const i of live.inputs) if (i.per === 'window') windows.set(i.name, take(INTEGER * slice.windows.count));
   const buffers = new Map<DataBuffer, Place>();
   const place = (wanted: (b: DataBuffer) => boolean) => {
-    for (const b of live.buffers) if (wanted(b)) buffers.set(b, take(FLOAT * valuesOf(b, inputs, slice)));
+    for (const b of live.buffers)
+      if (wanted(b)) buffers.set(b, take(BYTES[formats.in(b)] * valuesOf(b, inputs, slice)));
   };
   place((b) => b.kind === 'set' || b.kind === 'lane');
   const outputs = end;
   place((b) => b.kind === 'output');
-  const row = FLOAT * lanesOf(slice);
+  const row = KEPT * lanesOf(slice);
   const keptPlace = take(kept * row);
   const cleared = { at: outputs, bytes: keptPlace.at + (kept > 0 ? row : 0) - outputs };
   place((b) => b.kind === 'tape');
@@ -56,7 +57,7 @@ export function frameOf(live: Live, kept: number, inputs: Inputs, slice: Slice):
 }
 
 /** Values of a buffer in a slice. */
-function valuesOf(b: DataBuffer, inputs: Inputs, slice: Slice): number {
+function valuesOf(b: DataBuffer, inputs: HeldInputs, slice: Slice): number {
   const given = b.kind === 'set' || b.kind === 'lane';
   const rows = given
     ? inputs.buffers[b.name].length / rowLength(b, inputs.sets, inputs.windows)
@@ -73,7 +74,7 @@ export function argumentsOf(
   parameters: readonly KernelParameter[],
   { slice, windows, buffers, kept }: Frame,
   at: bigint,
-  inputs: Inputs,
+  inputs: HeldInputs,
   steps: number,
   series: (b: DataBuffer) => bigint,
 ): BigUint64Array {

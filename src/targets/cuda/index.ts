@@ -1,6 +1,6 @@
 /**
  * Floor 1, cuda target: a program as one kernel on an NVIDIA GPU, a thread for each lane, through nothing but the driver.
- * float64, bits equal to the reference target's.
+ * Bits equal to the reference target's, in float64 and in float32.
  *
  * Series are copied to the device once and found again by the identity of their array: they must not be changed after
  * the first run that saw them. Set and lane inputs are copied at every run. Nothing is imported or opened before `probe`
@@ -8,13 +8,14 @@
  */
 import { UserError } from '../../errors.js';
 import { lower, type Program, schedule } from '../../graph/index.js';
-import type { Probe, Target } from '../target.js';
+import { precisionOf } from '../precision.js';
+import type { CompileOptions, Probe, Target } from '../target.js';
 import { type DeviceInfo, type DeviceWord, devicesNamed, deviceText, listDevices } from './devices.js';
 import { Driver } from './driver.js';
 import { CudaExecutable } from './executable.js';
 
 export type { DeviceInfo, DeviceWord } from './devices.js';
-export { deviceText, leastLanes } from './devices.js';
+export { deviceText, isSlowInFloat64, leastLanes } from './devices.js';
 export { driverMayBeHere } from './entries.js';
 export type { CudaExecutable, DeviceReport } from './executable.js';
 
@@ -22,23 +23,27 @@ export type { CudaExecutable, DeviceReport } from './executable.js';
 const TAPE_SHARE = 0.8;
 
 export interface CudaTarget extends Target {
-  compile(program: Program): CudaExecutable;
+  compile(program: Program, options?: CompileOptions): CudaExecutable;
 }
 
 /** The target on the first GPU (`cuda`), on another (`cuda:1`), or on all with the lanes split evenly (`cuda:all`). */
 export function createCudaTarget(word: DeviceWord = 'cuda'): CudaTarget {
-  return {
+  const target: CudaTarget = {
     name: word,
     exact: true,
+    precisions: ['float64', 'float32'],
     lanesAtOnce: (sets, windows) => sets * windows,
     memory: () => TAPE_SHARE * devicesNamed(word, examineDriver().devices).reduce((sum, d) => sum + d.memory, 0),
     probe: async () => probe(word),
     /** Throws a UserError where the device is not there or refuses the kernel. */
-    compile(program) {
+    compile(program, options) {
+      const precision = precisionOf(target, options?.precision);
       const driver = Driver.open();
-      return new CudaExecutable(driver, devicesNamed(word, listDevices(driver)), schedule(lower(program)));
+      const plan = schedule(lower(program, precision));
+      return new CudaExecutable(driver, devicesNamed(word, listDevices(driver)), plan, precision);
     },
   };
+  return target;
 }
 
 /** The driver's newest CUDA version, and what GPUs it shows. Throws a UserError where there is no driver that can be used. */

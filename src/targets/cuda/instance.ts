@@ -1,6 +1,6 @@
 /** Floor 1, cuda target. A program on one device: its module and series there, and one slice at a time in flight. */
-import type { Buffer as DataBuffer, Schedule } from '../../graph/index.js';
-import type { Inputs, Outputs } from '../target.js';
+import type { Buffer as DataBuffer, Precision, Schedule } from '../../graph/index.js';
+import type { Cells, HeldInputs, HeldOutputs } from '../precision.js';
 import { Device } from './device.js';
 import type { DeviceInfo } from './devices.js';
 import { type Driver, failAfter, freeAll } from './driver.js';
@@ -23,7 +23,6 @@ export interface Cost {
 
 export const NO_COST: Cost = { launches: 0, kernels: 0, bytesIn: 0, bytesOut: 0 };
 
-const FLOAT = 8;
 /** The newest architecture that the kernels' PTX version names; what is written for it runs on all later ones. */
 const NEWEST_ARCHITECTURE = 75;
 /** Threads of a block; a warp where more would leave multiprocessors without a block. */
@@ -49,7 +48,7 @@ export class Instance {
   private readonly device: Device;
   private readonly kernel: Kernel;
   /** The arrays whose copies this instance holds. */
-  private readonly series = new Map<DataBuffer, { readonly data: Float64Array; readonly address: bigint }>();
+  private readonly series = new Map<DataBuffer, { readonly data: Cells; readonly address: bigint }>();
   private flight: Flight | null = null;
   /** By place, how many steps a launch may take there. */
   private readonly stepsAt = new Map<number, number>();
@@ -58,9 +57,10 @@ export class Instance {
     private readonly driver: Driver,
     readonly info: DeviceInfo,
     private readonly plan: Schedule,
+    precision: Precision,
   ) {
     const arch = `sm_${Math.min(info.capability, NEWEST_ARCHITECTURE)}`;
-    this.kernel = kernelOf(plan, { arch, pauses: info.timeLimit });
+    this.kernel = kernelOf(plan, { arch, pauses: info.timeLimit, precision });
     this.device = Device.hold(driver, info);
     try {
       this.device.use();
@@ -81,7 +81,7 @@ export class Instance {
   }
 
   /** Before the slices of a run: afterwards its series are on the device. */
-  begin(inputs: Inputs): void {
+  begin(inputs: HeldInputs): void {
     this.device.use();
     for (const b of this.plan.live.buffers) {
       if (b.kind !== 'series') continue;
@@ -102,15 +102,20 @@ export class Instance {
   }
 
   /** Bytes that a slice takes. */
-  bytes(inputs: Inputs, slice: Slice): number {
-    return frameOf(this.plan.live, this.kernel.pauses?.values ?? 0, inputs, slice).bytes;
+  bytes(inputs: HeldInputs, slice: Slice): number {
+    return this.frame(inputs, slice).bytes;
+  }
+
+  private frame(inputs: HeldInputs, slice: Slice): Frame {
+    const { formats, pauses } = this.kernel;
+    return frameOf(this.plan.live, formats, pauses?.values ?? 0, inputs, slice);
   }
 
   /** Copies a slice's inputs and launches it; does not wait for it. Throws OutOfMemory where a smaller one may do. */
-  start(inputs: Inputs, slice: Slice): void {
+  start(inputs: HeldInputs, slice: Slice): void {
     const { device } = this;
     device.use();
-    const frame = frameOf(this.plan.live, this.kernel.pauses?.values ?? 0, inputs, slice);
+    const frame = this.frame(inputs, slice);
     this.flight = { frame, block: device.pool.take(frame.bytes), steps: 0, places: new Set([0]) };
     this.copyIn(this.flight, inputs);
     this.launch(this.flight, inputs);
@@ -120,7 +125,7 @@ export class Instance {
    * Waits for the launch in flight. Where it left steps to take, it launches again to go on with them (false); else it
    * copies the outputs (true).
    */
-  goOn(inputs: Inputs, outputs: Outputs): boolean {
+  goOn(inputs: HeldInputs, outputs: HeldOutputs): boolean {
     const { device, cost } = this;
     const flight = this.flight as Flight;
     device.use();
@@ -178,7 +183,7 @@ export class Instance {
     this.flight = null;
   }
 
-  private copyIn(flight: Flight, inputs: Inputs): void {
+  private copyIn(flight: Flight, inputs: HeldInputs): void {
     const { frame, block } = flight;
     const { device, driver, cost } = this;
     const { first, count } = frame.slice.windows;
@@ -201,23 +206,24 @@ export class Instance {
     entry: Extract<EntryPoint, `cuMemcpy${string}`>,
     { frame, block }: Flight,
     b: DataBuffer,
-    host: Float64Array,
+    host: Cells,
     at: number,
-    inputs: Inputs,
+    inputs: HeldInputs,
   ): void {
     const { device, driver } = this;
     const base = driver.addressOf(host);
+    const size = host.BYTES_PER_ELEMENT;
     let here = block.address + BigInt(at);
     for (const stretch of stretches(b.kind, host.length, frame.slice, inputs)) {
-      const there = base + BigInt(FLOAT * stretch.at);
-      const bytes = FLOAT * stretch.count;
+      const there = base + BigInt(size * stretch.at);
+      const bytes = size * stretch.count;
       const ends = entry === 'cuMemcpyHtoDAsync_v2' ? [here, there] : [there, here];
       driver.call(entry, ...ends, bytes, device.stream);
       here += BigInt(bytes);
     }
   }
 
-  private launch(flight: Flight, inputs: Inputs): void {
+  private launch(flight: Flight, inputs: HeldInputs): void {
     const { device, driver, info, module, stepsAt } = this;
     const { frame, block, places } = flight;
     flight.steps = Math.min(...Array.from(places, (p) => stepsAt.get(p) ?? FIRST_STEPS));

@@ -3,9 +3,9 @@
  * needs then lies in the device's memory meanwhile, so that a roll-out of years is no launch of minutes. Kernels that pause
  * need more registers: only where the driver ends long kernels are they written so.
  */
-import type { DType, Expr, Item, Schedule } from '../../graph/index.js';
+import type { Expr, Item, Schedule } from '../../graph/index.js';
 import type { PauseAddresses } from './addresses.js';
-import type { Register, Writer } from './writer.js';
+import type { Register, RegisterType, Writer } from './writer.js';
 
 type Loop = Extract<Item, { kind: 'loop' }>;
 
@@ -81,6 +81,8 @@ export class Pauses {
     private readonly addresses: PauseAddresses,
     private readonly variable: (e: Expr) => Register,
     private readonly read: (e: Expr) => string,
+    /** The type of the register that stands for a node. */
+    private readonly typeOf: (e: Expr) => RegisterType,
     plan: Schedule,
   ) {
     this.pauses = pausesOf(plan);
@@ -129,12 +131,13 @@ export class Pauses {
       this.keep('i32', PLACE, String(i + 1));
       this.keep('i32', COUNTER, counter);
       kept.forEach((e, k) => {
-        this.keep(e.dtype, FIRST_KEPT + k, this.variable(e));
+        this.keep(this.typeOf(e), FIRST_KEPT + k, this.variable(e));
       });
       w.write(`bra ${done}`);
       w.label(`RESUME${i}`);
       kept.forEach((e, k) => {
-        w.write(`${MOVE[e.dtype]} ${this.variable(e)}, ${this.restored(e.dtype, FIRST_KEPT + k)}`);
+        const type = this.typeOf(e);
+        w.write(`${MOVE[type]} ${this.variable(e)}, ${this.restored(type, FIRST_KEPT + k)}`);
       });
       w.write(`mov.b32 ${counter}, ${this.restored('i32', COUNTER)}`);
       w.write(`mov.b32 ${length}, ${this.read(loop.scan.length)}`);
@@ -142,24 +145,34 @@ export class Pauses {
     });
   }
 
-  private keep(type: DType, slot: number, value: string): void {
-    const { w } = this;
-    const double =
-      type === 'f64'
-        ? value
-        : type === 'i32'
-          ? w.keep('f64', `cvt.rn.f64.s32 %, ${value}`)
-          : w.keep('f64', `selp.f64 %, ${w.double(1)}, ${w.double(0)}, ${value}`);
-    w.write(`st.global.f64 [${this.addresses.of(slot)}], ${double}`);
+  private keep(type: RegisterType, slot: number, value: string): void {
+    const double = this.asDouble(type, value);
+    this.w.write(`st.global.f64 [${this.addresses.of(slot)}], ${double}`);
   }
 
-  private restored(type: DType, slot: number): Register {
+  private asDouble(type: RegisterType, value: string): string {
+    const { w } = this;
+    if (type === 'f64') return value;
+    if (type === 'f32') return w.keep('f64', `cvt.f64.f32 %, ${value}`);
+    if (type === 'i32') return w.keep('f64', `cvt.rn.f64.s32 %, ${value}`);
+    return w.keep('f64', `selp.f64 %, ${w.number(1, 'f64')}, ${w.number(0, 'f64')}, ${value}`);
+  }
+
+  private restored(type: RegisterType, slot: number): Register {
     const { w } = this;
     const double = w.keep('f64', `ld.global.f64 %, [${this.addresses.of(slot)}]`);
     if (type === 'f64') return double;
+    if (type === 'f32') return w.keep('f32', `cvt.rn.f32.f64 %, ${double}`);
     if (type === 'i32') return w.keep('i32', `cvt.rzi.s32.f64 %, ${double}`);
-    return w.keep(type, `setp.gt.f64 %, ${double}, ${w.double(0)}`);
+    return w.keep(type, `setp.gt.f64 %, ${double}, ${w.number(0, 'f64')}`);
   }
 }
 
-const MOVE: Readonly<Record<DType, string>> = { f64: 'mov.f64', i32: 'mov.b32', bool: 'mov.pred', cond: 'mov.pred' };
+const MOVE: Readonly<Record<RegisterType, string>> = {
+  f64: 'mov.f64',
+  f32: 'mov.f32',
+  i32: 'mov.b32',
+  b64: 'mov.b64',
+  bool: 'mov.pred',
+  cond: 'mov.pred',
+};

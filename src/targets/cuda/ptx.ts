@@ -2,15 +2,16 @@
  * Floor 1, cuda target. A schedule as PTX text: one kernel, one thread for each lane, structure of arrays.
  *
  * Lanes are w·sets + s, so neighbouring threads read neighbouring values. Roundings are spelled out (.rn), hence nothing
- * is contracted to a fused multiply-add and the bits are the reference target's. A bool is a predicate; an arm is a
+ * is contracted to a fused multiply-add and the bits are the reference target's, in float64 and in float32. A bool is a predicate; an arm is a
  * branch that each thread takes for itself.
  */
-import type { DType, Expr, Item, Scan, Schedule } from '../../graph/index.js';
+import type { ComputedOp, Expr, Item, Precision, Scan, Schedule } from '../../graph/index.js';
+import { type Format, Formats } from '../precision.js';
 import { Addresses, type KernelParameter, kernelParameters, parameterDeclarations } from './addresses.js';
-import { DRAW_FUNCTION } from './draw.js';
+import { DRAW } from './draw.js';
 import { emit } from './emit.js';
 import { Pauses } from './pauses.js';
-import { type Register, Registers, Writer } from './writer.js';
+import { type Register, Registers, type RegisterType, Writer } from './writer.js';
 
 export type { KernelParameter } from './addresses.js';
 
@@ -21,6 +22,8 @@ export interface Kernel {
   readonly text: string;
   readonly name: 'rollout';
   readonly parameters: readonly KernelParameter[];
+  /** Of the values in buffers. */
+  readonly formats: Formats;
   /** What a kernel that pauses keeps between launches; null where a launch is all. */
   readonly pauses: {
     /** 64-bit values of a lane. The first is to be 0 before the first launch … */
@@ -33,21 +36,27 @@ export interface Kernel {
 const NAME = 'rollout';
 
 /**
- * The kernel of a schedule whose transcendentals are lowered.
+ * The kernel of a schedule whose transcendentals are lowered for the precision.
  *
  * @param options.arch the oldest architecture that is to run it, such as `sm_75`: newer ones take it too
  * @param options.pauses whether a launch stops after so many steps as it is told, for another one to go on
  */
 export function kernelOf(
   plan: Schedule,
-  { arch, pauses = false }: { readonly arch: string; readonly pauses?: boolean },
+  {
+    arch,
+    pauses = false,
+    precision = 'float64',
+  }: { readonly arch: string; readonly pauses?: boolean; readonly precision?: Precision },
 ): Kernel {
   const parameters = kernelParameters(plan.live, pauses);
-  const printer = new Printer(plan, parameters);
-  const draws = printer.usesDraw ? DRAW_FUNCTION : '';
+  const formats = new Formats(plan.live, precision);
+  const printer = new Printer(plan, parameters, formats);
+  const draws = printer.usesDraw ? DRAW[formats.narrow].text : '';
   const head = `.version 6.4\n.target ${arch}\n.address_size 64\n\n${draws}`;
   const signature = `.visible .entry ${NAME}(\n${parameterDeclarations(parameters).join(',\n')}\n)`;
-  return { text: `${head}${signature}\n{\n${printer.text()}}\n`, name: NAME, parameters, pauses: printer.pauses };
+  const text = `${head}${signature}\n{\n${printer.text()}}\n`;
+  return { text, name: NAME, parameters, formats, pauses: printer.pauses };
 }
 
 class Printer {
@@ -58,11 +67,15 @@ class Printer {
   readonly pauses: Pauses | null;
   usesDraw = false;
 
-  constructor(plan: Schedule, parameters: readonly KernelParameter[]) {
+  constructor(
+    plan: Schedule,
+    parameters: readonly KernelParameter[],
+    private readonly formats: Formats,
+  ) {
     this.w = new Writer(this.registers);
-    this.addresses = new Addresses(this.w, parameters);
+    this.addresses = new Addresses(this.w, parameters, formats);
     const { pauses } = this.addresses;
-    this.pauses = pauses && new Pauses(this.w, pauses, this.variable, this.read, plan);
+    this.pauses = pauses && new Pauses(this.w, pauses, this.variable, this.read, this.typeOf, plan);
     this.pauses?.dispatch('DONE');
     this.items(plan.body);
     this.pauses?.finish('DONE');
@@ -80,21 +93,29 @@ class Printer {
     if (e.op === 'out' && a !== null && 'scan' in a) return this.variable(a.scan.carries[a.index]);
     const known = this.variables.get(e);
     if (known !== undefined) return known;
-    const made = this.registers.of(e.dtype);
+    const made = this.registers.of(this.typeOf(e));
     this.variables.set(e, made);
     return made;
   };
 
-  /** The operand that stands for a node: a literal or a register. */
-  private readonly read = (e: Expr): string => {
+  private readonly typeOf = (e: Expr): RegisterType => (e.dtype === 'f64' ? this.formats.of(e) : e.dtype);
+
+  /** The operand that stands for a node, for a number in a format: a literal or a register. */
+  private readonly read = (e: Expr, as: Format = this.formats.narrow): string => {
     const a = e.attr;
-    if (a !== null && 'value' in a) return this.literal(e.dtype, a.value);
+    if (a !== null && 'value' in a) return this.literal(e.dtype === 'f64' ? as : e.dtype, a.value);
     if (a !== null && 'input' in a) return this.addresses.integer(a.input);
-    return this.variable(e);
+    const register = this.variable(e);
+    // never the other way round: what a wide value is made of is wide
+    return e.dtype === 'f64' && as !== this.formats.of(e) ? this.narrowed(register) : register;
   };
 
-  private literal(type: DType, value: number): string {
-    if (type === 'f64') return this.w.double(value);
+  private narrowed(wide: Register): Register {
+    return this.w.keep('f32', `cvt.rn.f32.f64 %, ${wide}`);
+  }
+
+  private literal(type: RegisterType, value: number): string {
+    if (type === 'f64' || type === 'f32') return this.w.number(value, type);
     if (type === 'i32') return String(value);
     // instructions take no literal predicates
     const p = this.registers.of(type);
@@ -116,12 +137,17 @@ class Printer {
     const to = this.variable(e);
     if (a === null) {
       if (e.op === 'draw') this.usesDraw = true;
-      const [x, y, z, u] = e.args.map(this.read);
-      emit[e.op as keyof typeof emit](this.w, to, x, y, z, u);
+      // what gives no number compares narrow ones
+      const format = e.dtype === 'f64' ? this.formats.of(e) : this.formats.narrow;
+      const [x, y, z, u] = e.args.map((x) => this.read(x, format));
+      emit[format][e.op as ComputedOp](this.w, to, x, y, z, u);
     } else if ('buffer' in a) {
       const address = this.addresses.of(a.buffer, e.args, a.column, this.read);
+      const format = this.formats.in(a.buffer);
       // what no thread writes may be kept in the read-only cache
-      this.w.write(`ld.global${a.buffer.kind === 'tape' ? '' : '.nc'}.f64 ${to}, [${address}]`);
+      const load = `ld.global${a.buffer.kind === 'tape' ? '' : '.nc'}.${format}`;
+      if (format === this.formats.of(e)) this.w.write(`${load} ${to}, [${address}]`);
+      else this.w.write(`cvt.rn.f32.f64 ${to}, ${this.w.keep(format, `${load} %, [${address}]`)}`);
     }
   }
 
@@ -129,7 +155,7 @@ class Printer {
     const end = e.when === null ? null : this.w.newLabel();
     if (e.when !== null) this.w.write(`@!${this.read(e.when)} bra ${end}`);
     const address = this.addresses.of(e.buffer, [e.slot], e.column, this.read);
-    this.w.write(`st.global.f64 [${address}], ${this.read(e.value)}`);
+    this.w.write(`st.global.${this.formats.in(e.buffer)} [${address}], ${this.read(e.value)}`);
     if (end !== null) this.w.label(end);
   }
 
@@ -144,9 +170,11 @@ class Printer {
   /** carry = init; if (length > 0) do { body; carry = next } while (steps are left). */
   private loop(item: Kind<'loop'>): void {
     const { w } = this;
+    const { narrow } = this.formats;
     const { scan } = item;
     const [top, end] = [w.newLabel(), w.newLabel()];
-    for (const i of item.carries) w.write(`mov.f64 ${this.variable(scan.carries[i])}, ${this.read(scan.init[i])}`);
+    for (const i of item.carries)
+      w.write(`mov.${narrow} ${this.variable(scan.carries[i])}, ${this.read(scan.init[i])}`);
     // upwards the counter goes 0 … length − 1; in reverse it starts at the length and goes down before each body
     const counter = this.variable(scan.counter);
     const length = w.keep('i32', `mov.b32 %, ${this.read(scan.length)}`);
@@ -169,13 +197,14 @@ class Printer {
   /** All carries take their next at once: what another carry still has to be read from is set aside first. */
   private step({ scan, carries }: Kind<'loop'>): void {
     const { w } = this;
+    const { narrow } = this.formats;
     const moved = carries.filter((i) => scan.next[i] !== scan.carries[i]);
     const next = moved.map((i) => {
       const from = this.read(scan.next[i]);
-      return isCarryOf(scan, scan.next[i]) ? w.keep('f64', `mov.f64 %, ${from}`) : from;
+      return isCarryOf(scan, scan.next[i]) ? w.keep(narrow, `mov.${narrow} %, ${from}`) : from;
     });
     moved.forEach((i, k) => {
-      w.write(`mov.f64 ${this.variable(scan.carries[i])}, ${next[k]}`);
+      w.write(`mov.${narrow} ${this.variable(scan.carries[i])}, ${next[k]}`);
     });
   }
 }

@@ -1,6 +1,6 @@
 /** Floor 1, cuda target. Parts of a run: a range of sets by a range of windows, for one device or for its memory. */
 import type { Buffer } from '../../graph/index.js';
-import type { Inputs } from '../target.js';
+import type { HeldInputs } from '../precision.js';
 
 interface Range {
   readonly first: number;
@@ -18,7 +18,7 @@ export const MOST_LANES = 2 ** 28 - 1;
 /** Threads that step together: sets are cut at whole multiples of it, so that reads stay aligned. */
 export const WARP = 32;
 
-export const wholeOf = ({ sets, windows }: Inputs): Slice => ({
+export const wholeOf = ({ sets, windows }: HeldInputs): Slice => ({
   sets: { first: 0, count: sets },
   windows: { first: 0, count: windows },
 });

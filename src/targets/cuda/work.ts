@@ -1,6 +1,6 @@
 /** Floor 1, cuda target. What one device does of a run: slices that its memory holds, smaller ones where it is short. */
 import { UserError } from '../../errors.js';
-import type { Inputs, Outputs } from '../target.js';
+import type { HeldInputs, HeldOutputs } from '../precision.js';
 import { OutOfMemory } from './driver.js';
 import type { Instance } from './instance.js';
 import { cut, lanesOf, MOST_LANES, type Slice } from './slices.js';
@@ -15,7 +15,7 @@ export class Work {
   constructor(
     private readonly name: string,
     private readonly instance: Instance,
-    private readonly inputs: Inputs,
+    private readonly inputs: HeldInputs,
     part: Slice,
   ) {
     this.waiting = [part];
@@ -41,7 +41,7 @@ export class Work {
   }
 
   /** Waits for the launch under way; a slice with steps left is launched again. */
-  goOn(outputs: Outputs): void {
+  goOn(outputs: HeldOutputs): void {
     const slice = this.current;
     if (slice === null) return;
     this.current = null;

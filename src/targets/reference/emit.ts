@@ -1,9 +1,9 @@
 /** Floor 1, reference target. One JavaScript expression for each op: the plainest reading of the op table. */
 import type { ComputedOp } from '../../graph/index.js';
 
-type Emit = (x: string, y: string, z: string, w: string) => string;
+export type Emit = (x: string, y: string, z: string, w: string) => string;
 
-/** `scale2`, `exponent`, `mantissa` and `draw` are functions of runtime.ts. */
+/** In float64. `scale2`, `exponent`, `mantissa` and `draw` are functions of runtime.ts. */
 export const emit: Readonly<Record<ComputedOp, Emit>> = {
   add: (x, y) => `${x} + ${y}`,
   sub: (x, y) => `${x} - ${y}`,
@@ -43,4 +43,25 @@ export const emit: Readonly<Record<ComputedOp, Emit>> = {
   float: (x) => x,
   mask: (x) => x,
   draw: (seed, lane, step, index) => `draw(${seed}, ${lane}, ${step}, ${index})`,
+};
+
+/** A float64 operation on float32 numbers, rounded: for + − × ÷ √ this is the float32 operation (Figueroa 1995). */
+const rounded =
+  (op: ComputedOp): Emit =>
+  (...args) =>
+    `fround(${emit[op](...args)})`;
+
+/** In float32; what has no row here rounds nothing. */
+export const emitF32: Readonly<Record<ComputedOp, Emit>> = {
+  ...emit,
+  add: rounded('add'),
+  sub: rounded('sub'),
+  mul: rounded('mul'),
+  div: rounded('div'),
+  sqrt: rounded('sqrt'),
+  float: rounded('float'),
+  scale2: (x, y) => `scale2F32(${x}, ${y})`,
+  exponent: (x) => `exponentF32(${x})`,
+  mantissa: (x) => `mantissaF32(${x})`,
+  draw: (seed, lane, step, index) => `drawF32(${seed}, ${lane}, ${step}, ${index})`,
 };

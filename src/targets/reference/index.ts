@@ -1,16 +1,24 @@
 /**
- * Floor 1, reference target: a program as one plain JavaScript function of (window, set), a loop over Float64Arrays.
+ * Floor 1, reference target: a program as one plain JavaScript function of (window, set), a loop over typed arrays.
  *
  * It is the yardstick: what it computes is by definition right, every other exact target agrees to the bit.
  */
 import { type Buffer, type Expr, type Item, lower, type Program, type Scan, schedule } from '../../graph/index.js';
 import { checkInputs, rowLength, rowsOf } from '../layout.js';
-import { draw, exponent, mantissa, scale2 } from '../runtime.js';
-import type { Executable, Inputs, Outputs, Target } from '../target.js';
-import { emit } from './emit.js';
+import { type Cells, type Format, Formats, type HeldOutputs, precisionOf, widened } from '../precision.js';
+import { draw, drawF32, exponent, exponentF32, mantissa, mantissaF32, scale2, scale2F32 } from '../runtime.js';
+import type { CompileOptions, Executable, Inputs, Outputs, Target } from '../target.js';
+import { emit, emitF32 } from './emit.js';
+
+/** What the emission tables call by name. */
+const FUNCTIONS = {
+  fround: Math.fround,
+  ...{ draw, exponent, mantissa, scale2 },
+  ...{ drawF32, exponentF32, mantissaF32, scale2F32 },
+};
 
 type LaneFunction = (
-  buffers: Float64Array[],
+  buffers: readonly Cells[],
   run: Readonly<Record<string, number>>,
   window: Readonly<Record<string, number>>,
   sets: number,
@@ -22,25 +30,26 @@ type LaneFunction = (
 export const reference: Target = {
   name: 'reference',
   exact: true,
+  precisions: ['float64', 'float32'],
   lanesAtOnce: () => 1,
   probe: async () => ({ available: true, reason: 'plain JavaScript, float64, one thread', device: 'cpu' }),
-  compile(program: Program): Executable {
-    const plan = schedule(lower(program));
+  compile(program: Program, options: CompileOptions = {}): Executable {
+    const precision = precisionOf(reference, options.precision);
+    const plan = schedule(lower(program, precision));
+    const formats = new Formats(plan.live, precision);
     const buffers = plan.live.buffers;
-    const source = functionSource(plan.body, buffers);
-    const lane = new Function('scale2', 'exponent', 'mantissa', 'draw', `return ${source}`)(
-      scale2,
-      exponent,
-      mantissa,
-      draw,
+    const source = functionSource(plan.body, buffers, formats);
+    const lane = new Function(...Object.keys(FUNCTIONS), `return ${source}`)(
+      ...Object.values(FUNCTIONS),
     ) as LaneFunction;
     return {
       run(inputs: Inputs): Outputs {
         checkInputs(program.name, plan.live, inputs);
-        const outputs: Outputs = {};
+        const held = formats.hold(inputs);
+        const outputs: HeldOutputs = {};
         const data = buffers.map((b) => {
-          if (b.kind !== 'output' && b.kind !== 'tape') return inputs.buffers[b.name];
-          const made = new Float64Array(rowsOf(b, inputs.run) * rowLength(b, inputs.sets, inputs.windows));
+          if (b.kind !== 'output' && b.kind !== 'tape') return held.buffers[b.name];
+          const made = formats.cells(b, rowsOf(b, inputs.run) * rowLength(b, inputs.sets, inputs.windows));
           if (b.kind === 'output') outputs[b.name] = made;
           return made;
         });
@@ -48,7 +57,7 @@ export const reference: Target = {
           const window = Object.fromEntries(Object.entries(inputs.window).map(([k, v]) => [k, v[w]]));
           for (let s = 0; s < inputs.sets; s++) lane(data, inputs.run, window, inputs.sets, inputs.windows, w, s);
         }
-        return outputs;
+        return widened(outputs);
       },
       dispose() {},
     };
@@ -56,15 +65,21 @@ export const reference: Target = {
 };
 
 /** The text of the function that runs one lane. */
-export function functionSource(body: readonly Item[], buffers: readonly Buffer[]): string {
+function functionSource(body: readonly Item[], buffers: readonly Buffer[], formats: Formats): string {
   const variables: string[] = [];
   const index = new Map(buffers.map((b, i) => [b, i]));
 
   const literal = (v: number) => (v < 0 || Object.is(v, -0) ? `(${Object.is(v, -0) ? '-0' : v})` : `${v}`);
-  const read = (e: Expr): string => {
+  /** The variable or literal that stands for a node, for an f64-typed one in a format. */
+  const read = (e: Expr, as: Format = formats.narrow): string => {
     const a = e.attr;
-    if (a === null || e.op === 'load') return `v${e.id}`;
-    if ('value' in a) return e.dtype === 'bool' || e.dtype === 'cond' ? `${a.value !== 0}` : literal(a.value);
+    if (a === null || e.op === 'load') {
+      return e.dtype === 'f64' && as !== formats.of(e) ? `fround(v${e.id})` : `v${e.id}`;
+    }
+    if ('value' in a) {
+      if (e.dtype === 'bool' || e.dtype === 'cond') return `${a.value !== 0}`;
+      return literal(e.dtype === 'f64' && as === 'f32' ? Math.fround(a.value) : a.value);
+    }
     if ('input' in a) return `${a.input.per}[${JSON.stringify(a.input.name)}]`;
     if ('scan' in a) return e.op === 'counter' ? `t${a.scan.id}` : `c${a.scan.id}_${a.index}`;
     throw new Error(`reference: ${e.op} is no variable`);
@@ -79,10 +94,13 @@ export function functionSource(body: readonly Item[], buffers: readonly Buffer[]
   const value = (e: Expr): string => {
     if (e.op === 'load' && e.attr !== null && 'buffer' in e.attr) {
       const b = e.attr.buffer;
-      return `b${index.get(b)}[${address(b, `${read(e.args[0])} + ${read(e.args[1])}`, e.attr.column)}]`;
+      const cell = `b${index.get(b)}[${address(b, `${read(e.args[0])} + ${read(e.args[1])}`, e.attr.column)}]`;
+      return formats.of(e) === formats.in(b) ? cell : `fround(${cell})`;
     }
-    const [x, y, z, w] = e.args.map(read);
-    return emit[e.op as keyof typeof emit](x, y, z, w);
+    // what gives no number compares narrow ones
+    const format = e.dtype === 'f64' ? formats.of(e) : formats.narrow;
+    const [x, y, z, w] = e.args.map((a) => read(a, format));
+    return (format === 'f64' ? emit : emitF32)[e.op as keyof typeof emit](x, y, z, w);
   };
   const loop = (scan: Scan, carries: readonly number[], inner: string, pad: string): string => {
     const c = (i: number) => `c${scan.id}_${i}`;

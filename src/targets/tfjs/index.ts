@@ -7,6 +7,7 @@
  */
 import { type Program, schedule } from '../../graph/index.js';
 import { checkInputs, rowLength, rowsOf } from '../layout.js';
+import { precisionOf } from '../precision.js';
 import type { Executable, Inputs, Outputs, Probe, Target } from '../target.js';
 import { Interpreter } from './execute.js';
 import { loadEngine, loadedEngine, probeBackend, type Tf } from './load.js';
@@ -21,14 +22,19 @@ export type Backend = 'cpu' | 'wasm' | 'tensorflow' | (string & {});
  * `compile` throws a TypeError unless `loadTfjs(backend)` or `probe()` found the backend before.
  */
 export function tfjs(backend: Backend = 'cpu'): Target {
-  return {
+  const target: Target = {
     name: backend === 'cpu' ? 'tfjs' : `tfjs:${backend}`,
     exact: false,
+    precisions: ['float32'],
     lanesAtOnce: (sets, windows) => sets * windows,
     withTensors: (body) => withTensors(loaded(backend, 'withTensors'), backend, body),
     probe: () => probe(backend),
-    compile: (program) => compile(program, backend),
+    compile(program, options) {
+      precisionOf(target, options?.precision);
+      return compile(program, backend);
+    },
   };
+  return target;
 }
 
 /** The target on the `cpu` backend. */

@@ -10,6 +10,7 @@ import { availableParallelism } from 'node:os';
 import { UserError } from '../../errors.js';
 import { type Buffer, lower, type Program, type Schedule, schedule } from '../../graph/index.js';
 import { checkInputs } from '../layout.js';
+import { precisionOf } from '../precision.js';
 import type { CompileOptions, Executable, Inputs, Outputs, Target } from '../target.js';
 import { type JobWords, jobWords } from './addresses.js';
 import { assemble, FunctionBody, Type } from './assembler.js';
@@ -22,6 +23,7 @@ import { forget, type GroupFunction, runGroups, type Shared, startWorkers } from
 export const wasm: Target = {
   name: 'wasm',
   exact: true,
+  precisions: ['float64'],
   // a thread works on a pair of neighbouring sets of a window
   lanesAtOnce: (sets, windows, threads) => 2 * Math.min(Math.ceil(sets / 2) * windows, threads),
   async probe() {
@@ -33,6 +35,7 @@ export const wasm: Target = {
   },
   /** `threads`: how many work at once, the caller's among them; all cores where absent. */
   compile(program: Program, options?: CompileOptions): Executable {
+    precisionOf(wasm, options?.precision);
     const threads = options?.threads ?? availableParallelism();
     if (!Number.isInteger(threads) || threads < 1) {
       throw new UserError(`threads: a whole number from 1 was expected, got ${threads}; leave it out to use all cores`);
