@@ -1,4 +1,5 @@
 /** Floor 4. Public names of the config: load or resolve one, its JSON Schema, the devices it may name. */
+
 export { type ChosenTarget, DEVICE_PATTERN, DEVICES, deviceMessage, openTarget } from './device.js';
 export { ConfigError } from './explain.js';
 export { configJsonSchema } from './json-schema.js';
@@ -6,11 +7,11 @@ export { loadConfig, type OpenedConfig, type Overrides, openConfig } from './loa
 export type { ResolvedModel } from './models.js';
 export { type ResolvedParameter, rawOfParameter } from './parameters.js';
 export type { Registry } from './registry.js';
+export { ROWS_PER_DAY } from './relations.js';
 export {
   type RawConfig,
   type ResolveContext,
   type ResolvedConfig,
-  ROWS_PER_DAY,
   resolveConfig,
   type TrainSettings,
 } from './resolve.js';

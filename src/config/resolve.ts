@@ -12,10 +12,16 @@ import { memoryBytes, strict } from './fields.js';
 import { poolFields, type ResolvedModel, resolveModel } from './models.js';
 import { checkSeriesName, type ParameterContext, type ResolvedParameter } from './parameters.js';
 import { DEFAULT_RULE, own, type Registry } from './registry.js';
+import {
+  checkAssetBounds,
+  checkAssets,
+  checkGates,
+  checkRule,
+  checkStart,
+  checkWindow,
+  ROWS_PER_DAY,
+} from './relations.js';
 import { dataSection, objectiveSection, runSection, splitSection, trainSection } from './sections.js';
-
-/** Steps of a roll-out in a day; its rows are minutes. */
-export const ROWS_PER_DAY = 1440;
 
 export type TrainSettings = z.output<typeof trainSection>;
 
@@ -189,21 +195,6 @@ function withoutNulls(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, entry]) => [key, withoutNulls(entry)]));
 }
 
-function checkAssets(assets: readonly string[], available: readonly string[]): void {
-  const path = ['data', 'assets'];
-  assets.forEach((asset, i) => {
-    if (!available.includes(asset)) {
-      throw new ConfigError(
-        path,
-        `expected assets of the dataset (${available.join(', ')}), got ${show(asset)}; name those or leave it out`,
-      );
-    }
-    if (assets.indexOf(asset) !== i) {
-      throw new ConfigError(path, `expected each asset once, got ${show(asset)} twice; name it once`);
-    }
-  });
-}
-
 /** What of the pool follows the dataset. */
 function seriesOf(pool: ResolvedModel<PoolModel>, context: ParameterContext): PoolSeries {
   const { supply, trades } = pool.plain as { supply?: string; trades: boolean };
@@ -266,80 +257,6 @@ function resolveRule(
   return rule;
 }
 
-/** A rule that gives weights starts its windows from them: start weights that were asked for would be ignored. */
-function checkStart(pool: ResolvedModel<PoolModel>, rule: ResolvedModel<RuleModel> | null): void {
-  const start = pool.parameters.initialWeights;
-  if (rule?.model.weights === undefined || start === undefined) return;
-  const equal = start.value.every((w) => Math.abs(w - 1 / start.value.length) < 1e-12);
-  if (equal && !start.train) return;
-  throw new ConfigError(
-    ['pool', 'initialWeights'],
-    `expected none with rule ${rule.kind}, whose windows start from the weights that it gives, got ${show(start.train ? 'train: true' : start.value)}; remove it`,
-  );
-}
-
-/** Bounds of single assets that some weights meet. */
-function checkAssetBounds({
-  parameters: { leastWeight: least, greatestWeight: greatest },
-}: ResolvedModel<PoolModel>): void {
-  if (least === undefined || greatest === undefined) return;
-  const sum = (xs: readonly number[]) => xs.reduce((a, b) => a + b, 0);
-  const crossed = least.value.findIndex((low, i) => low >= greatest.value[i]);
-  if (crossed >= 0) {
-    throw new ConfigError(
-      ['pool', 'greatestWeight'],
-      `expected more than leastWeight for each asset, got ${greatest.value[crossed]} and ${least.value[crossed]}; move one of them`,
-    );
-  }
-  for (const [key, values, fits, wanted] of [
-    ['leastWeight', least.value, sum(least.value) <= 1, 'at most 1'],
-    ['greatestWeight', greatest.value, sum(greatest.value) >= 1, 'at least 1'],
-  ] as const) {
-    if (fits) continue;
-    throw new ConfigError(
-      ['pool', key],
-      `expected weights with a sum of ${wanted}, got ${values.join(' + ')}; change them`,
-    );
-  }
-}
-
-/** What decides by a step, and the gate that smooths it. */
-const GATES = { gas: 'gasGate', centerednessMargin: 'shiftGate' };
-
-/** A gate that is a step leaves no gradient to follow. */
-function checkGates({ parameters, settings }: ResolvedModel<PoolModel>): void {
-  for (const [key, gate] of Object.entries(GATES)) {
-    if (parameters[key]?.train !== true || settings[gate] !== 0) continue;
-    throw new ConfigError(
-      ['pool', key],
-      `expected a ${gate} above 0 for its training, got train: true with ${gate} 0, a step without a gradient; add ${gate}: 0.1 or freeze it: train: false`,
-    );
-  }
-}
-
-/** Relations between settings that single ranges do not show. */
-function checkRule(settings: Readonly<Record<string, number>>, n: number): void {
-  const { chunkPeriod, weightInterpolationPeriod: ramp, minimumWeight } = settings;
-  for (const [key, value] of Object.entries({ chunkPeriod, weightInterpolationPeriod: ramp })) {
-    if (value !== undefined && !Number.isInteger(value)) {
-      throw new ConfigError(['rule', key], `expected a whole number of minutes, got ${value}; round it`);
-    }
-  }
-  if (ramp > chunkPeriod) {
-    const wanted = `expected at most chunkPeriod = ${chunkPeriod} minutes`;
-    throw new ConfigError(
-      ['rule', 'weightInterpolationPeriod'],
-      `${wanted}, got ${ramp}; shorten it or lengthen chunkPeriod`,
-    );
-  }
-  if (minimumWeight * n >= 1) {
-    throw new ConfigError(
-      ['rule', 'minimumWeight'],
-      `expected less than 1/${n} for ${n} assets, got ${minimumWeight}; lower it`,
-    );
-  }
-}
-
 function resolveObjective(
   given: { readonly kind: string; readonly penalty?: { readonly kind: string; readonly weight: number } },
   registry: Registry,
@@ -396,17 +313,6 @@ function resolveOver({ over, temperature, worst }: z.output<ReturnType<typeof ob
     );
   }
   return { kind: over };
-}
-
-function checkWindow(windowDays: number, windowRows: number, models: readonly ObjectiveModel[]): void {
-  for (const model of models) {
-    const rows = fewestRows(model);
-    if (windowRows >= rows) continue;
-    throw new ConfigError(
-      ['train', 'windowDays'],
-      `expected at least ${rows} minutes (${Math.ceil((rows / ROWS_PER_DAY) * 100) / 100} days) for ${model.name}, got ${windowDays}; lengthen the windows or take another objective`,
-    );
-  }
 }
 
 function splitSpec(
