@@ -4,6 +4,7 @@
  * The time of a step is that of the whole call, copies and host work included; `kernels` is the share of it that the
  * device's clock saw them run.
  */
+import type { RolloutOptions } from '../src/rollout/rollout.js';
 import type { CudaExecutable, DeviceReport } from '../src/targets/cuda/index.js';
 import type { Executable, Target } from '../src/targets/target.js';
 import { type BenchCase, leastSeconds } from './cases.js';
@@ -27,7 +28,7 @@ const isCuda = (e: Executable): e is CudaExecutable => 'report' in e;
 export function measureByLanes(
   c: BenchCase,
   target: Target,
-  threads: number,
+  options: RolloutOptions,
   lanes: number,
   minutes: number,
 ): LanesRow {
@@ -41,7 +42,7 @@ export function measureByLanes(
     },
   };
   const sets = Math.max(1, Math.round(lanes / c.windows));
-  const { rollout, raw, windows } = c.build(recorded, threads, minutes, sets);
+  const { rollout, raw, windows } = c.build(recorded, options, minutes, sets);
   const steps = sets * c.windows * minutes;
   const forward = steps / leastSeconds(() => rollout.value(raw, windows, minutes), BUDGET);
   const gradient = steps / leastSeconds(() => rollout.gradient(raw, windows, minutes), BUDGET);

@@ -1,7 +1,7 @@
 /** What `npm run bench` measures. Prices are a seeded random walk of .1 % a minute: how often pools trade is realistic. */
 import { registry } from '../kernels/index.js';
 import type { Prices } from '../src/rollout/market.js';
-import { createRollout, type Rollout } from '../src/rollout/rollout.js';
+import { createRollout, type Rollout, type RolloutOptions } from '../src/rollout/rollout.js';
 import type { RolloutSpec } from '../src/rollout/spec.js';
 import { draw } from '../src/targets/runtime.js';
 import type { Target } from '../src/targets/target.js';
@@ -15,7 +15,7 @@ export interface BenchCase {
   /** `sets`: another number of them. */
   build(
     target: Target,
-    threads: number,
+    options: RolloutOptions,
     minutes: number,
     sets?: number,
   ): { rollout: Rollout; raw: Float64Array; windows: Int32Array };
@@ -50,7 +50,7 @@ function benchCase(
     sets,
     windows,
     minutes,
-    build(target, threads, length, count = sets) {
+    build(target, options, length, count = sets) {
       const burnIn = 30 * 1440;
       const data = walk(n, burnIn + length + windows * 1440);
       const spec: RolloutSpec = {
@@ -62,7 +62,7 @@ function benchCase(
         value: 1e6,
         ...part,
       };
-      const rollout = createRollout(spec, data, target, { threads });
+      const rollout = createRollout(spec, data, target, options);
       const values = Object.fromEntries(Object.entries(fees).map(([k, v]) => [k, [v]]));
       const start = rollout.layout.raws(values);
       const raw = new Float64Array(start.length * count);

@@ -7,6 +7,7 @@
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { openTarget } from '../src/config/device.js';
+import { PRECISIONS } from '../src/config/sections.js';
 import { reference } from '../src/targets/reference/index.js';
 import type { Target } from '../src/targets/target.js';
 import { wasm } from '../src/targets/wasm/index.js';
@@ -17,6 +18,7 @@ const HELP = `npm run bench -- [options]
   --only <text>    cases whose name contains this
   --threads <n>    threads of the wasm target (default 2, or the machine's cores)
   --device <name>  another table: pool-steps a second on this device, such as cuda, by the number of lanes
+  --precision <p>  float64 or float32, on that device
   --lanes <n,n>    those numbers (default 1000,10000,100000)
   --quick          a tenth of the minutes
   --json           one JSON document instead of the table`;
@@ -29,6 +31,7 @@ const { values: flags } = parseArgs({
     threads: { type: 'string', default: String(Math.min(2, availableParallelism())) },
     only: { type: 'string' },
     device: { type: 'string' },
+    precision: { type: 'string' },
     lanes: { type: 'string', default: '1000,10000,100000' },
   },
 });
@@ -56,7 +59,7 @@ interface BenchRow {
 
 function measure(c: BenchCase, target: Target, threads: number, scale: number): BenchRow {
   const minutes = Math.max(LEAST_MINUTES, Math.round(c.minutes * scale));
-  const { rollout, raw, windows } = c.build(target, threads, minutes);
+  const { rollout, raw, windows } = c.build(target, { threads }, minutes);
   const start = performance.now();
   rollout.gradient(raw, windows.slice(0, 1), LEAST_MINUTES);
   const compileSeconds = (performance.now() - start) / 1000;
@@ -85,24 +88,30 @@ const rows: BenchRow[] = [];
 const log = (text: string) => {
   if (!flags.json) console.log(text);
 };
-log(`node ${process.version}, ${cpus()[0]?.model ?? 'cpu'}, ${availableParallelism()} cores, float64`);
+log(`node ${process.version}, ${cpus()[0]?.model ?? 'cpu'}, ${availableParallelism()} cores`);
 const chosen = cases.filter((c) => flags.only === undefined || c.name.includes(flags.only));
 
 async function benchDevice(device: string): Promise<void> {
-  const { target, why } = await openTarget(device).catch((error: Error) => {
+  const precision = PRECISIONS.find((p) => p === flags.precision);
+  if (precision !== flags.precision) {
+    console.error(`error: --precision: expected ${PRECISIONS.join(' or ')}, got '${flags.precision}'`);
+    process.exit(2);
+  }
+  const { target, why } = await openTarget(device, 1, precision).catch((error: Error) => {
     console.error(`error: ${error.message}`);
     process.exit(1);
   });
-  log(why);
+  log(`${why}${precision === undefined ? '' : `, in ${precision}`}`);
   const found: LanesRow[] = [];
   for (const c of chosen) {
     for (const lanes of flags.lanes.split(',').map(Number)) {
-      const row = measureByLanes(c, target, threads, lanes, Math.max(LEAST_MINUTES, Math.round(c.minutes * scale)));
+      const minutes = Math.max(LEAST_MINUTES, Math.round(c.minutes * scale));
+      const row = measureByLanes(c, target, { threads, precision }, lanes, minutes);
       found.push(row);
       log(describe(row));
     }
   }
-  if (flags.json) console.log(JSON.stringify({ node: process.version, device: why, rows: found }, null, 2));
+  if (flags.json) console.log(JSON.stringify({ node: process.version, device: why, precision, rows: found }, null, 2));
   process.exit(0);
 }
 

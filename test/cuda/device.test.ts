@@ -1,5 +1,5 @@
 /**
- * The cuda target on a GPU against the reference, to the bit: every op and control flow, random programs, the roll-outs of
+ * The cuda target on a GPU against the reference, to the bit, in float64 and in float32: every op and control flow, random programs, the roll-outs of
  * all shipped models, many lanes, kernels that pause, a training run, and the golden figures.
  *
  * Not part of `npm test`: `npm run test:cuda` runs it, and fails where there is no GPU.
@@ -22,7 +22,7 @@ import { nest, nestedProgram } from '../graph/random.js';
 import { answers, CASES } from '../ptx/cases.js';
 import { flows, objectives, pools, rawSets, rules, specOf, walk } from '../rollout/setup.js';
 import { agree, expectSameBits } from '../targets/agreement.js';
-import { SAMPLES } from '../targets/programs.js';
+import { SAMPLES, SAMPLES_F32 } from '../targets/programs.js';
 
 const cuda: CudaTarget = createCudaTarget();
 /** Plans go by the caller's bound, so that they are those of the reference. */
@@ -38,14 +38,19 @@ afterEach(() => {
   delete process.env[TIME_LIMIT_VARIABLE];
 });
 
-describe.each([false, true])('kernels that pause: %s', (pauses) => {
+describe.each([
+  { pauses: false, precision: 'float64', samples: SAMPLES },
+  { pauses: true, precision: 'float64', samples: SAMPLES },
+  { pauses: false, precision: 'float32', samples: SAMPLES_F32 },
+  { pauses: true, precision: 'float32', samples: SAMPLES_F32 },
+] as const)('$precision, kernels that pause: $pauses', ({ pauses, precision, samples }) => {
   const prepare = () => {
     if (pauses) process.env[TIME_LIMIT_VARIABLE] = '1';
   };
 
-  it.each(SAMPLES)('$name', ({ program, runs }) => {
+  it.each(samples)('$name', ({ program, runs }) => {
     prepare();
-    for (const inputs of runs) agree(cuda, program, inputs, [1]);
+    for (const inputs of runs) agree(cuda, program, inputs, [1], precision);
   });
 
   it('random nests of scans and their adjoints', () => {
@@ -60,9 +65,10 @@ describe.each([false, true])('kernels that pause: %s', (pauses) => {
           const run = { N: spec.steps, [segmentInput('outer')]: k, [segmentInput('inner')]: k };
           const inputs: Inputs = { sets: 3, windows: 1, run, window: {}, buffers: { p: Float64Array.from(p) } };
           const program = nestedProgram(spec);
-          agree(cuda, program, inputs, [1]);
+          agree(cuda, program, inputs, [1], precision);
           const strategy = { outer: 'segments', inner: 'segments' } as const;
-          agree(cuda, adjoint(program, { wrt: ['p'], seeds: { loss: 'one' }, strategy }), inputs, [1]);
+          const backwards = adjoint(program, { wrt: ['p'], seeds: { loss: 'one' }, strategy });
+          agree(cuda, backwards, inputs, [1], precision);
         },
       ),
       { numRuns: 30, seed: 11 },
@@ -71,15 +77,15 @@ describe.each([false, true])('kernels that pause: %s', (pauses) => {
 
   it.each(CASES)('roll-outs of $name, $assets assets', (c) => {
     prepare();
-    expectSameBits(answers(c, bounded), answers(c, reference));
+    expectSameBits(answers(c, bounded, precision), answers(c, reference, precision));
   });
 });
 
-it('passes the self-test that commands make', () => {
-  expect(selfTest(cuda)).toBe(null);
+it.each(cuda.precisions)('passes the self-test that commands make, in %s', (precision) => {
+  expect(selfTest(cuda, precision)).toBe(null);
 });
 
-it('exp, log and expm1 of what the device calls no number', () => {
+it.each(cuda.precisions)('exp, log and expm1 of what the device calls no number, in %s', (precision) => {
   const program = trace('nan', () => {
     const x = load(buffer('set', 'x', 1), 0).sqrt();
     const out = buffer('output', 'y', 3);
@@ -88,7 +94,7 @@ it('exp, log and expm1 of what the device calls no number', () => {
     emit(out, 2, x.expm1(), 0);
   });
   const x = Float64Array.of(-1, 0, 4, Number.NaN, Number.POSITIVE_INFINITY);
-  agree(cuda, program, { sets: x.length, windows: 1, run: {}, window: {}, buffers: { x } }, [1]);
+  agree(cuda, program, { sets: x.length, windows: 1, run: {}, window: {}, buffers: { x } }, [1], precision);
 });
 
 describe('many lanes', () => {
@@ -104,6 +110,20 @@ describe('many lanes', () => {
     const raw = rawSets(spec, fees, 3333);
     const [got, wanted] = [bounded, wasm].map((target) => {
       const rollout = createRollout(spec, data, target, { threads: 2 });
+      const { objective, gradient } = rollout.gradient(raw, windows, 601);
+      rollout.dispose();
+      return { objective, gradient };
+    });
+    expectSameBits(got, wanted);
+  });
+
+  // wasm has no float32
+  it('have the bits of the reference in float32', () => {
+    const spec = specOf(data, momentum, settings);
+    const windows = Int32Array.of(1000, 1777);
+    const raw = rawSets(spec, fees, 101);
+    const [got, wanted] = [bounded, reference].map((target) => {
+      const rollout = createRollout(spec, data, target, { precision: 'float32' });
       const { objective, gradient } = rollout.gradient(raw, windows, 601);
       rollout.dispose();
       return { objective, gradient };

@@ -19,6 +19,12 @@ const imported = Object.keys(createRequire(import.meta.url).cache).filter((m) =>
 const { expectNothingLeft, missing, Stub } = await import('./driver-stub.js');
 
 describe.skipIf(driverHere)('auto without a driver', () => {
+  it('has no device for float32', async () => {
+    await expect(openTarget('auto', 1e6, 'float32')).rejects.toThrow(
+      /^precision: a GPU that auto takes was expected for float32, got none; leave it out, or name a device/,
+    );
+  });
+
   it('takes a CPU target for any batch and imports nothing', () => {
     expect(unasked.why).toMatch(/^auto takes (wasm|reference), (?!.*cuda)/);
     expect(imported).toEqual([]);
@@ -79,6 +85,24 @@ describe.skipIf(missing !== null)('with the stub driver', () => {
       expect(await whyFor(16384)).toMatch(/^auto takes cuda, .*float64 at 1\/64 of float32/);
     });
 
+    it('takes any GPU from 4096 lanes on in float32, and nothing else', async () => {
+      start({ capability: [8, 9] });
+      expect((await openTarget('auto', 4096, 'float32')).why).toMatch(/^auto takes cuda, for 4096 lanes/);
+      await expect(openTarget('auto', 4095, 'float32')).rejects.toThrow(
+        /^precision: a GPU that auto takes was expected for float32, got none: a GPU pays off from 4096 lanes/,
+      );
+      start().fail('cuLaunchKernel', 999);
+      await expect(openTarget('cuda', 1, 'float32')).rejects.toThrow(/its self-test in float32 fails: cuda: cuLaunch/);
+    });
+
+    it('refuses what a named device has not', async () => {
+      start();
+      await expect(openTarget('wasm', 1, 'float32')).rejects.toThrow(/^precision: float64 was expected on wasm, got/);
+      await expect(openTarget('tfjs', 1, 'float64')).rejects.toThrow(/^precision: float32 was expected on tfjs, got/);
+      expect((await openTarget('reference', 1, 'float32')).target.name).toBe('reference');
+      expect((await openTarget('cuda', 1, 'float32')).target.name).toBe('cuda');
+    });
+
     it('leaves one whose numbers are wrong, and says which', async () => {
       start().fail('cuLaunchKernel', 700);
       expect(await whyFor(4096)).toMatch(
@@ -124,6 +148,12 @@ describe.skipIf(missing !== null)('with the stub driver', () => {
       });
       expect(found['cuda:1'].ok).toBe(false);
       expect(found['cuda:1'].detail).toMatch(/; not usable: its compute mode forbids contexts/);
+      // it is told where float64 wastes a GPU
+      expect(found['cuda:0'].detail).not.toContain('--precision');
+      start({ capability: [8, 9] });
+      expect((await findings())['cuda:0'].detail).toMatch(
+        /float64 at 1\/64 of float32; its self-test has the bits of reference; in float64 most of it idles: train with --precision float32/,
+      );
       start({ version: 11080 });
       expect((await findings()).cuda).toMatchObject({ ok: false, detail: expect.stringContaining('got one for 11.8') });
     });
@@ -145,6 +175,13 @@ describe.skipIf(missing !== null)('with the stub driver', () => {
       );
       expect((await findings(config))['device auto'].detail).toMatch(
         /^8 sets × 4 windows: auto takes wasm, .*; not cuda: a GPU pays off from 4096 lanes/,
+      );
+      writeFileSync(
+        config,
+        `data: { file: '${file}' }\npool: { kind: constant-weight }\ntrain: { sets: 1024, windows: 4 }\nrun: { precision: float32 }\n`,
+      );
+      expect((await findings(config))['device auto'].detail).toMatch(
+        /^1024 sets × 4 windows in float32: auto takes cuda, for 4096 lanes/,
       );
       rmSync(dirname(config), { recursive: true });
     });

@@ -112,6 +112,35 @@ describe.skipIf(missing !== null)('with the stub driver', () => {
       }
     });
 
+    it.each([mix, gradient])('gives the bits of the reference in float32 too', (program) => {
+      const target = start().target();
+      for (const [sets, windows] of [
+        [5, 3],
+        [3, 7],
+      ]) {
+        agree(target, program, inputsOf(sets, windows), [1], 'float32');
+      }
+      agree(start({ timeLimit: true }).target(), program, inputsOf(5, 3), [1], 'float32');
+      expect(stub.launches.length).toBeGreaterThan(1);
+    });
+
+    it('takes half the memory in float32, and half of what crosses the bus', () => {
+      start();
+      const executable = stub.target().compile(mix, { precision: 'float32' });
+      executable.run(inputsOf(5, 3));
+      stub.calls();
+      executable.run(inputsOf(5, 3));
+      expect(stub.calls().filter((c) => /Memcpy|Memset/.test(c))).toEqual([
+        'cuMemcpyHtoDAsync_v2 12', // integers of the windows as ever
+        'cuMemcpyHtoDAsync_v2 80',
+        'cuMemcpyHtoDAsync_v2 360',
+        `cuMemsetD8Async 0 ${1536 + 256}`,
+        'cuMemcpyDtoHAsync_v2 1320',
+        'cuMemcpyDtoHAsync_v2 60',
+      ]);
+      executable.dispose();
+    });
+
     it('takes launches of a few steps where the driver ends long kernels', () => {
       const executable = start({ timeLimit: true }).target().compile(mix);
       const run = (N: number) => {
@@ -186,6 +215,19 @@ describe.skipIf(missing !== null)('with the stub driver', () => {
       second.dispose();
     });
 
+    it('a series is copied once for each precision', () => {
+      const target = start().target();
+      const executables = (['float32', 'float64', 'float32'] as const).map((precision) =>
+        target.compile(mix, { precision }),
+      );
+      stub.calls();
+      for (const executable of executables) executable.run(inputsOf(5, 1));
+      const copies = stub.calls().filter((c) => c.startsWith('cuMemcpyHtoDAsync_v2'));
+      const sizes = copies.map((c) => Number(c.split(' ')[1])).filter((bytes) => bytes >= SERIES.byteLength / 2);
+      expect(sizes).toEqual([SERIES.byteLength / 2, SERIES.byteLength]);
+      for (const executable of executables) executable.dispose();
+    });
+
     it('blocks go from run to run', () => {
       const executable = start().target().compile(gradient);
       executable.run(inputsOf(50, 2));
@@ -221,6 +263,10 @@ describe.skipIf(missing !== null)('with the stub driver', () => {
         expect(stub.launches.length).toBeGreaterThan(2);
         expect(lanes(stub.launches)).toBe(sets * windows);
         expect(stub.alive()).toEqual(NOTHING_ALIVE);
+        // twice as many lanes fit a slice
+        const slices = stub.launches.length;
+        agree(target, gradient, inputsOf(sets, windows), [1], 'float32');
+        expect(stub.launches.length - slices).toBeLessThan(slices);
       }
     });
 
@@ -309,6 +355,7 @@ describe.skipIf(missing !== null)('with the stub driver', () => {
     it('serves the training of a shipped model, slice by slice', () => {
       const momentum = CASES.find((c) => c.name === 'momentum, fee' && c.assets === 2) as Case;
       const wanted = answers(momentum, reference);
+      expectSameBits(answers(momentum, start().target(), 'float32'), answers(momentum, reference, 'float32'));
       expectSameBits(answers(momentum, start().target()), wanted);
       const runs = stub.launches.length;
       const calls = stub.calls();

@@ -1,0 +1,160 @@
+/**
+ * Roll-outs in float32 beside float64 ones, on the reference target: closeness for every model, at ordinary and at extreme
+ * prices, and how far they drift apart over days. The bits of float32 are those of the GPU's kernels (test/ptx).
+ */
+import { describe, expect, it } from 'vitest';
+import { registry } from '../../kernels/index.js';
+import { specOf as specOfConfig } from '../../src/app/session.js';
+import { loadConfig } from '../../src/config/index.js';
+import type { Prices } from '../../src/rollout/market.js';
+import { createRollout, type Rollout, type ScoresAndGradient } from '../../src/rollout/rollout.js';
+import type { RolloutSpec } from '../../src/rollout/spec.js';
+import { reference } from '../../src/targets/reference/index.js';
+import { wasm } from '../../src/targets/wasm/index.js';
+import { trainableColumns } from '../../src/train/bounds.js';
+import { RULES } from './rule-values.js';
+import { feeLaws, flows, pools, rawSets, rules, specOf, type Values, walk } from './setup.js';
+
+type Part = Pick<RolloutSpec, 'pool'> & Partial<Omit<RolloutSpec, 'settings'>>;
+
+const steady = Object.values(pools).filter((pool) => pool.weights !== 'rule');
+const { tfmm } = pools;
+
+/** Every pool, with and without flow; every rule, with and without a fee; every law of the fee. */
+const MODELS: readonly [string, Part][] = [
+  ...steady.flatMap((pool): [string, Part][] => [
+    [pool.name, { pool }],
+    [`${pool.name}, flow`, { pool, flow: flows.elastic }],
+  ]),
+  ...Object.values(rules).flatMap((rule): [string, Part][] => [
+    [`tfmm, ${rule.name}, fee`, { pool: tfmm, rule }],
+    [`tfmm, ${rule.name}, no fee`, { pool: tfmm, rule, zeroFee: true }],
+  ]),
+  ...Object.values(feeLaws).map((feeLaw): [string, Part] => [
+    `tfmm, a fee by ${feeLaw.name}`,
+    { pool: tfmm, rule: rules.momentum, feeLaw },
+  ]),
+];
+
+const VALUES: Values = {
+  ...Object.assign({}, ...Object.values(RULES)),
+  'tfmm.fee': 0.002,
+  'constant-weight.fee': 0.002,
+  'elastic.v0': 1e-3,
+  'hmm.rho': 0.5,
+  'hmm.riskFee': 0.1,
+  'stableswap.A': 20,
+  'concentrated-range.priceRatio': 1.5,
+  'reclamm.priceRatio': 1.5,
+  'e-clp.below': 0.2,
+  'e-clp.above': 0.2,
+};
+const SETS = 3;
+const WINDOWS = Int32Array.of(131, 95);
+const MINUTES = 130;
+
+/** The first asset's prices times a factor of the row. */
+const scaled = (factor: (row: number) => number) => (data: Prices) => ({
+  ...data,
+  prices: data.prices.map((p, i) => (i % data.assets.length === 0 ? p * factor(i / data.assets.length) : p)),
+});
+const SHOCK = 150;
+
+/**
+ * By market, the error of a score, relative where scores exceed 1. A number rounds by 6e-8; 130 minutes of some fifty
+ * operations each make 1e-5 of it where errors have one sign. A move by a thousand sells all but a thousandth of an asset,
+ * and three digits go with it.
+ */
+const MARKETS: readonly [string, (data: Prices) => Prices, number][] = [
+  ['a walk', (data) => data, 2e-5],
+  ['prices at rest', (data) => ({ ...data, prices: data.prices.map((_p, i) => data.prices[i % 2]) }), 2e-5],
+  ['a price of 1e-7', scaled(() => 1e-9), 2e-5],
+  ['a price of 1e8', scaled(() => 1e6), 2e-5],
+  ['a price that falls to a thousandth', scaled((row) => (row > SHOCK ? 1e-3 : 1)), 5e-4],
+  ['a price that rises a thousandfold', scaled((row) => (row > SHOCK ? 1e3 : 1)), 5e-4],
+];
+
+/** Of a gradient, relative to the parameter's largest entry … */
+const GRADIENT = 5e-3;
+/** … and where there is next to none. */
+const NO_GRADIENT = 3e-6;
+
+const largest = (values: Float64Array): number => values.reduce((m, x) => Math.max(m, Math.abs(x)), 0);
+const apart = (a: Float64Array, b: Float64Array): number => largest(a.map((x, i) => x - b[i]));
+
+describe.each(MARKETS)('in %s', (_market, change, tolerance) => {
+  const data = change(walk(2, 300, 0.002));
+  it.each(MODELS)('%s', (_name, part) => {
+    const spec = specOf(data, part);
+    const raw = rawSets(spec, VALUES, SETS);
+    const ask = (precision: 'float64' | 'float32') => {
+      const rollout = createRollout(spec, data, reference, { precision });
+      return { ...rollout.gradient(raw, WINDOWS, MINUTES), entries: rollout.layout.entries };
+    };
+    const [wide, narrow] = [ask('float64'), ask('float32')];
+    expect([...narrow.byWindow, ...narrow.gradient].every(Number.isFinite)).toBe(true);
+    expect(apart(narrow.byWindow, wide.byWindow)).toBeLessThan(tolerance * Math.max(1, largest(wide.byWindow)));
+    for (const { name, column, size } of wide.entries) {
+      const of = ({ gradient }: ScoresAndGradient) => gradient.slice(column * SETS, (column + size) * SETS);
+      expect(apart(of(narrow), of(wide)), name).toBeLessThan(Math.max(NO_GRADIENT, GRADIENT * largest(of(wide))));
+    }
+  });
+});
+
+/** Relative distance of two vectors. */
+function distance(a: readonly number[], b: readonly number[]): number {
+  return Math.hypot(...a.map((x, i) => x - b[i])) / Math.hypot(...b);
+}
+
+/**
+ * Of shipped configs over days of the shipped prices, what docs/cuda.md tells: the error of the value's path, relative; of
+ * the objective, relative where it exceeds 1; of the gradient of what the config trains, as the distance of the vectors.
+ */
+describe('the drift of a roll-out over days', () => {
+  const ask = async (config: string, days: number) => {
+    const { config: c, dataset } = await loadConfig(`configs/${config}.yaml`, registry);
+    const spec = specOfConfig(c);
+    const rollouts: Rollout[] = [
+      createRollout(spec, dataset, wasm, { threads: 1 }),
+      createRollout(spec, dataset, reference, { precision: 'float32' }),
+    ];
+    const raw = rollouts[0].layout.raws(Object.fromEntries(Object.entries(c.parameters).map(([k, p]) => [k, p.value])));
+    const trains = Object.fromEntries(Object.entries(c.parameters).map(([k, p]) => [k, p.train]));
+    const columns = trainableColumns(rollouts[0].layout, trains);
+    const trained = (gradient: Float64Array) => [...gradient].filter((_x, k) => columns[k] === 1);
+    const [wide, narrow] = rollouts.map((rollout) => {
+      // on a rule step of the shipped prices: the eleventh day
+      const gradient = rollout.gradient(raw, Int32Array.of(10 * 1440), days * 1440);
+      const { values } = rollout.trajectory(raw, 10 * 1440, days * 1440, 60);
+      rollout.dispose();
+      return { ...gradient, values };
+    });
+    return {
+      path: largest(wide.values.map((v, i) => narrow.values[i] / v - 1)),
+      objective: apart(narrow.objective, wide.objective) / Math.max(1, largest(wide.objective)),
+      gradient: distance(trained(narrow.gradient), trained(wide.gradient)),
+    };
+  };
+
+  // half of the last place at each minute, should all errors have one sign: fees that are added to a pool's value do
+  const MINUTE = 2 ** -24;
+
+  // objective and gradient: about twice what was measured
+  it.each([
+    ['momentum', 3, 3e-4, 6e-4],
+    ['momentum', 20, 3e-5, 1e-5],
+    ['momentum-fees', 3, 3e-3, 8e-3],
+    ['momentum-fees', 20, 2e-2, 1e-3],
+    ['constant-weight', 3, 2e-4, 8e-3],
+    ['constant-weight', 20, 1e-3, 0.1],
+    ['hmm', 3, 2e-4, 1e-3],
+    ['hmm', 20, 1e-3, 2e-3],
+    ['e-clp', 3, 1e-5, 2e-3],
+    ['e-clp', 20, 2e-4, 0.12],
+  ] as const)('%s, %i days', async (config, days, objective, gradient) => {
+    const found = await ask(config, days);
+    expect(found.path).toBeLessThan(days * 1440 * MINUTE);
+    expect(found.objective).toBeLessThan(objective);
+    expect(found.gradient).toBeLessThan(gradient);
+  });
+});
