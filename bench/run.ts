@@ -6,8 +6,7 @@
  */
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { openTarget } from '../src/config/device.js';
-import { PRECISIONS } from '../src/config/sections.js';
+import { openTarget, PRECISIONS } from '../src/config/device.js';
 import { reference } from '../src/targets/reference/index.js';
 import type { Target } from '../src/targets/target.js';
 import { wasm } from '../src/targets/wasm/index.js';

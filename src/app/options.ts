@@ -1,5 +1,7 @@
 /** Floor 5½. What the command line hands to the jobs, and what a job hands back to be printed. */
 
+import type { Precision } from '../graph/index.js';
+
 /** The result of a job: shown as text, or with --json as one JSON document. */
 export interface JobOutput {
   readonly text: string;
@@ -23,8 +25,7 @@ export interface TrainOptions {
   /** `a.b=c` each. */
   readonly set: readonly string[];
   readonly seed?: number;
-  /** float64 or float32. */
-  readonly precision?: string;
+  readonly precision?: Precision;
   /** An amount such as 2GB. */
   readonly memory?: string;
   readonly json: boolean;

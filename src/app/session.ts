@@ -3,9 +3,11 @@ import { availableParallelism } from 'node:os';
 import { type OpenedConfig, openTarget, type ResolvedConfig, rawOfParameter } from '../config/index.js';
 import type { Dataset } from '../data/dataset.js';
 import type { Split } from '../data/windows.js';
+import type { Precision } from '../graph/index.js';
 import type { ParameterLayout } from '../rollout/layout.js';
 import { createRollout, layoutOf, type Rollout } from '../rollout/rollout.js';
 import type { RolloutSpec } from '../rollout/spec.js';
+import { precisionOf } from '../targets/precision.js';
 import type { Target } from '../targets/target.js';
 import { type RawBounds, rawBounds, trainableColumns } from '../train/bounds.js';
 import type { TrainOptions } from '../train/problem.js';
@@ -17,6 +19,8 @@ export interface Session {
   readonly target: Target;
   /** Why this target was taken; one sentence. */
   readonly why: string;
+  /** What the roll-out is computed in. */
+  readonly precision: Precision;
   readonly threads: number;
   readonly spec: RolloutSpec;
   readonly rollout: Rollout;
@@ -29,15 +33,18 @@ export interface Session {
 /**
  * @param training whether the config's sets and windows are to run side by side, which `auto` weighs, in the config's
  * precision; all else takes the first of the device's
+ * @param asked a precision of training in place of the config's
  */
 export async function openSession(
   { config, dataset, split }: OpenedConfig,
   device?: string,
   training = false,
+  asked?: Precision,
 ): Promise<Session> {
   const lanes = training ? config.train.sets * config.train.windows : 1;
-  const precision = training ? config.run.precision : undefined;
-  const { target, why } = await openTarget(device ?? config.run.device, lanes, precision);
+  const wanted = training ? (asked ?? config.run.precision) : undefined;
+  const { target, why } = await openTarget(device ?? config.run.device, lanes, wanted);
+  const precision = precisionOf(target, wanted);
   const threads = config.run.threads === 0 ? availableParallelism() : config.run.threads;
   const spec = specOf(config);
   const layout = layoutOf(spec);
@@ -48,6 +55,7 @@ export async function openSession(
     split,
     target,
     why,
+    precision,
     threads,
     spec,
     rollout: createRollout(spec, dataset, target, {

@@ -3,6 +3,7 @@ import { registry } from '../../kernels/index.js';
 import { loadConfig, type Overrides, openConfig } from '../config/index.js';
 import { loadDataset, selectAssets } from '../data/dataset.js';
 import { UserError } from '../errors.js';
+import type { Precision } from '../graph/index.js';
 import { type Checkpoint, loadCheckpoint } from '../train/checkpoint.js';
 import { openSession, type Session } from './session.js';
 
@@ -31,6 +32,7 @@ export async function openCheckpoint(
   device?: string,
   data?: string,
   training = false,
+  precision?: Precision,
 ): Promise<Source & { checkpoint: Checkpoint }> {
   const checkpoint = await loadCheckpoint(path);
   const config =
@@ -39,7 +41,7 @@ export async function openCheckpoint(
       : { ...checkpoint.config, data: { ...(checkpoint.config.data as object), file: data } };
   const opened = await openConfig(config, registry);
   if (data !== undefined) selectAssets(await loadDataset(data), checkpoint.dataset.assets);
-  const session = await openSession(opened, device, training);
+  const session = await openSession(opened, device, training, precision);
   checkColumns(session, checkpoint, path);
   return { session, raw: checkpoint.state.best.raw, checkpoint };
 }

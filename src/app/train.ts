@@ -6,7 +6,6 @@ import { UserError } from '../errors.js';
 import { columnOf } from '../rollout/layout.js';
 import type { MemoryPlan } from '../rollout/memory.js';
 import { overText } from '../rollout/over.js';
-import { precisionOf } from '../targets/precision.js';
 import { type Checkpoint, checkBelongs, checkpointLayout, type Json, saveCheckpoint } from '../train/checkpoint.js';
 import { amount, describeGuards, duration, progressRenderer } from '../train/progress.js';
 import type { TrainState } from '../train/state.js';
@@ -72,7 +71,13 @@ export async function runTrain(options: TrainOptions): Promise<TrainOutput> {
 /** The session, the checkpoint to go on from, and the file to write. */
 async function begin(options: TrainOptions): Promise<{ session: Session; from: Checkpoint | null; out: string }> {
   if (options.resume !== undefined) {
-    const { session, checkpoint } = await openCheckpoint(options.resume, options.device, undefined, true);
+    const { session, checkpoint } = await openCheckpoint(
+      options.resume,
+      options.device,
+      undefined,
+      true,
+      options.precision,
+    );
     return { session, from: checkpoint, out: options.out ?? options.resume };
   }
   if (options.config === undefined) throw new UserError('train: a config or --resume was expected', 2);
@@ -85,7 +90,7 @@ async function begin(options: TrainOptions): Promise<{ session: Session; from: C
 }
 
 function introduction(
-  { spec, config, dataset, target, why, threads }: Session,
+  { spec, config, dataset, target, why, precision, threads }: Session,
   plan: MemoryPlan,
   initFrom: string | undefined,
 ): string[] {
@@ -95,7 +100,7 @@ function introduction(
     `${models} on ${dataset.assets.join(', ')}: ${dataset.rows} minutes, objective ${[spec.objective.name, overText(config.over)].filter((part) => part !== null).join(', ')}`,
     `${config.train.sets} sets × ${config.train.windows} windows of ${config.windowRows} minutes, at most ${config.train.iterations} iterations`,
     ...(initFrom === undefined ? [] : [`start values of ${initFrom}`]),
-    `device ${target.name}, ${precisionOf(target, config.run.precision)}, ${threads} threads: ${why}`,
+    `device ${target.name}, ${precision}, ${threads} threads: ${why}`,
     `memory of a training step: ${amount(plan.bytes)}B of tape (${keeps}), bound ${amount(plan.bound)}B`,
   ];
 }
@@ -138,7 +143,7 @@ function summary(session: Session, result: TrainResult, out: string): { text: st
     withoutGradient: result.withoutGradient,
     reseeded: state.reseeded,
     device: session.target.name,
-    precision: precisionOf(session.target, session.config.run.precision),
+    precision: session.precision,
   };
   return { text: lines.join('\n'), json };
 }

@@ -4,9 +4,11 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Command, CommanderError, Option } from 'commander';
 import type { JobOutput } from '../app/options.js';
-import { DEVICE_NAMES, DEVICE_PATTERN, deviceMessage } from '../config/device.js';
-import { withInput } from '../config/explain.js';
+import { DEVICE_NAMES, DEVICE_PATTERN, deviceMessage, PRECISIONS } from '../config/device.js';
+import { oneOf, withInput } from '../config/explain.js';
+import { nearestName } from '../data/names.js';
 import { UserError } from '../errors.js';
+import type { Precision } from '../graph/index.js';
 
 /** Exit code of a process that Ctrl-C ended: 128 + SIGINT. */
 const INTERRUPTED = 130;
@@ -17,6 +19,11 @@ export const jsonOption = () => new Option('--json', 'print one JSON document in
 
 export const deviceOption = () =>
   new Option('--device <name>', `${DEVICE_NAMES} (default: what the config says)`).argParser(parseDevice);
+
+export const precisionOption = () =>
+  new Option('--precision <name>', 'what training computes in: float64 or float32 (run.precision)').argParser(
+    parsePrecision,
+  );
 
 export const setOption = () =>
   new Option('--set <key=value>', 'replace an entry of the config; may be repeated')
@@ -37,6 +44,13 @@ export const entryOption = () =>
 export function parseDevice(text: string): string {
   if (DEVICE_PATTERN.test(text)) return text;
   throw new UserError(`--device: ${withInput(deviceMessage(text), text)}`, 2);
+}
+
+function parsePrecision(text: string): Precision {
+  const found = PRECISIONS.find((p) => p === text);
+  if (found !== undefined) return found;
+  const hint = `did you mean '${nearestName(text, PRECISIONS)}'?`;
+  throw new UserError(`--precision: expected ${oneOf(PRECISIONS)}, got '${text}'; ${hint}`, 2);
 }
 
 /** A whole number of at least `min`. Throws a UserError with exit code 2. */

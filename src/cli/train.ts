@@ -1,11 +1,13 @@
 /** Floor 6. `poolgrad train`: parameters of a pool from prices. */
 import { Command } from 'commander';
 import { UserError } from '../errors.js';
+import type { Precision } from '../graph/index.js';
 import {
   deviceOption,
   entryOption,
   interruptible,
   jsonOption,
+  precisionOption,
   printOutput,
   seedOption,
   setOption,
@@ -20,7 +22,7 @@ interface Flags {
   readonly device?: string;
   readonly set: string[];
   readonly seed?: number;
-  readonly precision?: string;
+  readonly precision?: Precision;
   readonly memory?: string;
   readonly json: boolean;
 }
@@ -39,7 +41,7 @@ export function trainCommand(): Command {
     .addOption(deviceOption())
     .addOption(setOption())
     .addOption(seedOption())
-    .option('--precision <name>', 'what training computes in: float64 or float32 (run.precision)')
+    .addOption(precisionOption())
     .option('--memory <amount>', 'bound on the memory of a training step, such as 2GB (run.memory)')
     .addOption(jsonOption())
     .addHelpText(
@@ -68,13 +70,8 @@ async function runTrainCommand(config: string | undefined, flags: Flags): Promis
       2,
     );
   }
-  const other = [
-    ...(config === undefined ? [] : [`the config '${config}'`]),
-    ...(flags.seed === undefined ? [] : ['--seed']),
-    ...(flags.precision === undefined ? [] : ['--precision']),
-    ...(flags.set.length === 0 ? [] : ['--set']),
-  ][0];
-  if (flags.resume !== undefined && other !== undefined) {
+  if (flags.resume !== undefined && (config !== undefined || flags.set.length > 0 || flags.seed !== undefined)) {
+    const other = config !== undefined ? `the config '${config}'` : flags.seed !== undefined ? '--seed' : '--set';
     throw new UserError(
       `--resume: expected no config besides the checkpoint's own, got ${other}; leave it out, or train anew without --resume`,
       2,

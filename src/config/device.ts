@@ -9,6 +9,9 @@ import { message, oneOf, withInput } from './explain.js';
 
 export const DEVICES = ['auto', 'reference', 'wasm', 'cuda', 'cuda:1', 'cuda:all', 'tfjs', 'tfjs:tensorflow'] as const;
 
+/** What `run.precision` may ask for. */
+export const PRECISIONS = ['float64', 'float32'] as const satisfies readonly Precision[];
+
 /** `tfjs:` may name any backend that TensorFlow.js knows when the run starts. */
 export const DEVICE_PATTERN = /^(auto|reference|wasm|cuda(:(0|[1-9][0-9]*|all))?|tfjs(:[a-z][a-z0-9-]*)?)$/;
 

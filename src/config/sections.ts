@@ -1,7 +1,7 @@
 /** Floor 4. The sections of a config that do not depend on the model: data, objective, split, train, run. */
 import { z } from 'zod';
 import { ROUTES } from '../rollout/vectorised.js';
-import { DEVICE_NAMES, DEVICE_PATTERN, deviceMessage } from './device.js';
+import { DEVICE_NAMES, DEVICE_PATTERN, deviceMessage, PRECISIONS } from './device.js';
 import { message } from './explain.js';
 import { choice, memory, number, optionalNumber, required, section, strict } from './fields.js';
 import { DEFAULT_OBJECTIVE, type Registry } from './registry.js';
@@ -79,8 +79,6 @@ export const trainSection = section('how to train', {
   patience: number('validations without a better one before training stops; 0: never', 5, { min: 0, whole: true }),
   checkpointEvery: number('iterations between checkpoints', 10, { min: 1, whole: true }),
 });
-
-export const PRECISIONS = ['float64', 'float32'] as const;
 
 export const runSection = section('where to run', {
   device: z

@@ -57,6 +57,11 @@ describe('wrong usage is one line on stderr and exit code 2', () => {
     [['train', '--device', 'gpu'], `--device: ${devices}, got 'gpu'; did you mean 'auto'?`],
     [['train', '--device', 'cuda:x'], `--device: ${devices}, got 'cuda:x'; GPUs count from cuda:0; cuda:all takes all`],
     [
+      ['train', '--precision', 'single'],
+      "--precision: expected float64 or float32, got 'single'; did you mean 'float64'?",
+    ],
+    [['evaluate', 'c.json', '--precision', 'float32'], "unknown option '--precision'"],
+    [
       ['train', 'a.yaml', '--resume', 'c.json'],
       "--resume: expected no config besides the checkpoint's own, got the config 'a.yaml'; leave it out, or train anew without --resume",
     ],

@@ -23,6 +23,7 @@ interface Trained {
   readonly checkpoint: string;
   readonly iterations: number;
   readonly stopped: string;
+  readonly precision: string;
   readonly best: { readonly set: number; readonly iteration: number; readonly validation: number };
   readonly parameters: Record<string, number[]>;
 }
@@ -45,6 +46,40 @@ function trained(kind: string, ...args: string[]): Trained {
 
 beforeAll(() => {
   expect(poolgrad(...synth).status).toBe(0);
+});
+
+describe('a training in float32', () => {
+  const out = 'single.json';
+  const float32 = ['--device', 'reference', '--precision', 'float32', '--out', out];
+
+  it('says so, and comes near the one in float64', () => {
+    const [wide, narrow] = [[], float32].map((args) => trained('constant-weight', ...args));
+    expect([wide.precision, narrow.precision]).toEqual(['float64', 'float32']);
+    const [a, b] = [wide, narrow].map((t) => t.best.validation);
+    expect(b).not.toBe(a);
+    // returns over holding: half of the last place of the pool's value at each minute of three days, at most
+    expect(Math.abs(b - a)).toBeLessThan(3 * 1440 * 2 ** -24);
+  });
+
+  it('is evaluated in float64: to the same bits on a device that has nothing else', () => {
+    const [plain, wasm] = ['reference', 'wasm'].map((device) => {
+      const { strategies } = json<{ strategies: unknown }>('evaluate', out, '--device', device);
+      return strategies;
+    });
+    expect(plain).toEqual(wasm);
+  });
+
+  it('goes on in its own precision, or in another that is asked for, on a device that has it', () => {
+    const resume = ['train', '--resume', out];
+    expect(json<Trained>(...resume).precision).toBe('float32');
+    expect(json<Trained>(...resume, '--device', 'wasm', '--precision', 'float64').precision).toBe('float64');
+    expect(poolgrad(...resume, '--device', 'wasm')).toEqual({
+      status: 1,
+      stdout: '',
+      stderr:
+        'error: precision: float64 was expected on wasm, got float32; ask for float64, or take another device: cuda, or reference for a look at small things\n',
+    });
+  });
 });
 
 describe('momentum with fees', () => {

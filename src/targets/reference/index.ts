@@ -32,7 +32,7 @@ export const reference: Target = {
   exact: true,
   precisions: ['float64', 'float32'],
   lanesAtOnce: () => 1,
-  probe: async () => ({ available: true, reason: 'plain JavaScript, float64, one thread', device: 'cpu' }),
+  probe: async () => ({ available: true, reason: 'plain JavaScript, one thread', device: 'cpu' }),
   compile(program: Program, options: CompileOptions = {}): Executable {
     const precision = precisionOf(reference, options.precision);
     const plan = schedule(lower(program, precision));
