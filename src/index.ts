@@ -129,6 +129,7 @@ export {
   exporters,
   exportJsonSchema,
   type PackedWeights,
+  type PoolDocument,
   packWeights,
   type TunedPool,
 } from './export/index.js';

@@ -39,9 +39,12 @@ export const memoryOfLambda = (lambda: number, chunkPeriod: number): number =>
 export const memoryOfRaw = (raw: number, chunkPeriod: number): number =>
   memoryOfDecay(1 / (1 + Math.exp(-raw)), 1 / (1 + Math.exp(raw)), chunkPeriod);
 
+/** By this name of its transform a parameter is known as a memory. */
+export const MEMORY = 'memory days';
+
 /** The raw number is logit λ, the value the memory in days. */
 export const memoryTransform = (chunkPeriod: number): Transform => ({
-  name: 'memory days',
+  name: MEMORY,
   apply: (raw) => raw.map((x) => daysOf(logistic(x), logistic(x.neg()), chunkPeriod)),
   forward: (raw) => raw.map((x) => memoryOfRaw(x, chunkPeriod)),
   inverse: (days) =>

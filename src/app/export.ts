@@ -4,16 +4,15 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import { UserError } from '../errors.js';
-import { exporters } from '../export/index.js';
+import { exporterNamed } from '../export/index.js';
 import { quantisationLoss } from '../export/resimulate.js';
-import { tunedPool } from '../export/tuned.js';
 import { evaluateCheckpoint } from './evaluate.js';
 import { writeResult } from './files.js';
 import type { ExportOptions, JobOutput } from './options.js';
 import { openCheckpoint } from './source.js';
 
 export async function runExport(options: ExportOptions): Promise<JobOutput> {
-  const exporter = exporters[options.to];
+  const exporter = exporterNamed(options.to);
   const template = await readTemplate(options.template);
   const source = await openCheckpoint(options.checkpoint);
   const { session, raw, checkpoint } = source;
@@ -21,7 +20,7 @@ export async function runExport(options: ExportOptions): Promise<JobOutput> {
   const { best } = checkpoint.state;
   try {
     const { report } = await evaluateCheckpoint(options.checkpoint, source);
-    const pool = tunedPool({
+    const pool = exporter.form.of({
       spec,
       layout: rollout.layout,
       raw,
@@ -48,7 +47,10 @@ export async function runExport(options: ExportOptions): Promise<JobOutput> {
     });
     const result = exporter.export(pool, { template, strict: options.strict });
     const out = options.out ?? outOf(options, result.fileName, exporter.extension);
-    const loss = quantisationLoss({ spec, data: dataset, target, raw, quantised: result.quantised, split });
+    const loss = quantisationLoss({
+      ...{ spec, data: dataset, target, raw, split },
+      ...{ quantised: result.quantised, form: exporter.form },
+    });
     await writeResult(out, result.text);
     const text = [
       `${options.to}: ${out}`,

@@ -16,6 +16,7 @@ import { header, headerSchema, readDocument, writeDocument } from './document.js
 import type { Exporter, ExportOptions, ExportResult } from './exporter.js';
 import { fromFixedPoint, WAD } from './fixed-point.js';
 import { checkPool, type TunedPool } from './pool.js';
+import { tunedForm } from './resimulate.js';
 import { Blanks, readTemplate } from './template.js';
 
 const kinds = ['constant-weight'] as const;
@@ -86,7 +87,7 @@ function parseBalancer(text: string): TunedPool {
 export const balancerWeighted: Exporter = {
   name: 'balancer-weighted',
   doc: 'arguments of Balancer V3 WeightedPoolFactory.create for a pool of constant weights',
-  kinds,
+  form: tunedForm,
   extension: '.json',
   export: exportBalancer,
   parse: parseBalancer,

@@ -1,12 +1,7 @@
-/** Floor 5. Two-asset pools with curves of their own, in the numbers that their contracts are set up with. */
-
-/** Amounts of a new pool at the prices of the last row. */
-interface Started {
-  readonly reserves: readonly number[];
-}
+/** Floor 5. An E-CLP in the numbers that its contracts are set up with. */
 
 /** Gyroscope's parameters, in prices of the first asset in units of the second. */
-export interface TunedEclp extends Started {
+export interface ContractEclp {
   readonly alpha: number;
   readonly beta: number;
   /** cos φ and sin φ; the peak is s/c */
@@ -16,14 +11,7 @@ export interface TunedEclp extends Started {
   readonly lambda: number;
 }
 
-export interface TunedStable extends Started {
-  /** A of the contracts: A·n stands in the invariant */
-  readonly amplification: number;
-  /** price of the first asset in units of the second at which the pool is balanced: its rate */
-  readonly peg: number;
-}
-
-/** What the model's parameters of an E-CLP are worth: peak, below, above, lambda. */
+/** The values of the model's parameters. */
 export interface EclpValues {
   readonly peak: number;
   readonly below: number;
@@ -31,7 +19,7 @@ export interface EclpValues {
   readonly lambda: number;
 }
 
-type Turned = Pick<TunedEclp, 'c' | 's' | 'lambda'>;
+type Turned = Pick<ContractEclp, 'c' | 's' | 'lambda'>;
 
 /**
  * The ellipse that x lies on where `scale`·x lies on this one: |A(scale·x, y)| is to be |A′(x, y)| but for a factor. A′ᵀA′
@@ -55,7 +43,7 @@ export function rescaled({ c, s, lambda }: Turned, scale: number): Turned {
 }
 
 /** @param unit price in which the model counts its prices */
-export function eclpParameters({ peak, below, above, lambda }: EclpValues, unit: number): Omit<TunedEclp, 'reserves'> {
+export function eclpParameters({ peak, below, above, lambda }: EclpValues, unit: number): ContractEclp {
   const length = Math.hypot(1, peak);
   return {
     alpha: (peak / (1 + below)) * unit,
@@ -63,14 +51,3 @@ export function eclpParameters({ peak, below, above, lambda }: EclpValues, unit:
     ...rescaled({ c: 1 / length, s: peak / length, lambda }, unit),
   };
 }
-
-/** The way back. Of a circle nearly, whose peak means nothing, the peak stays within the range. */
-export function eclpValues({ alpha, beta, ...ellipse }: Omit<TunedEclp, 'reserves'>, unit: number): EclpValues {
-  const { c, s, lambda } = rescaled(ellipse, 1 / unit);
-  const [low, high] = [alpha / unit, beta / unit];
-  const peak = Math.min(Math.max(s / c, low * (1 + NARROWEST)), high / (1 + NARROWEST));
-  return { peak, below: peak / low - 1, above: high / peak - 1, lambda };
-}
-
-/** How far the ends of a range lie from its peak at least, relatively: what the model can tell apart. */
-export const NARROWEST = 1e-6;

@@ -1,7 +1,7 @@
 /** Floor 5. What all exported JSON files share: the provenance block, deterministic text, one-line errors on reading. */
 import { z } from 'zod';
 import { UserError } from '../errors.js';
-import type { TunedPool } from './pool.js';
+import type { Provenance } from './pool.js';
 
 export const provenanceSchema = z.strictObject({
   checkpoint: z.string().describe('hash of the checkpoint'),
@@ -15,16 +15,20 @@ export const provenanceSchema = z.strictObject({
 export const integerText = z.string().regex(/^(0|-?[1-9]\d*)$/, { error: 'expected an integer as decimal text' });
 
 /** The fields at the head of every file: what it is and where it comes from. */
-export function header(format: string, pool: TunedPool): { format: string; formatVersion: 1; provenance: object } {
+export function header(
+  format: string,
+  pool: { readonly provenance: Provenance },
+  formatVersion = 1,
+): { format: string; formatVersion: number; provenance: object } {
   const { checkpoint, dataset, version, created, metrics } = pool.provenance;
   const names = Object.keys(metrics).sort();
   const sorted = Object.fromEntries(names.map((name) => [name, metrics[name]]));
-  return { format, formatVersion: 1, provenance: { checkpoint, dataset, version, created, metrics: sorted } };
+  return { format, formatVersion, provenance: { checkpoint, dataset, version, created, metrics: sorted } };
 }
 
 /** zod's fields for `header`. */
-export function headerSchema<Format extends string>(format: Format) {
-  return { format: z.literal(format), formatVersion: z.literal(1), provenance: provenanceSchema };
+export function headerSchema<Format extends string>(format: Format, formatVersion = 1) {
+  return { format: z.literal(format), formatVersion: z.literal(formatVersion), provenance: provenanceSchema };
 }
 
 /** JSON text of a document; bigints become decimal text. */

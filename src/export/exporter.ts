@@ -1,5 +1,9 @@
 /** Floor 5. What an exporter is: one target format, written from a tuned pool and read back into one. */
+import type { ParameterLayout } from '../rollout/layout.js';
+import type { RolloutSpec } from '../rollout/spec.js';
 import type { TunedPool } from './pool.js';
+import type { TunedOrigin } from './resimulate.js';
+import type { TunedInput } from './tuned.js';
 
 export interface ExportOptions {
   /** the user's addresses, salts, names: parsed YAML or JSON, see template.ts; {} where there is none */
@@ -8,7 +12,7 @@ export interface ExportOptions {
   readonly strict: boolean;
 }
 
-export interface ExportResult {
+export interface ExportResult<Pool = TunedPool> {
   /** the file's content; equal input gives equal text */
   readonly text: string;
   /** the name that the target looks for, where it looks for one of its own */
@@ -20,19 +24,30 @@ export interface ExportResult {
   /** what the user should know: rounding, conventions, defaults taken */
   readonly notes: string[];
   /** the pool parsed back from `text`: simulate it again to see what quantisation costs */
-  readonly quantised: TunedPool;
+  readonly quantised: Pool;
 }
 
-export interface Exporter {
+/** In what form an exporter takes a trained set, and the way back to a roll-out. */
+export interface Form<Pool> {
+  /** @throws UserError where the form has no place for what was trained */
+  of(input: TunedInput): Pool;
+  /** `spec` as it is of the pool. */
+  spec(pool: Pool, spec: RolloutSpec): RolloutSpec;
+  /** The raw column vector of the pool, `layout` being that of its spec. */
+  raw(pool: Pool, spec: RolloutSpec, layout: ParameterLayout, origin: TunedOrigin): Float64Array;
+}
+
+export interface Exporter<Pool = TunedPool> {
   /** the name after `--to` */
   readonly name: string;
   /** one sentence for the help page */
   readonly doc: string;
-  readonly kinds: readonly TunedPool['kind'][];
+  /** `tunedForm` for what a chain takes. */
+  readonly form: Form<Pool>;
   /** of the file, with its leading dot */
   readonly extension: string;
   /** @throws UserError where the target cannot take the pool, or the template is wrong */
-  export(pool: TunedPool, options: ExportOptions): ExportResult;
+  export(pool: Pool, options: ExportOptions): ExportResult<Pool>;
   /** @throws UserError where the text is not a file of this format */
-  parse(text: string): TunedPool;
+  parse(text: string): Pool;
 }

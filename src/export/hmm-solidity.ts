@@ -10,6 +10,7 @@ import { fromFixedPoint, toFixedPoint, WAD } from './fixed-point.js';
 import { checkStruct, fromStruct, type HmmStruct, isolatedKappas, toStruct } from './hmm-struct.js';
 import { summarise } from './hmm-summary.js';
 import { checkPool, type TunedHmm, type TunedPool } from './pool.js';
+import { tunedForm } from './resimulate.js';
 import { unusedTemplate } from './template.js';
 
 const kinds = ['hmm'] as const;
@@ -161,7 +162,7 @@ function checkLengths(
 export const hmmSolidity: Exporter = {
   name: 'hmm-solidity',
   doc: 'IHMM.Pool struct arrays at scale 1e18 with fees in a sidecar and a summary for people',
-  kinds,
+  form: tunedForm,
   extension: '.json',
   export: exportHmm,
   parse: (text) => readHmm('parse hmm-solidity', text),

@@ -6,15 +6,18 @@ import { json } from './json.js';
 import { quantamm } from './quantamm.js';
 import { quantammsim } from './quantammsim.js';
 
-export const exporters: Readonly<Record<string, Exporter>> = {
-  [json.name]: json,
-  [quantamm.name]: quantamm,
-  [hmmSolidity.name]: hmmSolidity,
-  [balancerWeighted.name]: balancerWeighted,
-  [quantammsim.name]: quantammsim,
+export const exporters = {
+  json,
+  quantamm,
+  'hmm-solidity': hmmSolidity,
+  'balancer-weighted': balancerWeighted,
+  quantammsim,
 };
 
+/** The exporter of that name, whatever its form of pool is: what it makes goes back to it. */
+export const exporterNamed = (name: string): Exporter<unknown> => exporters[name as keyof typeof exporters];
+
 export type { Exporter, ExportOptions, ExportResult } from './exporter.js';
-export { exportJsonSchema } from './json-schema.js';
+export { exportJsonSchema, type PoolDocument } from './json-schema.js';
 export type { Provenance, TunedHmm, TunedPool, TunedRule, TunedRun } from './pool.js';
 export { type PackedWeights, packWeights } from './quantamm-packing.js';

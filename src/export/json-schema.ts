@@ -1,138 +1,100 @@
-/** Floor 5. The shape of the `json` export, as a zod schema and as the JSON Schema published from it. */
+/**
+ * Floor 5. The shape of the `json` export, as a zod schema and as the JSON Schema published from it. It knows no model by
+ * name: settings and parameters are those that a model declares.
+ */
 import { z } from 'zod';
 import { headerSchema } from './document.js';
-import { KINDS } from './pool.js';
 
 export const JSON_FORMAT = 'poolgrad/pool';
+/** 1 knew three pools and the rules of one estimator, each by its own fields. */
+export const JSON_VERSION = 2;
 
-const numbers = (doc: string) => z.array(z.number()).describe(`${doc}; one entry an asset`);
+const list = (doc: string) => z.array(z.number()).describe(doc);
+const byAsset = (doc: string) => list(`${doc}; one entry an asset, in the order of assets`);
+const seriesName = z.string().min(1);
+
+/** A raw number; JSON has no infinite ones, and that of a fee of 0 is −∞. */
+const rawNumber = z.union([z.number(), z.enum(['-Infinity', 'Infinity'])]);
+
+const parameterSchema = z.strictObject({
+  shape: z.enum(['scalar', 'asset']).describe('one number for the pool, or one an asset in the order of assets'),
+  value: list('as the model computes with it; of a parameter that follows a series, the number of its last row'),
+  unit: z.string(),
+  doc: z.string().describe('what it means'),
+  raw: z.array(rawNumber).describe('what was trained and the value is made of: for an exact repetition in poolgrad'),
+  series: seriesName.optional().describe('series of the dataset that it follows minute by minute'),
+});
+
+const usedSchema = z.strictObject({ value: list('as many entries as that which it is made of'), unit: z.string() });
+
+const modelFields = {
+  kind: z.string().min(1).describe('name of the model'),
+  settings: z
+    .record(z.string(), z.union([z.number(), z.string()]))
+    .describe('fixed numbers of the model, those with names by name'),
+  parameters: z.record(z.string(), parameterSchema).describe('what the model declares, by name'),
+};
+
+const used = z.record(z.string(), usedSchema).describe('numbers that the model makes of its parameters first of all');
+
+const poolSchema = z.strictObject({
+  ...modelFields,
+  used,
+  weights: byAsset('shares of the value that a new pool starts with')
+    .nullable()
+    .describe('weights of a new pool; null where the pool has none'),
+  reserves: z
+    .strictObject({
+      assets: byAsset('amounts of the assets'),
+      numeraire: list('what of the numéraire stands beside the assets, of pools that hold some; else empty'),
+    })
+    .describe('what a new pool holds that is worth value at the prices'),
+  supply: seriesName.nullable().describe('series of the shares of the pool that are out'),
+  trades: z.boolean().describe('whether the pool executed recorded trades of the dataset'),
+});
 
 const estimatorSchema = z.strictObject({
-  ewma: numbers('moving average of the price'),
-  a: numbers('running sum of the gradient estimator'),
+  time: z.iso
+    .datetime()
+    .describe('of the prices that the rule saw last; the next rule step is chunkPeriod minutes later'),
+  carry: z.record(z.string(), list('its numbers; one entry an asset unless the rule says otherwise')),
 });
 
 const ruleSchema = z.strictObject({
-  name: z.string().describe('weight rule'),
-  lambda: numbers('λ of the gradient estimator, in (0, 1)'),
-  memoryDays: numbers('memory of λ'),
-  k: numbers('factor of the gradient in the rule'),
-  parameters: z
-    .strictObject({
-      amplitude: numbers('A of the channel rules, per day of memory'),
-      width: numbers('W of the channel rules'),
-      exponent: numbers('E of the channel rules'),
-      scale: numbers('P of the channel rules'),
-    })
-    .partial()
-    .optional()
-    .describe('what else the rule is made of'),
-  chunkPeriod: z.int().positive().describe('length of a rule step'),
-  weightInterpolationPeriod: z.int().positive().describe('time over which a weight change is spread'),
-  interpolation: z.enum(['linear', 'approx_optimal', 'geodesic']),
-  maximumChange: z.number().positive().describe('largest weight change'),
-  minimumWeight: z.number().min(0).describe('smallest weight'),
-  maxMemoryDays: z.number().positive().describe('longest memory that λ may have'),
-  estimator: estimatorSchema.nullable().describe('state of the estimator after the last row of data'),
+  ...modelFields,
+  used,
+  estimator: estimatorSchema
+    .nullable()
+    .describe('what the rule goes on from; null where the data are shorter than a rule step'),
 });
 
-const hmmSchema = z.strictObject({
-  w: numbers('pair weight, > 0'),
-  rho: numbers('ρ = λ/w, in [0, 1)'),
-  priceScale: numbers('price that the curvature is centred at'),
-  psi: numbers('Ψ, reserves of compute'),
-  theta: numbers('Θ, reserves of credits'),
-  marketFee: z.number().min(0).lt(1).describe('f_m'),
-  riskFee: z.number().min(0).describe('λ_r of the risk fee λ_r·‖ΔΨ‖₂/‖Ψ‖₂'),
-  alpha: z.number().min(0).describe('α of the dynamic curvature λ₀(1 + α·Vol)'),
-  feeBurn: z.number().min(0).max(1).describe('ζ, part of the fees that is burnt'),
-});
-
-const rangeSchema = z.strictObject({
-  low: z.number().positive().describe('lowest price of the first asset'),
-  high: z.number().positive().describe('highest price of the first asset'),
-  reserves: numbers('amounts of a new pool at the prices of the last row'),
-  centerednessMargin: z.number().min(0).lt(1).optional().describe('reclamm: centredness below which the range follows'),
-  dailyPriceShiftExponent: z.number().min(0).optional().describe('reclamm: how fast the range follows'),
-});
-
-const eclpSchema = z.strictObject({
-  alpha: z.number().positive().describe('α, lowest price of the first asset'),
-  beta: z.number().positive().describe('β, highest price of the first asset'),
-  c: z.number().min(0).max(1).describe('cos φ; the price of most liquidity is s/c'),
-  s: z.number().min(0).max(1).describe('sin φ'),
-  lambda: z.number().min(1).describe('λ, stretch of the ellipse'),
-  reserves: numbers('amounts of a new pool at the prices of the last row'),
-});
-
-const stableSchema = z.strictObject({
-  amplification: z.number().positive().describe('A of the contracts, A·n of the invariant'),
-  peg: z.number().positive().describe('price of the first asset at which the pool is balanced'),
-  reserves: numbers('amounts of a new pool at the prices of the last row'),
-});
-
-const poolSchema = z.strictObject({
-  kind: z.enum(KINDS),
-  assets: z.array(z.string().min(1)).min(1),
-  fee: z.number().min(0).lt(1).describe('swap fee'),
-  weights: numbers('start weights (pools without: shares of the value), sum 1'),
-  value: z.number().positive().describe('pool value at the start'),
-  rule: ruleSchema.nullable().describe('tfmm only'),
-  hmm: hmmSchema.nullable().describe('hmm only'),
-  range: rangeSchema.optional().describe('reclamm and concentrated-range only'),
-  eclp: eclpSchema.optional().describe('e-clp only'),
-  stable: stableSchema.optional().describe('stableswap only'),
-});
-
-/** Unit of each number in `pool`, by its path. */
+/** Unit of the numbers that no model declares, by their path. */
 export const units = {
-  fee: 'fraction of the amount paid in',
-  weights: 'fraction of the pool value',
-  value: 'numéraire of the dataset',
-  'rule.lambda': '1',
-  'rule.memoryDays': 'days',
-  'rule.k': 'weight per unit of gradient and rule step',
-  'rule.parameters.amplitude': '1/day',
-  'rule.parameters.width': 'relative gradient by rule step',
-  'rule.parameters.exponent': '1',
-  'rule.parameters.scale': 'relative gradient by rule step',
-  'rule.chunkPeriod': 'minutes',
-  'rule.weightInterpolationPeriod': 'minutes',
-  'rule.maximumChange': 'weight per minute',
-  'rule.minimumWeight': 'fraction of the pool value',
-  'rule.maxMemoryDays': 'days',
-  'rule.estimator.ewma': 'numéraire per asset',
-  'rule.estimator.a': 'numéraire per asset, times (rule steps)²',
-  'hmm.w': '1',
-  'hmm.rho': '1',
-  'hmm.priceScale': 'credits per compute',
-  'hmm.psi': 'compute',
-  'hmm.theta': 'credits',
-  'hmm.marketFee': 'fraction of the amount paid in',
-  'hmm.riskFee': 'fraction of the amount paid in, per relative size of the trade',
-  'hmm.alpha': 'relative curvature per unit of relative flow',
-  'hmm.feeBurn': 'fraction of the fees',
-  'range.low': 'second asset per first',
-  'range.high': 'second asset per first',
-  'range.reserves': 'amounts of the assets',
-  'range.centerednessMargin': '1',
-  'range.dailyPriceShiftExponent': '1/day',
-  'eclp.alpha': 'second asset per first',
-  'eclp.beta': 'second asset per first',
-  'eclp.c': '1',
-  'eclp.s': '1',
-  'eclp.lambda': '1',
-  'eclp.reserves': 'amounts of the assets',
-  'stable.amplification': '1',
-  'stable.peg': 'second asset per first',
-  'stable.reserves': 'amounts of the assets',
+  value: 'numéraire',
+  prices: 'numéraire per asset',
+  'pool.weights': 'fraction of the pool value',
+  'pool.reserves.assets': 'amount of the asset',
+  'pool.reserves.numeraire': 'numéraire',
 } as const;
 
 export const jsonPoolSchema = z.strictObject({
-  ...headerSchema(JSON_FORMAT),
+  ...headerSchema(JSON_FORMAT, JSON_VERSION),
+  assets: z.array(z.string().min(1)).min(1),
+  time: z.iso.datetime().describe('of the last row of the dataset'),
+  prices: byAsset('prices of that row'),
+  value: z.number().positive().describe('value of the pool at the start'),
+  zeroFee: z.boolean().describe('true: no fee was charged whatever it is, by closed forms where the pool has them'),
   pool: poolSchema,
-  units: z.record(z.string(), z.string()).describe('unit of each number, by its path in pool'),
+  feeLaw: z.strictObject(modelFields).nullable().describe('law that the fee of the pool follows'),
+  rule: ruleSchema.nullable().describe('of pools whose weights come from one'),
+  units: z.record(z.string(), z.string()).describe('unit of the numbers that have none beside them, by their path'),
 });
+
+type JsonFile = z.output<typeof jsonPoolSchema>;
+
+/** A tuned pool of any model, by the declarations of its models. */
+export type PoolDocument = Omit<JsonFile, 'format' | 'formatVersion' | 'units'>;
+export type ModelDocument = NonNullable<PoolDocument['feeLaw']>;
 
 /** The JSON Schema (draft 2020-12) of the `json` export, for consumers in any language. */
 export function exportJsonSchema(): object {

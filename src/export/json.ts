@@ -1,29 +1,20 @@
-/** Floor 5. Export `json`: everything in plain numbers with units; doubles survive the round trip bit for bit. */
+/**
+ * Floor 5. Export `json`: everything in plain numbers with units, of any pool and any rule; doubles survive the round trip
+ * bit for bit.
+ */
+import { UserError } from '../errors.js';
 import { header, readDocument, writeDocument } from './document.js';
 import type { Exporter, ExportOptions, ExportResult } from './exporter.js';
-import { JSON_FORMAT, jsonPoolSchema, units } from './json-schema.js';
-import { checkPool, KINDS, RULE_PARAMETERS, type TunedPool } from './pool.js';
+import { JSON_FORMAT, JSON_VERSION, jsonPoolSchema, type PoolDocument, units } from './json-schema.js';
+import { documentOf, rawOfDocument, specOfDocument } from './pool-document.js';
 import { unusedTemplate } from './template.js';
 
-/** The units of the parts that this pool has. */
-function unitsOf(pool: TunedPool): Record<string, string> {
-  const here = (path: string) =>
-    !(path.startsWith('rule.') && pool.rule === null) &&
-    !(path.startsWith('rule.estimator.') && pool.rule?.estimator === null) &&
-    !RULE_PARAMETERS.some(
-      (name) => path === `rule.parameters.${name}` && pool.rule?.parameters?.[name] === undefined,
-    ) &&
-    !(path.startsWith('hmm.') && pool.hmm === null) &&
-    (['range', 'eclp', 'stable'] as const).every(
-      (part) => !path.startsWith(`${part}.`) || Object.hasOwn(pool[part] ?? {}, path.slice(part.length + 1)),
-    );
-  return Object.fromEntries(Object.entries(units).filter(([path]) => here(path)));
-}
+/** The units of the numbers that this pool has. */
+const unitsOf = ({ pool }: PoolDocument): Record<string, string> =>
+  Object.fromEntries(Object.entries(units).filter(([path]) => path !== 'pool.weights' || pool.weights !== null));
 
-function exportJson(pool: TunedPool, options: ExportOptions): ExportResult {
-  checkPool('export json', pool, KINDS);
-  const { provenance: _, run: __, ...numbers } = pool;
-  const raw = writeDocument({ ...header(JSON_FORMAT, pool), pool: numbers, units: unitsOf(pool) });
+function exportJson(pool: PoolDocument, options: ExportOptions): ExportResult<PoolDocument> {
+  const raw = writeDocument({ ...pool, ...header(JSON_FORMAT, pool, JSON_VERSION), units: unitsOf(pool) });
   // Reading through the schema fixes the order of the keys, so that equal pools give equal text.
   const text = writeDocument(readDocument('export json', raw, jsonPoolSchema));
   return {
@@ -35,17 +26,37 @@ function exportJson(pool: TunedPool, options: ExportOptions): ExportResult {
   };
 }
 
-function parseJson(text: string): TunedPool {
-  const { pool, provenance } = readDocument('parse json', text, jsonPoolSchema);
-  const tuned: TunedPool = { ...pool, provenance };
-  checkPool('parse json', tuned, KINDS);
-  return tuned;
+function parseJson(text: string): PoolDocument {
+  const { format: _, formatVersion: __, units: ___, ...pool } = readDocument('parse json', text, jsonPoolSchema);
+  checkLengths(pool);
+  return pool;
 }
 
-export const json: Exporter = {
+/** As many numbers as there are assets, where that is how many there must be. */
+function checkLengths({ assets: { length: n }, prices, pool, feeLaw, rule }: PoolDocument): void {
+  const lists: [string, number, number][] = [
+    ['prices', prices.length, n],
+    ['pool.weights', pool.weights?.length ?? n, n],
+    ['pool.reserves.assets', pool.reserves.assets.length, n],
+  ];
+  for (const [section, model] of Object.entries({ pool, feeLaw, rule })) {
+    for (const [key, { shape, value, raw }] of Object.entries(model?.parameters ?? {})) {
+      const size = shape === 'asset' ? n : 1;
+      lists.push([`${section}.parameters.${key}.value`, value.length, size]);
+      lists.push([`${section}.parameters.${key}.raw`, raw.length, size]);
+    }
+  }
+  const wrong = lists.find(([, got, wanted]) => got !== wanted);
+  if (wrong === undefined) return;
+  throw new UserError(
+    `parse json: ${wrong[0]} must have ${wrong[2]} entries, got ${wrong[1]}; mend the file or export the checkpoint again`,
+  );
+}
+
+export const json: Exporter<PoolDocument> = {
   name: 'json',
-  doc: 'all parameters as plain numbers with units, for any other consumer (published JSON Schema)',
-  kinds: KINDS,
+  doc: 'all settings and parameters as plain numbers with units, for any other consumer (published JSON Schema)',
+  form: { of: documentOf, spec: specOfDocument, raw: rawOfDocument },
   extension: '.json',
   export: exportJson,
   parse: parseJson,

@@ -1,9 +1,8 @@
 /**
- * Floor 5. The tuned pool: what training hands to an exporter, and what an exporter reads back from its own file.
- * One shape for all kinds of pool; `checkPool` refuses what no target could take.
+ * Floor 5. The tuned pool in the form that chains take: what training hands to their exporters, and what these read back
+ * from their own files. One shape for the kinds of pool that they know; `checkPool` refuses what none of them could take.
  */
 import { UserError } from '../errors.js';
-import { NARROWEST, type TunedEclp, type TunedStable } from './curves.js';
 
 /** Where the numbers come from; every exported file names it. */
 export interface Provenance {
@@ -19,11 +18,7 @@ export interface Provenance {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
-/** Parameters of rules beside memoryDays and k. */
-export const RULE_PARAMETERS = ['amplitude', 'width', 'exponent', 'scale'] as const;
-export type RuleParameter = (typeof RULE_PARAMETERS)[number];
-
-/** A weight rule with its constrained (not raw) parameters; arrays have one entry an asset. */
+/** A rule of one gradient estimator, with what chains know of its parameters, constrained (not raw); arrays have one entry an asset. */
 export interface TunedRule {
   /** 'momentum', 'anti-momentum', ... */
   readonly name: string;
@@ -33,8 +28,6 @@ export interface TunedRule {
   readonly memoryDays: readonly number[];
   /** k as the rule multiplies with it (2^log_k·memory) */
   readonly k: readonly number[];
-  /** what else the rule is made of, by the names of its config; absent where nothing is */
-  readonly parameters?: Readonly<Partial<Record<RuleParameter, readonly number[]>>>;
   /** minutes per rule step */
   readonly chunkPeriod: number;
   /** minutes over which a weight change is spread, at most chunkPeriod */
@@ -75,23 +68,6 @@ export interface TunedHmm {
   readonly feeBurn: number;
 }
 
-/** Kinds of pools by the parts that they have beside weights and a fee. */
-const WITH_RANGE = ['reclamm', 'concentrated-range'] as const;
-/** Kinds that some exporter takes. */
-export const KINDS = ['constant-weight', 'tfmm', 'hmm', 'fm-amm', ...WITH_RANGE, 'e-clp', 'stableswap'] as const;
-
-/** A pool of two assets in a range of prices of the first in units of the second. */
-export interface TunedRange {
-  readonly low: number;
-  readonly high: number;
-  /** Amounts of a new pool at the prices of the last row. */
-  readonly reserves: readonly number[];
-  /** reclamm: centredness below which the range follows the price, in [0, 1) */
-  readonly centerednessMargin?: number;
-  /** reclamm: how fast, ≥ 0 */
-  readonly dailyPriceShiftExponent?: number;
-}
-
 /** The run that a pool with a rule comes from: what only a target that is a simulator itself takes. */
 export interface TunedRun {
   /** Raw numbers of the start weights and the rule, by parameter name. */
@@ -115,11 +91,11 @@ export interface TunedRun {
 }
 
 export interface TunedPool {
-  readonly kind: (typeof KINDS)[number];
+  readonly kind: 'constant-weight' | 'tfmm' | 'hmm';
   readonly assets: readonly string[];
   /** fraction of what is paid in (hmm: equal to marketFee) */
   readonly fee: number;
-  /** start weights; of pools without weights: shares of the value. Sum 1. */
+  /** geometric-mean pools: start weights; hmm: shares of the value. Sum 1. */
   readonly weights: readonly number[];
   /** pool value that the run started from, numéraire */
   readonly value: number;
@@ -127,16 +103,16 @@ export interface TunedPool {
   readonly rule: TunedRule | null;
   /** hmm only, otherwise null */
   readonly hmm: TunedHmm | null;
-  /** reclamm and concentrated-range, otherwise absent */
-  readonly range?: TunedRange;
-  /** e-clp only, otherwise absent */
-  readonly eclp?: TunedEclp;
-  /** stableswap only, otherwise absent */
-  readonly stable?: TunedStable;
   /** absent where the pool does not come from a run with a rule */
   readonly run?: TunedRun;
   readonly provenance: Provenance;
 }
+
+/** Metrics that are defined. */
+export const finite = (metrics: Readonly<Record<string, number | null>>): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(metrics).filter((m): m is [string, number] => m[1] !== null && Number.isFinite(m[1])),
+  );
 
 /** Largest distance from 1 at which a sum of weights still counts as rounding, which the export repairs. */
 export const WEIGHT_SUM_TOLERANCE = 1e-9;
@@ -182,9 +158,6 @@ function checkRule(op: string, rule: TunedRule, n: number): void {
     ['lambda', rule.lambda, (x) => x > 0 && x < 1, 'in (0, 1)'],
     ['memoryDays', rule.memoryDays, positive, 'above 0'],
     ['k', rule.k, () => true, 'finite'],
-    ...Object.entries(rule.parameters ?? {}).map(
-      ([name, values]) => [`parameters.${name}`, values, positive, 'above 0'] as const,
-    ),
     ['chunkPeriod', rule.chunkPeriod, wholePositive, 'a whole number of minutes above 0'],
     [
       'weightInterpolationPeriod',
@@ -217,37 +190,6 @@ function checkHmm(op: string, hmm: TunedHmm, n: number): void {
   ]);
 }
 
-function checkRange(op: string, range: TunedRange, n: number): void {
-  const { low, high, reserves, centerednessMargin: margin, dailyPriceShiftExponent: exponent } = range;
-  checkTable(op, n, [
-    ['low', low, positive, 'above 0'],
-    ['high', high, (x) => x >= low * (1 + NARROWEST), `above low (${low})`],
-    ['reserves', reserves, notNegative, '0 or more'],
-    ['centerednessMargin', margin ?? 0, fraction, 'in [0, 1)'],
-    ['dailyPriceShiftExponent', exponent ?? 0, notNegative, '0 or more'],
-  ]);
-}
-
-function checkEclp(op: string, eclp: TunedEclp, n: number): void {
-  const { alpha, beta, c, s, lambda, reserves } = eclp;
-  checkTable(op, n, [
-    ['alpha', alpha, positive, 'above 0'],
-    ['beta', beta, (x) => x >= alpha * (1 + NARROWEST), `above alpha (${alpha})`],
-    ['c', c, notNegative, '0 or more'],
-    ['s', s, (x) => x >= 0 && Math.abs(Math.hypot(c, x) - 1) < 1e-9, `the sine of the angle whose cosine is ${c}`],
-    ['lambda', lambda, (x) => x >= 1, '1 or more'],
-    ['reserves', reserves, notNegative, '0 or more'],
-  ]);
-}
-
-function checkStable(op: string, stable: TunedStable, n: number): void {
-  checkTable(op, n, [
-    ['amplification', stable.amplification, positive, 'above 0'],
-    ['peg', stable.peg, positive, 'above 0'],
-    ['reserves', stable.reserves, notNegative, '0 or more'],
-  ]);
-}
-
 function checkAssets(op: string, pool: TunedPool): void {
   const least = pool.kind === 'hmm' ? 1 : 2;
   if (pool.assets.length < least || pool.assets.some((name) => name === '')) {
@@ -261,19 +203,11 @@ function checkAssets(op: string, pool: TunedPool): void {
   }
 }
 
-export const hasRange = (kind: string): boolean => (WITH_RANGE as readonly string[]).includes(kind);
-
 /** Exactly the parts that belong to the kind must be there. */
 function checkParts(op: string, pool: TunedPool): void {
-  const wanted = {
-    rule: pool.kind === 'tfmm',
-    hmm: pool.kind === 'hmm',
-    range: hasRange(pool.kind),
-    eclp: pool.kind === 'e-clp',
-    stable: pool.kind === 'stableswap',
-  };
-  for (const part of ['rule', 'hmm', 'range', 'eclp', 'stable'] as const) {
-    if (wanted[part] === (pool[part] != null)) continue;
+  const wanted = { rule: pool.kind === 'tfmm', hmm: pool.kind === 'hmm' };
+  for (const part of ['rule', 'hmm'] as const) {
+    if (wanted[part] === (pool[part] !== null)) continue;
     throw new UserError(
       `${op}: a ${pool.kind} pool ${wanted[part] ? 'needs' : 'has no'} '${part}', got ${wanted[part] ? 'none' : 'one'}; the checkpoint is of another kind of pool`,
     );
@@ -317,7 +251,7 @@ export function checkPool(op: string, pool: TunedPool, kinds: readonly TunedPool
   checkParts(op, pool);
   checkTable(op, n, [
     ['fee', pool.fee, fraction, 'in [0, 1)'],
-    pool.hmm !== null || (pool.range ?? pool.eclp ?? pool.stable) !== undefined
+    pool.kind === 'hmm'
       ? ['weights', pool.weights, notNegative, '0 or more']
       : ['weights', pool.weights, positive, 'above 0'],
     ['value', pool.value, positive, 'above 0'],
@@ -330,8 +264,5 @@ export function checkPool(op: string, pool: TunedPool, kinds: readonly TunedPool
   }
   if (pool.rule !== null) checkRule(op, pool.rule, n);
   if (pool.hmm !== null) checkHmm(op, pool.hmm, n);
-  if (pool.range !== undefined) checkRange(op, pool.range, n);
-  if (pool.eclp !== undefined) checkEclp(op, pool.eclp, n);
-  if (pool.stable !== undefined) checkStable(op, pool.stable, n);
   checkProvenance(op, pool.provenance);
 }

@@ -31,6 +31,7 @@ import {
   readRule,
   settingsSchema,
 } from './quantamm-settings.js';
+import { tunedForm } from './resimulate.js';
 import { Blanks, isPlaceholder, readTemplate, type Template } from './template.js';
 
 const kinds = ['tfmm'] as const;
@@ -214,7 +215,7 @@ function readQuantamm(op: string, text: string): TunedPool {
 export const quantamm: Exporter = {
   name: 'quantamm',
   doc: 'CreationNewPoolParams of the QuantAMM V1 pool factory for a TFMM pool (momentum, anti-momentum)',
-  kinds,
+  form: tunedForm,
   extension: '.json',
   export: exportQuantamm,
   parse: (text) => readQuantamm('parse quantamm', text),

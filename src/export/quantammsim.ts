@@ -15,6 +15,7 @@ import { layoutOf } from '../rollout/rollout.js';
 import { headerSchema, provenanceSchema } from './document.js';
 import type { Exporter, ExportOptions, ExportResult } from './exporter.js';
 import { checkPool, type TunedPool, type TunedRule, type TunedRun } from './pool.js';
+import { tunedForm } from './resimulate.js';
 import { unusedTemplate } from './template.js';
 import { ruleNumbers } from './tuned.js';
 
@@ -239,7 +240,7 @@ function numbersOf({ rule, settings }: Fingerprint): Record<string, number> {
 export const quantammsim: Exporter = {
   name: 'quantammsim',
   doc: 'a result file of the Python simulator, which can evaluate it and train on',
-  kinds,
+  form: tunedForm,
   extension: '.json',
   export: exportRun,
   parse: parseRun,

@@ -11,9 +11,10 @@ import { createRollout, layoutOf, type Rollout } from '../rollout/rollout.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import { sigmoid } from '../rollout/transforms.js';
 import type { Target } from '../targets/target.js';
-import { eclpValues, type TunedEclp, type TunedStable } from './curves.js';
-import type { TunedHmm, TunedPool, TunedRange, TunedRule } from './pool.js';
-import { lastPrices, middleOf, unitOf } from './tuned.js';
+import { lastPrices } from './deployed.js';
+import type { Form } from './exporter.js';
+import type { TunedHmm, TunedPool, TunedRule } from './pool.js';
+import { tunedPool } from './tuned.js';
 
 export interface TunedOrigin {
   /** The set that the pool was made from: gives what an exported pool does not carry (the flow's parameters). */
@@ -41,13 +42,10 @@ export function rawFromTuned(
   };
   const fee = feeEntry(spec, layout);
   if (fee !== undefined && !usesClosedForm(spec)) set(fee.name, [pool.fee]);
-  if (pool.kind === 'constant-weight' || pool.kind === 'fm-amm') set(`${pool.kind}.weights`, pool.weights);
+  if (pool.kind === 'constant-weight') set('constant-weight.weights', pool.weights);
   if (pool.kind === 'tfmm' && pool.run === undefined) set('tfmm.initialWeights', pool.weights);
   if (pool.rule !== null && pool.run === undefined) setRule(raw, layout, pool.rule, set);
   if (pool.hmm !== null) setHmm(spec, layout, pool.hmm, lastPrices(origin.data), set);
-  if (pool.range !== undefined) setRange(spec, pool.range, lastPrices(origin.data), set);
-  if (pool.eclp !== undefined) setEclp(spec, pool.eclp, lastPrices(origin.data), set);
-  if (pool.stable !== undefined) setStable(spec, pool.stable, lastPrices(origin.data), set);
   return raw;
 }
 
@@ -60,7 +58,6 @@ function setRule(raw: Float64Array, layout: ParameterLayout, rule: TunedRule, se
     `${rule.name}.k`,
     rule.k.map((k, i) => k / rule.memoryDays[i]),
   );
-  for (const [key, values] of Object.entries(rule.parameters ?? {})) set(`${rule.name}.${key}`, values);
 }
 
 function setHmm(spec: RolloutSpec, layout: ParameterLayout, hmm: TunedHmm, prices: readonly number[], set: Set): void {
@@ -71,26 +68,6 @@ function setHmm(spec: RolloutSpec, layout: ParameterLayout, hmm: TunedHmm, price
   );
   set('hmm.riskFee', [hmm.riskFee]);
   if (layout.entries.some((e) => e.name === 'hmm.alpha')) set('hmm.alpha', [hmm.alpha]);
-}
-
-function setRange(spec: RolloutSpec, range: TunedRange, prices: readonly number[], set: Set): void {
-  const kind = spec.pool.name;
-  set(`${kind}.priceRatio`, [range.high / range.low]);
-  if (kind !== 'reclamm') {
-    set(`${kind}.middle`, [(Math.sqrt(range.low) * Math.sqrt(range.high)) / middleOf(kind, spec, prices)]);
-    return;
-  }
-  for (const key of ['centerednessMargin', 'dailyPriceShiftExponent'] as const)
-    set(`reclamm.${key}`, [range[key] ?? 0]);
-}
-
-function setEclp(spec: RolloutSpec, eclp: TunedEclp, prices: readonly number[], set: Set): void {
-  for (const [key, x] of Object.entries(eclpValues(eclp, unitOf(spec, prices)))) set(`e-clp.${key}`, [x]);
-}
-
-function setStable(spec: RolloutSpec, stable: TunedStable, prices: readonly number[], set: Set): void {
-  set('stableswap.A', [stable.amplification]);
-  set('stableswap.peg', [stable.peg / unitOf(spec, prices)]);
 }
 
 /** `spec` with the settings of an exported pool's rule, and with its fee where the closed forms have none. */
@@ -110,13 +87,18 @@ export function specOfTuned(pool: TunedPool, spec: RolloutSpec): RolloutSpec {
   return { ...spec, settings, zeroFee };
 }
 
-export interface QuantisationInput {
+/** What a chain takes. */
+export const tunedForm: Form<TunedPool> = { of: tunedPool, spec: specOfTuned, raw: rawFromTuned };
+
+export interface QuantisationInput<Pool> {
   readonly spec: RolloutSpec;
   readonly data: Dataset;
   readonly target: Target;
   readonly raw: Float64Array;
   /** What the exporter read back from its own file. */
-  readonly quantised: TunedPool;
+  readonly quantised: Pool;
+  /** Of the exporter. */
+  readonly form: Pick<Form<Pool>, 'spec' | 'raw'>;
   readonly split: Split;
 }
 
@@ -130,9 +112,10 @@ export interface QuantisationLoss {
 }
 
 /** Runs the tuned and the exported pool afresh over the test split. */
-export function quantisationLoss({ spec, data, target, raw, quantised, split }: QuantisationInput): QuantisationLoss {
-  const exported = specOfTuned(quantised, spec);
-  const back = rawFromTuned(quantised, exported, layoutOf(exported), { raw, data });
+export function quantisationLoss<Pool>(input: QuantisationInput<Pool>): QuantisationLoss {
+  const { spec, data, target, raw, quantised, form, split } = input;
+  const exported = form.spec(quantised, spec);
+  const back = form.raw(quantised, exported, layoutOf(exported), { raw, data });
   const before = outcome(spec, data, target, raw, split.test);
   const after = outcome(exported, data, target, back, split.test);
   return {

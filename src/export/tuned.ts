@@ -1,9 +1,8 @@
 /**
- * Floor 5. From a trained parameter set to the pool that exporters write: a pool to be deployed after the last row of
+ * Floor 5. From a trained parameter set to the pool that exporters to a chain write: a pool to be deployed after the last row of
  * the dataset. Its estimator has seen every rule step of the data, its HMM reserves are those of a new pool at the
  * prices of the last row.
  */
-import { registry } from '../../kernels/index.js';
 import { arbitrageurSettings } from '../../kernels/pools/arbitrageur.js';
 import { protocolSettings } from '../../kernels/pools/protocol.js';
 import { lambdaOfMemory, memoryOfRaw } from '../../kernels/rules/memory.js';
@@ -13,22 +12,11 @@ import type { Split } from '../data/windows.js';
 import { UserError } from '../errors.js';
 import { feeOf, valuesOf } from '../evaluate/parameters.js';
 import type { ParameterLayout } from '../rollout/layout.js';
-import { createRollout } from '../rollout/rollout.js';
 import { poolSeries } from '../rollout/series.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import type { Target } from '../targets/target.js';
-import { eclpParameters, type TunedEclp, type TunedStable } from './curves.js';
-import {
-  hasRange,
-  KINDS,
-  type Provenance,
-  RULE_PARAMETERS,
-  type TunedHmm,
-  type TunedPool,
-  type TunedRange,
-  type TunedRule,
-  type TunedRun,
-} from './pool.js';
+import { estimateAtEnd, lastPrices, newPool } from './deployed.js';
+import { finite, type Provenance, type TunedHmm, type TunedPool, type TunedRule, type TunedRun } from './pool.js';
 
 export interface TunedInput {
   readonly spec: RolloutSpec;
@@ -43,16 +31,17 @@ export interface TunedInput {
   readonly provenance: Omit<Provenance, 'metrics'> & { readonly metrics: Readonly<Record<string, number | null>> };
 }
 
+const KINDS: readonly string[] = ['constant-weight', 'tfmm', 'hmm'];
 /** Rules of one gradient estimator. */
 const RULES: readonly string[] = ['momentum', 'anti-momentum', 'power-channel', 'mean-reversion-channel'];
 
-/** @throws UserError for pools and rules that no exporter knows */
+/** @throws UserError for pools and rules that no chain knows */
 export function tunedPool(input: TunedInput): TunedPool {
   const { spec, layout, raw, provenance } = input;
   const kind = spec.pool.name;
-  if (!(KINDS as readonly string[]).includes(kind)) {
+  if (!KINDS.includes(kind)) {
     throw new UserError(
-      `export: a pool of kind ${KINDS.join(', ')} was expected, got ${kind}; write an exporter for it`,
+      `export: a pool of kind ${KINDS.join(', ')} was expected, got ${kind}; export it --to json, or write an exporter for it`,
     );
   }
   checkSteady(spec);
@@ -67,21 +56,9 @@ export function tunedPool(input: TunedInput): TunedPool {
     const hmm = tunedHmm(input);
     return { ...shared, weights: valueShares(hmm, lastPrices(input.data)), rule: null, hmm };
   }
-  if (hasRange(kind)) {
-    const range = tunedRange(input);
-    return { ...shared, weights: worthShares(input, range), rule: null, hmm: null, range };
-  }
-  if (kind === 'e-clp') {
-    const eclp = tunedEclp(input);
-    return { ...shared, weights: worthShares(input, eclp), rule: null, hmm: null, eclp };
-  }
-  if (kind === 'stableswap') {
-    const stable = tunedStable(input);
-    return { ...shared, weights: worthShares(input, stable), rule: null, hmm: null, stable };
-  }
-  const weights = valuesOf(layout.entry(kind === 'tfmm' ? 'tfmm.initialWeights' : `${kind}.weights`), raw);
+  const weights = valuesOf(layout.entry(kind === 'tfmm' ? 'tfmm.initialWeights' : 'constant-weight.weights'), raw);
   if (spec.rule === null) return { ...shared, weights, rule: null, hmm: null };
-  const rule = { ...ruleNumbers(input, spec.rule.name), estimator: estimatorAtEnd(input) };
+  const rule = { ...ruleNumbers(input, spec.rule.name), estimator: estimatorOf(input) };
   return { ...shared, weights, rule, hmm: null, ...runOf(input, spec.rule.name) };
 }
 
@@ -95,7 +72,7 @@ function checkSteady(spec: RolloutSpec): void {
   ];
   if (moving.length === 0) return;
   throw new UserError(
-    `export: a pool that always trades, at a fee that stays, was expected, got ${moving.join(', ')}, which no exporter carries; write an exporter for it`,
+    `export: a pool that always trades, at a fee that stays, was expected, got ${moving.join(', ')}, which only json carries; export it --to json, or write an exporter for it`,
   );
 }
 
@@ -124,24 +101,18 @@ function runOf({ spec, layout, raw, origin }: TunedInput, rule: string): Pick<Tu
   return { run };
 }
 
-const finite = (metrics: Readonly<Record<string, number | null>>): Record<string, number> =>
-  Object.fromEntries(
-    Object.entries(metrics).filter((m): m is [string, number] => m[1] !== null && Number.isFinite(m[1])),
-  );
-
-/** Prices of the last row. */
-export const lastPrices = (data: Dataset): number[] => Array.from(data.prices.subarray(-data.assets.length));
-
 /**
  * λ, the days of memory and k as the rule uses them: λ and days within the longest memory, k times the days.
- * @throws UserError for rules and settings that no exporter knows
+ * @throws UserError for rules and settings that no chain knows
  */
 export function ruleNumbers(
   input: Pick<TunedInput, 'spec' | 'layout' | 'raw'>,
   name: string,
 ): Omit<TunedRule, 'estimator'> {
   const expected = (what: string, got: string) =>
-    new UserError(`export: ${what} was expected, got ${got}, which no exporter carries; write an exporter for it`);
+    new UserError(
+      `export: ${what} was expected, got ${got}, which only json carries; export it --to json, or write an exporter for it`,
+    );
   if (!RULES.includes(name)) throw expected(`one of the rules ${RULES.join(', ')}`, name);
   for (const key of ['assetBounds', 'ownAverage']) {
     if (input.spec.settings[key] === 1) throw expected(`${key}: off`, `${key}: on`);
@@ -157,7 +128,6 @@ export function ruleNumbers(
     lambda: logits.map((x) => Math.min(1 / (1 + Math.exp(-x)), longest)),
     memoryDays,
     k: valuesOf(layout.entry(`${name}.k`), raw).map((k, i) => k * memoryDays[i]),
-    ...furtherParameters(input, name),
     chunkPeriod: settings.chunkPeriod,
     weightInterpolationPeriod: settings.weightInterpolationPeriod,
     interpolation: interpolationName(settings.interpolation),
@@ -167,33 +137,15 @@ export function ruleNumbers(
   };
 }
 
-/** What the rule has beside memoryDays and k. */
-function furtherParameters(
-  { layout, raw }: Pick<TunedInput, 'layout' | 'raw'>,
-  name: string,
-): Pick<TunedRule, 'parameters'> {
-  const here = RULE_PARAMETERS.filter((key) => layout.entries.some((e) => e.name === `${name}.${key}`));
-  if (here.length === 0) return {};
-  return { parameters: Object.fromEntries(here.map((key) => [key, valuesOf(layout.entry(`${name}.${key}`), raw)])) };
-}
-
 function interpolationName(choice: number): TunedRule['interpolation'] {
   const names = Object.entries(pathSettings.interpolation.choices ?? {});
   return names.find(([, value]) => value === choice)?.[0] as TunedRule['interpolation'];
 }
 
-/** The estimator's carry after the last rule step of the data; null where the data holds none. */
-function estimatorAtEnd({ spec, raw, data, target }: TunedInput): TunedRule['estimator'] {
-  const steps = Math.floor((data.rows - 1) / spec.settings.chunkPeriod);
-  if (steps === 0) return null;
-  const rollout = createRollout(spec, data, target);
-  try {
-    const { estimate } = rollout.rule(raw, steps);
-    const n = spec.assets.length;
-    return { ewma: Array.from(estimate.subarray(0, n)), a: Array.from(estimate.subarray(n, 2 * n)) };
-  } finally {
-    rollout.dispose();
-  }
+/** The carry of a gradient estimator. */
+function estimatorOf(input: TunedInput): TunedRule['estimator'] {
+  const estimate = estimateAtEnd(input);
+  return estimate && { ewma: estimate.carry.ewma, a: estimate.carry.a };
 }
 
 /** w = 1: only λ/w = ρ shapes the pool. The price scale in credits: the model may count it in the price at its start. */
@@ -202,7 +154,7 @@ function tunedHmm(input: TunedInput): TunedHmm {
   const n = spec.assets.length;
   const value = (key: string) => valuesOf(layout.entry(`hmm.${key}`), raw);
   const prices = lastPrices(data);
-  const reserves = newReserves(input, prices);
+  const { reserves } = newPool(input);
   const dynamic = layout.entries.some((e) => e.name === 'hmm.alpha');
   return {
     w: new Array(n).fill(1),
@@ -217,69 +169,9 @@ function tunedHmm(input: TunedInput): TunedHmm {
   };
 }
 
-/** The range in prices, as it would be set up now; the models may count it in the price at their start. */
-function tunedRange(input: TunedInput): TunedRange {
-  const { spec, layout, raw, data } = input;
-  const kind = spec.pool.name;
-  const value = (key: string) => valuesOf(layout.entry(`${kind}.${key}`), raw)[0];
-  const prices = lastPrices(data);
-  const middle = middleOf(kind, spec, prices) * (kind === 'reclamm' ? 1 : value('middle'));
-  const half = Math.sqrt(value('priceRatio'));
-  const range = { low: middle / half, high: middle * half, reserves: newReserves(input, prices) };
-  if (kind !== 'reclamm') return range;
-  const [centerednessMargin, dailyPriceShiftExponent] = ['centerednessMargin', 'dailyPriceShiftExponent'].map(value);
-  return { ...range, centerednessMargin, dailyPriceShiftExponent };
-}
-
-/** The price that the middle of a range is counted in: 1 where that is a price itself. */
-export const middleOf = (kind: string, { settings }: RolloutSpec, [first, second]: readonly number[]): number =>
-  kind === 'reclamm' || settings.middleIn === 1 ? first / second : 1;
-
-/** In the numbers of the contracts, as the pool would be set up now. */
-function tunedEclp(input: TunedInput): TunedEclp {
-  const { spec, layout, raw, data } = input;
-  const value = (key: string) => valuesOf(layout.entry(`e-clp.${key}`), raw)[0];
-  const prices = lastPrices(data);
-  const [peak, below, above, lambda] = ['peak', 'below', 'above', 'lambda'].map(value);
-  const parameters = eclpParameters({ peak, below, above, lambda }, unitOf(spec, prices));
-  return { ...parameters, reserves: newReserves(input, prices) };
-}
-
-function tunedStable(input: TunedInput): TunedStable {
-  const { spec, layout, raw, data } = input;
-  const value = (key: string) => valuesOf(layout.entry(`stableswap.${key}`), raw)[0];
-  const prices = lastPrices(data);
-  const peg = value('peg') * unitOf(spec, prices);
-  return { amplification: value('A'), peg, reserves: newReserves(input, prices) };
-}
-
-/** The price in which a pool that is centred at one counts its prices, set up at these: 1 where it takes them as they are. */
-export const unitOf = ({ settings }: RolloutSpec, [first, second]: readonly number[]): number =>
-  settings.centre === 1 ? first / second : 1;
-
-/** The reserves that the model itself starts a pool with at these prices. */
-function newReserves({ spec, raw, target }: TunedInput, prices: readonly number[]): number[] {
-  const still = { assets: spec.assets, rows: 2, prices: Float64Array.from([...prices, ...prices]), volume: null };
-  // a path has no objective; this one asks for no days of rows
-  const recorded = { ...spec, series: undefined, objective: registry.objectives.returns, penalties: [] };
-  const rollout = createRollout(recorded, still, target);
-  try {
-    const { reserves } = rollout.trajectory(raw, 0, 2, 1);
-    return Array.from(reserves.subarray(0, reserves.length / 2));
-  } finally {
-    rollout.dispose();
-  }
-}
-
 /** Each asset's compute and credits, as a share of the value. */
 function valueShares({ psi, theta }: TunedHmm, prices: readonly number[]): number[] {
-  return shares(psi.map((x, i) => x * prices[i] + theta[i]));
-}
-
-const worthShares = (input: TunedInput, { reserves }: { readonly reserves: readonly number[] }): number[] =>
-  shares(reserves.map((r, i) => r * lastPrices(input.data)[i]));
-
-function shares(worth: readonly number[]): number[] {
+  const worth = psi.map((x, i) => x * prices[i] + theta[i]);
   const total = worth.reduce((a, b) => a + b, 0);
   return worth.map((v) => v / total);
 }

@@ -21,6 +21,13 @@ export const RULE_STEPS = 'rule steps';
 
 const leavesOf = (tree: Tree): Expr[] => (tree instanceof Expr ? [tree] : Object.values(tree).flatMap(leavesOf));
 
+/** The lists of numbers of a carry, by name and length, in the order of `leavesOf`. */
+function partsOf(tree: Tree, name: string): [name: string, size: number][] {
+  if (tree instanceof Expr) return [[name, 1]];
+  if (Array.isArray(tree) && tree.every((x) => x instanceof Expr)) return [[name, tree.length]];
+  return Object.entries(tree).flatMap(([key, part]) => partsOf(part, name === '' ? key : `${name}.${key}`));
+}
+
 /** Output rows before the first step: a rule that gives weights has some from the start. */
 export const leadingRows = ({ rule, settings }: RolloutSpec): 0 | 1 =>
   // compat: without them, so that a leg follows the output that is made of its own last price
@@ -33,13 +40,7 @@ export const leadingRows = ({ rule, settings }: RolloutSpec): 0 | 1 =>
 export function ruleProgram(spec: RolloutSpec, rule: RuleModel, layout: ParameterLayout, estimate = false): Program {
   const n = spec.assets.length;
   return trace(rule.name, () => {
-    const c = contexts(spec, layout)(rule);
-    const market = new Market(n, 0, seriesNames(spec));
-    const declared = Object.keys(rule.series?.(spec.settings) ?? {});
-    const seriesAt = (row: Operand): SeriesRow =>
-      Object.fromEntries(
-        declared.map((name) => [name, spec.assets.map((asset) => market.further(assetSeries(name, asset), row))]),
-      );
+    const { c, market, seriesAt } = observed(spec, rule, layout);
     const steps = input('steps');
     const leading = leadingRows(spec);
     const out = buffer('output', RULE, n, { rows: steps.add(leading) });
@@ -68,4 +69,29 @@ export function ruleProgram(spec: RolloutSpec, rule: RuleModel, layout: Paramete
       emit(target, i, x);
     });
   });
+}
+
+/** What a rule sees: its parameters, prices and series. */
+function observed(spec: RolloutSpec, rule: RuleModel, layout: ParameterLayout) {
+  const market = new Market(spec.assets.length, 0, seriesNames(spec));
+  const declared = Object.keys(rule.series?.(spec.settings) ?? {});
+  const seriesAt = (row: Operand): SeriesRow =>
+    Object.fromEntries(
+      declared.map((name) => [name, spec.assets.map((asset) => market.further(assetSeries(name, asset), row))]),
+    );
+  return { c: contexts(spec, layout)(rule), market, seriesAt };
+}
+
+/** What ESTIMATE is made of: the lists of numbers of the carry, by name and length; all of a list without a name: `carry`. */
+export function estimateParts(
+  spec: RolloutSpec,
+  rule: RuleModel,
+  layout: ParameterLayout,
+): (readonly [name: string, size: number])[] {
+  const parts: [string, number][] = [];
+  trace(`${rule.name}: names of the carry`, () => {
+    const { c, market, seriesAt } = observed(spec, rule, layout);
+    parts.push(...partsOf(rule.init(c, market.prices(0), seriesAt(0)), ''));
+  });
+  return parts.map(([name, size]) => [name === '' ? 'carry' : name, size]);
 }

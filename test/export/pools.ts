@@ -27,40 +27,6 @@ export function constantPool(change: Partial<TunedPool> = {}): TunedPool {
   };
 }
 
-export function reclammPool(change: Partial<TunedPool> = {}): TunedPool {
-  return {
-    ...constantPool(),
-    kind: 'reclamm',
-    assets: ['BTC', 'ETH'],
-    weights: [0.5 + 1e-9 / 3, 0.5 - 1e-9 / 3],
-    range: {
-      low: 10 / 3,
-      high: 70 / 3,
-      reserves: [100 / 3, 1000 / 7],
-      centerednessMargin: 1 / 7,
-      dailyPriceShiftExponent: 1 / 3,
-    },
-    ...change,
-  };
-}
-
-export function rangePool(change: Partial<TunedPool> = {}): TunedPool {
-  const { low, high, reserves } = reclammPool().range!;
-  return { ...reclammPool(), kind: 'concentrated-range', range: { low, high, reserves }, ...change };
-}
-
-export function eclpPool(change: Partial<TunedPool> = {}): TunedPool {
-  const { range: _, ...pool } = reclammPool();
-  const eclp = { alpha: 10 / 3, beta: 70 / 3, c: 0.6, s: 0.8, lambda: 20 / 7, reserves: [100 / 3, 1000 / 7] };
-  return { ...pool, kind: 'e-clp', eclp, ...change };
-}
-
-export function stablePool(change: Partial<TunedPool> = {}): TunedPool {
-  const { range: _, ...pool } = reclammPool();
-  const stable = { amplification: 200 / 3, peg: 8 / 7, reserves: [100 / 3, 1000 / 7] };
-  return { ...pool, kind: 'stableswap', stable, ...change };
-}
-
 export function tfmmPool(rule: Partial<TunedRule> = {}, change: Partial<TunedPool> = {}): TunedPool {
   const chunkPeriod = rule.chunkPeriod ?? 1440;
   const lambda = rule.lambda ?? [0.9 + 1 / 300, 0.81 + 1 / 700];

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { registry } from '../../kernels/index.js';
 import { exporters } from '../../src/export/index.js';
-import { quantisationLoss, rawFromTuned, specOfTuned } from '../../src/export/resimulate.js';
+import { quantisationLoss, rawFromTuned, specOfTuned, tunedForm } from '../../src/export/resimulate.js';
 import { tunedPool } from '../../src/export/tuned.js';
 import { decodeRunFile, runFileName } from '../../src/quantammsim/run-file.js';
 import { layoutOf } from '../../src/rollout/rollout.js';
@@ -51,7 +51,7 @@ describe.each(['momentum', 'anti-momentum', 'power-channel', 'mean-reversion-cha
     const there = specOfTuned(quantised, spec);
     const back = rawFromTuned(quantised, there, layoutOf(there), { raw: new Float64Array(raw.length), data });
     expect(back.length).toBe(raw.length);
-    const { lossBps } = quantisationLoss({ spec, data, target: wasm, raw, quantised, split });
+    const { lossBps } = quantisationLoss({ spec, data, target: wasm, raw, quantised, form: tunedForm, split });
     expect(Math.abs(lossBps)).toBeLessThan(1e-8);
   });
 });
@@ -107,7 +107,7 @@ describe('what is refused', () => {
       'arbitrage every minute that costs nothing, no protocolShare and no noiseRatio was expected, got protocolShare: 0.5;',
     );
     refused(() => exporters.quantammsim.export(tfmmPool(), none), 'a pool with the run it comes from was expected,');
-    refused(write(tune('minimum-variance')), 'got minimum-variance, which no exporter carries');
+    refused(write(tune('minimum-variance')), 'got minimum-variance, which only json carries');
   });
 
   it('files that poolgrad did not write, or that were changed', () => {
