@@ -12,11 +12,11 @@
  */
 import { constant, type Expr, sub, where } from '../../src/graph/index.js';
 import { clip } from '../../src/rollout/functions.js';
-import type { Minute, ModelContext, Parameters, PoolModel } from '../../src/rollout/model.js';
+import type { Minute, ModelContext, Order, Parameters, PoolModel } from '../../src/rollout/model.js';
 import { aboveOne, powerOfTwo, sigmoid } from '../../src/rollout/transforms.js';
 import { arbitrageurParameters, arbitrageurSettings, costsOf } from './arbitrageur.js';
 import { worth } from './geometric.js';
-import { type Curve, pairArbitrage, pairOrderCost, type Two } from './pair.js';
+import { type Curve, pairArbitrage, pairOrderCost, pairSwap, type Two } from './pair.js';
 import { keptFee, protocolSettings } from './protocol.js';
 
 export type RangeState = {
@@ -112,6 +112,7 @@ function curveOf(s: RangeState): Curve {
       const step = [dx.mul(root).div(liquidity), dy.div(root.mul(liquidity))].map((d) => d.add(1));
       return [dx.mul(root.square()).div(step[0]).minimum(y), dy.div(root.square().mul(step[1])).minimum(x)];
     },
+    most: [root.sub(low).mul(liquidity).div(root.mul(low)), high.sub(root).mul(liquidity)],
   };
 }
 
@@ -150,6 +151,28 @@ function arbitrage(c: ModelContext, s: RangeState, m: Minute): { state: RangeSta
   return { state, fees };
 }
 
+/** L stays: 1/r grows by what the curve sees of the first asset over L, r by what it sees of the second. */
+function swap(c: ModelContext, s: RangeState, m: Minute, order: Order): { state: RangeState; fees: Expr } {
+  const [fee] = c.value.fee;
+  const held = amounts(s);
+  const trade = pairSwap(curveOf(s), held, m.prices, order, fee);
+  const { paidIn, takenOut, seen, trades } = trade;
+  const kept = keptFee(c, fee);
+  const down = s.root.div(seen[0].mul(s.root).div(s.liquidity).add(1)).maximum(s.low);
+  const up = s.root.add(seen[1].div(s.liquidity)).minimum(s.high);
+  // without one asset the price is that end of the range to the last digit
+  const sold = where(takenOut[1].less(held[1]), down, s.low);
+  const bought = where(takenOut[0].less(held[0]), up, s.high);
+  return {
+    state: {
+      ...s,
+      root: where(trades, where(paidIn[0].greater(0), sold, bought), s.root),
+      earned: s.earned.map((e, i) => e.add(paidIn[i].mul(kept))),
+    },
+    fees: keptFee(c, trade.fees),
+  };
+}
+
 export const concentratedRange: PoolModel<RangeState> = {
   name: 'concentrated-range',
   doc: 'Concentrated liquidity in one price range (Uniswap v3): constant product within it, one asset outside, fees kept apart.',
@@ -170,6 +193,7 @@ export const concentratedRange: PoolModel<RangeState> = {
   reserves,
   value: (_c, state, prices) => worth(reserves(state), prices),
   arbitrage,
+  swap,
   orderCost: (c, s, m, size) => {
     const [fee] = c.value.fee;
     const order = size.mul(worth(reserves(s), m.prices));

@@ -7,7 +7,7 @@
  */
 import { constant, type Expr, where } from '../../src/graph/index.js';
 import { clip } from '../../src/rollout/functions.js';
-import type { Minute, ModelContext, Parameters, PoolModel } from '../../src/rollout/model.js';
+import type { Minute, ModelContext, Order, Parameters, PoolModel } from '../../src/rollout/model.js';
 import { powerOfTwo, sigmoid, type Transform } from '../../src/rollout/transforms.js';
 import { arbitrageurParameters, arbitrageurSettings, costsOf } from './arbitrageur.js';
 import {
@@ -20,10 +20,11 @@ import {
   outFor,
   type Place,
   place,
+  placeAfter,
   reservesAt,
 } from './e-clp/curve.js';
 import { worth } from './geometric.js';
-import { type Curve, pairArbitrage, pairOrderCost } from './pair.js';
+import { type Curve, type PairTrade, pairArbitrage, pairOrderCost, pairSwap } from './pair.js';
 import { keptFee, protocolSettings, settled } from './protocol.js';
 import { centreSetting, per, times, type Unit, unitAt } from './unit.js';
 
@@ -140,6 +141,7 @@ function curveOf(e: Ellipse, { reserves, size, price, unit }: EclpState): Curve 
       outFor(e, at, size, times(x, unit)),
       per(outFor(mirrored(e), mirroredPlace(e.q, at), size.mul(e.q), y), unit),
     ],
+    most: [per(between(e, at, e.low).x.mul(size), unit), between(e, at, e.high).y.mul(size)],
   };
 }
 
@@ -158,24 +160,46 @@ function init(c: ModelContext, m: Minute, value: Expr): EclpState {
 
 function arbitrage(c: ModelContext, state: EclpState, m: Minute): { state: EclpState; fees: Expr } {
   const e = ellipseOf(c);
-  const [fee] = c.value.fee;
+  const trade = pairArbitrage(curveOf(e, state), state.reserves, m.prices, c.value.fee[0], costsOf(c));
+  return after(c, e, state, trade, per(trade.end, state.unit));
+}
+
+/** Where the curve sees a trade end, in either direction. */
+function swap(c: ModelContext, state: EclpState, m: Minute, order: Order): { state: EclpState; fees: Expr } {
+  const e = ellipseOf(c);
   const { size, price, unit } = state;
-  const trade = pairArbitrage(curveOf(e, state), state.reserves, m.prices, fee, costsOf(c));
-  const { state: reserves, fees } = settled(c, trade, fee);
+  const trade = pairSwap(curveOf(e, state), state.reserves, m.prices, order, c.value.fee[0]);
+  const at = place(e, price);
+  const [x, y] = [times(trade.seen[0], unit).div(size), trade.seen[1].div(size.mul(e.q))];
+  const turned = placeAfter(mirrored(e), mirroredPlace(e.q, at), y.maximum(0));
+  const end = where(x.greater(0), placeAfter(e, at, x.maximum(0)).p, turned.p.reciprocal());
+  return after(c, e, state, trade, where(trade.trades, end, price));
+}
+
+/** The state after a trade that the curve sees end at the price `end`, or at its own end. */
+function after(
+  c: ModelContext,
+  e: Ellipse,
+  state: EclpState,
+  trade: PairTrade,
+  end: Expr,
+): { state: EclpState; fees: Expr } {
+  const { size, price, unit } = state;
+  const { state: reserves, fees } = settled(c, trade, c.value.fee[0]);
   // along the curve to the end of the trade, and from there inwards by what is left there of the fee
-  const to = placeWithin(e, per(trade.end, unit));
+  const to = placeWithin(e, end);
   const reached = state.reserves.map((r, i) => r.add(trade.seen[i]));
   const [x, dx] = [reached[0], reserves[0].sub(reached[0])].map((a) => times(a, unit));
-  const after = grown(e, to, size, [x, reached[1]], [dx, reserves[1].sub(reached[1])]);
-  const within = clip(after.p, e.low.p, e.high.p);
+  const larger = grown(e, to, size, [x, reached[1]], [dx, reserves[1].sub(reached[1])]);
+  const within = clip(larger.p, e.low.p, e.high.p);
   // without one asset the price is that end of the range to the last digit: nothing is left to trade there
   const moved = trade.whole ?? trade.trades;
-  const end = where(reserves[0].lessEqual(0), e.high.p, where(reserves[1].lessEqual(0), e.low.p, within));
+  const last = where(reserves[0].lessEqual(0), e.high.p, where(reserves[1].lessEqual(0), e.low.p, within));
   return {
     state: {
       reserves,
-      size: where(moved, after.l, size),
-      price: where(moved, end, price),
+      size: where(moved, larger.l, size),
+      price: where(moved, last, price),
       unit,
     },
     fees,
@@ -193,6 +217,7 @@ export const eclp: PoolModel<EclpState> = {
   reserves: (state) => state.reserves,
   value: (_c, state, prices) => worth(state.reserves, prices),
   arbitrage,
+  swap,
   orderCost: (c, state, m, size) => {
     const order = size.mul(worth(state.reserves, m.prices));
     const [fee] = c.value.fee;

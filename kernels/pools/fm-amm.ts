@@ -26,7 +26,7 @@ import {
 } from './arbitrageur.js';
 import { constantWeight } from './constant-weight.js';
 import { balanced, type Reserves, scaled, worth } from './geometric.js';
-import { pairOrderCost } from './pair.js';
+import { type Curve, pairOrderCost, pairSwap } from './pair.js';
 import { keptFee, protocolSettings, settled } from './protocol.js';
 
 /** What of a pool's reserves can be sold at some price, and what the price of it is made of: w₁X and w₀Y. */
@@ -94,15 +94,20 @@ function withCosts(a: Expr, b: Expr, trades: Expr, costs: Costs) {
   return { taken, paid, done: gate(costs, where(trades, most.mul(sold), 0)) };
 }
 
+/** A batch of one order, at the price after it: what is offered of an asset is never bought whole. */
+function curveOf(c: ModelContext, reserves: Reserves): Pick<Curve, 'price' | 'out' | 'most'> {
+  const [first, second] = offered(reserves, c.value.weights);
+  return {
+    price: [second, first],
+    out: ([dx, dy]) => [second.mul(dx).div(first.add(dx)), first.mul(dy).div(second.add(dy))],
+    most: null,
+  };
+}
+
 function orderCost(c: ModelContext, reserves: Reserves, m: Minute, size: Expr): { cost: Expr; fee: Expr } {
   const [fee] = c.value.fee;
-  const [first, second] = offered(reserves, c.value.weights);
-  const curve = {
-    price: [second, first] as const,
-    out: ([dx, dy]: readonly [Expr, Expr]) =>
-      [second.mul(dx).div(first.add(dx)), first.mul(dy).div(second.add(dy))] as const,
-  };
-  return { cost: pairOrderCost(curve, m.prices, size.mul(worth(reserves, m.prices)), fee), fee: keptFee(c, fee) };
+  const order = size.mul(worth(reserves, m.prices));
+  return { cost: pairOrderCost(curveOf(c, reserves), m.prices, order, fee), fee: keptFee(c, fee) };
 }
 
 /** State: the reserves. */
@@ -122,6 +127,10 @@ export const fmAmm: PoolModel<Reserves> = {
   arbitrage: (c, state, m) => {
     const [fee] = c.value.fee;
     return settled(c, batch(state, c.value.weights, m, fee, costsOf(c)), fee);
+  },
+  swap: (c, state, m, order) => {
+    const [fee] = c.value.fee;
+    return settled(c, pairSwap(curveOf(c, state), state, m.prices, order, fee), fee);
   },
   orderCost,
   scale: scaled,

@@ -1,10 +1,13 @@
 /**
- * Floor 3. What pools of two assets share, whatever their curve: the arbitrageur's optimal trade and what an order costs.
+ * Floor 3. What pools of two assets share, whatever their curve: the arbitrageur's optimal trade, trades that somebody asks
+ * for, and what an order costs.
  *
  * x, y: amounts of the first and the second asset; m = −dy/dx along the curve: the pool's marginal price of the first in
  * units of the second; P = p₀/p₁: the price outside. A fee is charged on what is paid in, γ = 1 − fee.
  */
 import { type Expr, sub, where } from '../../src/graph/index.js';
+import { dot } from '../../src/rollout/functions.js';
+import type { Order } from '../../src/rollout/model.js';
 import { type Arbitrage, type Costs, gain, gate, outsideRatio } from './arbitrageur.js';
 
 /** Numbers or masks for the first and for the second asset. */
@@ -24,15 +27,20 @@ export interface Curve {
   readonly slide: (price: Expr, buys: Expr) => Two;
   /** What the pool pays out: of the second asset for `paid[0]` of the first, and of the first for `paid[1]` of the second. */
   readonly out: (paid: Two) => readonly [second: Expr, first: Expr];
+  /** What can be paid of either asset until nothing is left of the other; null on curves without ends. */
+  readonly most: Two | null;
 }
 
-export interface PairArbitrage extends Arbitrage {
+export interface PairTrade extends Arbitrage {
   /** The whole trade as the curve sees it, without the fee; 0 where there is none. */
   readonly seen: Two;
-  /** m after the whole trade, unless the curve ends before; means something in minutes with a trade only. */
-  readonly end: Expr;
   /** Mask: whether the whole trade is done; null where a gate does parts of trades. */
   readonly whole: Expr | null;
+}
+
+export interface PairArbitrage extends PairTrade {
+  /** m after the whole trade, unless the curve ends before; means something in minutes with a trade only. */
+  readonly end: Expr;
 }
 
 /**
@@ -79,6 +87,51 @@ export function pairArbitrage(
     seen: [where(trades, change[0], 0), where(trades, change[1], 0)],
     end,
     whole: costs === null ? trades : costs.gate > 0 ? null : trades.and(costs.gas.less(profit())),
+  };
+}
+
+/**
+ * Somebody's trade: the curve sees γ of what is paid in. What is paid beyond what takes the other asset to its end is not
+ * taken. Without a trade, or where nothing of the asset is left, nothing changes.
+ */
+export function pairSwap(
+  { out, most }: Pick<Curve, 'out' | 'most'>,
+  reserves: readonly Expr[],
+  prices: readonly Expr[],
+  { paid, taken }: Order,
+  fee: Expr,
+): PairTrade & { readonly whole: Expr } {
+  const gamma = sub(1, fee);
+  const given = [paid[0].mul(taken[1]), paid[1].mul(taken[0])];
+  const net = given.map((x) => x.mul(gamma));
+  const full = net.map((x, i) => most?.[i].less(x) ?? null);
+  const upTo = (i: number, otherwise: Expr, end: () => Expr) => {
+    const mask = full[i];
+    return mask === null ? otherwise : where(mask, end(), otherwise);
+  };
+  const effective: Two = [upTo(0, net[0], () => (most as Two)[0]), upTo(1, net[1], () => (most as Two)[1])];
+  const trades = effective[0].add(effective[1]).greater(0);
+  const paidIn = given.map((x, i) =>
+    where(
+      trades,
+      upTo(i, x, () => effective[i].div(gamma)),
+      0,
+    ),
+  );
+  const [second, first] = out(effective);
+  const all = (i: 0 | 1, got: Expr) => upTo(1 - i, most === null ? got : got.minimum(reserves[i]), () => reserves[i]);
+  const takenOut = [all(0, first), all(1, second)].map((x) => where(trades, x, 0));
+  const delta = paidIn.map((x, i) => x.sub(takenOut[i]));
+  const seen = (i: 0 | 1) => where(trades, effective[i], 0).sub(takenOut[i]);
+  return {
+    reserves: reserves.map((r, i) => r.add(delta[i])),
+    paidIn,
+    takenOut,
+    delta,
+    fees: dot(paidIn, prices).mul(fee),
+    trades,
+    seen: [seen(0), seen(1)],
+    whole: trades,
   };
 }
 

@@ -21,7 +21,7 @@ import type { ModelContext, Parameters, PoolModel, Settings } from '../../src/ro
 import { aboveOne, powerOrZero, sigmoid } from '../../src/rollout/transforms.js';
 import { arbitrageurParameters, arbitrageurSettings, costsOf } from './arbitrageur.js';
 import { worth } from './geometric.js';
-import { type Curve, pairArbitrage, pairOrderCost, type Two } from './pair.js';
+import { type Curve, pairArbitrage, pairOrderCost, pairSwap, type Two } from './pair.js';
 import { keptFee, protocolSettings, settled } from './protocol.js';
 
 export type ReclammState = {
@@ -107,6 +107,7 @@ function curveOf(state: ReclammState): Curve {
       return [where(buys, bought.neg(), paid), where(buys, paid, bought.neg())];
     },
     out: ([dx, dy]) => [y.mul(dx).div(x.add(dx)).minimum(second), x.mul(dy).div(y.add(dy)).minimum(first)],
+    most: [x.mul(second).div(state.virtual[1]), y.mul(first).div(state.virtual[0])],
   };
 }
 
@@ -163,6 +164,12 @@ export const reclamm: PoolModel<ReclammState> = {
     const trade = pairArbitrage(curveOf(now), now.real, m.prices, fee, costsOf(c));
     const { state: real, fees } = settled(c, trade, fee);
     return { state: { real, virtual: now.virtual }, fees };
+  },
+  // the range stays where the last arbitrage has left it: the next one shifts it for all the time that has passed
+  swap: (c, state, m, order) => {
+    const [fee] = c.value.fee;
+    const { state: real, fees } = settled(c, pairSwap(curveOf(state), state.real, m.prices, order, fee), fee);
+    return { state: { real, virtual: state.virtual }, fees };
   },
   orderCost: (c, state, m, size) => {
     const [fee] = c.value.fee;

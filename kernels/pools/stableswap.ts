@@ -10,7 +10,7 @@ import type { Minute, ModelContext, Parameters, PoolModel } from '../../src/roll
 import { powerOfTwo, sigmoid } from '../../src/rollout/transforms.js';
 import { arbitrageurParameters, arbitrageurSettings, costsOf } from './arbitrageur.js';
 import { worth } from './geometric.js';
-import { type Curve, pairArbitrage, pairOrderCost } from './pair.js';
+import { type Curve, type PairTrade, pairArbitrage, pairOrderCost, pairSwap } from './pair.js';
 import { keptFee, protocolSettings, settled } from './protocol.js';
 import { atPrice, atReserves, between, find, outFor, place, reservesAt, shapeOf } from './stableswap/curve.js';
 import { centreSetting, per, times, type Unit, unitAt } from './unit.js';
@@ -82,6 +82,7 @@ function curveOf(c: ModelContext, { reserves, s, unit }: StableState): Curve {
       outFor(shape, here.z, x1, y1, times(paidX, scale).mul(inverse)).mul(d),
       per(outFor(shape, here.z, y1, x1, paidY.mul(inverse)).mul(d), scale),
     ],
+    most: null,
   };
 }
 
@@ -99,8 +100,11 @@ function init(c: ModelContext, m: Minute, value: Expr): StableState {
 
 function arbitrage(c: ModelContext, state: StableState, m: Minute): { state: StableState; fees: Expr } {
   const [fee] = c.value.fee;
-  const trade = pairArbitrage(curveOf(c, state), state.reserves, m.prices, fee, costsOf(c));
-  const { state: reserves, fees } = settled(c, trade, fee);
+  return after(c, state, pairArbitrage(curveOf(c, state), state.reserves, m.prices, fee, costsOf(c)));
+}
+
+function after(c: ModelContext, state: StableState, trade: PairTrade): { state: StableState; fees: Expr } {
+  const { state: reserves, fees } = settled(c, trade, c.value.fee[0]);
   const moved = trade.whole ?? trade.trades;
   const sought = atReserves(times(reserves[0], scaleOf(c, state.unit)), reserves[1]);
   const s = find(shapeOf(c.value.A[0]), { ...sought, start: state.s, needed: moved });
@@ -118,6 +122,8 @@ export const stableswap: PoolModel<StableState> = {
   reserves: (state) => state.reserves,
   value: (_c, state, prices) => worth(state.reserves, prices),
   arbitrage,
+  swap: (c, state, m, order) =>
+    after(c, state, pairSwap(curveOf(c, state), state.reserves, m.prices, order, c.value.fee[0])),
   orderCost: (c, state, m, size) => {
     const order = size.mul(worth(state.reserves, m.prices));
     const [fee] = c.value.fee;

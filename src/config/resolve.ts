@@ -203,7 +203,7 @@ function seriesOf(pool: ResolvedModel<PoolModel>, context: ParameterContext): Po
     if (pool.model.swap === undefined) {
       throw new ConfigError(
         ['pool', 'trades'],
-        `expected false for pool ${pool.kind}, which executes none, got true; take constant-weight or tfmm, or leave it out`,
+        `expected false for pool ${pool.kind}, which executes none, got true; take one with a swap port, such as tfmm, or leave it out`,
       );
     }
     for (const asset of context.assets) checkSeriesName(['pool', 'trades'], paidSeries(asset), context);

@@ -68,7 +68,7 @@ export function checkPoolSeries(spec: RolloutSpec): void {
   }
   if (trades && spec.pool.swap === undefined) {
     throw new UserError(
-      `rollout: a pool that executes trades was expected, got ${spec.pool.name}; use constant-weight or tfmm, or leave the trades out`,
+      `rollout: a pool that executes trades was expected, got ${spec.pool.name}; use one with a swap port, such as tfmm, or leave the trades out`,
     );
   }
 }

@@ -22,6 +22,7 @@ function product(x: Expr, y: Expr, held: readonly [number, number] | null = null
       ];
     },
     out: ([dx, dy]) => [atMost(b.mul(dx).div(a.add(dx)), y), atMost(a.mul(dy).div(b.add(dy)), x)],
+    most: held === null ? null : [a.mul(y).div(held[1]), b.mul(x).div(held[0])],
   };
 }
 

@@ -7,7 +7,18 @@ import type { ObjectiveModel } from '../../src/rollout/model.js';
 import { createRollout } from '../../src/rollout/rollout.js';
 import type { RolloutSpec } from '../../src/rollout/spec.js';
 import type { Outputs, Target } from '../../src/targets/target.js';
-import { type Changed, feeLaws, flows, objectives, pools, rawSets, rules, specOf, walk } from '../rollout/setup.js';
+import {
+  type Changed,
+  feeLaws,
+  flows,
+  objectives,
+  pools,
+  rawSets,
+  rules,
+  specOf,
+  walk,
+  withTrades,
+} from '../rollout/setup.js';
 
 export interface Case {
   readonly name: string;
@@ -134,6 +145,12 @@ const MORE: readonly Case[] = [
   { name: 'hmm', assets: 1, part: { pool: pools.hmm } },
   { name: 'stableswap, flow', assets: 2, part: { pool: pools.stableswap, flow: flows.elastic } },
   { name: 'e-clp, flow', assets: 2, part: { pool: pools['e-clp'], flow: flows.elastic } },
+  ...['reclamm', 'fm-amm', 'concentrated-range', 'e-clp', 'stableswap'].map((pool) => ({
+    name: `${pool}, trades`,
+    assets: 2,
+    part: { pool: pools[pool], series: { parameters: {}, supply: null, trades: true } },
+    settings: { protocolShare: 0.3 },
+  })),
   {
     name: 'momentum, losses to arbitrage and minute by minute',
     assets: 2,
@@ -178,7 +195,7 @@ const MINUTES = 33;
 
 /** Answers of a target to everything that a case can be asked. */
 export function answers(c: Case, target: Target, precision?: Precision): Outputs {
-  const data = walk(c.assets, ROWS, 0.002);
+  const data = withTrades(walk(c.assets, ROWS, 0.002));
   const spec = specOf(data, c.part, c.settings);
   const raw = rawSets(spec, c.settings?.centre === 0 ? { ...VALUES, 'hmm.priceScale': 80 } : VALUES, SETS);
   const rollout = createRollout(spec, data, target, { threads: 1, precision });

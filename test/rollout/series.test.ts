@@ -47,7 +47,7 @@ const followed = (part: Partial<PoolSeries>): PoolSeries => ({
   ...part,
 });
 
-type Part = Partial<Pick<RolloutSpec, 'series' | 'feeLaw' | 'flow'>>;
+type Part = Partial<Pick<RolloutSpec, 'series' | 'feeLaw' | 'flow' | 'value'>>;
 
 function rolled(part: Part, values: Values, settings: Changed = {}, prices: Prices = data) {
   const spec = specOf(prices, { pool: pools['constant-weight'], value: VALUE, ...part }, settings);
@@ -191,6 +191,38 @@ interface Case {
   readonly dead?: readonly string[];
 }
 
+interface Pair {
+  readonly kind: string;
+  readonly values: Values;
+  readonly settings?: Changed;
+  /** Small: then trades take the pool to the ends of its range. */
+  readonly value?: number;
+}
+
+const small = 4e3;
+const PAIRS: Readonly<Record<string, Pair>> = {
+  reclamm: {
+    kind: 'reclamm',
+    values: { priceRatio: 1.2, centerednessMargin: 0.6, fee: 0.002 },
+    settings: { protocolShare: 0.3 },
+  },
+  'reclamm, to its ends': { kind: 'reclamm', values: { priceRatio: 1.05, fee: 0.002 }, value: small },
+  'fm-amm': { kind: 'fm-amm', values: { fee: 0.002 }, settings: { protocolShare: 0.3 } },
+  'concentrated range': {
+    kind: 'concentrated-range',
+    values: { priceRatio: 1.3, fee: 0.002 },
+    settings: { protocolShare: 0.3 },
+  },
+  'concentrated range, to its ends': {
+    kind: 'concentrated-range',
+    values: { priceRatio: 1.05, fee: 0.002 },
+    value: small,
+  },
+  'e-clp': { kind: 'e-clp', values: { below: 0.1, above: 0.1, fee: 0.002 }, settings: { protocolShare: 0.3 } },
+  'e-clp, to its ends': { kind: 'e-clp', values: { below: 0.08, above: 0.08, fee: 0.002 }, value: 1500 },
+  stableswap: { kind: 'stableswap', values: { A: 20, fee: 0.001 }, settings: { protocolShare: 0.3 } },
+};
+
 // the greatest fee is met in some minutes and not in others
 const LAW = {
   'volatility.greatestFee': 0.006,
@@ -221,6 +253,13 @@ const CASES: readonly Case[] = [
     values: { 'tfmm.fee': 0.002, 'momentum.memoryDays': 0.2, 'momentum.k': 5 },
     settings: { noiseRatio: 2, protocolShare: 0.3 },
   },
+  ...Object.entries(PAIRS).map(([name, { kind, values, settings, value }]) => ({
+    name: `${name}, trades`,
+    part: { pool: pools[kind], series: followed({ trades: true }), ...(value === undefined ? {} : { value }) },
+    values: Object.fromEntries(Object.entries(values).map(([key, x]) => [`${kind}.${key}`, x])),
+    settings,
+    dead: kind === 'reclamm' ? ['reclamm.centerednessMargin'] : [],
+  })),
   {
     name: 'gas by a series through a gate',
     part: { series: followed({ parameters: { gas: 'gas' }, supply: 'shares' }) },
@@ -251,6 +290,51 @@ describe.each(CASES)('$name', ({ part, values, settings = {}, dead }) => {
     });
     expectSameBits(b, a);
   });
+});
+
+it.each(Object.entries(PAIRS))('%s: what is paid and paid out adds up over a window', (_, {
+  kind,
+  values,
+  settings,
+  value,
+}) => {
+  const named = Object.fromEntries(Object.entries(values).map(([key, x]) => [`${kind}.${key}`, x]));
+  const worth = value ?? VALUE;
+  const part = { pool: pools[kind], value: worth };
+  const path = (trades: boolean) => {
+    const spec = specOf(data, { ...part, series: followed({ trades }) }, { ...settings, arbitrageEvery: 1000 });
+    const rollout = createRollout(spec, data, wasm, { threads: 1 });
+    const got = rollout.trajectory(rawSets(spec, named, 1, 0), 0, ROWS, 1);
+    rollout.dispose();
+    return got;
+  };
+  const { reserves, fees, values: v } = path(true);
+  let [trades, cut] = [0, 0];
+  for (let row = 1; row < ROWS; row++) {
+    const delta = [0, 1].map((i) => reserves[2 * row + i] - reserves[2 * row - 2 + i]);
+    const trade = tradeOf(row);
+    if (trade === null || (delta[0] === 0 && delta[1] === 0)) {
+      expect(delta).toEqual([0, 0]);
+      if (trade !== null) cut++;
+      continue;
+    }
+    trades++;
+    const kept = 1 - values.fee * (settings?.protocolShare ?? 0);
+    const [paid, out] = [delta[trade.paid], delta[1 - trade.paid]];
+    if (paid < trade.amount * kept * (1 - 1e-9)) cut++;
+    expect(paid).toBeLessThan(trade.amount * kept * (1 + 1e-9));
+    expect(out).toBeLessThan(0);
+    const earned =
+      (paid / kept) * values.fee * (1 - (settings?.protocolShare ?? 0)) * data.prices[2 * row + trade.paid];
+    expect(Math.abs(fees[row] - fees[row - 1] - earned)).toBeLessThan(1e-9 * worth);
+    const value = [0, 1].reduce((sum, i) => sum + reserves[2 * row + i] * data.prices[2 * row + i], 0);
+    expect(v[row] / value).toBeCloseTo(1, 13);
+  }
+  expect(trades).toBeGreaterThan(10);
+  // a pool that is small against the trades is emptied by some
+  if (value === undefined) expect(cut).toBe(0);
+  else expect(cut).toBeGreaterThan(5);
+  expect(path(false).reserves.subarray(-2)).toEqual(reserves.subarray(0, 2));
 });
 
 describe('bad input', () => {

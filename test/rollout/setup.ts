@@ -2,6 +2,7 @@
 import { registry } from '../../kernels/index.js';
 import type { Prices } from '../../src/rollout/market.js';
 import { layoutOf } from '../../src/rollout/rollout.js';
+import { paidSeries, takenSeries } from '../../src/rollout/series.js';
 import type { RolloutSpec } from '../../src/rollout/spec.js';
 import { draw } from '../../src/targets/runtime.js';
 
@@ -28,6 +29,17 @@ export function walk(n: number, rows: number, sigma: number, seed = 1): Prices {
     Float64Array.from({ length: rows }, (_, row) => (i + 1) * (1 + 0.2 * draw(seed, 200 + i, Math.floor(row / 60), 0)));
   const series = Object.fromEntries(assets.map((asset, i) => [`supply.${asset}`, supply(i)]));
   return { assets, rows, prices, volume, series };
+}
+
+/** The same with a trade of others in every seventh row, one way and the other by turns: up to 3 % of a pool worth 1e6. */
+export function withTrades(data: Prices): Prices {
+  const rows = (f: (row: number) => number) => Float64Array.from({ length: data.rows }, (_, row) => f(row));
+  const way = (row: number) => (row % 7 === 3 ? row % 2 : -1);
+  const series = [0, 1].flatMap((i) => [
+    [paidSeries(`A${i}`), rows((row) => (way(row) === i ? 300 * (i + 1) * draw(4, 0, row, 0) : 0))],
+    [takenSeries(`A${i}`), rows((row) => (way(row) === 1 - i ? 1 : 0))],
+  ]);
+  return { ...data, series: { ...data.series, ...Object.fromEntries(series) } };
 }
 
 /**

@@ -86,10 +86,16 @@ export const mirroredPlace = (q: Expr, { p, n }: Place): Place => ({ p: p.recipr
  *     out = p·paid·(1 − slippage),   slippage = (1 − p₂/p)·n/(n + n₂).
  */
 export function outFor(e: Ellipse, at: Place, l: Expr, paid: Expr): Expr {
-  const { q, lambda } = e;
+  const a = paid.div(l).minimum(between(e, at, e.low).x);
   const { p, n } = at;
-  const most = between(e, at, e.low).x;
-  const a = paid.div(l).minimum(most);
+  const { p: p2, n: n2 } = placeAfter(e, at, a);
+  const slippage = sub(1, p2.div(p)).mul(n).div(n.add(n2));
+  return a.mul(l).mul(p).mul(sub(1, slippage));
+}
+
+/** Where `a` more of x leaves a pool of ℓ = 1. */
+export function placeAfter(e: Ellipse, { p, n }: Place, a: Expr): Place {
+  const { q, lambda } = e;
   const square = lambda.square();
   const g = lambda.mul(q.square().add(1));
   const x = square
@@ -107,8 +113,7 @@ export function outFor(e: Ellipse, at: Place, l: Expr, paid: Expr): Expr {
     .mul(n2)
     .add(q.mul(square.sub(1)))
     .div(square.add(q.square()));
-  const slippage = sub(1, p2.div(p)).mul(n).div(n.add(n2));
-  return a.mul(l).mul(p).mul(sub(1, slippage));
+  return { p: p2, n: n2 };
 }
 
 /**
