@@ -3,10 +3,11 @@
  * gradients are finite, reserves are not negative, arbitrageurs do not pay.
  */
 import { describe, expect, it } from 'vitest';
+import { columnOf, type ParameterLayout } from '../../src/rollout/layout.js';
 import { createRollout, layoutOf } from '../../src/rollout/rollout.js';
 import { draw } from '../../src/targets/runtime.js';
 import { wasm } from '../../src/targets/wasm/index.js';
-import { flows, pools, specOf, walk } from './setup.js';
+import { flows, pools, specOf, walk, withTrades } from './setup.js';
 
 const SETS = 200;
 const ROWS = 300;
@@ -20,10 +21,54 @@ const RANGES: Readonly<Record<string, readonly [number, number]>> = {
   'stableswap.A': [-10, 20],
   'stableswap.peg': [-3, 5],
   'stableswap.fee': [-12, -2],
+  'reclamm.priceRatio': [-20, 30],
+  'reclamm.fee': [-12, -2],
+  'concentrated-range.middle': [-2, 3],
+  'concentrated-range.priceRatio': [-20, 30],
+  'concentrated-range.fee': [-12, -2],
+  'fm-amm.weights': [-4, 4],
+  'fm-amm.fee': [-12, -2],
   'elastic.v0': [-12, -8],
   'elastic.b': [3, 8],
   'elastic.epsilon': [-9, -0.1],
 };
+
+/** SETS sets; gas and the fee outside as they come: some, of every size. */
+function drawn(layout: ParameterLayout): Float64Array {
+  const raw = new Float64Array(layout.columns * SETS);
+  for (const e of layout.entries) {
+    for (let k = e.column; k < e.column + e.size; k++) {
+      const [low, high] = RANGES[e.name] ?? [-14, 4];
+      for (let s = 0; s < SETS; s++) raw[k * SETS + s] = low + (high - low) * draw(3, k, s, 0);
+    }
+  }
+  return raw;
+}
+
+describe.each([
+  'reclamm',
+  'fm-amm',
+  'concentrated-range',
+  'e-clp',
+  'stableswap',
+])('%s with trades of others', (name) => {
+  it.each([1e6, 3e4])('of a pool worth %s, which they may empty', (value) => {
+    const data = withTrades(walk(2, ROWS + 10, 3e-3, 5));
+    const series = { parameters: {}, supply: null, trades: true };
+    const spec = specOf(data, { pool: pools[name], series, value }, { protocolShare: 0.1, arbitrageEvery: 5 });
+    const rollout = createRollout(spec, data, wasm, { threads: 1 });
+    const raw = drawn(rollout.layout);
+    const { objective, gradient } = rollout.gradient(raw, Int32Array.of(3), ROWS);
+    expect(objective.every(Number.isFinite)).toBe(true);
+    expect(gradient.every(Number.isFinite)).toBe(true);
+    for (let s = 0; s < SETS; s += 5) {
+      const { values, reserves } = rollout.trajectory(columnOf(raw, SETS, s), 3, ROWS, 1);
+      expect(Math.min(...reserves)).toBeGreaterThanOrEqual(0);
+      expect(Math.min(...values)).toBeGreaterThan(0);
+    }
+    rollout.dispose();
+  });
+});
 
 describe.each(['e-clp', 'stableswap'])('%s', (name) => {
   const cases = [3e-4, 3e-3, 0.05].flatMap((sigma) => [0, 1].map((centre) => ({ sigma, centre })));
@@ -32,12 +77,7 @@ describe.each(['e-clp', 'stableswap'])('%s', (name) => {
     const settings = { centre, arbitrageCosts: 1, gasGate: 0.2, protocolShare: 0.1 };
     const flowing = specOf(data, { pool: pools[name], flow: flows.elastic }, settings);
     const layout = layoutOf(flowing);
-    const raw = new Float64Array(layout.columns * SETS);
-    for (const e of layout.entries) {
-      // gas and the fee outside as they come: some, of every size
-      const [low, high] = RANGES[e.name] ?? [-14, 4];
-      for (let s = 0; s < SETS; s++) raw[e.column * SETS + s] = low + (high - low) * draw(3, e.column, s, 0);
-    }
+    const raw = drawn(layout);
     const rollout = createRollout(flowing, data, wasm, { threads: 1 });
     const { objective, gradient } = rollout.gradient(raw, Int32Array.of(3), ROWS);
     rollout.dispose();

@@ -93,9 +93,12 @@ export function outFor(e: Ellipse, at: Place, l: Expr, paid: Expr): Expr {
   return a.mul(l).mul(p).mul(sub(1, slippage));
 }
 
-/** Where `a` more of x leaves a pool of ℓ = 1. */
+/**
+ * Where `a` more of x leaves a pool of ℓ = 1, a at most what the range takes. n is largest at an end of a way: a bound that
+ * keeps (g/n₂)² from being lost in the rounding of λ².
+ */
 export function placeAfter(e: Ellipse, { p, n }: Place, a: Expr): Place {
-  const { q, lambda } = e;
+  const { q, lambda, low } = e;
   const square = lambda.square();
   const g = lambda.mul(q.square().add(1));
   const x = square
@@ -106,6 +109,7 @@ export function placeAfter(e: Ellipse, { p, n }: Place, a: Expr): Place {
     .div(n)
     .square()
     .add(a.mul(x.mul(2).sub(a)))
+    .maximum(g.div(n.maximum(low.n)).square())
     .sqrt();
   const n2 = g.div(end);
   const p2 = x
