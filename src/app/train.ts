@@ -100,7 +100,7 @@ function introduction(
     `${models} on ${dataset.assets.join(', ')}: ${dataset.rows} minutes, objective ${[spec.objective.name, overText(config.over)].filter((part) => part !== null).join(', ')}`,
     `${config.train.sets} sets × ${config.train.windows} windows of ${config.windowRows} minutes, at most ${config.train.iterations} iterations`,
     ...(initFrom === undefined ? [] : [`start values of ${initFrom}`]),
-    `device ${target.name}, ${precision}, ${threads} threads: ${why}`,
+    `device ${target.name}, ${precision === 'float64' ? '' : `${precision}, `}${threads} threads: ${why}`,
     `memory of a training step: ${amount(plan.bytes)}B of tape (${keeps}), bound ${amount(plan.bound)}B`,
   ];
 }

@@ -1,6 +1,10 @@
 /** Roll-outs of all shipped models and their gradients: emitted PTX, executed, has the bits of the reference target. */
 import { describe, expect, it } from 'vitest';
+import { registry } from '../../kernels/index.js';
+import { specOf } from '../../src/app/session.js';
+import { loadConfig } from '../../src/config/index.js';
 import type { Precision } from '../../src/graph/index.js';
+import { createRollout } from '../../src/rollout/rollout.js';
 import { reference } from '../../src/targets/reference/index.js';
 import { expectSameBits } from '../targets/agreement.js';
 import { answers, CASES, SETS } from './cases.js';
@@ -19,5 +23,20 @@ describe.each<Precision>(['float64', 'float32'])('executed PTX has the bits of t
     );
     expect(columns.some((bySet) => new Set(bySet).size === SETS)).toBe(true);
     expect(new Set(wanted.objective).size).toBe(SETS);
+  });
+
+  it('over three days of a shipped config', async () => {
+    const { config, dataset } = await loadConfig('configs/momentum-fees.yaml', registry);
+    const spec = specOf(config);
+    const [got, wanted] = [interpreter(false), reference].map((target) => {
+      const rollout = createRollout(spec, dataset, target, { threads: 1, precision });
+      const values = Object.fromEntries(Object.entries(config.parameters).map(([name, p]) => [name, p.value]));
+      const raw = rollout.layout.raws(values);
+      const { objective, gradient } = rollout.gradient(raw, Int32Array.of(10 * 1440), 3 * 1440);
+      const path = rollout.trajectory(raw, 10 * 1440, 3 * 1440, 60);
+      return { objective, gradient, values: path.values };
+    });
+    expectSameBits(got, wanted);
+    expect(wanted.gradient.every(Number.isFinite)).toBe(true);
   });
 });
