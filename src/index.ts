@@ -93,6 +93,7 @@ export {
   layoutOf,
   type Rollout,
   type RolloutOptions,
+  type RuleReadout,
   type Scores,
   type ScoresAndGradient,
   type Trajectory,
@@ -148,4 +149,5 @@ export { type TrainHooks, type TrainResult, train } from './train/train.js';
 
 // Floor 5½: a config made ready to run.
 
+export { type RuleWeights, type RuleWeightsInput, ruleWeights } from './app/rule-weights.js';
 export { openSession, type Session, trainOptionsOf } from './app/session.js';

@@ -66,7 +66,7 @@ export interface ExportOptions {
 export interface SimulateOptions {
   /** Path of a config or a checkpoint. */
   readonly source: string;
-  /** Path of the Arrow file. */
+  /** Path of the file: Arrow, or CSV by its ending. */
   readonly out: string;
   /** Minutes between rows. */
   readonly every: number;
@@ -83,6 +83,8 @@ export interface WeightsOptions {
   readonly at?: string;
   /** The live pool's weights, `0.4,0.6`. */
   readonly weights?: string;
+  /** Path of a file for every rule step: Arrow, or CSV by its ending. */
+  readonly path?: string;
   readonly device?: string;
   readonly json: boolean;
 }

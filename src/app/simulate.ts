@@ -1,31 +1,22 @@
-/** Floor 5½. `simulate`: the path of a pool's value, reserves, weights and fees over all data, as an Arrow file. */
-import { writeResult } from './files.js';
+/** Floor 5½. `simulate`: the path of a pool's value, reserves, weights and fees over all data, as an Arrow or CSV file. */
 import type { JobOutput, SimulateOptions } from './options.js';
 import { openSource } from './source.js';
+import { columnsOf, writeTable } from './table.js';
 
 export async function runSimulate(options: SimulateOptions): Promise<JobOutput> {
   const { session, raw } = await openSource(options.source, options);
   const { dataset, rollout, split, spec } = session;
   const from = split.train[0];
   const path = rollout.trajectory(raw, from, dataset.rows - from, options.every);
-  const { tableFromArrays, tableToIPC } = await import('apache-arrow');
-  const column = (data: Float64Array, width: number, i: number) => path.values.map((_, row) => data[row * width + i]);
+  const named = (prefix: string) => spec.assets.map((asset) => `${prefix}_${asset}`);
   const reserves = path.reserves.length / path.values.length;
-  const reserveNames =
-    reserves === spec.assets.length
-      ? spec.assets.map((a) => `reserve_${a}`)
-      : [...spec.assets.map((a) => `psi_${a}`), ...spec.assets.map((a) => `theta_${a}`)];
-  const { weights } = path;
-  const table = tableFromArrays({
-    timestamp: BigInt64Array.from(path.rows, (row) => BigInt(dataset.start + row * dataset.interval)),
+  const reserveNames = reserves === spec.assets.length ? named('reserve') : [...named('psi'), ...named('theta')];
+  const columns = await writeTable(options.out, dataset, path.rows, {
     value: path.values,
     fees: path.fees,
-    ...Object.fromEntries(reserveNames.map((name, i) => [name, column(path.reserves, reserves, i)])),
-    ...(weights === null
-      ? {}
-      : Object.fromEntries(spec.assets.map((a, i) => [`weight_${a}`, column(weights, spec.assets.length, i)]))),
+    ...columnsOf(path.reserves, reserveNames),
+    ...(path.weights === null ? {} : columnsOf(path.weights, named('weight'))),
   });
-  await writeResult(options.out, Buffer.from(tableToIPC(table, 'file')));
   rollout.dispose();
   const last = path.values.length - 1;
   const summary = {
@@ -35,7 +26,7 @@ export async function runSimulate(options: SimulateOptions): Promise<JobOutput> 
     start: path.values[0],
     end: path.values[last],
     fees: path.fees[last],
-    columns: table.schema.fields.map((f) => f.name),
+    columns,
     device: session.target.name,
   };
   const percent = (100 * (summary.end / summary.start - 1)).toFixed(2);

@@ -5,11 +5,13 @@ import { type Dataset, loadDataset } from '../data/dataset.js';
 import { formatDuration, formatTime, parseTimeText } from '../data/time.js';
 import { UserError } from '../errors.js';
 import { type NextLeg, nextLeg } from '../live/next-leg.js';
+import { type RulePath, rulePath } from '../live/rule-path.js';
 import type { Prices } from '../rollout/market.js';
 import { type Checkpoint, loadCheckpoint } from '../train/checkpoint.js';
 import type { JobOutput, WeightsOptions } from './options.js';
 import { openSession, type Session } from './session.js';
 import { checkColumns } from './source.js';
+import { columnsOf, writeTable } from './table.js';
 
 /** Weights that were typed in may miss a sum of 1 by this much. */
 const SUM_TOLERANCE = 1e-6;
@@ -23,14 +25,10 @@ export async function runWeights(options: WeightsOptions): Promise<JobOutput> {
   try {
     checkColumns(session, checkpoint, options.checkpoint);
     const { spec, dataset, target } = session;
-    const leg = nextLeg({
-      spec,
-      data: until(dataset, options.at),
-      target,
-      raw: checkpoint.state.best.raw,
-      weights: options.weights === undefined ? undefined : parseWeights(options.weights, spec.assets),
-    });
-    return shown(session, leg, options.weights !== undefined);
+    const live = { spec, data: until(dataset, options.at), target, raw: checkpoint.state.best.raw };
+    const weights = options.weights === undefined ? undefined : parseWeights(options.weights, spec.assets);
+    const output = shown(session, nextLeg({ ...live, weights }), weights !== undefined);
+    return options.path === undefined ? output : withPath(output, session, options.path, rulePath(live));
   } finally {
     session.rollout.dispose();
   }
@@ -76,6 +74,29 @@ function until(data: Dataset, at: string | undefined): Prices {
   const rows = Math.floor((time - data.start) / data.interval) + 1;
   const series = Object.fromEntries(Object.entries(data.series).map(([name, x]) => [name, x.subarray(0, rows)]));
   return { ...data, rows, prices: data.prices.subarray(0, rows * data.assets.length), volume: null, series };
+}
+
+/** Writes the rule steps to a file, and says so. */
+async function withPath(
+  output: JobOutput,
+  { dataset, spec }: Session,
+  out: string,
+  path: RulePath,
+): Promise<JobOutput> {
+  const named = (prefix: string) => spec.assets.map((asset) => `${prefix}_${asset}`);
+  const estimates = path.leaves.map(({ name, asset }) => (asset === null ? name : `${name}_${asset}`));
+  const table = {
+    ...columnsOf(path.before, named('weight')),
+    ...columnsOf(path.target, named('target')),
+    ...columnsOf(path.outputs, named('output')),
+    ...columnsOf(path.estimates, estimates),
+  };
+  const columns = await writeTable(out, dataset, path.rows, table, '--path');
+  const rows = path.rows.length;
+  return {
+    text: `${output.text}\n${out}: ${rows} rule steps; columns ${columns.join(', ')}`,
+    json: { ...output.json, path: { out, rows, columns } },
+  };
 }
 
 function parseWeights(text: string, assets: readonly string[]): number[] {

@@ -14,7 +14,7 @@ export function simulateCommand(): Command {
   return new Command('simulate')
     .description('roll a pool out over its prices; writes value, reserves, weights and fees')
     .argument('<source>', 'a config (its start values) or a checkpoint (its best set)')
-    .requiredOption('-o, --out <file>', 'the Arrow file to write')
+    .requiredOption('-o, --out <file>', 'the file to write: Arrow, or .csv')
     .option('--every <minutes>', 'minutes between rows', (text) => wholeNumber('--every', text, 1), 60)
     .addOption(deviceOption())
     .addOption(setOption())

@@ -6,6 +6,7 @@ interface Flags {
   readonly data?: string;
   readonly at?: string;
   readonly weights?: string;
+  readonly path?: string;
   readonly device?: string;
   readonly json: boolean;
 }
@@ -17,6 +18,7 @@ export function weightsCommand(): Command {
     .option('--data <dataset>', 'the latest prices, from some memories ago (default: those of the config)')
     .option('--at <time>', 'as if the data ended there, UTC')
     .option('--weights <list>', "the live pool's weights at the last rule step, in the order of its assets")
+    .option('--path <file>', 'also write every rule step, Arrow or .csv: weights, outputs of the rule, its estimator')
     .addOption(deviceOption())
     .addOption(jsonOption())
     .addHelpText(
@@ -25,6 +27,7 @@ export function weightsCommand(): Command {
 Examples:
   $ poolgrad weights checkpoints/momentum.json --data latest.arrow
   $ poolgrad weights checkpoints/momentum.json --data latest.arrow --weights 0.4,0.6
+  $ poolgrad weights checkpoints/momentum.json --data latest.arrow --path steps.csv
   $ poolgrad weights checkpoints/momentum.json --at 2024-03-30T12:00Z --json | jq .target`,
     )
     .action(async (checkpoint: string, flags: Flags) => {

@@ -22,7 +22,16 @@ import { MARKET, marketSeries, type Prices } from './market.js';
 import { type MemoryPlan, planMemory } from './memory.js';
 import { MEAN, reduce } from './over.js';
 import { LEGS, MINUTES, poolProgram, type Variant } from './pool-program.js';
-import { ESTIMATE, leadingRows, RULE, RULE_START, RULE_STEPS, ruleProgram } from './rule-program.js';
+import {
+  type CarryLeaf,
+  ESTIMATE,
+  leadingRows,
+  RULE,
+  RULE_START,
+  RULE_STEPS,
+  readoutProgram,
+  ruleProgram,
+} from './rule-program.js';
 import { checkSeries, seriesNames } from './series.js';
 import { completeSpec, PARAMETERS, type RolloutSpec } from './spec.js';
 import { type Route, type VectorisedRule, vectorisedRule } from './vectorised.js';
@@ -60,6 +69,16 @@ export interface Trajectory {
   readonly depths: Float64Array | null;
 }
 
+/** A rule step by step: what it gives, and the numbers that its estimator carries. */
+export interface RuleReadout {
+  /** As of `rule`. */
+  readonly outputs: Float64Array;
+  /** What the estimator carries; of momentum `ewma` and `a` of each asset. */
+  readonly leaves: readonly CarryLeaf[];
+  /** After each step: [steps][leaves][S]. */
+  readonly estimates: Float64Array;
+}
+
 export interface RolloutOptions {
   /** Threads in all, for targets that have them. */
   readonly threads?: number;
@@ -91,6 +110,8 @@ export interface Rollout {
    * carry after them [leaves][S].
    */
   rule(raw: Float64Array, steps: number): { readonly outputs: Float64Array; readonly estimate: Float64Array };
+  /** The same with the carry after every step, each number by its name. */
+  readout(raw: Float64Array, steps: number): RuleReadout;
   /** How a training step of this size would use memory. */
   plan(sets: number, windows: number, windowRows: number): MemoryPlan;
   dispose(): void;
@@ -205,16 +226,14 @@ class CompiledRollout implements Rollout {
 
   rule(raw: Float64Array, steps: number): { outputs: Float64Array; estimate: Float64Array } {
     const model = this.ruleModel();
-    checkRuleSteps(this.data.rows, this.spec.settings.chunkPeriod, steps);
-    const program = this.executable('rule estimate', () => ruleProgram(this.spec, model, this.layout, true));
-    const out = program.run({
-      sets: countSets(raw, this.layout.columns),
-      windows: 1,
-      run: { steps },
-      window: {},
-      buffers: { [MARKET]: this.market, [PARAMETERS]: raw },
-    });
+    const out = this.runRule('rule estimate', () => ruleProgram(this.spec, model, this.layout, 'last'), raw, steps);
     return { outputs: out[RULE], estimate: out[ESTIMATE] };
+  }
+
+  readout(raw: Float64Array, steps: number): RuleReadout {
+    const { program, leaves } = readoutProgram(this.spec, this.ruleModel(), this.layout);
+    const out = this.runRule('rule readout', () => program, raw, steps);
+    return { outputs: out[RULE], leaves, estimates: out[ESTIMATE] };
   }
 
   plan(sets: number, windows: number, windowRows: number): MemoryPlan {
@@ -259,6 +278,17 @@ class CompiledRollout implements Rollout {
     const made = this.target.compile(program(), { threads: this.options.threads, precision: this.precision });
     this.executables.set(key, made);
     return made;
+  }
+
+  private runRule(key: string, program: () => Program, raw: Float64Array, steps: number): Outputs {
+    checkRuleSteps(this.data.rows, this.spec.settings.chunkPeriod, steps);
+    return this.executable(key, program).run({
+      sets: countSets(raw, this.layout.columns),
+      windows: 1,
+      run: { steps },
+      window: {},
+      buffers: { [MARKET]: this.market, [PARAMETERS]: raw },
+    });
   }
 
   private runPool(

@@ -14,18 +14,31 @@ import { contexts, type RolloutSpec } from './spec.js';
 export const RULE = 'rule';
 /** Input of the pool program: the same rows, for the weights that a window starts with. */
 export const RULE_START = 'rule start';
-/** Output: the estimator's carry after the last step, [1][leaves][S]. */
+/** Output: the estimator's carry after the last step, [1][leaves][S], or after every step, [steps][leaves][S]. */
 export const ESTIMATE = 'estimate';
 /** Name of the scan over rule steps, for adjoint strategies. */
 export const RULE_STEPS = 'rule steps';
 
-const leavesOf = (tree: Tree): Expr[] => (tree instanceof Expr ? [tree] : Object.values(tree).flatMap(leavesOf));
+/** A number of an estimator's carry: its name in the carry, `ewma` or `channel.a`, and its asset. */
+export interface CarryLeaf {
+  readonly name: string;
+  /** null for what is one number for all. */
+  readonly asset: string | null;
+}
 
-/** The lists of numbers of a carry, by name and length, in the order of `leavesOf`. */
-function partsOf(tree: Tree, name: string): [name: string, size: number][] {
-  if (tree instanceof Expr) return [[name, 1]];
-  if (Array.isArray(tree) && tree.every((x) => x instanceof Expr)) return [[name, tree.length]];
-  return Object.entries(tree).flatMap(([key, part]) => partsOf(part, name === '' ? key : `${name}.${key}`));
+interface Leaf extends CarryLeaf {
+  readonly value: Expr;
+}
+
+/** An array with one entry an asset is named by them; entries of another by their places, unless it has one only. */
+function leavesOf(tree: Tree, assets: readonly string[], name = ''): Leaf[] {
+  if (tree instanceof Expr) return [{ name, asset: null, value: tree }];
+  const below = (key: string | number) => (name === '' ? String(key) : `${name}.${key}`);
+  if (!Array.isArray(tree)) return Object.entries(tree).flatMap(([key, x]) => leavesOf(x, assets, below(key)));
+  if (tree.length === assets.length && tree.every((x) => x instanceof Expr)) {
+    return tree.map((value, i) => ({ name, asset: assets[i], value }));
+  }
+  return tree.flatMap((x, i) => leavesOf(x, assets, tree.length === 1 ? name : below(i)));
 }
 
 /** Output rows before the first step: a rule that gives weights has some from the start. */
@@ -37,10 +50,28 @@ export const leadingRows = ({ rule, settings }: RolloutSpec): 0 | 1 =>
  * Run integer `steps`: rule steps wanted. Row r of the output is made of the prices of rows 0, cp, …, (r + 1)·cp, or
  * r·cp after a leading row.
  */
-export function ruleProgram(spec: RolloutSpec, rule: RuleModel, layout: ParameterLayout, estimate = false): Program {
+export const ruleProgram = (
+  spec: RolloutSpec,
+  rule: RuleModel,
+  layout: ParameterLayout,
+  estimate: 'none' | 'last' = 'none',
+): Program => traceRule(spec, rule, layout, estimate).program;
+
+/** The program with the estimator's carry after every step, and what its columns are. */
+export const readoutProgram = (spec: RolloutSpec, rule: RuleModel, layout: ParameterLayout) =>
+  traceRule(spec, rule, layout, 'every');
+
+function traceRule(spec: RolloutSpec, rule: RuleModel, layout: ParameterLayout, estimate: 'none' | 'last' | 'every') {
   const n = spec.assets.length;
-  return trace(rule.name, () => {
-    const { c, market, seriesAt } = observed(spec, rule, layout);
+  let leaves: readonly CarryLeaf[] = [];
+  const program = trace(rule.name, () => {
+    const c = contexts(spec, layout)(rule);
+    const market = new Market(n, 0, seriesNames(spec));
+    const declared = Object.keys(rule.series?.(spec.settings) ?? {});
+    const seriesAt = (row: Operand): SeriesRow =>
+      Object.fromEntries(
+        declared.map((name) => [name, spec.assets.map((asset) => market.further(assetSeries(name, asset), row))]),
+      );
     const steps = input('steps');
     const leading = leadingRows(spec);
     const out = buffer('output', RULE, n, { rows: steps.add(leading) });
@@ -49,49 +80,46 @@ export function ruleProgram(spec: RolloutSpec, rule: RuleModel, layout: Paramete
         emit(out, i, x);
       });
     }
+    const init = rule.init(c, market.prices(0), seriesAt(0));
+    leaves = leavesOf(init, spec.assets).map(({ name, asset }) => ({ name, asset }));
+    const carried =
+      estimate === 'none'
+        ? null
+        : buffer('output', ESTIMATE, leaves.length, estimate === 'every' ? { rows: steps } : {});
+    const emitCarry = (carry: Tree, row?: Expr) => {
+      leavesOf(carry, spec.assets).forEach(({ value }, i) => {
+        if (carried !== null) emit(carried, i, value, row);
+      });
+    };
     const last = scan({
       name: RULE_STEPS,
       length: steps,
-      init: rule.init(c, market.prices(0), seriesAt(0)),
+      init,
       body: (carry, t) => {
         const row = t.add(1).mul(spec.settings.chunkPeriod);
         const step = rule.step(c, carry, market.prices(row), seriesAt(row));
         step.output.forEach((x, i) => {
           emit(out, i, x, t.add(leading));
         });
+        if (estimate === 'every') emitCarry(step.carry, t);
         return step.carry;
       },
     });
-    if (!estimate) return;
-    const leaves = leavesOf(last);
-    const target = buffer('output', ESTIMATE, leaves.length);
-    leaves.forEach((x, i) => {
-      emit(target, i, x);
-    });
+    if (estimate === 'last') emitCarry(last);
   });
+  return { program, leaves };
 }
 
-/** What a rule sees: its parameters, prices and series. */
-function observed(spec: RolloutSpec, rule: RuleModel, layout: ParameterLayout) {
-  const market = new Market(spec.assets.length, 0, seriesNames(spec));
-  const declared = Object.keys(rule.series?.(spec.settings) ?? {});
-  const seriesAt = (row: Operand): SeriesRow =>
-    Object.fromEntries(
-      declared.map((name) => [name, spec.assets.map((asset) => market.further(assetSeries(name, asset), row))]),
-    );
-  return { c: contexts(spec, layout)(rule), market, seriesAt };
-}
-
-/** What ESTIMATE is made of: the lists of numbers of the carry, by name and length; all of a list without a name: `carry`. */
+/** What ESTIMATE is made of, in order: the lists of numbers of the carry, by name and length; one without a name: `carry`. */
 export function estimateParts(
   spec: RolloutSpec,
   rule: RuleModel,
   layout: ParameterLayout,
-): (readonly [name: string, size: number])[] {
-  const parts: [string, number][] = [];
-  trace(`${rule.name}: names of the carry`, () => {
-    const { c, market, seriesAt } = observed(spec, rule, layout);
-    parts.push(...partsOf(rule.init(c, market.prices(0), seriesAt(0)), ''));
-  });
-  return parts.map(([name, size]) => [name === '' ? 'carry' : name, size]);
+): readonly (readonly [name: string, size: number])[] {
+  const sizes = new Map<string, number>();
+  for (const { name } of traceRule(spec, rule, layout, 'last').leaves) {
+    const part = name === '' ? 'carry' : name;
+    sizes.set(part, (sizes.get(part) ?? 0) + 1);
+  }
+  return [...sizes];
 }

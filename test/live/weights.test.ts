@@ -1,7 +1,8 @@
 /** The command `weights` on checkpoint files: what it prints, and what it refuses, in one line and with which exit code. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { tableFromIPC } from 'apache-arrow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { registry } from '../../kernels/index.js';
 import { runWeights } from '../../src/app/index.js';
@@ -159,6 +160,36 @@ describe('weights', () => {
     expect(lines[4]).toContain('has followed the rule since the first row, 2024-01-01T00:00Z; give the live pool');
   });
 
+  it('writes every rule step to a file, as Arrow and as CSV', async () => {
+    const plain = await json();
+    const csv = file('steps/path.csv');
+    const { path, ...rest } = (await json({ path: csv })) as Printed & { path: unknown };
+    expect(rest).toEqual(plain);
+    const both = ['A', 'B'];
+    const columns = [
+      'timestamp',
+      ...['weight', 'target', 'output', 'ewma', 'a'].flatMap((name) => both.map((asset) => `${name}_${asset}`)),
+    ];
+    expect(path).toEqual({ out: csv, rows: 12, columns });
+    const [head, ...lines] = readFileSync(csv, 'utf8').trimEnd().split('\n');
+    expect(head.split(',')).toEqual(columns);
+    expect(lines.length).toBe(12);
+    const last = lines[11].split(',');
+    expect(last[0]).toBe('2024-01-13T00:00:00.000Z');
+    const { current, target } = plain;
+    expect(last.slice(1, 5).map(Number)).toEqual([current.A, current.B, target.A, target.B]);
+    expect((await run({ path: file('path.arrow') })).text).toContain('path.arrow: 12 rule steps; columns timestamp, ');
+    const table = tableFromIPC(readFileSync(file('path.arrow')));
+    expect(table.schema.fields.map((f) => f.name)).toEqual(columns);
+    expect(Number(table.getChild('timestamp')?.get(11))).toBe(Date.parse(last[0]));
+    for (const [i, name] of columns.slice(1).entries()) {
+      expect(table.getChild(name)?.get(11)).toBe(Number(last[i + 1]));
+    }
+    // a pool's own weights are of its last step only
+    expect(await json({ path: csv, weights: '0.4,0.6' })).toMatchObject({ current: { A: 0.4 }, path: { rows: 12 } });
+    expect(readFileSync(csv, 'utf8').trimEnd().split('\n').at(-1)).toBe(lines[11]);
+  });
+
   it('says when the estimator still remembers how it started', async () => {
     const [note] = (await json({ at: '2024-01-05' })).notes;
     expect(note).toMatch(/^the estimator has seen 4 days of prices, its longest memory is 3: it still remembers/);
@@ -201,6 +232,12 @@ describe('refuses', () => {
       { checkpoint: file('constant.json') },
       1,
       'weights: a pool whose weights follow a rule was expected, got constant-weight, which has none; its weights need no step, and `poolgrad export` writes its parameters',
+    ],
+    [
+      'a folder for the path',
+      { path: folder },
+      1,
+      `output: '${folder}' cannot be written: it is a folder; name another file by --path`,
     ],
     [
       'no checkpoint',
