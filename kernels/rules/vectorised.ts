@@ -12,7 +12,7 @@
  * and the gradient of kernels/rules/gradient.ts g = (1−λ)²·S(y)/ewma: no difference of prices, which in float32 would keep
  * few digits, is left to the tensors.
  */
-import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs';
+import type { Rank, Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs';
 import type { VectorContext } from '../../src/rollout/vectorised.js';
 import { memoryTransform } from './memory.js';
 
@@ -55,8 +55,8 @@ export function recurrence({ tf }: VectorContext, { logLambda }: VectorMemory, u
   const [rows, lanes] = u.shape;
   let x = u;
   for (let k = 1; k < rows; k *= 2) {
-    const earlier = x.slice([0, 0], [rows - k, lanes]).mul(logLambda.mul(k).exp());
-    x = tf.concat2d([x.slice([0, 0], [k, lanes]), x.slice([k, 0], [rows - k, lanes]).add(earlier)], 0);
+    const earlier = tf.concat2d([tf.zeros<Rank.R2>([k, lanes]), x.slice([0, 0], [rows - k, lanes])], 0);
+    x = x.add(earlier.mul(logLambda.mul(k).exp()));
   }
   return x;
 }
