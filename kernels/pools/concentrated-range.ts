@@ -13,11 +13,11 @@
 import { constant, type Expr, sub, where } from '../../src/graph/index.js';
 import { clip } from '../../src/rollout/functions.js';
 import type { Minute, ModelContext, Order, Parameters, PoolModel } from '../../src/rollout/model.js';
-import { aboveOne, powerOfTwo, sigmoid } from '../../src/rollout/transforms.js';
+import { aboveOne, powerOfTwo } from '../../src/rollout/transforms.js';
 import { arbitrageurParameters, arbitrageurSettings, costsOf } from './arbitrageur.js';
 import { worth } from './geometric.js';
 import { type Curve, pairArbitrage, pairOrderCost, pairSwap, type Two } from './pair.js';
-import { keptFee, protocolSettings } from './protocol.js';
+import { feeParameter, keptFee, protocolSettings } from './protocol.js';
 
 export type RangeState = {
   /** Root of the pool's price, and of the ends of the range. */
@@ -51,16 +51,7 @@ const own: Parameters = {
     needsFlow: true,
     doc: 'Highest over lowest price of the range: low is middle/√priceRatio, high is middle·√priceRatio.',
   },
-  fee: {
-    shape: 'scalar',
-    transform: sigmoid,
-    range: [0, 0.1],
-    unit: '1',
-    default: 0.003,
-    trainable: true,
-    needsFlow: true,
-    doc: 'Fraction of what is paid in that is charged on every trade and put aside.',
-  },
+  fee: feeParameter(0.003, true, 'put aside'),
 };
 
 /** x and y, of one unit of liquidity. */

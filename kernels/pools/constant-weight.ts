@@ -1,9 +1,9 @@
 /** Floor 3. The constant-weight pool (Balancer's weighted pool; n = 2, equal weights: Uniswap v2's constant product). */
 import type { PoolModel } from '../../src/rollout/model.js';
-import { sigmoid, simplex } from '../../src/rollout/transforms.js';
+import { simplex } from '../../src/rollout/transforms.js';
 import { arbitrageurParameters, arbitrageurSettings, costsOf } from './arbitrageur.js';
 import { arbitrage, balanced, orderCost, type Reserves, scaled, worth } from './geometric.js';
-import { keptFee, protocolSettings, settled } from './protocol.js';
+import { feeParameter, keptFee, protocolSettings, settled } from './protocol.js';
 import { swapped } from './swap.js';
 
 /** Reserves move along Π Rᵢ^wᵢ = constant; state: the reserves. */
@@ -22,16 +22,7 @@ export const constantWeight: PoolModel<Reserves> = {
       trainable: true,
       doc: 'Share of each asset in the value of the pool; normalised to sum to 1, hence equal shares by default.',
     },
-    fee: {
-      shape: 'scalar',
-      transform: sigmoid,
-      range: [0, 0.1],
-      unit: '1',
-      default: 0.003,
-      trainable: false,
-      needsFlow: true,
-      doc: 'Fraction of what is paid in that is charged on every trade and stays in the pool.',
-    },
+    fee: feeParameter(0.003, false),
     ...arbitrageurParameters(s),
   }),
   settings: { ...arbitrageurSettings, ...protocolSettings },

@@ -8,7 +8,7 @@
 import { constant, type Expr, where } from '../../src/graph/index.js';
 import { clip } from '../../src/rollout/functions.js';
 import type { Minute, ModelContext, Order, Parameters, PoolModel } from '../../src/rollout/model.js';
-import { powerOfTwo, sigmoid, type Transform } from '../../src/rollout/transforms.js';
+import { powerOfTwo, type Transform } from '../../src/rollout/transforms.js';
 import { arbitrageurParameters, arbitrageurSettings, costsOf } from './arbitrageur.js';
 import {
   between,
@@ -25,7 +25,7 @@ import {
 } from './e-clp/curve.js';
 import { worth } from './geometric.js';
 import { type Curve, type PairTrade, pairArbitrage, pairOrderCost, pairSwap } from './pair.js';
-import { keptFee, protocolSettings, settled } from './protocol.js';
+import { feeParameter, keptFee, protocolSettings, settled } from './protocol.js';
 import { centreSetting, per, times, type Unit, unitAt } from './unit.js';
 
 export type EclpState = {
@@ -103,16 +103,7 @@ const shape: Parameters = {
     needsFlow: true,
     doc: 'Stretch λ of the ellipse, 1 a circle: the more, the denser liquidity is at the peak and the thinner towards the ends.',
   },
-  fee: {
-    shape: 'scalar',
-    transform: sigmoid,
-    range: [0, 0.1],
-    unit: '1',
-    default: 0.003,
-    trainable: true,
-    needsFlow: true,
-    doc: 'Fraction of what is paid in that is charged on every trade and stays in the pool.',
-  },
+  fee: feeParameter(0.003, true),
 };
 
 /** The same in every minute of a window. */

@@ -1,8 +1,21 @@
-/** Floor 3. Fees that are shared with a protocol: what it takes leaves the pool. */
+/** Floor 3. Fees: the parameter, and their sharing with a protocol, whose part leaves the pool. */
 import type { Expr } from '../../src/graph/index.js';
-import type { ModelContext, Settings } from '../../src/rollout/model.js';
+import type { ModelContext, Parameter, Settings } from '../../src/rollout/model.js';
+import { sigmoid } from '../../src/rollout/transforms.js';
 import type { Arbitrage } from './arbitrageur.js';
 import type { Reserves } from './geometric.js';
+
+/** A fee on what is paid in; `fate` says what becomes of it. */
+export const feeParameter = (value: number, trainable: boolean, fate = 'stays in the pool'): Parameter => ({
+  shape: 'scalar',
+  transform: sigmoid,
+  range: [0, 0.1],
+  unit: '1',
+  default: value,
+  trainable,
+  needsFlow: true,
+  doc: `Fraction of what is paid in that is charged on every trade and ${fate}.`,
+});
 
 export const protocolSettings: Settings = {
   protocolShare: {

@@ -22,7 +22,7 @@ import { aboveOne, powerOrZero, sigmoid } from '../../src/rollout/transforms.js'
 import { arbitrageurParameters, arbitrageurSettings, costsOf } from './arbitrageur.js';
 import { worth } from './geometric.js';
 import { type Curve, pairArbitrage, pairOrderCost, pairSwap, type Two } from './pair.js';
-import { keptFee, protocolSettings, settled } from './protocol.js';
+import { feeParameter, keptFee, protocolSettings, settled } from './protocol.js';
 
 export type ReclammState = {
   readonly real: readonly Expr[];
@@ -65,16 +65,7 @@ const own = (settings: Readonly<Record<string, number>>): Parameters => ({
     needsFlow: true,
     doc: 'How fast the range follows: the virtual balance of the scarce asset shrinks by the factor 2^−this a day, and prices move by about as much.',
   },
-  fee: {
-    shape: 'scalar',
-    transform: sigmoid,
-    range: [0, 0.1],
-    unit: '1',
-    default: 0.003,
-    trainable: true,
-    needsFlow: true,
-    doc: 'Fraction of what is paid in that is charged on every trade and stays in the pool.',
-  },
+  fee: feeParameter(0.003, true),
 });
 
 const shiftSettings: Settings = {

@@ -7,11 +7,11 @@
  */
 import { constant, type Expr, where } from '../../src/graph/index.js';
 import type { Minute, ModelContext, Parameters, PoolModel } from '../../src/rollout/model.js';
-import { powerOfTwo, sigmoid } from '../../src/rollout/transforms.js';
+import { powerOfTwo } from '../../src/rollout/transforms.js';
 import { arbitrageurParameters, arbitrageurSettings, costsOf } from './arbitrageur.js';
 import { worth } from './geometric.js';
 import { type Curve, type PairTrade, pairArbitrage, pairOrderCost, pairSwap } from './pair.js';
-import { keptFee, protocolSettings, settled } from './protocol.js';
+import { feeParameter, keptFee, protocolSettings, settled } from './protocol.js';
 import { atPrice, atReserves, between, find, outFor, place, reservesAt, shapeOf } from './stableswap/curve.js';
 import { centreSetting, per, times, type Unit, unitAt } from './unit.js';
 
@@ -44,16 +44,7 @@ const own: Parameters = {
     needsFlow: true,
     doc: 'Price of the first asset in units of the second at which the pool is balanced and deepest: relative to the outside price at the start (centre: start) or as it is (centre: price).',
   },
-  fee: {
-    shape: 'scalar',
-    transform: sigmoid,
-    range: [0, 0.1],
-    unit: '1',
-    default: 0.0004,
-    trainable: true,
-    needsFlow: true,
-    doc: 'Fraction of what is paid in that is charged on every trade and stays in the pool.',
-  },
+  fee: feeParameter(0.0004, true),
 };
 
 /** What the amounts of x are multiplied by on the curve, and its prices divided by. */

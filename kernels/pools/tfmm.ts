@@ -4,7 +4,7 @@ import { sigmoid, simplex, type Transform } from '../../src/rollout/transforms.j
 import { guardedPath } from '../weights/guardrail.js';
 import { arbitrageurParameters, arbitrageurSettings, costsOf } from './arbitrageur.js';
 import { arbitrage, balanced, orderCost, type Reserves, scaled, worth } from './geometric.js';
-import { keptFee, protocolSettings, settled } from './protocol.js';
+import { feeParameter, keptFee, protocolSettings, settled } from './protocol.js';
 import { swapped } from './swap.js';
 import { geometricZeroFee } from './zero-fee.js';
 
@@ -54,16 +54,7 @@ export const tfmm: PoolModel<Reserves> = {
       trainable: false,
       doc: 'Weights at the start of a window; normalised to sum to 1, hence equal by default.',
     },
-    fee: {
-      shape: 'scalar',
-      transform: sigmoid,
-      range: [0, 0.1],
-      unit: '1',
-      default: 0,
-      trainable: false,
-      needsFlow: true,
-      doc: 'Fraction of what is paid in that is charged on every trade and stays in the pool; 0: closed forms, no fees.',
-    },
+    fee: feeParameter(0, false, 'stays in the pool; 0: closed forms, no fees'),
     ...arbitrageurParameters(s),
     ...(s.assetBounds ? assetBounds : {}),
   }),
