@@ -171,7 +171,7 @@ export function resolveConfig(
     train: document.train,
     windowRows,
     run: { ...document.run, memory: memoryBytes(document.run.memory) },
-    notes: models.flatMap(frozenNotes),
+    notes: [...models.flatMap(frozenNotes), ...gasNotes(pool)],
   };
 }
 
@@ -335,6 +335,17 @@ function splitSpec(
     windowRows,
     minRows: Math.max(...models.map(fewestRows)),
   };
+}
+
+/** A step passes no gradient: what a fee trained behind it is worth lacks the trades that it sets off or puts an end to. */
+function gasNotes({ model, parameters, settings, declared }: ResolvedModel<PoolModel>): string[] {
+  const key = feeKey(declared);
+  const { gas } = parameters;
+  const bites = gas !== undefined && (gas.series !== undefined || gas.value[0] > 0);
+  if (key === null || !bites || settings.gasGate !== 0 || parameters[key].train !== true) return [];
+  return [
+    `${model.name}.${key} is trained behind gas that is a step, so its gradient lacks the trades that cease or set in: add gasGate: 0.1`,
+  ];
 }
 
 /** Parameters that are frozen although nobody said so. */

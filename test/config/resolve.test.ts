@@ -138,3 +138,18 @@ describe('resolveConfig', () => {
     expect(config.parameters['hmm.rho'].value).toEqual([0.2]);
   });
 });
+
+describe('a fee that is trained behind gas', () => {
+  const notes = (pool: string) =>
+    resolve(
+      `data: p.arrow\npool: { kind: constant-weight, fee: { train: true }, arbitrageCosts: on, ${pool} }\nflow: { kind: elastic, v0: 1e-3 }`,
+    ).notes;
+
+  it('is told where the gas is a step, and only there', () => {
+    expect(notes('gas: 5')).toEqual([
+      'constant-weight.fee is trained behind gas that is a step, so its gradient lacks the trades that cease or set in: add gasGate: 0.1',
+    ]);
+    expect(notes('gas: 5, gasGate: 0.2')).toEqual([]);
+    expect(notes('gas: 0')).toEqual([]);
+  });
+});
