@@ -6,6 +6,7 @@ import { UserError } from '../errors.js';
 import { header, readDocument, writeDocument } from './document.js';
 import type { Exporter, ExportOptions, ExportResult } from './exporter.js';
 import { JSON_FORMAT, JSON_VERSION, jsonPoolSchema, type PoolDocument, units } from './json-schema.js';
+import { checkProvenance } from './pool.js';
 import { documentOf, rawOfDocument, specOfDocument } from './pool-document.js';
 import { unusedTemplate } from './template.js';
 
@@ -14,6 +15,7 @@ const unitsOf = ({ pool }: PoolDocument): Record<string, string> =>
   Object.fromEntries(Object.entries(units).filter(([path]) => path !== 'pool.weights' || pool.weights !== null));
 
 function exportJson(pool: PoolDocument, options: ExportOptions): ExportResult<PoolDocument> {
+  checkProvenance('export json', pool.provenance);
   const raw = writeDocument({ ...pool, ...header(JSON_FORMAT, pool, JSON_VERSION), units: unitsOf(pool) });
   // Reading through the schema fixes the order of the keys, so that equal pools give equal text.
   const text = writeDocument(readDocument('export json', raw, jsonPoolSchema));
@@ -28,6 +30,7 @@ function exportJson(pool: PoolDocument, options: ExportOptions): ExportResult<Po
 
 function parseJson(text: string): PoolDocument {
   const { format: _, formatVersion: __, units: ___, ...pool } = readDocument('parse json', text, jsonPoolSchema);
+  checkProvenance('parse json', pool.provenance);
   checkLengths(pool);
   return pool;
 }

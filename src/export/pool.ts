@@ -219,7 +219,8 @@ function checkParts(op: string, pool: TunedPool): void {
   }
 }
 
-function checkProvenance(op: string, from: Provenance): void {
+/** @throws UserError where a file would not say what it was made of */
+export function checkProvenance(op: string, from: Provenance): void {
   for (const field of ['checkpoint', 'dataset', 'version'] as const) {
     if (from[field] !== '') continue;
     throw new UserError(`${op}: provenance.${field} must not be empty; export from a checkpoint that train wrote`);

@@ -1,6 +1,6 @@
 /**
- * Floor 5. From a trained parameter set to the pool that exporters to a chain write: a pool to be deployed after the last row of
- * the dataset. Its estimator has seen every rule step of the data, its HMM reserves are those of a new pool at the
+ * Floor 5. From a trained parameter set to the pool that exporters to a chain write: a pool to be deployed after the last
+ * row of the dataset. Its estimator has seen every rule step of the data, its HMM reserves are those of a new pool at the
  * prices of the last row.
  */
 import { arbitrageurSettings } from '../../kernels/pools/arbitrageur.js';

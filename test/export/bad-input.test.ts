@@ -196,6 +196,7 @@ describe('files that were damaged or edited', () => {
     );
     expect(edited('json', ({ pool }) => (pool.parameters.rho.raw[0] = 'NaN'))).toContain('pool.parameters.rho.raw.0');
     expect(edited('json', ({ pool }) => pool.reserves.assets.push(1))).toContain('reserves.assets must have 2 entries');
+    expect(edited('json', ({ provenance }) => (provenance.dataset = ''))).toContain('dataset must not be empty');
     expect(edited('json', (file) => (file.formatVersion = 1))).toContain('formatVersion: expected 2, got 1;');
   });
 
