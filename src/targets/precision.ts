@@ -66,7 +66,7 @@ export class Formats {
     const held = given.map((b) => {
       const data = inputs.buffers[b.name];
       if (this.in(b) === 'f64') return [b.name, data];
-      return [b.name, b.kind === 'series' ? narrowSeries(data) : Float32Array.from(data)];
+      return [b.name, b.kind === 'series' ? narrowSeries(data) : new Float32Array(data)];
     });
     return { ...inputs, buffers: Object.fromEntries(held) };
   }
@@ -82,7 +82,7 @@ export class Formats {
 /** Outputs as the host has them. */
 export const widened = (outputs: HeldOutputs): Outputs =>
   Object.fromEntries(
-    Object.entries(outputs).map(([name, v]) => [name, v instanceof Float64Array ? v : Float64Array.from(v)]),
+    Object.entries(outputs).map(([name, v]) => [name, v instanceof Float64Array ? v : new Float64Array(v)]),
   );
 
 /** Subtractions of one value made of the series alone from another. */
@@ -106,7 +106,7 @@ const narrowed = new WeakMap<Float64Array, Float32Array>();
 function narrowSeries(data: Float64Array): Float32Array {
   const known = narrowed.get(data);
   if (known !== undefined) return known;
-  const made = Float32Array.from(data);
+  const made = new Float32Array(data);
   narrowed.set(data, made);
   return made;
 }

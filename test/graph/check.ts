@@ -22,7 +22,7 @@ const VARIABLES = ['const', 'iconst', 'cconst', 'bconst', 'input', 'counter', 'c
 
 /** Verifies a program, what prune and lower make of it, and its schedules; gives it back. */
 export function checked(program: Program): Program {
-  for (const p of [program, prune(program), lower(program)]) {
+  for (const p of [program, prune(program), lower(program), lower(program, 'float32')]) {
     verify(p);
     checkSchedule(p);
   }

@@ -145,6 +145,8 @@ function differences(): Sample {
     const p = buffer('series', 'p', 2);
     const first = input('first', 'window');
     const sum = (t: Expr) => load(p, 1, t, first);
+    // before the loop and used in it: a pause keeps it
+    const whole = sum(n).sub(sum(integer(0)));
     emit(
       buffer('output', 'z', 1),
       0,
@@ -158,6 +160,7 @@ function differences(): Sample {
             .mul(load(p, 0, t.add(1), first))
             .sub(sum(t.add(4)).sub(sum(t)));
           return s
+            .sub(whole)
             .mul(load(p, 0, t, first))
             .add(moved)
             .add(where(moved.less(0), sum(t).mul(1e-9), 0));
