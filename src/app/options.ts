@@ -1,5 +1,4 @@
 /** Floor 5½. What the command line hands to the jobs, and what a job hands back to be printed. */
-
 import type { Precision } from '../graph/index.js';
 
 /** The result of a job: shown as text, or with --json as one JSON document. */

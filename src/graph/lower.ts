@@ -2,8 +2,8 @@
  * Floor 0. Transcendental functions in terms of +, −, ×, ÷ and three bit primitives, once for all targets.
  *
  * No fused multiply–add, one order of operations: compiled targets agree to the bit. Against Math.*, in units of the last
- * place of the precision: exp ≤ 2, log ≤ 1, expm1 ≤ 3.2 (tested). NaN gives NaN. exp saturates beyond ±708 (float32: ±87); log
- * is NaN outside the normal positive numbers.
+ * place of the precision: exp ≤ 2, log ≤ 1, expm1 ≤ 3.2 (tested). NaN gives NaN. exp saturates beyond ±708 (float32: ±87),
+ * where its results are still normal numbers; log is NaN outside the normal positive numbers.
  */
 import { add, constant, type Expr, make, where } from './expr.js';
 import type { Program } from './program.js';

@@ -101,6 +101,16 @@ describe.each(MARKETS)('in %s', (_market, change, tolerance) => {
   });
 });
 
+it('plans half the memory', () => {
+  const data = walk(2, 300, 0.002);
+  const spec = specOf(data, { pool: tfmm, rule: rules.momentum });
+  const [wide, narrow] = (['float64', 'float32'] as const).map((precision) =>
+    createRollout(spec, data, reference, { precision }).plan(4, 2, MINUTES),
+  );
+  expect(narrow.bytesPerLane).toBe(wide.bytesPerLane / 2);
+  expect(narrow.bytes).toBeGreaterThan(0);
+});
+
 /** Relative distance of two vectors. */
 function distance(a: readonly number[], b: readonly number[]): number {
   return Math.hypot(...a.map((x, i) => x - b[i])) / Math.hypot(...b);
