@@ -3,7 +3,7 @@ import type { Dataset } from '../data/dataset.js';
 import { writeResult } from './files.js';
 
 /** Columns by name, each with a number a row. */
-export type Columns = Readonly<Record<string, Float64Array>>;
+type Columns = Readonly<Record<string, Float64Array>>;
 
 /**
  * Writes the columns after `timestamp`, the times of `rows` of the dataset: in Arrow ms UTC, in CSV ISO 8601. Numbers in

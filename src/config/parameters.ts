@@ -209,7 +209,8 @@ const RANGE_ROUNDING = 1e-12;
 function valuesOfRaws(path: Path, p: Parameter, raws: readonly number[]): number[] {
   const values = p.transform.forward(raws);
   const [low, high] = p.range;
-  const bad = values.findIndex((v) => !(v >= low * (1 - RANGE_ROUNDING) && v <= high * (1 + RANGE_ROUNDING)));
+  const over = (v: number) => Math.max(low - v, v - high) > RANGE_ROUNDING * Math.abs(v);
+  const bad = values.findIndex((v) => Number.isNaN(v) || over(v));
   if (bad < 0) return values;
   throw new ConfigError(
     path,

@@ -10,9 +10,10 @@ import type { Parameter, Settings } from '../../src/rollout/model.js';
 import { layoutOf } from '../../src/rollout/rollout.js';
 
 const ASSETS = ['BTC', 'ETH'];
+const SUPPLIES = ASSETS.map((asset) => `supply.${asset}`);
 
 const resolve = (rule: object, pool: object = { kind: 'tfmm' }) =>
-  resolveConfig({ data: 'prices.arrow', pool, rule }, registry, { assets: ASSETS });
+  resolveConfig({ data: 'prices.arrow', pool, rule }, registry, { assets: ASSETS, series: SUPPLIES });
 
 function rawsOf(config: ReturnType<typeof resolve>, name: string): number[] {
   const layout = layoutOf(specOf(config));
@@ -36,6 +37,16 @@ describe('raw numbers in a config', () => {
     expect(logits.parameters['tfmm.initialWeights'].value[1]).toBeCloseTo(0.75, 15);
     const fee = resolve({ kind: 'momentum' }, { kind: 'tfmm', fee: { raw: -6 } });
     expect(fee.parameters['tfmm.fee'].value[0]).toBeCloseTo(1 / (1 + Math.exp(6)), 15);
+  });
+
+  it('may stand for the ends of a range, also of one below 0', () => {
+    const ends = resolve({ kind: 'market-cap', tilt: { raw: -2 } }, { kind: 'tfmm' });
+    expect(ends.parameters['market-cap.tilt'].value).toEqual([-2]);
+    const { memoryDays } = registry.rules.momentum.parameters({ chunkPeriod: 1440, maxMemoryDays: 365, ownAverage: 0 });
+    for (const days of memoryDays.range) {
+      const raw = memoryDays.transform.inverse([days]);
+      expect(rawsOf(resolve({ kind: 'momentum', memoryDays: { raw: raw[0] } }), 'momentum.memoryDays')[0]).toBe(raw[0]);
+    }
   });
 
   it('have the meaning of quantammsim: the same start as the value that they stand for', () => {

@@ -209,7 +209,7 @@ export function answers(c: Case, target: Target, precision?: Precision): Outputs
     ...named('all', rollout.gradient(raw, WINDOWS, MINUTES)),
     ...named('cut', frugal.gradient(raw, WINDOWS, MINUTES)),
     ...(Object.fromEntries(Object.entries(path).filter(([, values]) => values !== null)) as Outputs),
-    ...(spec.rule === null ? {} : rollout.rule(raw, 8)),
+    ...(spec.rule === null ? {} : { ...rollout.rule(raw, 8), estimates: rollout.readout(raw, 8).estimates }),
     ...rollout.guards(raw, WINDOWS, MINUTES),
   };
   rollout.dispose();

@@ -283,7 +283,10 @@ describe('what else a roll-out is asked', () => {
       UserError,
       'rollout: at most 13 rule steps were expected, one each 30 minutes after the first of 400 rows, got 14; ask for fewer or give more data',
     );
-    for (const steps of [1e6, -1, 0, 0.5]) expectError(() => rollout.rule(raw, steps), UserError, `got ${steps}`);
+    for (const steps of [1e6, -1, 0, 0.5]) {
+      expectError(() => rollout.rule(raw, steps), UserError, `got ${steps}`);
+      expectError(() => rollout.readout(raw, steps), UserError, `got ${steps}`);
+    }
   });
 
   it('a rule where there is none', () => {

@@ -183,7 +183,8 @@ function answers(rollout: Rollout, raw: Float64Array): Arrays {
   const { objective, byWindow } = rollout.value(raw, WINDOWS, ROWS);
   const { objective: primal, byWindow: primals, gradient } = rollout.gradient(raw, WINDOWS, ROWS);
   const path = rollout.trajectory(columnsOf(raw, [3]), WINDOWS[1], ROWS, 3);
-  const rule = rollout.spec.rule === null ? {} : rollout.rule(raw, 8);
+  const rule =
+    rollout.spec.rule === null ? {} : { ...rollout.rule(raw, 8), estimates: rollout.readout(raw, 8).estimates };
   const recorded = Object.entries(path).filter(([, values]) => values !== null);
   return {
     ...{ objective, byWindow, primal, primals, gradient },

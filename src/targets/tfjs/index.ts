@@ -69,6 +69,7 @@ function withTensors<T>(tf: Tf, backend: Backend, body: (tf: Tf) => T): T {
   const tape = state.activeTape;
   try {
     return onBackend(tf, backend, () => {
+      // not tf.tidy, which looks for tensors in every number of a result
       tf.engine().startScope();
       try {
         return body(tf);
