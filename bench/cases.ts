@@ -32,7 +32,12 @@ function walk(n: number, rows: number): Prices {
       prices[row * n + i] = 100 * Math.exp(log);
     }
   }
-  return { assets: Array.from({ length: n }, (_, i) => `A${i}`), rows, prices, volume: null };
+  const assets = Array.from({ length: n }, (_, i) => `A${i}`);
+  // what the index goes by, another number every day
+  const supply = (i: number) =>
+    Float64Array.from({ length: rows }, (_, row) => 1 + draw(7, 100 + i, Math.floor(row / 1440), 0));
+  const series = Object.fromEntries(assets.map((asset, i) => [`supply.${asset}`, supply(i)]));
+  return { assets, rows, prices, volume: null, series };
 }
 
 type Part = Pick<RolloutSpec, 'pool' | 'rule' | 'zeroFee'> & Partial<RolloutSpec>;
