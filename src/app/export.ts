@@ -80,7 +80,9 @@ export async function runExport(options: ExportOptions): Promise<JobOutput> {
 /** Beside the checkpoint: by the name that the target looks for, or one that says what it was made of. */
 function outOf({ checkpoint, to }: ExportOptions, fileName: string | undefined, extension: string): string {
   if (fileName !== undefined) return join(dirname(checkpoint), fileName);
-  return `${checkpoint.replace(/\.json$/, '')}.${to}.${extension.replace(/^\./, '')}`;
+  // x.json.json would say nothing
+  const what = to === 'json' ? 'pool' : to;
+  return `${checkpoint.replace(/\.json$/, '')}.${what}.${extension.replace(/^\./, '')}`;
 }
 
 /** The user's addresses, salts and names, from a YAML or JSON file. */
