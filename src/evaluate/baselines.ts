@@ -65,7 +65,8 @@ function holding(s: Setting, name: string, note: string, reservesFrom: (row: num
     const startReserves = reservesFrom(range[0]);
     const prices = s.held.prices.subarray(range[0] * s.held.width, range[1] * s.held.width);
     const values = worthOf(startReserves, s.held, range);
-    return computeMetrics({ values, startReserves, prices, assets: s.held.width, fees: 0 });
+    const reserves = prices.map((_, k) => startReserves[k % s.held.width]);
+    return computeMetrics({ values, startReserves, reserves, prices, assets: s.held.width, fees: 0 });
   });
   const whole = wholeRange(s.split);
   return { name, note, metrics, values: worthOf(reservesFrom(whole[0]), s.held, whole), fees: null };
