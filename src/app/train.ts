@@ -94,7 +94,7 @@ function introduction(
   plan: MemoryPlan,
   initFrom: string | undefined,
 ): string[] {
-  const models = [spec.pool, spec.rule, spec.flow].flatMap((m) => (m === null ? [] : [m.name])).join(' + ');
+  const models = [spec.pool, spec.feeLaw, spec.rule, spec.flow].flatMap((m) => (m ? [m.name] : [])).join(' + ');
   const keeps = plan.strategy === 'storeAll' ? 'all carries kept' : `segments of ${plan.segment} steps`;
   return [
     `${models} on ${dataset.assets.join(', ')}: ${dataset.rows} minutes, objective ${[spec.objective.name, overText(config.over)].filter((part) => part !== null).join(', ')}`,

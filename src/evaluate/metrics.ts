@@ -277,7 +277,9 @@ export const metrics: Record<string, Metric> = {
       let moves = 0;
       for (let at = assets; at < prices.length; at++)
         moves += reserves[at - assets] * (prices[at] - prices[at - assets]);
-      return (last(values) - values[0] - moves) / values[0];
+      const left = (last(values) - values[0] - moves) / values[0];
+      // sums of as many moves as there are minutes tell no more digits
+      return Math.abs(left) < 1e-12 ? 0 : left;
     },
   ),
 

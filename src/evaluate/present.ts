@@ -11,9 +11,14 @@ import { formatQuantity } from './report/format.js';
 
 const RESTARTED = 'tuned, restarted';
 
-/** tfmm · momentum · elastic flow */
+/** tfmm · volatility fee · momentum · elastic flow */
 const poolLabel = (spec: RolloutSpec): string =>
-  [spec.pool.name, spec.rule?.name, spec.flow === null ? undefined : `${spec.flow.name} flow`]
+  [
+    spec.pool.name,
+    spec.feeLaw ? `${spec.feeLaw.name} fee` : undefined,
+    spec.rule?.name,
+    spec.flow === null ? undefined : `${spec.flow.name} flow`,
+  ]
     .filter((part) => part !== undefined)
     .join(' · ');
 
