@@ -68,6 +68,7 @@ export { columnOf, type LayoutEntry, ParameterLayout } from './rollout/layout.js
 export type { Prices } from './rollout/market.js';
 export type { MemoryPlan } from './rollout/memory.js';
 export type {
+  FeeLawModel,
   FlowModel,
   Leg,
   LegSums,
@@ -76,11 +77,15 @@ export type {
   ModelContext,
   ObjectiveContext,
   ObjectiveModel,
+  Order,
   Parameter,
   Parameters,
   PoolModel,
   Quote,
   RuleModel,
+  SeenMinute,
+  SeriesDeclaration,
+  SeriesRow,
   Setting,
   Settings,
   WeightPath,
@@ -98,6 +103,7 @@ export {
   type ScoresAndGradient,
   type Trajectory,
 } from './rollout/rollout.js';
+export type { PoolSeries } from './rollout/series.js';
 export type { RolloutSpec } from './rollout/spec.js';
 export { identity, positive, powerOfTwo, powerOrZero, sigmoid, simplex, type Transform } from './rollout/transforms.js';
 export type { Route, VectorContext, Vectorised } from './rollout/vectorised.js';

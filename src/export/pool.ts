@@ -86,7 +86,7 @@ export interface TunedRun {
   readonly compat: boolean;
   /** Name of the flow, or null. */
   readonly flow: string | null;
-  /** Settings of arbitrage and of shared fees that are not at their defaults, as `name: value`. */
+  /** Settings of arbitrage, of shared fees and of others' trades that are not at their defaults, as `name: value`. */
   readonly arbitrage: readonly string[];
 }
 

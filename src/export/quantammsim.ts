@@ -62,7 +62,7 @@ function exportRun(pool: TunedPool, options: ExportOptions): ExportResult {
   }
   if (run.arbitrage.length > 0) {
     throw expected(
-      'arbitrage every minute that costs nothing, no protocolShare and no noiseRatio',
+      'arbitrage every minute that costs nothing, no protocolShare, noiseRatio, supply or trades',
       run.arbitrage.join(', '),
       'the simulator has these with other meanings; train without',
     );

@@ -81,6 +81,7 @@ function runOf({ spec, layout, raw, origin }: TunedInput, rule: string): Pick<Tu
   if (origin === undefined) return {};
   const { start, split, choice } = origin;
   const { settings } = spec;
+  const { supply, trades } = poolSeries(spec);
   const time = (row: number) => start + row * 60_000;
   const own = layout.entries.filter((e) => e.name === 'tfmm.initialWeights' || e.name.startsWith(`${rule}.`));
   const run: TunedRun = {
@@ -94,9 +95,13 @@ function runOf({ spec, layout, raw, origin }: TunedInput, rule: string): Pick<Tu
     straightThrough: { change: settings.straightThroughChange === 1, minimum: settings.straightThroughMinimum === 1 },
     compat: settings.compat === 1,
     flow: spec.flow?.name ?? null,
-    arbitrage: Object.entries({ ...arbitrageurSettings, ...protocolSettings }).flatMap(([name, setting]) =>
-      settings[name] === undefined || settings[name] === setting.default ? [] : [`${name}: ${settings[name]}`],
-    ),
+    arbitrage: [
+      ...Object.entries({ ...arbitrageurSettings, ...protocolSettings }).flatMap(([name, setting]) =>
+        settings[name] === undefined || settings[name] === setting.default ? [] : [`${name}: ${settings[name]}`],
+      ),
+      ...(supply === null ? [] : [`supply: ${supply}`]),
+      ...(trades ? ['trades: true'] : []),
+    ],
   };
   return { run };
 }

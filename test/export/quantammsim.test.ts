@@ -104,7 +104,7 @@ describe('what is refused', () => {
     refused(write(tune('momentum', { compat: 1 })), 'compat: no was expected, got compat: yes;');
     refused(
       write(tune('momentum', { protocolShare: 0.5 })),
-      'arbitrage every minute that costs nothing, no protocolShare and no noiseRatio was expected, got protocolShare: 0.5;',
+      'arbitrage every minute that costs nothing, no protocolShare, noiseRatio, supply or trades was expected, got protocolShare: 0.5;',
     );
     refused(() => exporters.quantammsim.export(tfmmPool(), none), 'a pool with the run it comes from was expected,');
     refused(write(tune('minimum-variance')), 'got minimum-variance, which only json carries');
