@@ -1,16 +1,15 @@
 /**
  * The cuda target on a GPU against the reference, to the bit, in float64 and in float32: every op and control flow, random programs, the roll-outs of
- * all shipped models, many lanes, kernels that pause, a training run, and the golden figures.
+ * all shipped models, many lanes, launches that go on where others paused, and the golden figures.
  *
  * Not part of `npm test`: `npm run test:cuda` runs it, and fails where there is no GPU.
  */
 import { existsSync } from 'node:fs';
 import fc from 'fast-check';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { loadDataset } from '../../src/data/dataset.js';
 import { adjoint, buffer, emit, load, segmentInput, trace } from '../../src/graph/index.js';
 import { createRollout } from '../../src/rollout/rollout.js';
-import { TIME_LIMIT_VARIABLE } from '../../src/targets/cuda/devices.js';
 import { type CudaTarget, createCudaTarget } from '../../src/targets/cuda/index.js';
 import { reference } from '../../src/targets/reference/index.js';
 import { selfTest } from '../../src/targets/self-test.js';
@@ -34,27 +33,15 @@ beforeAll(async () => {
   console.log(reason);
 });
 
-afterEach(() => {
-  delete process.env[TIME_LIMIT_VARIABLE];
-});
-
 describe.each([
-  { pauses: false, precision: 'float64', samples: SAMPLES },
-  { pauses: true, precision: 'float64', samples: SAMPLES },
-  { pauses: false, precision: 'float32', samples: SAMPLES_F32 },
-  { pauses: true, precision: 'float32', samples: SAMPLES_F32 },
-] as const)('$precision, kernels that pause: $pauses', ({ pauses, precision, samples }) => {
-  const prepare = () => {
-    if (pauses) process.env[TIME_LIMIT_VARIABLE] = '1';
-  };
-
+  { precision: 'float64', samples: SAMPLES },
+  { precision: 'float32', samples: SAMPLES_F32 },
+] as const)('$precision', ({ precision, samples }) => {
   it.each(samples)('$name', ({ program, runs }) => {
-    prepare();
     for (const inputs of runs) agree(cuda, program, inputs, [1], precision);
   });
 
   it('random nests of scans and their adjoints', () => {
-    prepare();
     const value = fc.double({ min: -2, max: 2, noNaN: true });
     fc.assert(
       fc.property(
@@ -76,7 +63,6 @@ describe.each([
   });
 
   it.each(CASES)('roll-outs of $name, $assets assets', (c) => {
-    prepare();
     expectSameBits(answers(c, bounded, precision), answers(c, reference, precision));
   });
 });

@@ -42,9 +42,7 @@ function kernelTexts(): Text[] {
     ['float32', SAMPLES_F32],
   ] as const) {
     for (const { name, program } of samples) {
-      for (const pauses of [false, true]) {
-        add({ name, text: emitted(program, pauses, precision).text, assets: 0, precision });
-      }
+      add({ name, text: emitted(program, precision).text, assets: 0, precision });
     }
     rolloutTexts(precision, add);
   }
@@ -56,9 +54,9 @@ function rolloutTexts(precision: Precision, add: (kernel: Text) => void): void {
   for (const { name, assets, ...rest } of CASES) {
     /** Keeps the kernels, named by what they store, and answers with zeros. */
     const recorder: Target = {
-      ...interpreter(false),
+      ...interpreter(),
       compile(program) {
-        const { text, live } = emitted(program, false, precision);
+        const { text, live } = emitted(program, precision);
         const outputs = live.buffers.filter((b) => b.kind === 'output');
         const segments = live.inputs.some((i) => i.name.startsWith(segmentInput(''))) ? ', segments' : '';
         const stored = outputs.map((b) => b.name).join(' ');

@@ -14,22 +14,20 @@ export const ARCHITECTURE = 'sm_75';
 const BLOCK = 4;
 
 /** Steps of a launch: roll-outs pause often, at other places than their segments and arms begin. */
-const STEPS = 3;
+const OFTEN = 3;
+/** As many as a launch can be told to take: a loop never pauses but before its first step. */
+export const SELDOM = 2 ** 31 - 1;
 
 /** What the cuda target writes for a program. */
-export function emitted(
-  program: Program,
-  pauses: boolean,
-  precision: Precision = 'float64',
-): Emitted & { readonly live: Live } {
+export function emitted(program: Program, precision: Precision = 'float64'): Emitted & { readonly live: Live } {
   const plan = schedule(lower(program, precision));
-  return { ...kernelOf(plan, { arch: ARCHITECTURE, pauses, precision }), live: plan.live };
+  return { ...kernelOf(plan, { arch: ARCHITECTURE, precision }), live: plan.live };
 }
 
 const PRECISIONS: readonly Precision[] = ['float64', 'float32'];
 
-/** The target, with kernels that run to their end or with such that pause. */
-export const interpreter = (pausing: boolean): Target => ({
+/** The target; `steps`: those that a launch may take in a loop. */
+export const interpreter = (steps = OFTEN): Target => ({
   name: 'ptx',
   exact: true,
   precisions: PRECISIONS,
@@ -37,7 +35,7 @@ export const interpreter = (pausing: boolean): Target => ({
   probe: async () => ({ available: true, reason: 'PTX, one thread after the other', device: 'cpu' }),
   compile(program: Program, options: CompileOptions = {}): Executable {
     const precision = precisionOf({ name: 'ptx', precisions: PRECISIONS }, options.precision);
-    const { text, parameters, live, formats, pauses } = emitted(program, pausing, precision);
+    const { text, parameters, live, formats, pauses } = emitted(program, precision);
     const kernel = new Kernel(text);
     return {
       run(inputs: Inputs): Outputs {
@@ -51,7 +49,7 @@ export const interpreter = (pausing: boolean): Target => ({
           if (p.kind === 'run') return inputs.run[p.input.name];
           if (p.kind === 'window') return run.integers(p.input.name);
           if (p.kind === 'kept') return run.memory.output(kept, { written: lanes, lanes });
-          return { sets, windows, steps: STEPS }[p.what];
+          return { sets, windows, steps }[p.what];
         });
         const launch = { grid: Math.ceil(lanes / BLOCK), block: BLOCK, arguments: values };
         do kernel.launch(run.memory, launch);

@@ -69,13 +69,12 @@ describe.skipIf(missing !== null)('with the stub driver', () => {
   }
 
   describe.each([
-    [1, 'cuda', false],
-    [1, 'cuda', true],
-    [2, 'cuda:all', false],
-  ] as const)('a failure, with %i devices as %s, launches limited: %s,', (devices, word, timeLimit) => {
+    [1, 'cuda'],
+    [2, 'cuda:all'],
+  ] as const)('a failure, with %i devices as %s,', (devices, word) => {
     it('of any call is a UserError that names it, and nothing is left behind', () => {
-      for (const { name, skip } of everyCall(word, { devices, timeLimit })) {
-        start({ devices, timeLimit }).fail(name, 999, { skip });
+      for (const { name, skip } of everyCall(word, { devices })) {
+        start({ devices }).fail(name, 999, { skip });
         const failure = attempt(word);
         const where = `${name}, call ${skip + 1}`;
         expect(failure, where).toBeInstanceOf(UserError);
@@ -91,9 +90,9 @@ describe.skipIf(missing !== null)('with the stub driver', () => {
 
     it('of any call for want of memory ends in smaller slices or in a UserError, and nothing is left behind', () => {
       const survived = new Set<string>();
-      for (const { name, skip } of everyCall(word, { devices, timeLimit })) {
+      for (const { name, skip } of everyCall(word, { devices })) {
         if (FREES.test(name)) continue;
-        start({ devices, timeLimit }).fail(name, 2, { skip });
+        start({ devices }).fail(name, 2, { skip });
         const failure = attempt(word);
         const where = `${name}, call ${skip + 1}`;
         if (failure === null) survived.add(name);

@@ -57,8 +57,6 @@ export interface StubOptions {
   /** Bytes of each device. */
   readonly memory?: number;
   readonly capability?: readonly [number, number];
-  /** Whether the driver says that it ends long kernels. */
-  readonly timeLimit?: boolean;
 }
 
 const KINDS = ['blocks', 'modules', 'streams', 'events', 'contexts'] as const;
@@ -76,19 +74,18 @@ interface Known {
 }
 
 type Emitted = Omit<Known, 'inputs'> & { readonly text: string };
-const emittedBefore = new WeakMap<Program, Map<string, Emitted>>();
+const emittedBefore = new WeakMap<Program, Map<Precision, Emitted>>();
 
 /** What the cuda target writes for a program, made runnable: once for all stubs. */
-function emitted(program: Program, pausing: boolean, precision: Precision): Emitted {
-  const kinds = emittedBefore.get(program) ?? new Map<string, Emitted>();
+function emitted(program: Program, precision: Precision): Emitted {
+  const kinds = emittedBefore.get(program) ?? new Map<Precision, Emitted>();
   emittedBefore.set(program, kinds);
-  const key = `${pausing} ${precision}`;
-  const known = kinds.get(key);
+  const known = kinds.get(precision);
   if (known !== undefined) return known;
   const plan = schedule(lower(program, precision));
-  const { text, parameters, formats, pauses } = kernelOf(plan, { arch: 'sm_75', pauses: pausing, precision });
+  const { text, parameters, formats, pauses } = kernelOf(plan, { arch: 'sm_75', precision });
   const made = { text, parameters, formats, keptValues: pauses?.values ?? 0, kernel: new Kernel(text) };
-  kinds.set(key, made);
+  kinds.set(precision, made);
   return made;
 }
 
@@ -97,27 +94,22 @@ let copies = 0;
 /** A library with a state of its own, which the cuda target opens from now on. */
 export class Stub {
   readonly path = join(folder, `driver-${copies++}.so`);
-  /** `steps`: of launches that stop after so many. */
-  readonly launches: { readonly sets: number; readonly windows: number; readonly steps: number | null }[] = [];
+  /** Those that do not go on where another paused. `steps`: by launch, how many it may take in a loop. */
+  readonly launches: { readonly sets: number; readonly windows: number; readonly steps: number[] }[] = [];
   /** What went wrong inside of a launch, where no error can leave it. */
   failure: unknown = null;
-  private readonly timeLimit: boolean;
   private readonly library: ReturnType<typeof koffi.load>;
   private readonly known = new Map<string, Known>();
   private readonly roomAt: (address: bigint) => number;
 
   constructor(options: StubOptions = {}) {
-    const { devices = 1, version = 12040, memory = 2 ** 24, capability = [9, 0], timeLimit = false } = options;
+    const { devices = 1, version = 12040, memory = 2 ** 24, capability = [9, 0] } = options;
     copyFileSync((built as { path: string }).path, this.path);
     this.library = koffi.load(this.path);
     const reset = this.library.func('void stub_reset(int count, int version, uint64_t bytes, int major, int minor)');
     reset(devices, version, memory, ...capability);
-    this.timeLimit = timeLimit;
     // auto and doctor run it on targets of their own
-    for (const precision of ['float64', 'float32'] as const) {
-      for (const pauses of [false, true]) this.know(SELF_TEST, SELF_TEST_INPUTS, pauses, precision);
-    }
-    for (let d = 0; d < devices; d++) this.attribute(d, 17, timeLimit ? 1 : 0);
+    for (const precision of ['float64', 'float32'] as const) this.know(SELF_TEST, SELF_TEST_INPUTS, precision);
     this.roomAt = this.library.func('uint64_t stub_room(uint64_t address)');
     const hook = koffi.register(this.launched, HOOK);
     this.library.func('stub_hook', 'void', [HOOK])(hook);
@@ -158,16 +150,16 @@ export class Stub {
 
   /** An executable that tells the stub before each run which program its kernel is of. */
   private knowing(program: Program, executable: CudaExecutable, precision: Precision = 'float64'): CudaExecutable {
-    const run = executable.run.bind(executable);
-    executable.run = (inputs) => {
-      this.know(program, inputs, this.timeLimit, precision);
-      return run(inputs);
+    const inParts = executable.inParts.bind(executable);
+    executable.inParts = (inputs) => {
+      this.know(program, inputs, precision);
+      return inParts(inputs);
     };
     return executable;
   }
 
-  private know(program: Program, inputs: Inputs, pausing: boolean, precision: Precision): void {
-    const { text, ...rest } = emitted(program, pausing, precision);
+  private know(program: Program, inputs: Inputs, precision: Precision): void {
+    const { text, ...rest } = emitted(program, precision);
     this.known.set(text, { ...rest, inputs });
   }
 
@@ -192,7 +184,6 @@ export class Stub {
   ): void {
     const [sets, windows, steps] = values.slice(0, 3).map(Number);
     const lanes = sets * windows;
-    this.launches.push({ sets, windows, steps: keptValues > 0 ? steps : null });
     const memory = new Memory();
     const taken: { readonly from: bigint; readonly to: bigint }[] = [];
     /** The bytes of the stub's memory at an address, which no other argument may have. */
@@ -207,6 +198,8 @@ export class Stub {
     const kept = keptValues === 0 ? new Float64Array(0) : new Float64Array(at(keptAt, 8 * keptValues * lanes));
     // a launch that goes on finds what those before it wrote
     const goesOn = kept.subarray(0, lanes).some((place) => place !== 0);
+    if (!goesOn) this.launches.push({ sets, windows, steps: [] });
+    if (keptValues > 0) this.launches[this.launches.length - 1].steps.push(steps);
     const place = (b: DataBuffer, address: bigint): number => {
       const isInput = b.kind !== 'output' && b.kind !== 'tape';
       const rows = isInput

@@ -26,9 +26,6 @@ export interface DeviceInfo {
   readonly obstacle: string | null;
 }
 
-/** Set to 1, every GPU is treated as one that drives a display. */
-export const TIME_LIMIT_VARIABLE = 'POOLGRAD_CUDA_TIME_LIMIT';
-
 /** CUdevice_attribute. */
 const Attribute = {
   multiprocessors: 16,
@@ -84,7 +81,7 @@ function examine(driver: Driver, ordinal: number): DeviceInfo {
     float64Slowness: SLOWNESS[capability] ?? attribute('float64Slowness'),
     multiprocessors,
     residentThreads: multiprocessors * attribute('threadsPerMultiprocessor'),
-    timeLimit: attribute('timeLimit') !== 0 || process.env[TIME_LIMIT_VARIABLE] === '1',
+    timeLimit: attribute('timeLimit') !== 0,
     obstacle: obstacleOf(capability, attribute('computeMode')),
   };
 }

@@ -1,6 +1,7 @@
 /** Floor 1, cuda target. A program on one or several devices: lanes are split evenly, each device does its part. */
 import type { Precision, Schedule } from '../../graph/index.js';
 import { checkInputs, rowLength, rowsOf } from '../layout.js';
+import { allOf, type Parts } from '../parts.js';
 import { Formats, type HeldOutputs, widened } from '../precision.js';
 import type { Executable, Inputs, Outputs } from '../target.js';
 import { type DeviceInfo, deviceText } from './devices.js';
@@ -31,8 +32,12 @@ export class CudaExecutable implements Executable {
     this.instances = this.open();
   }
 
-  /** Runs every lane; blocks until all devices are done. */
   run(inputs: Inputs): Outputs {
+    return allOf(this.inParts(inputs));
+  }
+
+  /** Runs every lane; a part is a launch on each device, and its end. */
+  *inParts(inputs: Inputs): Parts<Outputs> {
     const { program, live } = this.plan;
     checkInputs(program.name, live, inputs);
     if (this.instances.length === 0) this.instances = this.open();
@@ -46,6 +51,7 @@ export class CudaExecutable implements Executable {
     const whole = wholeOf(inputs);
     if (lanesOf(whole) === 0) return widened(outputs);
     const works: Work[] = [];
+    let through = false;
     try {
       for (const [i, part] of cut(whole, this.instances.length).entries()) {
         works.push(new Work(program.name, this.instances[i], held, part));
@@ -54,11 +60,13 @@ export class CudaExecutable implements Executable {
       while (works.some((w) => !w.done)) {
         for (const w of works) w.start();
         for (const w of works) w.goOn(outputs);
+        yield works.reduce((sum, w) => sum + w.share, 0) / works.length;
       }
+      through = true;
       return widened(outputs);
-    } catch (error) {
-      for (const w of works) w.abandon();
-      throw error;
+    } finally {
+      // after a failure, or where the caller left
+      if (!through) for (const w of works) w.abandon();
     }
   }
 

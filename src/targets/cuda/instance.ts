@@ -8,6 +8,7 @@ import type { EntryPoint } from './entries.js';
 import { argumentsOf, type Frame, frameOf } from './frame.js';
 import type { Block } from './memory.js';
 import type { Module } from './module.js';
+import { LENGTH, PLACE, TAKEN } from './pauses.js';
 import { type Kernel, kernelOf } from './ptx.js';
 import { lanesOf, type Slice, stretches, WARP } from './slices.js';
 
@@ -28,11 +29,16 @@ const NEWEST_ARCHITECTURE = 75;
 /** Threads of a block; a warp where more would leave multiprocessors without a block. */
 const BLOCK = 128;
 
-/** Where the driver ends kernels that take seconds, a launch should take so many milliseconds … */
+/**
+ * Milliseconds that a launch should take where the kernel can pause: few beside those after which a driver ends a kernel on
+ * a GPU with a display, and beside a person's patience with Ctrl-C; many beside those that a launch costs.
+ */
 const LAUNCH = 200;
-/** … and a loop's first launch so many steps; the next ones go by the time that it took, growing by no more than this. */
+/** A loop's first launch takes so many steps; the next ones go by the time that it took, growing by no more than this. */
 const FIRST_STEPS = 8;
 const GROWTH = 4;
+/** What no length of a loop exceeds. */
+const MOST_STEPS = 2 ** 31 - 1;
 
 interface Flight {
   readonly frame: Frame;
@@ -40,6 +46,8 @@ interface Flight {
   /** Of a kernel that pauses: the steps that its launch may take, and where lanes stood before it. */
   steps: number;
   places: ReadonlySet<number>;
+  /** How much of it is done. */
+  share: number;
 }
 
 export class Instance {
@@ -60,7 +68,7 @@ export class Instance {
     precision: Precision,
   ) {
     const arch = `sm_${Math.min(info.capability, NEWEST_ARCHITECTURE)}`;
-    this.kernel = kernelOf(plan, { arch, pauses: info.timeLimit, precision });
+    this.kernel = kernelOf(plan, { arch, precision });
     this.device = Device.hold(driver, info);
     try {
       this.device.use();
@@ -114,9 +122,10 @@ export class Instance {
   /** Copies a slice's inputs and launches it; does not wait for it. Throws OutOfMemory where a smaller one may do. */
   start(inputs: HeldInputs, slice: Slice): void {
     const { device } = this;
+    if (this.flight !== null) throw new TypeError('cuda: a run in parts has to end before the next one starts');
     device.use();
     const frame = this.frame(inputs, slice);
-    this.flight = { frame, block: device.pool.take(frame.bytes), steps: 0, places: new Set([0]) };
+    this.flight = { frame, block: device.pool.take(frame.bytes), steps: 0, places: new Set([0]), share: 0 };
     this.copyIn(this.flight, inputs);
     this.launch(this.flight, inputs);
   }
@@ -145,16 +154,26 @@ export class Instance {
     return true;
   }
 
+  /** How much of the slice in flight is done, as far as it is known. */
+  get share(): number {
+    return this.flight?.share ?? 0;
+  }
+
   /** Waits for a launch; whether some lane is not through after it. Learns how many steps the next one may take. */
   private hasStepsLeft(flight: Flight, done: number): boolean {
     const { device, driver } = this;
-    const places = new Float64Array(lanesOf(flight.frame.slice));
+    const lanes = lanesOf(flight.frame.slice);
+    const stands = new Float64Array((1 + Math.max(PLACE, TAKEN, LENGTH)) * lanes);
     const from = flight.block.address + BigInt(flight.frame.kept.at);
-    driver.call('cuMemcpyDtoHAsync_v2', driver.addressOf(places), from, places.byteLength, device.stream);
+    driver.call('cuMemcpyDtoHAsync_v2', driver.addressOf(stands), from, stands.byteLength, device.stream);
+    this.cost.bytesOut += stands.byteLength;
     device.synchronize();
     const pace = Math.min(GROWTH, LAUNCH / this.clock());
-    for (const place of flight.places) this.stepsAt.set(place, Math.max(1, Math.floor(flight.steps * pace)));
-    flight.places = new Set(places.filter((place) => place !== done));
+    const steps = Math.min(MOST_STEPS, Math.max(1, Math.floor(flight.steps * pace)));
+    for (const place of flight.places) this.stepsAt.set(place, steps);
+    const row = (which: number) => stands.subarray(which * lanes, (which + 1) * lanes);
+    flight.share = shareOf(row(PLACE), row(TAKEN), row(LENGTH), done);
+    flight.places = new Set(row(PLACE).filter((place) => place !== done));
     return flight.places.size > 0;
   }
 
@@ -247,4 +266,13 @@ export class Instance {
     driver.call('cuEventRecord', device.ended, device.stream);
     this.cost.launches++;
   }
+}
+
+/** How far lanes are, each loop of the root counted alike. */
+function shareOf(places: Float64Array, taken: Float64Array, lengths: Float64Array, done: number): number {
+  let sum = 0;
+  places.forEach((place, i) => {
+    sum += place === done ? 1 : (place - 1 + taken[i] / lengths[i]) / (done - 1);
+  });
+  return sum / places.length;
 }

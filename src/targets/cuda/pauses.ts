@@ -1,7 +1,12 @@
 /**
- * Floor 1, cuda target. Where a kernel may pause, to go on in a later launch: before a step of a loop of the root. What it
- * needs then lies in the device's memory meanwhile, so that a roll-out of years is no launch of minutes. Kernels that pause
- * need more registers: only where the driver ends long kernels are they written so.
+ * Floor 1, cuda target. Where a kernel may pause, to go on in a later launch: between the steps of a loop of the root. What
+ * it needs then lies in the device's memory meanwhile, so that a roll-out of years is no launch of minutes: there is
+ * progress to show, Ctrl-C is heard, and no driver takes the kernel for one that hangs.
+ *
+ *   prologue                              computed anew by every launch: nothing of it has to be kept
+ *   go to where this lane stands          the kernel's begin, a loop, its end
+ *   a loop of the root                    takes min(steps of a launch, steps left), then pauses or leaves
+ *   a later loop of the root              pauses before its first step, for its steps may take another time
  */
 import type { Expr, Item, Schedule } from '../../graph/index.js';
 import type { PauseAddresses } from './addresses.js';
@@ -41,7 +46,15 @@ function used(item: Item): Expr[] {
   return [...[scan.length, ...ends, ...(scan.active === null ? [] : [scan.active])].map(held), ...inside];
 }
 
-function pausesOf({ body }: Schedule): Pause[] {
+const stores = (item: Item): boolean => item.kind === 'store' || (item.kind === 'arm' && item.body.some(stores));
+
+/** How many items at the begin neither loop nor store: what they compute, every launch can compute anew. */
+function prologueOf(body: readonly Item[]): number {
+  const end = body.findIndex((item) => item.kind === 'loop' || stores(item));
+  return end < 0 ? body.length : end;
+}
+
+function pausesOf(body: readonly Item[]): Pause[] {
   const pauses: Pause[] = [];
   const needed = new Set<Expr>();
   for (let at = body.length - 1; at >= 0; at--) {
@@ -54,38 +67,47 @@ function pausesOf({ body }: Schedule): Pause[] {
   return pauses;
 }
 
-/** Of the values that a lane keeps, the first: 0 before the first launch, then the pause, from 1, where it stands. */
-const PLACE = 0;
-/** The second: the counter of that pause's loop. */
-const COUNTER = 1;
-const FIRST_KEPT = 2;
+/** What a lane keeps: where it stands (0 before the first launch, then the pause, from 1) … */
+export const PLACE = 0;
+/** … how many steps of that pause's loop it has taken, and of how many … */
+export const TAKEN = 1;
+export const LENGTH = 2;
+/** … and the values that the rest of the kernel needs. */
+const FIRST_KEPT = 3;
 
-/** Registers and labels of a loop that is being written. */
+/** Registers and label of a loop of the root that is being written. */
 interface Written {
-  readonly top: string;
+  readonly entry: string;
   readonly counter: Register;
-  readonly length: Register;
+  readonly length: string;
 }
+
+/** Whether a kernel of a schedule has where to pause. */
+export const canPause = ({ body }: Schedule): boolean => body.some((item) => item.kind === 'loop');
 
 /** Writes how a kernel pauses and goes on. What a lane keeps is kept as doubles, which hold every word and predicate. */
 export class Pauses {
   /** How many values a lane keeps. */
   readonly values: number;
+  readonly prologue: readonly Item[];
+  readonly rest: readonly Item[];
   private readonly pauses: readonly Pause[];
   private readonly written = new Map<Loop, Written>();
-  /** Steps that this launch may still take in the loop of the root where it is. */
+  /** Steps that this launch may take in the loop of the root where it is. */
   private readonly left: Register;
 
   constructor(
     private readonly w: Writer,
     private readonly addresses: PauseAddresses,
     private readonly variable: (e: Expr) => Register,
-    private readonly read: (e: Expr) => string,
     /** The type of the register that stands for a node. */
     private readonly typeOf: (e: Expr) => RegisterType,
-    plan: Schedule,
+    { body }: Schedule,
   ) {
-    this.pauses = pausesOf(plan);
+    const begin = prologueOf(body);
+    this.prologue = body.slice(0, begin);
+    this.rest = body.slice(begin);
+    this.pauses = pausesOf(this.rest);
     this.values = FIRST_KEPT + Math.max(0, ...this.pauses.map((p) => p.kept.length));
     this.left = w.keep('i32', `mov.b32 %, ${addresses.steps}`);
   }
@@ -95,7 +117,7 @@ export class Pauses {
     return this.pauses.length + 1;
   }
 
-  /** At the kernel's begin: to where this lane stands. */
+  /** Behind the prologue: to where this lane stands. */
   dispatch(done: string): void {
     const place = this.restored('i32', PLACE);
     const goTo = (n: number, label: string) =>
@@ -106,18 +128,32 @@ export class Pauses {
     goTo(this.done, done);
   }
 
-  /** At the top of a loop, before a step: a pause, if the loop is one of the root and this launch has no step left. */
-  beforeStep(loop: Loop, written: Written): void {
-    const i = this.pauses.findIndex((p) => p.loop === loop);
-    if (i < 0) return;
-    this.written.set(loop, written);
-    this.w.write(`@${this.w.keep('cond', `setp.eq.s32 %, ${this.left}, 0`)} bra PAUSE${i}`);
-    this.w.write(`sub.s32 ${this.left}, ${this.left}, 1`);
+  /**
+   * Before the first step of a launch in a loop of the root: the value of the counter at which it stops. There is a step
+   * to take.
+   */
+  stopOf(loop: Loop, counter: Register, length: string): Register {
+    const { w, left } = this;
+    const entry = w.newLabel();
+    this.written.set(loop, { entry, counter, length });
+    w.label(entry);
+    const { reverse } = loop.scan;
+    const ahead = reverse ? counter : w.keep('i32', `sub.s32 %, ${length}, ${counter}`);
+    const steps = w.keep('i32', `min.s32 %, ${left}, ${ahead}`);
+    w.write(`@${w.keep('cond', `setp.eq.s32 %, ${steps}, 0`)} bra ${this.labelOf(loop)}`);
+    return w.keep('i32', `${reverse ? 'sub' : 'add'}.s32 %, ${counter}, ${steps}`);
   }
 
-  /** Behind a loop: the next one of the root pauses before its first step, for its steps may take another time. */
-  afterLoop(loop: Loop): void {
-    if (this.written.has(loop)) this.w.write(`mov.b32 ${this.left}, 0`);
+  /** Behind the last step of a launch in a loop of the root: pauses where steps are left. */
+  afterSteps(loop: Loop): void {
+    const { counter, length } = this.written.get(loop) as Written;
+    const unfinished = loop.scan.reverse ? `setp.gt.s32 %, ${counter}, 0` : `setp.lt.s32 %, ${counter}, ${length}`;
+    this.w.write(`@${this.w.keep('cond', unfinished)} bra ${this.labelOf(loop)}`);
+  }
+
+  /** Behind a loop of the root. */
+  afterLoop(): void {
+    this.w.write(`mov.b32 ${this.left}, 0`);
   }
 
   /** At the kernel's end; behind it, what is done at each pause, and on coming back to it. */
@@ -126,10 +162,13 @@ export class Pauses {
     this.keep('i32', PLACE, String(this.done));
     w.write(`bra ${done}`);
     this.pauses.forEach(({ loop, kept }, i) => {
-      const { top, counter, length } = this.written.get(loop) as Written;
-      w.label(`PAUSE${i}`);
+      const { entry, counter, length } = this.written.get(loop) as Written;
+      /** Of a counter that goes down the steps taken are the others. */
+      const mirrored = (of: string) => (loop.scan.reverse ? w.keep('i32', `sub.s32 %, ${length}, ${of}`) : of);
+      w.label(this.labelOf(loop));
       this.keep('i32', PLACE, String(i + 1));
-      this.keep('i32', COUNTER, counter);
+      this.keep('i32', TAKEN, mirrored(counter));
+      this.keep('i32', LENGTH, length);
       kept.forEach((e, k) => {
         this.keep(this.typeOf(e), FIRST_KEPT + k, this.variable(e));
       });
@@ -139,10 +178,13 @@ export class Pauses {
         const type = this.typeOf(e);
         w.write(`${MOVE[type]} ${this.variable(e)}, ${this.restored(type, FIRST_KEPT + k)}`);
       });
-      w.write(`mov.b32 ${counter}, ${this.restored('i32', COUNTER)}`);
-      w.write(`mov.b32 ${length}, ${this.read(loop.scan.length)}`);
-      w.write(`bra ${top}`);
+      w.write(`mov.b32 ${counter}, ${mirrored(this.restored('i32', TAKEN))}`);
+      w.write(`bra ${entry}`);
     });
+  }
+
+  private labelOf(loop: Loop): string {
+    return `PAUSE${this.pauses.findIndex((p) => p.loop === loop)}`;
   }
 
   private keep(type: RegisterType, slot: number, value: string): void {

@@ -10,7 +10,7 @@ import { type Format, Formats } from '../precision.js';
 import { Addresses, type KernelParameter, kernelParameters, parameterDeclarations } from './addresses.js';
 import { DRAW } from './draw.js';
 import { emit } from './emit.js';
-import { Pauses } from './pauses.js';
+import { canPause, Pauses } from './pauses.js';
 import { type Register, Registers, type RegisterType, Writer } from './writer.js';
 
 export type { KernelParameter } from './addresses.js';
@@ -24,7 +24,7 @@ export interface Kernel {
   readonly parameters: readonly KernelParameter[];
   /** Of the values in buffers. */
   readonly formats: Formats;
-  /** What a kernel that pauses keeps between launches; null where a launch is all. */
+  /** What lanes keep between launches; null without a loop: a launch is all. */
   readonly pauses: {
     /** 64-bit values of a lane. The first is to be 0 before the first launch … */
     readonly values: number;
@@ -39,17 +39,12 @@ const NAME = 'rollout';
  * The kernel of a schedule whose transcendentals are lowered for the precision.
  *
  * @param options.arch the oldest architecture that is to run it, such as `sm_75`: newer ones take it too
- * @param options.pauses whether a launch stops after so many steps as it is told, for another one to go on
  */
 export function kernelOf(
   plan: Schedule,
-  {
-    arch,
-    pauses = false,
-    precision = 'float64',
-  }: { readonly arch: string; readonly pauses?: boolean; readonly precision?: Precision },
+  { arch, precision = 'float64' }: { readonly arch: string; readonly precision?: Precision },
 ): Kernel {
-  const parameters = kernelParameters(plan.live, pauses);
+  const parameters = kernelParameters(plan.live, canPause(plan));
   const formats = new Formats(plan.live, precision);
   const printer = new Printer(plan, parameters, formats);
   const draws = printer.usesDraw ? DRAW[formats.narrow].text : '';
@@ -75,10 +70,13 @@ class Printer {
     this.w = new Writer(this.registers);
     this.addresses = new Addresses(this.w, parameters, formats);
     const { pauses } = this.addresses;
-    this.pauses = pauses && new Pauses(this.w, pauses, this.variable, this.read, this.typeOf, plan);
-    this.pauses?.dispatch('DONE');
-    this.items(plan.body);
-    this.pauses?.finish('DONE');
+    this.pauses = pauses && new Pauses(this.w, pauses, this.variable, this.typeOf, plan);
+    this.items(this.pauses?.prologue ?? plan.body);
+    if (this.pauses !== null) {
+      this.pauses.dispatch('DONE');
+      this.items(this.pauses.rest);
+      this.pauses.finish('DONE');
+    }
     this.w.label('DONE');
     this.w.write('ret');
   }
@@ -172,26 +170,26 @@ class Printer {
     const { w } = this;
     const { narrow } = this.formats;
     const { scan } = item;
+    const pauses = scan.parent.parent === null ? this.pauses : null;
     const [top, end] = [w.newLabel(), w.newLabel()];
     for (const i of item.carries)
       w.write(`mov.${narrow} ${this.variable(scan.carries[i])}, ${this.read(scan.init[i])}`);
     // upwards the counter goes 0 … length − 1; in reverse it starts at the length and goes down before each body
     const counter = this.variable(scan.counter);
-    const length = w.keep('i32', `mov.b32 %, ${this.read(scan.length)}`);
-    const none = w.keep('cond', `setp.le.s32 %, ${length}, 0`);
+    const length = this.read(scan.length);
     w.write(`mov.b32 ${counter}, ${scan.reverse ? length : 0}`);
-    w.write(`@${none} bra ${end}`);
+    w.write(`@${w.keep('cond', `setp.le.s32 %, ${length}, 0`)} bra ${end}`);
+    const stop = pauses?.stopOf(item, counter, length) ?? (scan.reverse ? '0' : length);
     w.label(top);
-    this.pauses?.beforeStep(item, { top, counter, length });
     if (scan.reverse) w.write(`sub.s32 ${counter}, ${counter}, 1`);
     this.items(item.body);
     this.step(item);
     if (scan.active !== null) w.write(`@!${this.read(scan.active)} bra ${end}`);
     if (!scan.reverse) w.write(`add.s32 ${counter}, ${counter}, 1`);
-    const more = scan.reverse ? `setp.gt.s32 %, ${counter}, 0` : `setp.lt.s32 %, ${counter}, ${length}`;
-    w.write(`@${w.keep('cond', more)} bra ${top}`);
+    w.write(`@${w.keep('cond', `setp.${scan.reverse ? 'gt' : 'lt'}.s32 %, ${counter}, ${stop}`)} bra ${top}`);
+    pauses?.afterSteps(item);
     w.label(end);
-    this.pauses?.afterLoop(item);
+    pauses?.afterLoop();
   }
 
   /** All carries take their next at once: what another carry still has to be read from is set aside first. */

@@ -11,6 +11,7 @@ const SHARE = 0.9;
 export class Work {
   private readonly waiting: Slice[];
   private current: Slice | null = null;
+  private readonly lanes: number;
 
   constructor(
     private readonly name: string,
@@ -19,11 +20,19 @@ export class Work {
     part: Slice,
   ) {
     this.waiting = [part];
+    this.lanes = lanesOf(part);
     instance.begin(inputs);
   }
 
   get done(): boolean {
     return this.waiting.length === 0 && this.current === null;
+  }
+
+  /** How much of it is done, as far as it is known. */
+  get share(): number {
+    const left = this.waiting.reduce((sum, slice) => sum + lanesOf(slice), 0);
+    const ahead = this.current === null ? 0 : lanesOf(this.current) * (1 - this.instance.share);
+    return 1 - (left + ahead) / this.lanes;
   }
 
   /** Launches the next slice, unless one is under way. */
