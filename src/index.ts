@@ -55,6 +55,7 @@ export {
   type DeviceReport,
   type DeviceWord,
 } from './targets/cuda/index.js';
+export { type Attendance, allOf, attended, type Parts } from './targets/parts.js';
 export { reference } from './targets/reference/index.js';
 export type { CompileOptions, Executable, Inputs, Outputs, Probe, Target } from './targets/target.js';
 export { type Backend, loadTfjs } from './targets/tfjs/index.js';
@@ -95,8 +96,10 @@ export { type RolloutWindows, rolloutOp } from './rollout/op.js';
 export type { Over } from './rollout/over.js';
 export {
   createRollout,
+  type GuardShares,
   layoutOf,
   type Rollout,
+  type RolloutInParts,
   type RolloutOptions,
   type RuleReadout,
   type Scores,

@@ -28,7 +28,7 @@ export interface TrainOptions {
   /** An amount such as 2GB. */
   readonly memory?: string;
   readonly json: boolean;
-  /** Aborted by the first Ctrl-C: finish the step, save, return. */
+  /** Aborted by the first Ctrl-C: save what was reached, return. */
   readonly signal: AbortSignal;
 }
 

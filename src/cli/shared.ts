@@ -92,7 +92,7 @@ export async function interruptible<T>(job: (signal: AbortSignal) => Promise<T>)
   const stop = () => {
     if (controller.signal.aborted) process.exit(INTERRUPTED);
     controller.abort();
-    process.stderr.write('\nfinishing this step and saving; Ctrl-C again to stop at once\n');
+    process.stderr.write('\nstopping and saving; Ctrl-C again to stop at once\n');
   };
   process.on('SIGINT', stop);
   try {
@@ -123,7 +123,8 @@ export async function runMain(program: Command, argv: readonly string[]): Promis
     const failure = explain(error);
     if (failure === null) return;
     const message = elided(failure.message);
-    process.exitCode = failure.exitCode;
+    // a job that Ctrl-C ended has its own
+    if (process.exitCode !== INTERRUPTED) process.exitCode = failure.exitCode;
     if (json) print(JSON.stringify({ error: message }));
     else process.stderr.write(`error: ${message}\n`);
   }

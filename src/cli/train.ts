@@ -55,7 +55,7 @@ Examples:
   $ poolgrad train --resume checkpoints/seed-7.json
   $ poolgrad train more-data.yaml --init-from checkpoints/seed-7.json
 
-Ctrl-C finishes the step, saves and exits with 130; --resume goes on from there.`,
+Ctrl-C saves what was reached and exits with 130; --resume goes on from there.`,
     )
     .action(runTrainCommand);
 }

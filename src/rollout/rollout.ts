@@ -6,8 +6,9 @@
  * threads; then the rule's adjoint runs.
  */
 import { adjoint, type Precision, type Program, type Strategy, segmentInput } from '../graph/index.js';
+import { allOf, onePart, type Parts, standing } from '../targets/parts.js';
 import { precisionOf } from '../targets/precision.js';
-import type { Executable, Outputs, Target } from '../targets/target.js';
+import type { Executable, Inputs, Outputs, Target } from '../targets/target.js';
 import {
   checkCount,
   checkOneSet,
@@ -79,6 +80,15 @@ export interface RuleReadout {
   readonly estimates: Float64Array;
 }
 
+/** By guard, the share of rule steps in which it bound: [S]. */
+export type GuardShares = Readonly<Record<string, Float64Array>>;
+
+export interface RolloutInParts {
+  value(raw: Float64Array, windows: Int32Array, windowRows: number): Parts<Scores>;
+  gradient(raw: Float64Array, windows: Int32Array, windowRows: number): Parts<ScoresAndGradient>;
+  guards(raw: Float64Array, windows: Int32Array, windowRows: number): Parts<GuardShares>;
+}
+
 export interface RolloutOptions {
   /** Threads in all, for targets that have them. */
   readonly threads?: number;
@@ -101,10 +111,15 @@ export interface Rollout {
   readonly layout: ParameterLayout;
   value(raw: Float64Array, windows: Int32Array, windowRows: number): Scores;
   gradient(raw: Float64Array, windows: Int32Array, windowRows: number): ScoresAndGradient;
+  /**
+   * The same in parts of some tenths of a second where the target can cut a run, for progress and Ctrl-C: the share is that
+   * of the pool's program. Parts have to end, or be left, before the roll-out is asked anything else.
+   */
+  readonly inParts: RolloutInParts;
   /** One set (`columns` numbers), one window. */
   trajectory(raw: Float64Array, firstRow: number, windowRows: number, every: number): Trajectory;
   /** Share of rule steps in which each guard bound, by set; empty without a rule. */
-  guards(raw: Float64Array, windows: Int32Array, windowRows: number): Readonly<Record<string, Float64Array>>;
+  guards(raw: Float64Array, windows: Int32Array, windowRows: number): GuardShares;
   /**
    * The rule's outputs [steps][n][S] from row 0 (after one leading row where `leadingRows` says so), and the estimator's
    * carry after them [leaves][S].
@@ -159,29 +174,45 @@ class CompiledRollout implements Rollout {
     this.vectorised = vectorisedRule(spec, this.layout, data, target, options.route ?? 'auto');
   }
 
+  readonly inParts: RolloutInParts = {
+    value: (...asked) => this.valueInParts(...asked),
+    gradient: (...asked) => this.gradientInParts(...asked),
+    guards: (...asked) => this.guardsInParts(...asked),
+  };
+
   value(raw: Float64Array, windows: Int32Array, windowRows: number): Scores {
+    return allOf(this.valueInParts(raw, windows, windowRows));
+  }
+
+  gradient(raw: Float64Array, windows: Int32Array, windowRows: number): ScoresAndGradient {
+    return allOf(this.gradientInParts(raw, windows, windowRows));
+  }
+
+  private *valueInParts(raw: Float64Array, windows: Int32Array, windowRows: number): Parts<Scores> {
     const sets = countSets(raw, this.layout.columns);
     checkWindows(this.spec, this.data.rows, windows, windowRows);
-    const rule = this.ruleOutputs(raw, sets, this.ruleSteps(windows, windowRows));
-    const { score } = this.runPool('score', raw, sets, windows, windowRows, rule);
+    const rule = yield* standing(0, this.ruleOutputs(raw, sets, this.ruleSteps(windows, windowRows)));
+    const { score } = yield* this.runPool('score', raw, sets, windows, windowRows, rule);
     withholdBroken(raw, sets, score);
     return this.scores(score, sets).scores;
   }
 
-  gradient(raw: Float64Array, windows: Int32Array, windowRows: number): ScoresAndGradient {
+  private *gradientInParts(raw: Float64Array, windows: Int32Array, windowRows: number): Parts<ScoresAndGradient> {
     const sets = countSets(raw, this.layout.columns);
     checkWindows(this.spec, this.data.rows, windows, windowRows);
     const plan = this.plan(sets, windows.length, windowRows);
     const steps = this.ruleSteps(windows, windowRows);
-    const rule = this.ruleOutputs(raw, sets, steps);
-    const outputs = this.runPool('score', raw, sets, windows, windowRows, rule, plan);
+    const rule = yield* standing(0, this.ruleOutputs(raw, sets, steps));
+    const outputs = yield* this.runPool('score', raw, sets, windows, windowRows, rule, plan);
     withholdBroken(raw, sets, outputs.score);
     const { scores, weights } = this.scores(outputs.score, sets);
     const gradient = this.overWindows(outputs[`d.${PARAMETERS}`], weights, sets);
     if (this.spec.rule !== null && steps > 0) {
       const rows = steps + leadingRows(this.spec);
       const cotangent = this.gatherRule(rows, sets, windows, weights, outputs[`d.${RULE}`], outputs[`d.${RULE_START}`]);
-      const back = this.vectorised?.pullBack(raw, steps, cotangent) ?? this.ruleGradient(raw, sets, steps, cotangent);
+      const back =
+        this.vectorised?.pullBack(raw, steps, cotangent) ??
+        (yield* standing(1, this.ruleGradient(raw, sets, steps, cotangent)));
       back?.forEach((g, i) => {
         gradient[i] += g;
       });
@@ -195,8 +226,8 @@ class CompiledRollout implements Rollout {
     checkWindows(this.spec, this.data.rows, [firstRow], windowRows);
     checkCount('minutes between samples', every, 1);
     const windows = Int32Array.of(firstRow);
-    const rule = this.ruleOutputs(raw, 1, this.ruleSteps(windows, windowRows));
-    const out = this.runPool('record', raw, 1, windows, windowRows, rule, undefined, { every });
+    const rule = allOf(this.ruleOutputs(raw, 1, this.ruleSteps(windows, windowRows)));
+    const out = allOf(this.runPool('record', raw, 1, windows, windowRows, rule, undefined, { every }));
     return {
       rows: Int32Array.from(out.values, (_, i) => firstRow + i * every),
       values: out.values,
@@ -210,12 +241,16 @@ class CompiledRollout implements Rollout {
     };
   }
 
-  guards(raw: Float64Array, windows: Int32Array, windowRows: number): Readonly<Record<string, Float64Array>> {
+  guards(raw: Float64Array, windows: Int32Array, windowRows: number): GuardShares {
+    return allOf(this.guardsInParts(raw, windows, windowRows));
+  }
+
+  private *guardsInParts(raw: Float64Array, windows: Int32Array, windowRows: number): Parts<GuardShares> {
     const sets = countSets(raw, this.layout.columns);
     checkWindows(this.spec, this.data.rows, windows, windowRows);
     if (this.spec.rule === null) return {};
-    const rule = this.ruleOutputs(raw, sets, this.ruleSteps(windows, windowRows));
-    const out = this.runPool('guards', raw, sets, windows, windowRows, rule);
+    const rule = yield* standing(0, this.ruleOutputs(raw, sets, this.ruleSteps(windows, windowRows)));
+    const out = yield* this.runPool('guards', raw, sets, windows, windowRows, rule);
     return Object.fromEntries(
       Object.entries(out).map(([name, shares]) => [
         name.replace('guard ', ''),
@@ -291,7 +326,7 @@ class CompiledRollout implements Rollout {
     });
   }
 
-  private runPool(
+  private *runPool(
     variant: Variant,
     raw: Float64Array,
     sets: number,
@@ -300,12 +335,12 @@ class CompiledRollout implements Rollout {
     rule: Float64Array,
     plan?: MemoryPlan,
     run: Readonly<Record<string, number>> = {},
-  ): Outputs {
+  ): Parts<Outputs> {
     const executable =
       plan === undefined
         ? this.executable(variant, () => poolProgram(this.spec, this.layout, variant))
         : this.executable(`gradient ${plan.strategy}`, () => this.poolGradient(plan.strategy));
-    return executable.run({
+    return yield* runInParts(executable, {
       sets,
       windows: windows.length,
       run: { minutes: windowRows - 1, ...plan?.run, ...run },
@@ -331,7 +366,7 @@ class CompiledRollout implements Rollout {
   }
 
   /** Rows of the rule's outputs [rows][n][S]; one row of zeros where no leg reads any. */
-  private ruleOutputs(raw: Float64Array, sets: number, steps: number): Float64Array {
+  private *ruleOutputs(raw: Float64Array, sets: number, steps: number): Parts<Float64Array> {
     if (this.spec.rule === null || steps + leadingRows(this.spec) <= 0) {
       return new Float64Array(this.data.assets.length * sets);
     }
@@ -344,11 +379,16 @@ class CompiledRollout implements Rollout {
       window: {},
       buffers: { [MARKET]: this.market, [PARAMETERS]: raw },
     };
-    return program.run(inputs)[RULE];
+    return (yield* runInParts(program, inputs))[RULE];
   }
 
   /** What the scan says of the raw parameters; undefined where its outputs do not depend on them. */
-  private ruleGradient(raw: Float64Array, sets: number, steps: number, cotangent: Float64Array) {
+  private *ruleGradient(
+    raw: Float64Array,
+    sets: number,
+    steps: number,
+    cotangent: Float64Array,
+  ): Parts<Float64Array | undefined> {
     const program = this.executable('rule gradient', () =>
       adjoint(ruleProgram(this.spec, this.ruleModel(), this.layout), {
         wrt: [PARAMETERS],
@@ -356,14 +396,14 @@ class CompiledRollout implements Rollout {
         strategy: { [RULE_STEPS]: 'segments' },
       }),
     );
-    const back = program.run({
+    const back = yield* runInParts(program, {
       sets,
       windows: 1,
       run: { steps, [segmentInput(RULE_STEPS)]: Math.ceil(Math.sqrt(steps)) },
       window: {},
       buffers: { [MARKET]: this.market, [PARAMETERS]: raw, [`cot.${RULE}`]: cotangent },
     });
-    return back[`d.${PARAMETERS}`] as Float64Array | undefined;
+    return back[`d.${PARAMETERS}`];
   }
 
   /** Adds what the windows say of each row of the rule, in ascending order of windows, each by its weight [W][S]. */
@@ -420,6 +460,9 @@ class CompiledRollout implements Rollout {
     return { scores: { objective, byWindow }, weights };
   }
 }
+
+const runInParts = (executable: Executable, inputs: Inputs): Parts<Outputs> =>
+  executable.inParts?.(inputs) ?? onePart(() => executable.run(inputs));
 
 /** sum[to + s] += weights[at + s]·terms[from + s]; a term that does not count is not looked at. */
 function addWeighted(

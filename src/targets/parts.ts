@@ -1,4 +1,5 @@
 /** Floor 1. Work in parts, between which its caller may show how far it is, hear Ctrl-C, or leave it. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /**
  * Yields the share that is done, from 0 to 1, as far as it is known; returns the result. Who leaves it early (`return`)
@@ -6,10 +7,50 @@
  */
 export type Parts<T> = Generator<number, T, void>;
 
+/** What cannot be cut. */
+// biome-ignore lint/correctness/useYield: it has no part before its end
+export function* onePart<T>(work: () => T): Parts<T> {
+  return work();
+}
+
+/** Parts that count for so little beside others that the share stands still meanwhile. */
+export function* standing<T>(share: 0 | 1, parts: Parts<T>): Parts<T> {
+  try {
+    for (;;) {
+      const next = parts.next();
+      if (next.done === true) return next.value;
+      yield share;
+    }
+  } finally {
+    parts.return(undefined as T);
+  }
+}
+
 /** All parts, one straight after the other. */
 export function allOf<T>(parts: Parts<T>): T {
   for (;;) {
     const next = parts.next();
     if (next.done === true) return next.value;
+  }
+}
+
+export interface Attendance {
+  /** Once aborted, the parts are left. */
+  readonly signal?: AbortSignal;
+  readonly onShare?: (share: number) => void;
+}
+
+/** The parts with a turn of the event loop behind each; null where the signal was aborted before the end. */
+export async function attended<T>(parts: Parts<T>, { signal, onShare }: Attendance): Promise<T | null> {
+  try {
+    for (;;) {
+      const next = parts.next();
+      if (next.done === true) return next.value;
+      onShare?.(next.value);
+      await nextTurn();
+      if (signal?.aborted === true) return null;
+    }
+  } finally {
+    parts.return(undefined as T);
   }
 }

@@ -1,5 +1,6 @@
 /** Floor 1. What every target offers: probe, compile, run. Shapes: S parameter sets × W windows, the set fastest. */
 import type { Precision, Program } from '../graph/index.js';
+import type { Parts } from './parts.js';
 import type { Tf } from './tfjs/load.js';
 
 export interface Inputs {
@@ -18,6 +19,11 @@ export type Outputs = Record<string, Float64Array>;
 
 export interface Executable {
   run(inputs: Inputs): Outputs;
+  /**
+   * The same in parts of some tenths of a second, where the target can cut a run; the bits are the same. It has to end, or
+   * be left, before the executable runs again.
+   */
+  inParts?(inputs: Inputs): Parts<Outputs>;
   /** Frees what the executable holds outside the JavaScript heap. */
   dispose(): void;
 }

@@ -1,5 +1,6 @@
 /** Floor 5. Findings about a run that its user should know: parameters without effect, guards that bind. */
 import type { ParameterLayout } from '../rollout/layout.js';
+import type { Parts } from '../targets/parts.js';
 import type { TrainableRollout } from './problem.js';
 
 /**
@@ -24,13 +25,13 @@ export const withoutGradient = (layout: ParameterLayout, moved: Uint8Array, trai
   );
 
 /** Guards that bind at all, with the share of rule steps in which they do (0 to 1), mean over the sets. */
-export function bindingGuards(
+export function* bindingGuards(
   rollout: TrainableRollout,
   raw: Float64Array,
   windows: Int32Array,
   windowRows: number,
-): Record<string, number> {
-  const shares = Object.entries(rollout.guards(raw, windows, windowRows)).map(
+): Parts<Record<string, number>> {
+  const shares = Object.entries(yield* rollout.inParts.guards(raw, windows, windowRows)).map(
     ([name, bySet]) => [name, bySet.reduce((a, b) => a + b, 0) / bySet.length] as const,
   );
   return Object.fromEntries(shares.filter(([, share]) => share > 0));

@@ -15,6 +15,16 @@ export interface Progress {
   readonly etaSeconds: number;
 }
 
+/** Within an iteration that takes long: how much of its roll-outs is done. */
+export interface Share {
+  readonly kind: 'share';
+  readonly iteration: number;
+  readonly iterations: number;
+  readonly doing: 'gradient' | 'guards' | 'validation';
+  /** From 0 to 1. */
+  readonly share: number;
+}
+
 export interface Validated {
   readonly kind: 'validation';
   readonly iteration: number;
@@ -46,4 +56,4 @@ export interface GuardsBind {
   readonly shares: Readonly<Record<string, number>>;
 }
 
-export type TrainEvent = Progress | Validated | NonFinite | ZeroGradient | GuardsBind;
+export type TrainEvent = Progress | Share | Validated | NonFinite | ZeroGradient | GuardsBind;

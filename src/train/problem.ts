@@ -4,7 +4,7 @@ import { UserError } from '../errors.js';
 import type { Rollout } from '../rollout/rollout.js';
 
 /** What training asks of a roll-out. */
-export type TrainableRollout = Pick<Rollout, 'layout' | 'value' | 'gradient' | 'guards'>;
+export type TrainableRollout = Pick<Rollout, 'layout' | 'inParts'>;
 
 export interface TrainProblem {
   readonly rollout: TrainableRollout;

@@ -1,6 +1,6 @@
 /** Floor 5. The events of a training run as text: a bar on terminals, plain lines elsewhere. */
 import type { SingleBar } from 'cli-progress';
-import type { Progress, TrainEvent } from './events.js';
+import type { Progress, Share, TrainEvent } from './events.js';
 
 export interface ProgressRenderer {
   onEvent(event: TrainEvent): void;
@@ -21,8 +21,9 @@ export async function progressRenderer(stream: TextStream, metric: string): Prom
   return barRenderer(stream, metric, (format) => new SingleBar({ stream, format, hideCursor: true, barsize: 20 }));
 }
 
-/** One line for each validation and each warning, and at least every ten seconds one on progress. */
+/** One line for each validation and each warning, and at least every ten seconds one on progress, within steps too. */
 export function plainRenderer(stream: TextStream, metric: string): ProgressRenderer {
+  const began = performance.now() / 1000;
   let lastLine = -Infinity;
   let validated = false;
   return {
@@ -32,11 +33,12 @@ export function plainRenderer(stream: TextStream, metric: string): ProgressRende
         return;
       }
       const now = performance.now() / 1000;
-      if (event.kind === 'progress') {
-        const isDue = validated || event.iteration === event.iterations || now - lastLine >= INTERVAL;
-        if (!isDue) return;
+      if (event.kind === 'progress' || event.kind === 'share') {
+        const isWhole = event.kind === 'progress';
+        const isMarked = isWhole && (validated || event.iteration === event.iterations);
+        if (!isMarked && now - Math.max(lastLine, isWhole ? -Infinity : began) < INTERVAL) return;
         lastLine = now;
-        validated = false;
+        validated = validated && !isWhole;
       }
       stream.write(`${describeEvent(event, metric)}\n`);
     },
@@ -47,6 +49,12 @@ export function plainRenderer(stream: TextStream, metric: string): ProgressRende
 function barRenderer(stream: TextStream, metric: string, create: (format: string) => SingleBar): ProgressRenderer {
   const bar = create('{bar} {text}');
   let started = false;
+  let before = '';
+  const show = (at: number, of: number, text: string) => {
+    if (started) bar.update(at, { text });
+    else bar.start(of, at, { text });
+    started = true;
+  };
   const print = (text: string) => {
     // over the bar's line; the bar is drawn again below
     stream.write(`\r\u001b[K${text}\n`);
@@ -55,10 +63,17 @@ function barRenderer(stream: TextStream, metric: string, create: (format: string
     onEvent(event) {
       if (event.kind === 'validation') return;
       const text = describeEvent(event, metric);
+      if (event.kind === 'share') {
+        const at = event.iteration + (event.doing === 'gradient' ? event.share : 1);
+        return show(
+          Math.min(at, event.iterations),
+          event.iterations,
+          before === '' ? text : `${before} · ${stepText(event)}`,
+        );
+      }
       if (event.kind !== 'progress') return print(text);
-      if (!started) bar.start(event.iterations, event.iteration, { text });
-      else bar.update(event.iteration, { text });
-      started = true;
+      before = text;
+      show(event.iteration, event.iterations, text);
     },
     stop() {
       if (started) bar.stop();
@@ -72,6 +87,8 @@ export function describeEvent(event: TrainEvent, metric: string): string {
   switch (event.kind) {
     case 'progress':
       return describeProgress(event, metric);
+    case 'share':
+      return `${event.iteration}/${event.iterations} · ${stepText(event)}`;
     case 'validation':
       return `iteration ${event.iteration}: validation ${number(event.validation)} by set ${event.set}${event.isBest ? ', the best so far' : ''}`;
     case 'nonFinite': {
@@ -84,6 +101,8 @@ export function describeEvent(event: TrainEvent, metric: string): string {
       return `warning: guards bind: ${describeGuards(event.shares)}; gradients through them are 0`;
   }
 }
+
+const stepText = ({ doing, share }: Share): string => `${doing} ${Math.floor(100 * share)} %`;
 
 /** `maximumChange in 12 % of rule steps, …` */
 export const describeGuards = (shares: Readonly<Record<string, number>>): string =>

@@ -6,11 +6,12 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { drawWindows } from '../data/windows.js';
 import { UserError } from '../errors.js';
 import { columnOf } from '../rollout/layout.js';
+import { allOf, attended, type Parts } from '../targets/parts.js';
 import { draw } from '../targets/runtime.js';
 import { loadEngine, type Tf } from '../targets/tfjs/load.js';
 import { narrowBounds } from './bounds.js';
 import { bindingGuards, columnNames, withoutGradient } from './diagnose.js';
-import type { TrainEvent } from './events.js';
+import type { Share, TrainEvent } from './events.js';
 import { type Descent, descent, summarise } from './gradient.js';
 import { checkOptions, checkProblem, type TrainOptions, type TrainProblem } from './problem.js';
 import { checkResume } from './resume.js';
@@ -21,6 +22,9 @@ import { Stepper } from './stepper.js';
 import { STREAM, uniforms } from './streams.js';
 import { bestSet, type ValidationWindows, validationWindows } from './validate.js';
 
+/** What a validation that the signal cut short gives. */
+const STOPPED = Symbol('stopped');
+
 /** Noise on a re-seeded set, as a fraction of the spread of the starts. */
 const RESEED_NOISE = 0.1;
 
@@ -28,7 +32,7 @@ export interface TrainHooks {
   readonly onEvent?: (event: TrainEvent) => void;
   /** Called every `checkpointEvery` iterations, at the end, and when stopped by the signal. */
   readonly save?: (state: TrainState) => Promise<void>;
-  /** Once aborted, the running step is finished and saved, and `train` returns. */
+  /** Once aborted, what was reached is saved, and `train` returns. */
   readonly signal?: AbortSignal;
   /** Goes on from here instead of starting. */
   readonly resume?: TrainState;
@@ -114,7 +118,8 @@ class Run {
     const { resume, signal, save } = this.hooks;
     if (resume !== undefined && resume.slots.length > 0) await this.stepper.restore(resume.slots);
     for (;;) {
-      const measured = this.measure();
+      const measured = await this.measure();
+      if (measured === null) return this.finish('signal');
       const outOfPatience = this.outOfPatience();
       if (this.iteration >= iterations || outOfPatience) {
         return this.finish(outOfPatience && this.iteration < iterations ? 'patience' : 'iterations');
@@ -132,27 +137,34 @@ class Run {
     this.stepper.dispose();
   }
 
-  /** Objective, gradient and, where it is due, validation at the present raws; adds to the history. */
-  private measure(): Descent {
+  /**
+   * Objective, gradient and, where it is due, validation at the present raws; adds to the history. null where the signal was
+   * aborted meanwhile: nothing has changed then, and who goes on measures anew.
+   */
+  private async measure(): Promise<Descent | null> {
     const { problem, options, iteration: i } = this;
     const { rollout, split, windowRows, trainable } = problem;
     const rng = uniforms(options.seed, STREAM.windows, i);
     const windows = drawWindows(split.train, windowRows, options.windows, rng, options.alignTo);
     const raw = this.raw();
     const before = performance.now();
-    const { objective, gradient } = rollout.gradient(raw, windows, windowRows);
+    const scores = await this.attend('gradient', rollout.inParts.gradient(raw, windows, windowRows));
+    if (scores === null) return null;
+    const { objective, gradient } = scores;
     this.gradientSeconds += (performance.now() - before) / 1000;
     this.iterationsHere++;
     const found = descent(objective, gradient, trainable, options.clipNorm);
     this.checkSets(found, objective, gradient);
     this.markMoved(found);
-    if (i === 0) this.warn(raw, windows);
+    if (i === 0 && !(await this.warn(raw, windows))) return null;
+    const validation = await this.validate(raw);
+    if (validation === STOPPED) return null;
     const { mean, largest } = summarise(objective, found.finite);
     this.history.push({
       iteration: i,
       objective: mean,
       bestObjective: largest,
-      validation: this.validate(raw),
+      validation,
       learningRate: this.rate(),
       gradientNorm: summarise(found.norms, found.finite).mean,
     });
@@ -202,21 +214,37 @@ class Run {
     for (let i = 0; i < direction.length; i++) if (direction[i] !== 0) this.moved[Math.floor(i / sets)] = 1;
   }
 
-  /** Once, at the start: what cannot be trained and what is held back, while there is time to change the config. */
-  private warn(raw: Float64Array, windows: Int32Array): void {
+  /** Roll-outs in parts, told of as events; null where the signal was aborted before their end. */
+  private attend<T>(doing: Share['doing'], parts: Parts<T>): Promise<T | null> {
+    const { iteration, hooks, options } = this;
+    const { signal, onEvent } = hooks;
+    const onShare = (share: number) =>
+      onEvent?.({ kind: 'share', iteration, iterations: options.iterations, doing, share });
+    return attended(parts, { signal, onShare });
+  }
+
+  /**
+   * Once, at the start: what cannot be trained and what is held back, while there is time to change the config. False where
+   * the signal was aborted meanwhile.
+   */
+  private async warn(raw: Float64Array, windows: Int32Array): Promise<boolean> {
     const { rollout, windowRows, trainable } = this.problem;
     const parameters = withoutGradient(rollout.layout, this.moved, trainable);
     if (parameters.length > 0) this.hooks.onEvent?.({ kind: 'zeroGradient', parameters });
-    const shares = bindingGuards(rollout, raw, windows, windowRows);
+    const shares = await this.attend('guards', bindingGuards(rollout, raw, windows, windowRows));
+    if (shares === null) return false;
     if (Object.keys(shares).length > 0) this.hooks.onEvent?.({ kind: 'guards', shares });
+    return true;
   }
 
   /** The validation of the best set, every `validateEvery` iterations and at the last; null in the others. */
-  private validate(raw: Float64Array): number | null {
+  private async validate(raw: Float64Array): Promise<number | null | typeof STOPPED> {
     const { sets, validateEvery, iterations } = this.options;
     const { iteration } = this;
     if (iteration % validateEvery !== 0 && iteration < iterations) return null;
-    const found = bestSet(this.problem.rollout, raw, this.validation);
+    const sought = await this.attend('validation', bestSet(this.problem.rollout, raw, this.validation));
+    if (sought === null) return STOPPED;
+    const { found } = sought;
     if (found === null) {
       if (this.best !== null) return null;
       throw new UserError(
@@ -323,6 +351,9 @@ class Run {
   }
 
   private async finish(stopped: TrainResult['stopped']): Promise<TrainResult> {
+    if (this.best === null) {
+      throw new UserError('train: stopped before the first iteration was measured; there is nothing to save yet');
+    }
     const { rollout, trainable } = this.problem;
     const { windows, windowRows, split } = this.validation;
     const state = await this.state(stopped !== 'signal');
@@ -331,7 +362,7 @@ class Run {
       state,
       stopped,
       selectedOn: split,
-      guards: bindingGuards(rollout, state.best.raw, windows, windowRows),
+      guards: allOf(bindingGuards(rollout, state.best.raw, windows, windowRows)),
       withoutGradient: withoutGradient(rollout.layout, this.moved, trainable),
       seconds: (performance.now() - this.began) / 1000,
       poolStepsPerSecond: this.speed(this.options.sets * this.options.windows),

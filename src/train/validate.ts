@@ -1,6 +1,7 @@
 /** Floor 5. The fixed windows on which sets are compared, and the comparison. */
 import type { Split } from '../data/windows.js';
 import { UserError } from '../errors.js';
+import type { Parts } from '../targets/parts.js';
 import type { TrainableRollout } from './problem.js';
 
 export interface ValidationWindows {
@@ -33,17 +34,17 @@ export function validationWindows(split: Split, windowRows: number, alignTo: num
   return { windows: Int32Array.from(starts), windowRows: rows, split: name };
 }
 
-/** The set with the largest finite objective over the windows (the first of equals), or null where none is finite. */
-export function bestSet(
+/** The set with the largest finite objective over the windows (the first of equals); `found` is null where none is finite. */
+export function* bestSet(
   rollout: TrainableRollout,
   raw: Float64Array,
   { windows, windowRows }: ValidationWindows,
-): { set: number; validation: number } | null {
-  const { objective } = rollout.value(raw, windows, windowRows);
+): Parts<{ readonly found: { set: number; validation: number } | null }> {
+  const { objective } = yield* rollout.inParts.value(raw, windows, windowRows);
   let best: { set: number; validation: number } | null = null;
   for (let set = 0; set < objective.length; set++) {
     const validation = objective[set] + 0;
     if (Number.isFinite(validation) && (best === null || validation > best.validation)) best = { set, validation };
   }
-  return best;
+  return { found: best };
 }

@@ -25,13 +25,13 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 describe('train', () => {
-  it('on SIGINT finishes the step, saves and exits with 130', async () => {
+  it('on SIGINT saves what it reached and exits with 130', async () => {
     const run = startIn(folder, 'train', 'p.yaml', ...small(1e6, 'train.checkpointEvery=1e6'), '--out', 'int.json');
     await until(() => run.written.stderr.includes('pool-steps/s'));
     run.kill('SIGINT');
     const { code, signal, stdout, stderr } = await run.ended;
     expect([code, signal]).toEqual([130, null]);
-    expect(stderr).toContain('finishing this step and saving; Ctrl-C again to stop at once');
+    expect(stderr).toContain('stopping and saving; Ctrl-C again to stop at once');
     expect(stdout).toMatch(/ended by signal\n/);
     expect(stdout).toMatch(/checkpoint int\.json\n$/);
     const { state } = await loadCheckpoint(at('int.json'));

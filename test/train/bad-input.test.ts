@@ -109,13 +109,13 @@ describe('bad problems', () => {
   });
 
   it('validation that is nowhere finite', () => {
-    const { value, ...rollout } = fakeRollout();
-    const broken = (...args: Parameters<typeof value>) => {
-      const scores = value(...args);
+    const { inParts, ...rollout } = fakeRollout();
+    const value = function* (...args: Parameters<typeof inParts.value>) {
+      const scores = yield* inParts.value(...args);
       return { ...scores, objective: scores.objective.map(() => Number.NaN) };
     };
     return refused(
-      train(problem({ rollout: { ...rollout, value: broken } }), options()),
+      train(problem({ rollout: { ...rollout, inParts: { ...inParts, value } } }), options()),
       /not finite on the validation windows for any of the 4 starting sets/,
     );
   });

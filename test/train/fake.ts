@@ -1,7 +1,9 @@
 /** A roll-out with a known objective, a problem on it, and options; each test changes what it is about. */
 import { ParameterLayout } from '../../src/rollout/layout.js';
 import type { Parameter } from '../../src/rollout/model.js';
+import type { Rollout } from '../../src/rollout/rollout.js';
 import { powerOfTwo, sigmoid, simplex } from '../../src/rollout/transforms.js';
+import { onePart } from '../../src/targets/parts.js';
 import type { TrainableRollout, TrainOptions, TrainProblem } from '../../src/train/problem.js';
 import type { TrainState } from '../../src/train/state.js';
 
@@ -28,6 +30,16 @@ export const COLUMNS = layout.columns;
 /** Where column c of a window that starts at row w is best. */
 export const target = (c: number, w: number): number => 0.3 * c - 1 + 0.2 * Math.sin(w + c);
 
+/** Answers that are there at once. */
+export function inOnePart({ value, gradient, guards }: Pick<Rollout, 'value' | 'gradient' | 'guards'>) {
+  const inParts: Rollout['inParts'] = {
+    value: (...asked) => onePart(() => value(...asked)),
+    gradient: (...asked) => onePart(() => gradient(...asked)),
+    guards: (...asked) => onePart(() => guards(...asked)),
+  };
+  return inParts;
+}
+
 export interface FakeOptions {
   /** What objective and gradient become where a raw is here. */
   readonly breaks?: (x: number, column: number, set: number) => boolean;
@@ -38,7 +50,7 @@ export interface FakeOptions {
 }
 
 /** objective = −Σ_c (x_c − target_c(w))² · (1 + c), averaged over the windows; NaN in a set that breaks. */
-export function fakeRollout(o: FakeOptions = {}): TrainableRollout {
+export function fakeRollout(o: FakeOptions = {}): TrainableRollout & Pick<Rollout, 'value' | 'gradient'> {
   const evaluate = (raw: Float64Array, windows: Int32Array) => {
     const sets = raw.length / COLUMNS;
     const byWindow = new Float64Array(windows.length * sets);
@@ -60,21 +72,16 @@ export function fakeRollout(o: FakeOptions = {}): TrainableRollout {
     });
     return { objective, byWindow, gradient };
   };
-  return {
-    layout,
-    value: (raw, windows) => evaluate(raw, windows),
-    gradient: (raw, windows) => {
-      o.onGradient?.(raw, windows);
-      return evaluate(raw, windows);
-    },
-    guards: (raw) =>
-      Object.fromEntries(
-        Object.entries(o.guards ?? {}).map(([name, share]) => [
-          name,
-          new Float64Array(raw.length / COLUMNS).fill(share),
-        ]),
-      ),
+  const value = (raw: Float64Array, windows: Int32Array) => evaluate(raw, windows);
+  const gradient = (raw: Float64Array, windows: Int32Array) => {
+    o.onGradient?.(raw, windows);
+    return evaluate(raw, windows);
   };
+  const guards = (raw: Float64Array) =>
+    Object.fromEntries(
+      Object.entries(o.guards ?? {}).map(([name, share]) => [name, new Float64Array(raw.length / COLUMNS).fill(share)]),
+    );
+  return { layout, value, gradient, inParts: inOnePart({ value, gradient, guards }) };
 }
 
 export function problem(changes: Partial<TrainProblem> = {}): TrainProblem {

@@ -1,7 +1,7 @@
 /** What a training run prints. */
 import { PassThrough } from 'node:stream';
-import { describe, expect, it } from 'vitest';
-import type { Progress, TrainEvent } from '../../src/train/events.js';
+import { describe, expect, it, vi } from 'vitest';
+import type { Progress, Share, TrainEvent } from '../../src/train/events.js';
 import { amount, describeEvent, duration, progressRenderer, type TextStream } from '../../src/train/progress.js';
 
 const progress = (iteration: number): Progress => ({
@@ -24,6 +24,7 @@ const broken: TrainEvent = {
   parameters: ['hmm.rho'],
   donor: 0,
 };
+const share: Share = { kind: 'share', iteration: 7, iterations: 100, doing: 'gradient', share: 0.5 };
 const validated: TrainEvent = { kind: 'validation', iteration: 10, set: 3, validation: 0.15, isBest: true };
 
 async function printed(isTTY: boolean, events: readonly TrainEvent[]): Promise<string> {
@@ -40,6 +41,7 @@ describe('describeEvent', () => {
       progress(7),
       '7/100 · returns 0.12346 (best set 0.2) · validation 0.15 · rate 0.050 · |g| 1.2 · 12.3 M pool-steps/s · 3 min 20 s left',
     ],
+    [{ ...share, share: 0.429 }, '7/100 · gradient 42 %'],
     [validated, 'iteration 10: validation 0.15 by set 3, the best so far'],
     [
       broken,
@@ -80,6 +82,20 @@ describe('progressRenderer', () => {
     const text = await printed(true, [progress(1), broken, progress(2)]);
     expect(text).toContain('1/100 · returns');
     expect(text).toContain('\r\u001b[Kwarning: set 2');
+  });
+
+  it('shows on the bar how far a step is', async () => {
+    const text = await printed(true, [share, progress(8), { ...share, iteration: 8 }]);
+    expect(text).toContain('7/100 · gradient 50 %');
+    expect(text).toMatch(/8\/100 · returns .* left · gradient 50 %/);
+  });
+
+  it('prints how far a step is off a terminal only where ten seconds said nothing', async () => {
+    expect(await printed(false, [share, share])).toBe('');
+    const clock = vi.spyOn(performance, 'now');
+    clock.mockReturnValueOnce(0).mockReturnValueOnce(9_999).mockReturnValueOnce(10_000).mockReturnValueOnce(19_999);
+    expect(await printed(false, [share, { ...share, share: 0.6 }, share])).toBe('7/100 · gradient 60 %\n');
+    clock.mockRestore();
   });
 });
 

@@ -3,9 +3,11 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Parts } from '../../src/targets/parts.js';
 import { draw } from '../../src/targets/runtime.js';
 import { checkpointLayout, loadCheckpoint, saveCheckpoint } from '../../src/train/checkpoint.js';
-import type { TrainOptions } from '../../src/train/problem.js';
+import type { TrainEvent } from '../../src/train/events.js';
+import type { TrainableRollout, TrainOptions } from '../../src/train/problem.js';
 import type { TrainState } from '../../src/train/state.js';
 import { train } from '../../src/train/train.js';
 import { fakeRollout, layout, options, problem } from './fake.js';
@@ -27,6 +29,17 @@ const save = (path: string) => (state: TrainState) =>
 
 /** Sets break here and there, as if by chance, so that re-seeding is on the way too. */
 const task = () => problem({ rollout: fakeRollout({ breaks: (x) => Math.sin(1e4 * x) > 0.99999 }), spread: 1.3 });
+
+/** The same roll-out, whose answers take two parts. */
+function inHalves({ layout, inParts }: TrainableRollout): TrainableRollout {
+  const halved = <A extends unknown[], T>(answer: (...asked: A) => Parts<T>) =>
+    function* (...asked: A): Parts<T> {
+      yield 0.5;
+      return yield* answer(...asked);
+    };
+  const { value, gradient, guards } = inParts;
+  return { layout, inParts: { value: halved(value), gradient: halved(gradient), guards: halved(guards) } };
+}
 
 /** Runs in pieces: `stops` are iterations after which the signal is given; each piece starts from the file. */
 async function inPieces(path: string, o: TrainOptions, stops: readonly number[]): Promise<TrainState> {
@@ -99,6 +112,33 @@ describe('resume', () => {
     const short = await train(task(), options({ iterations: 20 }));
     const longer = await train(task(), options({ iterations: 45 }), { resume: short.state });
     expect(longer.state).toEqual((await train(task(), options({ iterations: 45 }))).state);
+  });
+
+  it('of a run that was stopped within a step measures that step anew', async () => {
+    const whole = await train(task(), options());
+    for (const doing of ['gradient', 'validation', 'guards'] as const) {
+      const abort = new AbortController();
+      const iteration = doing === 'guards' ? 0 : 10;
+      const events: TrainEvent[] = [];
+      const given = { ...task(), rollout: inHalves(task().rollout) };
+      const stopped = train(given, options(), {
+        signal: abort.signal,
+        onEvent(e) {
+          events.push(e);
+          if (e.kind === 'share' && e.doing === doing && e.iteration === iteration) abort.abort();
+        },
+      });
+      if (doing === 'guards') {
+        await expect(stopped).rejects.toThrow(
+          'stopped before the first iteration was measured; there is nothing to save',
+        );
+        continue;
+      }
+      const { state, stopped: by } = await stopped;
+      expect([by, state.iteration, state.history.length, state.finished]).toEqual(['signal', 10, 10, false]);
+      expect(events[events.length - 1]).toEqual({ kind: 'share', iteration: 10, iterations: 40, doing, share: 0.5 });
+      expect((await train(task(), options(), { resume: state })).state).toEqual(whole.state);
+    }
   });
 
   it('of a finished run changes nothing', async () => {

@@ -21,6 +21,7 @@ export interface DeviceReport extends Readonly<Cost> {
 export class CudaExecutable implements Executable {
   private readonly formats: Formats;
   private instances: readonly Instance[];
+  private isRunning = false;
 
   constructor(
     private readonly driver: Driver,
@@ -36,9 +37,11 @@ export class CudaExecutable implements Executable {
     return allOf(this.inParts(inputs));
   }
 
-  /** Runs every lane; a part is a launch on each device, and its end. */
+  /** Runs every lane; a part is a launch on each device. */
   *inParts(inputs: Inputs): Parts<Outputs> {
     const { program, live } = this.plan;
+    if (this.isRunning)
+      throw new TypeError(`${program.name}: cuda: a run in parts has to end before the next one starts`);
     checkInputs(program.name, live, inputs);
     if (this.instances.length === 0) this.instances = this.open();
     const held = this.formats.hold(inputs);
@@ -51,7 +54,8 @@ export class CudaExecutable implements Executable {
     const whole = wholeOf(inputs);
     if (lanesOf(whole) === 0) return widened(outputs);
     const works: Work[] = [];
-    let through = false;
+    this.isRunning = true;
+    let isThrough = false;
     try {
       for (const [i, part] of cut(whole, this.instances.length).entries()) {
         works.push(new Work(program.name, this.instances[i], held, part));
@@ -62,11 +66,12 @@ export class CudaExecutable implements Executable {
         for (const w of works) w.goOn(outputs);
         yield works.reduce((sum, w) => sum + w.share, 0) / works.length;
       }
-      through = true;
+      isThrough = true;
       return widened(outputs);
     } finally {
+      this.isRunning = false;
       // after a failure, or where the caller left
-      if (!through) for (const w of works) w.abandon();
+      if (!isThrough) for (const w of works) w.abandon();
     }
   }
 

@@ -122,7 +122,6 @@ export class Instance {
   /** Copies a slice's inputs and launches it; does not wait for it. Throws OutOfMemory where a smaller one may do. */
   start(inputs: HeldInputs, slice: Slice): void {
     const { device } = this;
-    if (this.flight !== null) throw new TypeError('cuda: a run in parts has to end before the next one starts');
     device.use();
     const frame = this.frame(inputs, slice);
     this.flight = { frame, block: device.pool.take(frame.bytes), steps: 0, places: new Set([0]), share: 0 };

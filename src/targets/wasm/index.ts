@@ -10,6 +10,7 @@ import { availableParallelism } from 'node:os';
 import { UserError } from '../../errors.js';
 import { type Buffer, lower, type Program, type Schedule, schedule } from '../../graph/index.js';
 import { checkInputs } from '../layout.js';
+import { allOf, type Parts } from '../parts.js';
 import { precisionOf } from '../precision.js';
 import type { CompileOptions, Executable, Inputs, Outputs, Target } from '../target.js';
 import { type JobWords, jobWords } from './addresses.js';
@@ -52,6 +53,7 @@ class WasmExecutable implements Executable {
   /** The frame of the last run: the next one takes it if it fits. */
   private block: Block | null = null;
   private readonly series = new Map<Buffer, Resident>();
+  private isRunning = false;
 
   constructor(
     private readonly plan: Schedule,
@@ -64,22 +66,31 @@ class WasmExecutable implements Executable {
     startWorkers(threads - 1);
   }
 
-  /** Runs every lane; blocks until all threads are done. */
   run(inputs: Inputs): Outputs {
+    return allOf(this.inParts(inputs));
+  }
+
+  *inParts(inputs: Inputs): Parts<Outputs> {
     const { plan, words } = this;
     const { name } = plan.program;
     checkInputs(name, plan.live, inputs);
+    if (this.isRunning) throw new TypeError(`${name}: wasm: a run in parts has to end before the next one starts`);
     this.holdAllSeries(inputs);
     const frame = frameOf(plan.live, words, inputs, this.threads);
     const at = this.room(frame.bytes);
     fillFrame(frame, at, words, inputs, (b) => this.series.get(b)?.block.address as number);
-    runGroups(name, this.shared, {
-      address: at,
-      groups: frame.groups,
-      threads: Math.min(this.threads, frame.groups),
-      tape: at + frame.tape,
-      tapeBytes: frame.tapeBytes,
-    });
+    this.isRunning = true;
+    try {
+      yield* runGroups(name, this.shared, {
+        address: at,
+        groups: frame.groups,
+        threads: Math.min(this.threads, frame.groups),
+        tape: at + frame.tape,
+        tapeBytes: frame.tapeBytes,
+      });
+    } finally {
+      this.isRunning = false;
+    }
     return readOutputs(frame, at, inputs);
   }
 

@@ -5,6 +5,7 @@
  * process alive. Which thread runs a group does not change a bit of its result.
  */
 import { Worker } from 'node:worker_threads';
+import type { Parts } from '../parts.js';
 import { heap } from './memory.js';
 import { Control, WORK, WORKER } from './worker.js';
 
@@ -40,7 +41,8 @@ const work = new Function(`${WORK}\nreturn work;`)() as (
   control: Int32Array,
   job: Chunks,
   tape: number,
-) => void;
+  until: number,
+) => boolean;
 
 const workers: Worker[] = [];
 
@@ -61,8 +63,11 @@ export function forget(id: number): void {
 /** Chunks per thread: enough to even out groups of unequal cost, few enough that taking one costs nothing. */
 const CHUNKS_PER_THREAD = 16;
 
-/** Runs all groups; returns when every one is done. A failure in any thread is thrown here. */
-export function runGroups(name: string, { id, module, group }: Shared, job: Job): void {
+/** Milliseconds after which the caller's thread pauses; the others go on meanwhile. */
+const PART = 100;
+
+/** Runs all groups; ends when every one is done. A failure in any thread is thrown here. */
+export function* runGroups(name: string, { id, module, group }: Shared, job: Job): Parts<void> {
   const { address, groups, threads, tape, tapeBytes } = job;
   const control = new Int32Array(new SharedArrayBuffer(4 * Control.words));
   const chunk = Math.ceil(groups / (threads * CHUNKS_PER_THREAD));
@@ -71,13 +76,26 @@ export function runGroups(name: string, { id, module, group }: Shared, job: Job)
   for (let i = 1; i < threads; i++) {
     workers[i - 1].postMessage({ id, module, control, job: chunks, tape: tape + i * tapeBytes });
   }
-  work(group, control, chunks, tape);
-  for (;;) {
-    const done = Atomics.load(control, Control.done);
-    if (done >= groups) break;
-    Atomics.wait(control, Control.done, done);
+  const doneShare = () => Atomics.load(control, Control.done) / groups;
+  try {
+    while (!work(group, control, chunks, tape, performance.now() + PART)) yield doneShare();
+    while (!waitForAll(control, groups, PART)) yield doneShare();
+  } finally {
+    // of a caller who left: what is not done need not be, but no thread may touch the memory any more
+    Atomics.compareExchange(control, Control.failed, 0, doneShare() < 1 ? 1 : 0);
+    work(group, control, chunks, tape, Number.POSITIVE_INFINITY);
+    waitForAll(control, groups, Number.POSITIVE_INFINITY);
   }
   if (control[Control.failed] !== 0) throw new Error(`${name}: wasm: ${failureText(control)}`);
+}
+
+/** Waits until all groups are done, at most so many milliseconds after each; whether they are. */
+function waitForAll(control: Int32Array, groups: number, patience: number): boolean {
+  for (;;) {
+    const done = Atomics.load(control, Control.done);
+    if (done >= groups) return true;
+    if (Atomics.wait(control, Control.done, done, patience) === 'timed-out') return false;
+  }
 }
 
 function failureText(control: Int32Array): string {

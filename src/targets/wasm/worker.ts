@@ -7,13 +7,14 @@
 export const Control = { next: 0, done: 1, failed: 2, text: 3, words: 3 + 256 } as const;
 
 /**
- * `(group, control, job, tape)`: takes chunks of groups until none is left. After a failure anywhere the rest is only
- * counted. Every job has control words of its own: a thread that comes late finds nothing left and touches nothing.
+ * `(group, control, job, tape, until)`: takes chunks of groups until none is left (true), or until that time has come
+ * (false). After a failure anywhere the rest is only counted. Every job has control words of its own: a thread that comes
+ * late finds nothing left and touches nothing.
  */
-export const WORK = `function work(group, control, job, tape) {
-  for (;;) {
+export const WORK = `function work(group, control, job, tape, until) {
+  do {
     const first = Atomics.add(control, ${Control.next}, job.chunk);
-    if (first >= job.groups) return;
+    if (first >= job.groups) return true;
     const end = Math.min(first + job.chunk, job.groups);
     try {
       if (Atomics.load(control, ${Control.failed}) === 0) {
@@ -24,7 +25,8 @@ export const WORK = `function work(group, control, job, tape) {
     }
     Atomics.add(control, ${Control.done}, end - first);
     Atomics.notify(control, ${Control.done});
-  }
+  } while (performance.now() < until);
+  return false;
 }
 function fail(control, error) {
   if (Atomics.compareExchange(control, ${Control.failed}, 0, 1) !== 0) return;
@@ -51,7 +53,7 @@ parentPort.on('message', ({ id, module, control, job, tape }) => {
       instance = new WebAssembly.Instance(module, { env: { memory: workerData } });
       instances.set(id, instance);
     }
-    work(instance.exports.group, control, job, tape);
+    work(instance.exports.group, control, job, tape, Infinity);
   } catch (error) {
     fail(control, error);
   }

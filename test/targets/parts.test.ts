@@ -1,0 +1,139 @@
+/** Runs in parts: shares, the bits of whole runs, leaving early, and what must not happen meanwhile. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { buffer, emit, input, load, scan, trace } from '../../src/graph/index.js';
+import { allOf, attended, onePart, type Parts, standing } from '../../src/targets/parts.js';
+import type { Inputs } from '../../src/targets/target.js';
+import { wasm } from '../../src/targets/wasm/index.js';
+import { expectSameBits } from './agreement.js';
+import { inputsOf, mix } from './cuda-programs.js';
+import { expectNothingLeft, missing, Stub } from './driver-stub.js';
+
+function* counted(log: string[]): Parts<number> {
+  try {
+    for (let i = 1; i <= 4; i++) yield i / 4;
+    return 42;
+  } finally {
+    log.push('left');
+  }
+}
+
+describe('parts', () => {
+  it('all at once, or with a turn of the event loop behind each', async () => {
+    expect(allOf(counted([]))).toBe(42);
+    const shares: number[] = [];
+    expect(await attended(counted([]), { onShare: (share) => shares.push(share) })).toBe(42);
+    expect(shares).toEqual([0.25, 0.5, 0.75, 1]);
+    expect(
+      await attended(
+        onePart(() => 7),
+        {},
+      ),
+    ).toBe(7);
+  });
+
+  it('are left once the signal is aborted', async () => {
+    const log: string[] = [];
+    const abort = new AbortController();
+    const onShare = (share: number) => share === 0.5 && abort.abort();
+    expect(await attended(counted(log), { signal: abort.signal, onShare })).toBe(null);
+    expect(log).toEqual(['left']);
+  });
+
+  it('of which the share stands still are left too', () => {
+    const log: string[] = [];
+    const parts = standing(0, counted(log));
+    expect([parts.next().value, parts.next().value]).toEqual([0, 0]);
+    parts.return(0);
+    expect(log).toEqual(['left']);
+    expect(allOf(standing(1, counted(log)))).toBe(42);
+  });
+});
+
+/** Some tenths of a second on one thread. */
+const long = trace('long', () => {
+  const a = load(buffer('set', 'a', 1), 0);
+  emit(
+    buffer('output', 'z', 1),
+    0,
+    scan({ length: input('steps'), init: a, body: (s) => s.mul(0.5).exp().mul(0.5).add(a) }),
+  );
+});
+const longInputs: Inputs = {
+  sets: 96,
+  windows: 1,
+  run: { steps: 1_000_000 },
+  window: {},
+  buffers: { a: Float64Array.from({ length: 96 }, (_v, i) => 0.001 * i) },
+};
+
+describe.each([1, 3])('wasm with %i threads', (threads) => {
+  it('tells of shares that grow, and has the bits of a whole run', () => {
+    const executable = wasm.compile(long, { threads });
+    const parts = executable.inParts?.(longInputs) as ReturnType<NonNullable<typeof executable.inParts>>;
+    const shares: number[] = [];
+    let next = parts.next();
+    expect(() => executable.run(longInputs)).toThrow(
+      'long: wasm: a run in parts has to end before the next one starts',
+    );
+    for (; next.done !== true; next = parts.next()) shares.push(next.value);
+    expect(shares.length).toBeGreaterThan(0);
+    expect(shares).toEqual([...shares].sort((a, b) => a - b));
+    expect(shares.every((share) => share > 0 && share <= 1)).toBe(true);
+    expectSameBits(next.value, executable.run(longInputs));
+    executable.dispose();
+  });
+
+  it('can be left, and run again', () => {
+    const executable = wasm.compile(long, { threads });
+    const wanted = executable.run(longInputs);
+    const parts = executable.inParts?.(longInputs) as Parts<typeof wanted>;
+    expect(parts.next().done).toBe(false);
+    parts.return(wanted);
+    expectSameBits(executable.run(longInputs), wanted);
+    executable.dispose();
+  });
+});
+
+describe.skipIf(missing !== null)('cuda, with the stub driver', () => {
+  let stub: Stub;
+  afterEach(() => expectNothingLeft(stub));
+  const inputs: Inputs = { ...inputsOf(5, 3, 1, 38), window: { first: Int32Array.of(0, 1, 2) } };
+
+  it('tells of a share a launch, and has the bits of a whole run', () => {
+    stub = new Stub();
+    const executable = stub.target().compile(mix);
+    const parts = executable.inParts(inputs);
+    const shares: number[] = [];
+    let next = parts.next();
+    expect(() => executable.run(inputs)).toThrow('mix: cuda: a run in parts has to end before the next one starts');
+    for (; next.done !== true; next = parts.next()) shares.push(next.value);
+    // launches of 8, 8 and 32 of 38 steps; one loop
+    expect(shares.map((share) => Math.round(38 * share))).toEqual([8, 16, 38]);
+    expectSameBits(next.value, executable.run(inputs));
+    executable.dispose();
+  });
+
+  it('can be left with a launch in flight, and run again', () => {
+    stub = new Stub();
+    const executable = stub.target().compile(mix);
+    const wanted = executable.run(inputs);
+    const parts = executable.inParts(inputs);
+    parts.next();
+    parts.return(wanted);
+    expectSameBits(executable.run(inputs), wanted);
+    executable.dispose();
+  });
+
+  it('counts what slices and devices did', () => {
+    stub = new Stub({ devices: 2, memory: 6000 });
+    const executable = stub.target('cuda:all').compile(mix);
+    const shares = [];
+    const parts = executable.inParts(inputsOf(40, 3));
+    for (let next = parts.next(); next.done !== true; next = parts.next()) shares.push(next.value);
+    expect(stub.launches.length).toBeGreaterThan(3);
+    expect(shares).toEqual([...shares].sort((a, b) => a - b));
+    expect(shares[0]).toBeLessThan(0.5);
+    expect(shares[shares.length - 1]).toBe(1);
+    executable.dispose();
+  });
+});
