@@ -305,11 +305,11 @@ class Run {
   private raw(): Float64Array {
     const { trainable, initial } = this.problem;
     const { sets } = this.options;
-    const values = this.stepper.read();
-    return Float64Array.from(values, (x, i) => {
-      const c = Math.floor(i / sets);
-      return trainable[c] === 1 ? x : initial[c];
+    const raw = Float64Array.from(this.stepper.read());
+    trainable.forEach((moves, c) => {
+      if (moves === 0) raw.fill(initial[c], c * sets, (c + 1) * sets);
     });
+    return raw;
   }
 
   private report(): void {
