@@ -107,8 +107,8 @@ describe.skipIf(missing !== null)('cuda, with the stub driver', () => {
     let next = parts.next();
     expect(() => executable.run(inputs)).toThrow('mix: cuda: a run in parts has to end before the next one starts');
     for (; next.done !== true; next = parts.next()) shares.push(next.value);
-    // launches of 8, 8 and 32 of 38 steps; one loop
-    expect(shares.map((share) => Math.round(38 * share))).toEqual([8, 16, 38]);
+    // launches of 1, 4, 16 and 64 of 38 steps
+    expect(shares.map((share) => Math.round(38 * share))).toEqual([1, 5, 21, 38]);
     expectSameBits(next.value, executable.run(inputs));
     executable.dispose();
   });

@@ -8,7 +8,7 @@ import type { EntryPoint } from './entries.js';
 import { argumentsOf, type Frame, frameOf } from './frame.js';
 import type { Block } from './memory.js';
 import type { Module } from './module.js';
-import { LENGTH, PLACE, TAKEN } from './pauses.js';
+import { FIRST_PLACE, LENGTH, PLACE, TAKEN } from './pauses.js';
 import { type Kernel, kernelOf } from './ptx.js';
 import { lanesOf, type Slice, stretches, WARP } from './slices.js';
 
@@ -34,8 +34,11 @@ const BLOCK = 128;
  * a GPU with a display, and beside a person's patience with Ctrl-C; many beside those that a launch costs.
  */
 const LAUNCH = 200;
-/** A loop's first launch takes so many steps; the next ones go by the time that it took, growing by no more than this. */
-const FIRST_STEPS = 8;
+/**
+ * A loop's first launch takes so many steps, for even one may be a leg of 1440 minutes; the next ones go by the time that it
+ * took, growing by no more than this.
+ */
+const FIRST_STEPS = 1;
 const GROWTH = 4;
 /** What no length of a loop exceeds. */
 const MOST_STEPS = 2 ** 31 - 1;
@@ -43,7 +46,7 @@ const MOST_STEPS = 2 ** 31 - 1;
 interface Flight {
   readonly frame: Frame;
   readonly block: Block;
-  /** Of a kernel that pauses: the steps that its launch may take, and where lanes stood before it. */
+  /** Of a kernel that pauses: the steps that its launch may take, and the loops that lanes stand before. */
   steps: number;
   places: ReadonlySet<number>;
   /** How much of it is done. */
@@ -124,7 +127,7 @@ export class Instance {
     const { device } = this;
     device.use();
     const frame = this.frame(inputs, slice);
-    this.flight = { frame, block: device.pool.take(frame.bytes), steps: 0, places: new Set([0]), share: 0 };
+    this.flight = { frame, block: device.pool.take(frame.bytes), steps: 0, places: new Set([FIRST_PLACE]), share: 0 };
     this.copyIn(this.flight, inputs);
     this.launch(this.flight, inputs);
   }
@@ -271,7 +274,7 @@ export class Instance {
 function shareOf(places: Float64Array, taken: Float64Array, lengths: Float64Array, done: number): number {
   let sum = 0;
   places.forEach((place, i) => {
-    sum += place === done ? 1 : (place - 1 + taken[i] / lengths[i]) / (done - 1);
+    sum += place === done ? 1 : (place - FIRST_PLACE + taken[i] / lengths[i]) / (done - FIRST_PLACE);
   });
   return sum / places.length;
 }

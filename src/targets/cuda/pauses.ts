@@ -67,13 +67,17 @@ function pausesOf(body: readonly Item[]): Pause[] {
   return pauses;
 }
 
-/** What a lane keeps: where it stands (0 before the first launch, then the pause, from 1) … */
+/**
+ * Slots of what a lane keeps: the place where it stands, the steps that it has taken there, and of how many; then the values
+ * that the rest of the kernel needs.
+ */
 export const PLACE = 0;
-/** … how many steps of that pause's loop it has taken, and of how many … */
 export const TAKEN = 1;
 export const LENGTH = 2;
-/** … and the values that the rest of the kernel needs. */
 const FIRST_KEPT = 3;
+
+/** Places: 0 before the first launch, then the loops of the root, then the end. */
+export const FIRST_PLACE = 1;
 
 /** Registers and label of a loop of the root that is being written. */
 interface Written {
@@ -114,7 +118,7 @@ export class Pauses {
 
   /** A place that all lanes reach at the end, beyond all pauses. */
   get done(): number {
-    return this.pauses.length + 1;
+    return FIRST_PLACE + this.pauses.length;
   }
 
   /** Behind the prologue: to where this lane stands. */
@@ -123,7 +127,7 @@ export class Pauses {
     const goTo = (n: number, label: string) =>
       this.w.write(`@${this.w.keep('cond', `setp.eq.s32 %, ${place}, ${n}`)} bra ${label}`);
     this.pauses.forEach((_p, i) => {
-      goTo(i + 1, `RESUME${i}`);
+      goTo(FIRST_PLACE + i, `RESUME${i}`);
     });
     goTo(this.done, done);
   }
@@ -166,7 +170,7 @@ export class Pauses {
       /** Of a counter that goes down the steps taken are the others. */
       const mirrored = (of: string) => (loop.scan.reverse ? w.keep('i32', `sub.s32 %, ${length}, ${of}`) : of);
       w.label(this.labelOf(loop));
-      this.keep('i32', PLACE, String(i + 1));
+      this.keep('i32', PLACE, String(FIRST_PLACE + i));
       this.keep('i32', TAKEN, mirrored(counter));
       this.keep('i32', LENGTH, length);
       kept.forEach((e, k) => {
