@@ -327,6 +327,15 @@ const ARMS: readonly Sample[] = [
   { name: 'arms of a negated mask', program: notLess, runs: [setsOf(33, 25)] },
   { name: 'arms of a negated mask, backwards', program: gradientOf(notLess), runs: [setsOf(33, 25)] },
   {
+    name: 'a loop in an arm, beside one that all lanes take',
+    program: simple((a, n) => {
+      const all = scan({ length: n, init: a, body: (s, t) => s.mul(0.5).add(t.float()) });
+      const some = scan({ length: n.add(2), init: all, body: (s) => costly(s.abs()) });
+      return where(all.less(a), some, all).add(scan({ length: n, init: all, body: (s) => costly(s.add(1).abs()) }));
+    }),
+    runs: [setsOf(33, 7)],
+  },
+  {
     name: 'arms of a uniform condition, which guard their loads and loops',
     program: trace('guarded', () => {
       const n = input('N');

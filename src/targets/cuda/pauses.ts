@@ -116,6 +116,11 @@ export class Pauses {
     this.left = w.keep('i32', `mov.b32 %, ${addresses.steps}`);
   }
 
+  /** Whether a kernel pauses in a loop: not in one within another, or within an arm. */
+  isAt(loop: Loop): boolean {
+    return this.pauses.some((p) => p.loop === loop);
+  }
+
   /** A place that all lanes reach at the end, beyond all pauses. */
   get done(): number {
     return FIRST_PLACE + this.pauses.length;

@@ -170,7 +170,7 @@ class Printer {
     const { w } = this;
     const { narrow } = this.formats;
     const { scan } = item;
-    const pauses = scan.parent.parent === null ? this.pauses : null;
+    const pauses = this.pauses?.isAt(item) === true ? this.pauses : null;
     const [top, end] = [w.newLabel(), w.newLabel()];
     for (const i of item.carries)
       w.write(`mov.${narrow} ${this.variable(scan.carries[i])}, ${this.read(scan.init[i])}`);
