@@ -24,6 +24,8 @@ export interface AdjointOptions {
   readonly wrt: readonly string[];
   /** The outputs' cotangents: all ones, or the lane buffer `cot.<name>`. Outputs not named carry none. */
   readonly seeds: Readonly<Record<string, 'one' | 'input'>>;
+  /** Outputs of the program that are wanted beside the gradients; all of them where absent. */
+  readonly outputs?: readonly string[];
   /** By the scan's name; storeAll where absent. */
   readonly strategy?: Readonly<Record<string, Strategy>>;
 }
@@ -33,6 +35,9 @@ export const segmentInput = (scan: string): string => `segment_${scan}`;
 
 /** A program with the outputs of `program` and the gradients `d.<name>`. */
 export function adjoint(program: Program, options: AdjointOptions): Program {
+  const left = program.graph.buffers
+    .filter((b) => b.kind === 'output' && options.outputs?.includes(b.name) === false)
+    .map((b) => b.name);
   return prune(
     trace(`${program.name}†`, () => {
       new Rewriter({
@@ -40,6 +45,7 @@ export function adjoint(program: Program, options: AdjointOptions): Program {
       }).contents(program.graph.root);
       new Pullback({ name: program.name, graph: currentGraph() }, options).run();
     }),
+    (output) => !left.includes(output.name),
   );
 }
 

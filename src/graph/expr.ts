@@ -121,6 +121,12 @@ export class Expr {
   float(): Expr {
     return make('float', [this]);
   }
+  /** A float64 that is the same for all lanes as an integer, towards zero: what a series says of rows and lengths. */
+  int(): Expr {
+    if (!this.uniform)
+      throw new TypeError('graph: int expects what is the same for all lanes, got what varies by lane');
+    return make('int', [this]);
+  }
   /** A uniform predicate as a mask of all lanes, to be combined with masks. */
   mask(): Expr {
     return make('mask', [this]);

@@ -51,6 +51,7 @@ export type ComputedOp =
   | 'cor'
   | 'cnot'
   | 'float'
+  | 'int'
   | 'mask'
   | 'draw';
 
@@ -167,6 +168,8 @@ export const ops: Readonly<Record<OpName, OpRow>> = {
   cnot: { args: [C], result: C, forward: (x) => 1 - x },
   /** An integer as a float64. */
   float: { args: [I], result: F, forward: (x) => x },
+  /** A value that is the same for all lanes, such as one of a series, as an integer: towards zero, within 32 bits. */
+  int: { args: [F], result: I, forward: (x) => x | 0 },
   /** A uniform predicate as a mask of all lanes. */
   mask: { args: [C], result: B, forward: (x) => x },
   /** Uniform random number in (0, 1) from Philox4x32-10 with key `seed` and counter (lane, step, draw): args seed, lane, step, draw. */

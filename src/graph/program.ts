@@ -42,8 +42,8 @@ function indexEmits(root: Region): { owner: Map<Emit, Region>; byColumn: Map<str
   return { owner, byColumn };
 }
 
-/** Marks everything that the program's outputs depend on. */
-export function liveness(program: Program): Live {
+/** Marks everything that the program's outputs depend on, or those of them that `wanted` takes. */
+export function liveness(program: Program, wanted: (output: Buffer) => boolean = () => true): Live {
   const { owner, byColumn } = indexEmits(program.graph.root);
   const exprs = new Set<Expr>();
   const emits = new Set<Emit>();
@@ -76,7 +76,7 @@ export function liveness(program: Program): Live {
     pending.push(scan.init[index], scan.next[index]);
   };
 
-  for (const e of owner.keys()) if (e.buffer.kind === 'output') markEmit(e);
+  for (const e of owner.keys()) if (e.buffer.kind === 'output' && wanted(e.buffer)) markEmit(e);
   for (let e = pending.pop(); e !== undefined; e = pending.pop()) {
     if (exprs.has(e)) continue;
     exprs.add(e);

@@ -169,15 +169,18 @@ export class Rewriter {
   }
 }
 
-/** A copy of the program under a transform, without what its outputs do not need. */
-export function rewriteProgram(program: Program, transform?: Transform): Program {
-  const live = liveness(program);
+/** A copy of the program under a transform, without what its outputs (those that `wanted` takes) do not need. */
+export function rewriteProgram(program: Program, transform?: Transform, wanted?: (output: Buffer) => boolean): Program {
+  const live = liveness(program, wanted);
   return trace(program.name, () => new Rewriter({ transform, live }).contents(program.graph.root));
 }
 
-/** Drops dead carries, stores and scans and replaces carries that never change, until nothing is left to do. */
-export function prune(program: Program): Program {
-  let current = rewriteProgram(program);
+/**
+ * Drops outputs that are not wanted, dead carries, stores and scans, and replaces carries that never change, until nothing
+ * is left to do.
+ */
+export function prune(program: Program, wanted?: (output: Buffer) => boolean): Program {
+  let current = rewriteProgram(program, undefined, wanted);
   for (;;) {
     const next = rewriteProgram(current);
     if (next.graph.nodes.size === current.graph.nodes.size) return next;

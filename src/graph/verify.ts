@@ -84,6 +84,8 @@ class Verifier {
       this.dtype(a, wanted[i], `argument ${i} of ${show(e)}`);
       if (a.id >= e.id) this.fail(`${show(e)} is older than its argument ${show(a)}`);
     });
+    if (e.op === 'int' && !e.args[0].uniform)
+      this.fail(`${show(e)} is made of ${show(e.args[0])}, which varies by lane`);
     const attr = e.attr;
     if (attr !== null && 'buffer' in attr) this.access(attr.buffer, attr.column, `load ${show(e)}`, 'input');
     this.region(e);

@@ -9,6 +9,7 @@ import { adjoint, type Precision, type Program, type Strategy, segmentInput } fr
 import { allOf, onePart, type Parts, standing } from '../targets/parts.js';
 import { precisionOf } from '../targets/precision.js';
 import type { Executable, Inputs, Outputs, Target } from '../targets/target.js';
+import { BASES, GATHERED, gatherProgram, READERS, readersOf, slotsOf, WEIGHTS } from './gather.js';
 import {
   checkCount,
   checkOneSet,
@@ -209,7 +210,7 @@ class CompiledRollout implements Rollout {
     const gradient = this.overWindows(outputs[`d.${PARAMETERS}`], weights, sets);
     if (this.spec.rule !== null && steps > 0) {
       const rows = steps + leadingRows(this.spec);
-      const cotangent = this.gatherRule(rows, sets, windows, weights, outputs[`d.${RULE}`], outputs[`d.${RULE_START}`]);
+      const cotangent = yield* standing(1, this.gather(rows, sets, windows, weights, outputs));
       const back =
         this.vectorised?.pullBack(raw, steps, cotangent) ??
         (yield* standing(1, this.ruleGradient(raw, sets, steps, cotangent)));
@@ -307,10 +308,10 @@ class CompiledRollout implements Rollout {
     return made;
   }
 
-  private executable(key: string, program: () => Program): Executable {
+  private executable(key: string, program: () => Program, threads = this.options.threads): Executable {
     const known = this.executables.get(key);
     if (known !== undefined) return known;
-    const made = this.target.compile(program(), { threads: this.options.threads, precision: this.precision });
+    const made = this.target.compile(program(), { threads, precision: this.precision });
     this.executables.set(key, made);
     return made;
   }
@@ -344,7 +345,7 @@ class CompiledRollout implements Rollout {
       sets,
       windows: windows.length,
       run: { minutes: windowRows - 1, ...plan?.run, ...run },
-      window: { first: windows, ruleBase: windows.map((first) => Math.floor(first / this.spec.settings.chunkPeriod)) },
+      window: { first: windows, ruleBase: this.ruleBases(windows) },
       buffers: { [MARKET]: this.market, [PARAMETERS]: raw, [RULE]: rule, [RULE_START]: rule },
     });
   }
@@ -359,7 +360,7 @@ class CompiledRollout implements Rollout {
     const { rule, settings } = this.spec;
     if (rule === null) return 0;
     const legs = Math.ceil((windowRows - 1) / settings.chunkPeriod);
-    const base = Math.max(...Array.from(windows, (first) => Math.floor(first / settings.chunkPeriod)));
+    const base = Math.max(...this.ruleBases(windows));
     const steps = base + legs - (rule.weights === undefined ? 1 : leadingRows(this.spec));
     if (steps > 0) checkRuleSteps(this.data.rows, settings.chunkPeriod, steps);
     return steps;
@@ -393,6 +394,7 @@ class CompiledRollout implements Rollout {
       adjoint(ruleProgram(this.spec, this.ruleModel(), this.layout), {
         wrt: [PARAMETERS],
         seeds: { [RULE]: 'input' },
+        outputs: [],
         strategy: { [RULE_STEPS]: 'segments' },
       }),
     );
@@ -406,31 +408,40 @@ class CompiledRollout implements Rollout {
     return back[`d.${PARAMETERS}`];
   }
 
-  /** Adds what the windows say of each row of the rule, in ascending order of windows, each by its weight [W][S]. */
-  private gatherRule(
+  /** What the windows say of each row of the rule, each by its weight [W][S]: [rows][n][S]. */
+  private *gather(
     rows: number,
     sets: number,
     windows: Int32Array,
     weights: Float64Array,
-    ...cotangents: readonly (Float64Array | undefined)[]
-  ): Float64Array {
+    outputs: Outputs,
+  ): Parts<Float64Array> {
     const n = this.data.assets.length;
-    const total = new Float64Array(rows * n * sets);
-    for (const bySlot of cotangents) {
-      if (bySlot === undefined) continue;
-      const slots = bySlot.length / (n * windows.length * sets);
-      for (let w = 0; w < windows.length; w++) {
-        const base = Math.floor(windows[w] / this.spec.settings.chunkPeriod);
-        for (let slot = 0; slot < slots && base + slot < rows; slot++) {
-          for (let i = 0; i < n; i++) {
-            const from = ((slot * n + i) * windows.length + w) * sets;
-            const to = ((base + slot) * n + i) * sets;
-            addWeighted(total, to, bySlot, from, weights, w * sets, sets);
-          }
-        }
-      }
-    }
-    return total;
+    const sources = [`d.${RULE}`, `d.${RULE_START}`].filter((name) => outputs[name]?.length > 0);
+    if (sources.length === 0) return new Float64Array(rows * n * sets);
+    const slots = sources.map((name) => outputs[name].length / (n * weights.length));
+    const bases = this.ruleBases(windows);
+    // an addition for each number read: other threads would cost more than they save
+    const program = this.executable(`gather ${sources}`, () => gatherProgram(n, sources), 1);
+    const counts = Object.fromEntries(sources.map((name, k) => [slotsOf(name), slots[k]]));
+    const gathered = yield* runInParts(program, {
+      sets,
+      windows: 1,
+      run: { rows, windows: windows.length, ...counts },
+      window: {},
+      buffers: {
+        ...Object.fromEntries(sources.map((name) => [name, outputs[name]])),
+        [WEIGHTS]: weights,
+        [BASES]: Float64Array.from(bases),
+        [READERS]: readersOf(bases, Math.max(...slots), rows),
+      },
+    });
+    return gathered[GATHERED];
+  }
+
+  /** The first row of the rule's outputs that each window reads. */
+  private ruleBases(windows: Int32Array): Int32Array {
+    return windows.map((first) => Math.floor(first / this.spec.settings.chunkPeriod));
   }
 
   /** [columns][W][S] → [columns][S], by weights [W][S] */

@@ -177,4 +177,41 @@ describe('adjoint', () => {
       expect(g['d.p'][2 * k + 1]).toBeCloseTo(g.loss[0] * p[2 * (k + 2)], 10);
     }
   });
+
+  it('leaves out the outputs that are not wanted, and nothing else', () => {
+    const program = trace('outputs', () => {
+      const x = load(buffer('set', 'p', 1, { differentiable: true }), 0);
+      const n = input('N');
+      const path = buffer('output', 'path', 1, { rows: n });
+      const last = scan({
+        name: 'steps',
+        length: n,
+        init: x,
+        body: (s, t) => {
+          emit(path, 0, s.mul(x), t);
+          return s.mul(x).exp();
+        },
+      });
+      emit(buffer('output', 'last', 1), 0, last);
+    });
+    const given: Inputs = {
+      sets: 1,
+      windows: 1,
+      run: { N: 4, segment_steps: 3 },
+      window: {},
+      buffers: { p: Float64Array.of(0.4), 'cot.path': Float64Array.of(1, -2, 3, 0.5) },
+    };
+    for (const strategy of ['storeAll', 'segments'] as const) {
+      const of = (outputs?: readonly string[]) =>
+        reference
+          .compile(
+            checked(adjoint(program, { wrt: ['p'], seeds: { path: 'input' }, outputs, strategy: { steps: strategy } })),
+          )
+          .run(given);
+      const all = of();
+      expect(Object.keys(all).sort()).toEqual(['d.p', 'last', 'path']);
+      expect(of([])).toEqual({ 'd.p': all['d.p'] });
+      expect(of(['last'])).toEqual({ 'd.p': all['d.p'], last: all.last });
+    }
+  });
 });

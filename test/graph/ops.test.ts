@@ -225,6 +225,7 @@ describe('dtypes', () => {
     ['an integer as an arm', (x, n) => where(x.less(0), n, 1), 'got bool, i32, f64'],
     ['mask and predicate', (x, n) => x.less(1).and(n.less(2)), 'graph: and expects bool, bool, got bool, cond'],
     ['a fraction for an integer', (_x, n) => n.add(0.5), 'graph: a i32 was expected, got the number 0.5'],
+    ['what varies by lane as an integer', (x) => x.int(), 'graph: int expects what is the same for all lanes, got'],
     ['a slot that is a float', (x) => load(buffer('set', 'q', 1), 0, x), 'graph: load expects i32, i32, got i32, f64'],
   ])('%s is refused', (_name, f, message) => {
     expect(within(f)).toThrow(message);

@@ -63,7 +63,8 @@ type Tree =
 const foldable = (Object.keys(ops) as ComputedOp[]).filter(
   (op) => ops[op].forward !== undefined && ops[op].args.length > 0,
 );
-const by = (dtype: string) => foldable.filter((op) => ops[op].result === dtype && op !== 'float' && op !== 'mask');
+const CONVERSIONS: readonly ComputedOp[] = ['float', 'int', 'mask'];
+const by = (dtype: string) => foldable.filter((op) => ops[op].result === dtype && !CONVERSIONS.includes(op));
 
 function treeOf(dtype: string, depth: number): fc.Arbitrary<Tree> {
   const special = dtype === 'f64' ? [0, 1, -1, 2.5, -0.5] : [0, 1, 2, 3];

@@ -97,6 +97,11 @@ describe('verify refuses', () => {
       (p, s) => store(p.graph.root, { value: s.carries[0] }),
       /uses %\d+ \(carry\), which is computed in a scan that is not around it/,
     ],
+    [
+      'an integer that varies by lane',
+      (_p, s) => node('int', [s.carries[0]], null, ''),
+      /%\d+ \(int\) is made of %\d+ \(carry\), which varies by lane/,
+    ],
     ['a ghost', (p) => store(p.graph.root, { ghost: true }), /the store to loss\[·\]\[0\] is a ghost/],
     ['a missing next', (_p, s) => s.next.pop(), /scan write has 1 carries, but 0 next/],
     [

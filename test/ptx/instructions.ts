@@ -131,6 +131,7 @@ export const INSTRUCTIONS: ReadonlyMap<string, readonly Row[]> = new Map([
     'cvt.rn.f32.f64': row('f32', ['f64'], same),
     'cvt.f64.f32': row('f64', ['f32'], same),
     'cvt.rzi.s32.f64': row('b32', ['f64'], (a) => `x.toInteger32(${a})`),
+    'cvt.rzi.s32.f32': row('b32', ['f32'], (a) => `x.toInteger32(${a})`),
     'cvt.rn.f64.s64': row('f64', ['b64'], (a) => `Number(${a})`),
     'cvt.rn.f64.u64': row('f64', ['b64'], (a) => `Number(BigInt.asUintN(64, ${a}))`),
   }),

@@ -104,6 +104,7 @@ const OPS: Readonly<Record<ComputedOp, (a: Arguments) => Expr>> = {
   cor: ({ i, j }) => pick(i.less(j).or(i.less(9))),
   cnot: ({ i, j }) => pick(i.less(j).not()),
   float: ({ i }) => i.float(),
+  int: ({ i, j }) => i.float().div(3).int().add(j.float().mul(-0.7).int()).float(),
   mask: ({ x, i, j }) => where(i.less(j).mask().and(truth(true, 'bool')), x, 0),
   draw: ({ i, j }) => draw(i, j, i.mul(j), 7),
 };

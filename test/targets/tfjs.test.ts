@@ -148,6 +148,7 @@ const cases: Partial<Record<ComputedOp, (o: Operands) => Expr[]>> = {
   cor: ({ x, y, i, j }) => [where(i.less(j).or(j.less(20)), x, y), where(i.less(j).or(j.less(2)), x, y)],
   cnot: ({ x, y, i, j }) => [where(i.less(j).not(), x, y), where(j.less(i).not(), x, y)],
   float: ({ x, i }) => [x.add(i.float())],
+  int: ({ x, u, i }) => [x.mul(u.mul(-0.7).int().float()), x.mul(i.float().div(3).int().float())],
   mask: ({ x, y, i }) => [where(i.less(3).mask(), x, y), where(x.less(0).and(i.less(30).mask()), x, y)],
   draw: ({ x, i, j }) => [x.mul(draw(i, j, 3, 0)), x.mul(draw(i, 0, j, 1))],
 };

@@ -143,6 +143,7 @@ const emission = (type: Format, bits: BitOps): Readonly<Record<ComputedOp, Emit>
   cor: two('or.pred'),
   cnot: one('not.pred'),
   float: one(`cvt.rn.${type}.s32`),
+  int: one(`cvt.rzi.s32.${type}`),
   mask: one('mov.pred'),
   draw: (w, to, seed, lane, step, index) =>
     w.write(`call (${to}), ${DRAW[type].name}, (${seed}, ${lane}, ${step}, ${index})`),

@@ -41,6 +41,7 @@ export const emit: Readonly<Record<ComputedOp, Emit>> = {
   cor: (x, y) => `${x} || ${y}`,
   cnot: (x) => `!${x}`,
   float: (x) => x,
+  int: (x) => `${x} | 0`,
   mask: (x) => x,
   draw: (seed, lane, step, index) => `draw(${seed}, ${lane}, ${step}, ${index})`,
 };

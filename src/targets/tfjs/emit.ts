@@ -76,6 +76,7 @@ export function emission(tf: Tf): Readonly<Record<ComputedOp, Emit>> {
     cor: host('cor'),
     cnot: host('cnot'),
     float: host('float'),
+    int: host('int'),
     mask: host('mask'),
     draw: draw as Emit,
   };

@@ -47,6 +47,8 @@ export const Simd = {
   select: 0x52,
   anyTrue: 0x53,
   i64x2allTrue: 0xc3,
+  /** Of two f64, towards zero; the other two are 0. */
+  i32x4truncate: 0xfc,
   i64x2shl: 0xcb,
   i64x2shrU: 0xcd,
   i64x2add: 0xce,
@@ -139,6 +141,12 @@ export class FunctionBody {
     return this;
   }
 
+  /** The first of four i32. */
+  firstI32(): this {
+    this.write(0xfd, unsigned(0x1b));
+    this.code.push(0);
+    return this;
+  }
   /** i32 at the address on the stack + offset. */
   loadI32(offset: number): this {
     return this.write(0x28, [2, ...unsigned(offset)]);

@@ -150,6 +150,10 @@ export const emit: Readonly<Record<ComputedOp, Emit>> = {
     push(x);
     f.op(Op.f64fromI32).simd(Simd.splat);
   },
+  int(f, push, x) {
+    push(x);
+    f.simd(Simd.i32x4truncate).firstI32();
+  },
   // 0 − 1 is all ones
   mask(f, push, x) {
     f.i32(0);
