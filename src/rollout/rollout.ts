@@ -6,9 +6,10 @@
  * threads; then the rule's adjoint runs.
  */
 import { adjoint, type Precision, type Program, type Strategy, segmentInput } from '../graph/index.js';
-import { allOf, onePart, type Parts, standing } from '../targets/parts.js';
+import { allOf, type Parts, standing } from '../targets/parts.js';
 import { precisionOf } from '../targets/precision.js';
-import type { Executable, Inputs, Outputs, Target } from '../targets/target.js';
+import { onHost, Residents, runInParts } from '../targets/residents.js';
+import type { Executable, Outputs, Resident, Target } from '../targets/target.js';
 import { BASES, GATHERED, gatherProgram, READERS, readersOf, slotsOf, WEIGHTS } from './gather.js';
 import {
   checkCount,
@@ -152,6 +153,9 @@ export function createRollout(spec: RolloutSpec, data: Prices, target: Target, o
   return new CompiledRollout(completeSpec(spec), data, target, options);
 }
 
+/** What the pool's gradient says of the rule's outputs, by slot: [slots][n][W][S]. */
+const COTANGENTS = [`d.${RULE}`, `d.${RULE_START}`] as const;
+
 class CompiledRollout implements Rollout {
   readonly layout: ParameterLayout;
   private readonly market: Float64Array;
@@ -192,10 +196,9 @@ class CompiledRollout implements Rollout {
   private *valueInParts(raw: Float64Array, windows: Int32Array, windowRows: number): Parts<Scores> {
     const sets = countSets(raw, this.layout.columns);
     checkWindows(this.spec, this.data.rows, windows, windowRows);
-    const rule = yield* standing(0, this.ruleOutputs(raw, sets, this.ruleSteps(windows, windowRows)));
-    const { score } = yield* this.runPool('score', raw, sets, windows, windowRows, rule);
-    withholdBroken(raw, sets, score);
-    return this.scores(score, sets).scores;
+    const outputs = yield* this.forward('score', raw, sets, windows, windowRows);
+    withholdBroken(raw, sets, outputs.score);
+    return this.scores(outputs.score, sets).scores;
   }
 
   private *gradientInParts(raw: Float64Array, windows: Int32Array, windowRows: number): Parts<ScoresAndGradient> {
@@ -203,32 +206,39 @@ class CompiledRollout implements Rollout {
     checkWindows(this.spec, this.data.rows, windows, windowRows);
     const plan = this.plan(sets, windows.length, windowRows);
     const steps = this.ruleSteps(windows, windowRows);
-    const rule = yield* standing(0, this.ruleOutputs(raw, sets, steps));
-    const outputs = yield* this.runPool('score', raw, sets, windows, windowRows, rule, plan);
-    withholdBroken(raw, sets, outputs.score);
-    const { scores, weights } = this.scores(outputs.score, sets);
-    const gradient = this.overWindows(outputs[`d.${PARAMETERS}`], weights, sets);
-    if (this.spec.rule !== null && steps > 0) {
-      const rows = steps + leadingRows(this.spec);
-      const cotangent = yield* standing(1, this.gather(rows, sets, windows, weights, outputs));
-      const back =
-        this.vectorised?.pullBack(raw, steps, cotangent) ??
-        (yield* standing(1, this.ruleGradient(raw, sets, steps, cotangent)));
-      back?.forEach((g, i) => {
-        gradient[i] += g;
-      });
+    const held = new Residents();
+    try {
+      const rule = held.hold(yield* standing(0, this.ruleOutputs(raw, sets, steps)));
+      const outputs = yield* this.runPool('score', raw, sets, windows, windowRows, rule, plan);
+      for (const array of Object.values(outputs)) held.hold(array);
+      held.release(rule);
+      const score = onHost(outputs.score);
+      withholdBroken(raw, sets, score);
+      const { scores, weights } = this.scores(score, sets);
+      const gradient = this.overWindows(outputs[`d.${PARAMETERS}`], weights, sets);
+      if (this.spec.rule !== null && steps > 0) {
+        const rows = steps + leadingRows(this.spec);
+        const cotangent = held.hold(yield* standing(1, this.gather(rows, sets, windows, weights, outputs)));
+        held.release(...Object.values(outputs));
+        const back =
+          this.vectorised?.pullBack(raw, steps, onHost(cotangent)) ??
+          (yield* standing(1, this.ruleGradient(raw, sets, steps, cotangent)));
+        back?.forEach((g, i) => {
+          gradient[i] += g;
+        });
+      }
+      withholdBroken(raw, sets, gradient);
+      return { ...scores, gradient };
+    } finally {
+      held.releaseAll();
     }
-    withholdBroken(raw, sets, gradient);
-    return { ...scores, gradient };
   }
 
   trajectory(raw: Float64Array, firstRow: number, windowRows: number, every: number): Trajectory {
     checkOneSet(raw, this.layout.columns);
     checkWindows(this.spec, this.data.rows, [firstRow], windowRows);
     checkCount('minutes between samples', every, 1);
-    const windows = Int32Array.of(firstRow);
-    const rule = allOf(this.ruleOutputs(raw, 1, this.ruleSteps(windows, windowRows)));
-    const out = allOf(this.runPool('record', raw, 1, windows, windowRows, rule, undefined, { every }));
+    const out = allOf(this.forward('record', raw, 1, Int32Array.of(firstRow), windowRows, { every }));
     return {
       rows: Int32Array.from(out.values, (_, i) => firstRow + i * every),
       values: out.values,
@@ -250,10 +260,9 @@ class CompiledRollout implements Rollout {
     const sets = countSets(raw, this.layout.columns);
     checkWindows(this.spec, this.data.rows, windows, windowRows);
     if (this.spec.rule === null) return {};
-    const rule = yield* standing(0, this.ruleOutputs(raw, sets, this.ruleSteps(windows, windowRows)));
-    const out = yield* this.runPool('guards', raw, sets, windows, windowRows, rule);
+    const outputs = yield* this.forward('guards', raw, sets, windows, windowRows);
     return Object.fromEntries(
-      Object.entries(out).map(([name, shares]) => [
+      Object.entries(outputs).map(([name, shares]) => [
         name.replace('guard ', ''),
         this.overWindows(shares, new Float64Array(windows.length * sets).fill(1 / windows.length), sets),
       ]),
@@ -316,6 +325,24 @@ class CompiledRollout implements Rollout {
     return made;
   }
 
+  /** The rule and the pool, and their outputs on the host. */
+  private *forward(
+    variant: Variant,
+    raw: Float64Array,
+    sets: number,
+    windows: Int32Array,
+    windowRows: number,
+    run?: Readonly<Record<string, number>>,
+  ): Parts<Outputs> {
+    const held = new Residents();
+    try {
+      const rule = held.hold(yield* standing(0, this.ruleOutputs(raw, sets, this.ruleSteps(windows, windowRows))));
+      return (yield* this.runPool(variant, raw, sets, windows, windowRows, rule, undefined, run)) as Outputs;
+    } finally {
+      held.releaseAll();
+    }
+  }
+
   private runRule(key: string, program: () => Program, raw: Float64Array, steps: number): Outputs {
     checkRuleSteps(this.data.rows, this.spec.settings.chunkPeriod, steps);
     return this.executable(key, program).run({
@@ -333,21 +360,22 @@ class CompiledRollout implements Rollout {
     sets: number,
     windows: Int32Array,
     windowRows: number,
-    rule: Float64Array,
+    rule: Resident,
     plan?: MemoryPlan,
     run: Readonly<Record<string, number>> = {},
-  ): Parts<Outputs> {
+  ): Parts<Outputs<Resident>> {
     const executable =
       plan === undefined
         ? this.executable(variant, () => poolProgram(this.spec, this.layout, variant))
         : this.executable(`gradient ${plan.strategy}`, () => this.poolGradient(plan.strategy));
-    return yield* runInParts(executable, {
+    const inputs = {
       sets,
       windows: windows.length,
       run: { minutes: windowRows - 1, ...plan?.run, ...run },
       window: { first: windows, ruleBase: this.ruleBases(windows) },
       buffers: { [MARKET]: this.market, [PARAMETERS]: raw, [RULE]: rule, [RULE_START]: rule },
-    });
+    };
+    return yield* runInParts(executable, inputs, plan === undefined ? [] : COTANGENTS);
   }
 
   private ruleModel() {
@@ -367,7 +395,7 @@ class CompiledRollout implements Rollout {
   }
 
   /** Rows of the rule's outputs [rows][n][S]; one row of zeros where no leg reads any. */
-  private *ruleOutputs(raw: Float64Array, sets: number, steps: number): Parts<Float64Array> {
+  private *ruleOutputs(raw: Float64Array, sets: number, steps: number): Parts<Resident> {
     if (this.spec.rule === null || steps + leadingRows(this.spec) <= 0) {
       return new Float64Array(this.data.assets.length * sets);
     }
@@ -380,7 +408,7 @@ class CompiledRollout implements Rollout {
       window: {},
       buffers: { [MARKET]: this.market, [PARAMETERS]: raw },
     };
-    return (yield* runInParts(program, inputs))[RULE];
+    return (yield* runInParts(program, inputs, [RULE]))[RULE];
   }
 
   /** What the scan says of the raw parameters; undefined where its outputs do not depend on them. */
@@ -388,7 +416,7 @@ class CompiledRollout implements Rollout {
     raw: Float64Array,
     sets: number,
     steps: number,
-    cotangent: Float64Array,
+    cotangent: Resident,
   ): Parts<Float64Array | undefined> {
     const program = this.executable('rule gradient', () =>
       adjoint(ruleProgram(this.spec, this.ruleModel(), this.layout), {
@@ -405,7 +433,7 @@ class CompiledRollout implements Rollout {
       window: {},
       buffers: { [MARKET]: this.market, [PARAMETERS]: raw, [`cot.${RULE}`]: cotangent },
     });
-    return back[`d.${PARAMETERS}`];
+    return (back as Outputs)[`d.${PARAMETERS}`];
   }
 
   /** What the windows say of each row of the rule, each by its weight [W][S]: [rows][n][S]. */
@@ -414,17 +442,17 @@ class CompiledRollout implements Rollout {
     sets: number,
     windows: Int32Array,
     weights: Float64Array,
-    outputs: Outputs,
-  ): Parts<Float64Array> {
+    outputs: Outputs<Resident>,
+  ): Parts<Resident> {
     const n = this.data.assets.length;
-    const sources = [`d.${RULE}`, `d.${RULE_START}`].filter((name) => outputs[name]?.length > 0);
+    const sources = COTANGENTS.filter((name) => outputs[name]?.length > 0);
     if (sources.length === 0) return new Float64Array(rows * n * sets);
     const slots = sources.map((name) => outputs[name].length / (n * weights.length));
     const bases = this.ruleBases(windows);
     // an addition for each number read: other threads would cost more than they save
     const program = this.executable(`gather ${sources}`, () => gatherProgram(n, sources), 1);
     const counts = Object.fromEntries(sources.map((name, k) => [slotsOf(name), slots[k]]));
-    const gathered = yield* runInParts(program, {
+    const inputs = {
       sets,
       windows: 1,
       run: { rows, windows: windows.length, ...counts },
@@ -435,8 +463,8 @@ class CompiledRollout implements Rollout {
         [BASES]: Float64Array.from(bases),
         [READERS]: readersOf(bases, Math.max(...slots), rows),
       },
-    });
-    return gathered[GATHERED];
+    };
+    return (yield* runInParts(program, inputs, [GATHERED]))[GATHERED];
   }
 
   /** The first row of the rule's outputs that each window reads. */
@@ -445,8 +473,9 @@ class CompiledRollout implements Rollout {
   }
 
   /** [columns][W][S] → [columns][S], by weights [W][S] */
-  private overWindows(byWindow: Float64Array | undefined, weights: Float64Array, sets: number): Float64Array {
-    if (byWindow === undefined) return new Float64Array(this.layout.columns * sets);
+  private overWindows(given: Resident | undefined, weights: Float64Array, sets: number): Float64Array {
+    if (given === undefined) return new Float64Array(this.layout.columns * sets);
+    const byWindow = onHost(given);
     const columns = byWindow.length / weights.length;
     const sum = new Float64Array(columns * sets);
     for (let k = 0; k < columns; k++) {
@@ -471,9 +500,6 @@ class CompiledRollout implements Rollout {
     return { scores: { objective, byWindow }, weights };
   }
 }
-
-const runInParts = (executable: Executable, inputs: Inputs): Parts<Outputs> =>
-  executable.inParts?.(inputs) ?? onePart(() => executable.run(inputs));
 
 /** sum[to + s] += weights[at + s]·terms[from + s]; a term that does not count is not looked at. */
 function addWeighted(

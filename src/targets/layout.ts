@@ -1,7 +1,7 @@
 /** Floor 1. Sizes that depend on run-time integers, and the checks of what a run is given; shared by all targets. */
 import { type Buffer, type Expr, type Live, ops, type Precision } from '../graph/index.js';
 import { BYTES, formatOf } from './precision.js';
-import type { Inputs } from './target.js';
+import type { Inputs, Resident } from './target.js';
 
 /** The value of an integer expression of the root region. */
 export function evaluateInteger(e: Expr, run: Readonly<Record<string, number>>): number {
@@ -37,8 +37,17 @@ export function tapeBytesPerLane(
   return live.buffers.reduce((sum, b) => sum + (b.kind === 'tape' ? rowsOf(b, run) * b.columns * bytes : 0), 0);
 }
 
-/** Refuses a run whose inputs are missing or do not have whole rows. */
+/** Refuses a run whose inputs are missing, lie on a device, or do not have whole rows. */
 export function checkInputs(name: string, live: Live, inputs: Inputs): void {
+  checkShapes(name, live, inputs);
+  for (const b of live.buffers) {
+    if (b.kind === 'output' || b.kind === 'tape' || ArrayBuffer.isView(inputs.buffers[b.name])) continue;
+    throw new TypeError(`${name}: ${b.name} was expected in the host's memory, got what lies on a device; read() it`);
+  }
+}
+
+/** Refuses a run whose inputs are missing or do not have whole rows. */
+export function checkShapes(name: string, live: Live, inputs: Inputs<Resident>): void {
   for (const b of live.buffers) {
     if (b.kind === 'output' || b.kind === 'tape') continue;
     const data = inputs.buffers[b.name];

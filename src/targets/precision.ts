@@ -7,7 +7,7 @@
  */
 import { UserError } from '../errors.js';
 import type { Buffer, Expr, Live, OpName, Precision } from '../graph/index.js';
-import type { Inputs, Outputs } from './target.js';
+import type { DeviceArray, Inputs, Outputs } from './target.js';
 
 export type Format = 'f64' | 'f32';
 
@@ -20,12 +20,12 @@ export const formatOf = (precision: Precision): Format => (precision === 'float6
 export type Cells = Float64Array | Float32Array;
 
 /** What a run is given, in the formats of the compile. */
-export interface HeldInputs extends Omit<Inputs, 'buffers'> {
-  readonly buffers: Readonly<Record<string, Cells>>;
+export interface HeldInputs<A = Cells> extends Omit<Inputs, 'buffers'> {
+  readonly buffers: Readonly<Record<string, A>>;
 }
 
 /** What it gives, by name, in the formats of the compile. */
-export type HeldOutputs = Record<string, Cells>;
+export type HeldOutputs<A = Cells> = Record<string, A>;
 
 /** What differences of series values are made of. */
 const ARITHMETIC: ReadonlySet<OpName> = new Set(['add', 'sub', 'mul', 'div', 'neg', 'float', 'const', 'load']);
@@ -59,13 +59,15 @@ export class Formats {
     return this.in(b) === 'f64' ? new Float64Array(length) : new Float32Array(length);
   }
 
-  /** Inputs narrowed once, to nearest; series keep their copy by their array. */
-  hold(inputs: Inputs): HeldInputs {
+  /** Inputs narrowed once, to nearest; series keep their copy by their array, what lies on a device is left alone. */
+  hold(inputs: Inputs): HeldInputs;
+  hold<D extends DeviceArray>(inputs: Inputs<Float64Array | D>): HeldInputs<Cells | D>;
+  hold<D extends DeviceArray>(inputs: Inputs<Float64Array | D>): HeldInputs<Cells | D> {
     if (this.narrow === 'f64') return inputs;
     const given = this.live.buffers.filter((b) => b.kind !== 'output' && b.kind !== 'tape');
     const held = given.map((b) => {
       const data = inputs.buffers[b.name];
-      if (this.in(b) === 'f64') return [b.name, data];
+      if (this.in(b) === 'f64' || !(data instanceof Float64Array)) return [b.name, data];
       return [b.name, b.kind === 'series' ? narrowSeries(data) : new Float32Array(data)];
     });
     return { ...inputs, buffers: Object.fromEntries(held) };
@@ -80,10 +82,13 @@ export class Formats {
 }
 
 /** Outputs as the host has them. */
-export const widened = (outputs: HeldOutputs): Outputs =>
-  Object.fromEntries(
-    Object.entries(outputs).map(([name, v]) => [name, v instanceof Float64Array ? v : new Float64Array(v)]),
+export function widened(outputs: HeldOutputs): Outputs;
+export function widened<D extends DeviceArray>(outputs: HeldOutputs<Cells | D>): Outputs<Float64Array | D>;
+export function widened<D extends DeviceArray>(outputs: HeldOutputs<Cells | D>): Outputs<Float64Array | D> {
+  return Object.fromEntries(
+    Object.entries(outputs).map(([name, v]) => [name, v instanceof Float32Array ? new Float64Array(v) : v]),
   );
+}
 
 /** Subtractions of one value made of the series alone from another. */
 function differencesOf(exprs: ReadonlySet<Expr>): Expr[] {

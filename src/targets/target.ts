@@ -3,7 +3,19 @@ import type { Precision, Program } from '../graph/index.js';
 import type { Parts } from './parts.js';
 import type { Tf } from './tfjs/load.js';
 
-export interface Inputs {
+/** An output that stayed in the memory of the device that computed it. Whoever asked for it disposes of it. */
+export interface DeviceArray {
+  readonly length: number;
+  /** Its values, as the host has them. */
+  read(): Float64Array;
+  /** Gives its memory back; done twice it does nothing. */
+  dispose(): void;
+}
+
+/** An array where a target left it: in the host's memory or in its own. */
+export type Resident = Float64Array | DeviceArray;
+
+export interface Inputs<A extends Resident = Float64Array> {
   readonly sets: number;
   readonly windows: number;
   /** Run-time integers of the run: lengths. */
@@ -11,11 +23,11 @@ export interface Inputs {
   /** Run-time integers of each window: W entries. */
   readonly window: Readonly<Record<string, Int32Array>>;
   /** Input buffers by name: series [rows][columns], set [rows][columns][S], lane [rows][columns][W][S]. */
-  readonly buffers: Readonly<Record<string, Float64Array>>;
+  readonly buffers: Readonly<Record<string, A>>;
 }
 
 /** Output buffers by name: [rows][columns][W][S]. */
-export type Outputs = Record<string, Float64Array>;
+export type Outputs<A extends Resident = Float64Array> = Record<string, A>;
 
 export interface Executable {
   run(inputs: Inputs): Outputs;
@@ -24,7 +36,13 @@ export interface Executable {
    * be left, before the executable runs again.
    */
   inParts?(inputs: Inputs): Parts<Outputs>;
-  /** Frees what the executable holds outside the JavaScript heap. */
+  /**
+   * `inParts` on a device with memory of its own. Outputs of these names stay there, where it has room, else they come as
+   * ever; set and lane inputs may be what executables of the same target kept, which has to be there until the end. Absent
+   * where the target's memory is the host's.
+   */
+  keeping?(names: readonly string[], inputs: Inputs<Resident>): Parts<Outputs<Resident>>;
+  /** Frees what the executable holds outside the JavaScript heap; what it kept for its caller stays. */
   dispose(): void;
 }
 

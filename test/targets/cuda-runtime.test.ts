@@ -6,13 +6,13 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { openTarget, targetNamed } from '../../src/config/device.js';
 import { buffer, emit, load, trace } from '../../src/graph/index.js';
 import { createRollout } from '../../src/rollout/rollout.js';
+import type { Arrays } from '../../src/targets/cuda/array.js';
 import type { EntryPoint } from '../../src/targets/cuda/entries.js';
 import { createCudaTarget } from '../../src/targets/cuda/index.js';
 import type { Instance } from '../../src/targets/cuda/instance.js';
 import { lanesOf, type Slice, wholeOf } from '../../src/targets/cuda/slices.js';
 import { Work } from '../../src/targets/cuda/work.js';
 import { reference } from '../../src/targets/reference/index.js';
-import type { Inputs } from '../../src/targets/target.js';
 import { answers, CASES, type Case } from '../ptx/cases.js';
 import { pools, specOf, walk } from '../rollout/setup.js';
 import { agree, expectSameBits } from './agreement.js';
@@ -337,14 +337,14 @@ describe.skipIf(missing !== null)('with the stub driver', () => {
         begin() {},
         available: () => Number.POSITIVE_INFINITY,
         bytes: () => 1,
-        start: (_inputs: Inputs, slice: Slice) => started.push(slice),
+        start: (_arrays: Arrays, slice: Slice) => started.push(slice),
         goOn: () => true,
       };
       const inputs = { sets: 2 ** 20, windows: 2 ** 9, run: {}, window: {}, buffers: {} };
-      const work = new Work('many', endless as unknown as Instance, inputs, wholeOf(inputs));
+      const work = new Work('many', endless as unknown as Instance, { inputs, outputs: {} }, wholeOf(inputs));
       while (!work.done) {
         work.start();
-        work.goOn({});
+        work.goOn();
       }
       expect(Math.max(...started.map(lanesOf))).toBeLessThan(2 ** 28);
       expect(started.reduce((sum, s) => sum + lanesOf(s), 0)).toBe(2 ** 29);

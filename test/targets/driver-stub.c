@@ -360,6 +360,15 @@ int cuMemcpyDtoHAsync_v2(void *to, uint64_t from, size_t bytes, uint64_t stream)
   return 0;
 }
 
+int cuMemcpyDtoDAsync_v2(uint64_t to, uint64_t from, size_t bytes, uint64_t stream) {
+  IN_CONTEXT("cuMemcpyDtoDAsync_v2", " %zu", bytes);
+  if (!find(stream, STREAM)) return INVALID_HANDLE;
+  if (!inside(to, bytes) || !inside(from, bytes)) return INVALID_VALUE;
+  if (to < from + bytes && from < to + bytes) return INVALID_VALUE; /* what is copied must not be where it goes */
+  memcpy((void *)to, (void *)from, bytes);
+  return 0;
+}
+
 int cuMemsetD8Async(uint64_t to, unsigned char value, size_t bytes, uint64_t stream) {
   IN_CONTEXT("cuMemsetD8Async", " %d %zu", value, bytes);
   if (!find(stream, STREAM)) return INVALID_HANDLE;

@@ -21,7 +21,7 @@ import { type KernelParameter, kernelOf } from '../../src/targets/cuda/ptx.js';
 import { rowLength, rowsOf } from '../../src/targets/layout.js';
 import { BYTES, type Formats } from '../../src/targets/precision.js';
 import { SELF_TEST, SELF_TEST_INPUTS } from '../../src/targets/self-test.js';
-import type { Inputs } from '../../src/targets/target.js';
+import type { Inputs, Resident } from '../../src/targets/target.js';
 import { Kernel } from '../ptx/machine.js';
 import { Memory } from '../ptx/memory.js';
 
@@ -70,7 +70,7 @@ interface Known {
   readonly keptValues: number;
   readonly kernel: Kernel;
   /** Of the run that launches it. */
-  readonly inputs: Inputs;
+  readonly inputs: Inputs<Resident>;
 }
 
 type Emitted = Omit<Known, 'inputs'> & { readonly text: string };
@@ -150,15 +150,15 @@ export class Stub {
 
   /** An executable that tells the stub before each run which program its kernel is of. */
   private knowing(program: Program, executable: CudaExecutable, precision: Precision = 'float64'): CudaExecutable {
-    const inParts = executable.inParts.bind(executable);
-    executable.inParts = (inputs) => {
+    const keeping = executable.keeping.bind(executable);
+    executable.keeping = (names, inputs) => {
       this.know(program, inputs, precision);
-      return inParts(inputs);
+      return keeping(names, inputs);
     };
     return executable;
   }
 
-  private know(program: Program, inputs: Inputs, precision: Precision): void {
+  private know(program: Program, inputs: Inputs<Resident>, precision: Precision): void {
     const { text, ...rest } = emitted(program, precision);
     this.known.set(text, { ...rest, inputs });
   }
@@ -185,13 +185,15 @@ export class Stub {
     const [sets, windows, steps] = values.slice(0, 3).map(Number);
     const lanes = sets * windows;
     const memory = new Memory();
-    const taken: { readonly from: bigint; readonly to: bigint }[] = [];
-    /** The bytes of the stub's memory at an address, which no other argument may have. */
-    const at = (address: bigint, bytes: number): ArrayBuffer => {
+    const taken: { readonly from: bigint; readonly to: bigint; readonly isRead: boolean }[] = [];
+    /** The bytes of the stub's memory at an address, which no other argument may have but the same input under two names. */
+    const at = (address: bigint, bytes: number, isRead = false): ArrayBuffer => {
       if (bytes > this.roomAt(address)) throw new Error(`stub: ${bytes} bytes at ${address} leave their block`);
       const [from, to] = [address, address + BigInt(bytes)];
-      if (taken.some((t) => from < t.to && t.from < to)) throw new Error(`stub: two arguments meet at ${address}`);
-      taken.push({ from, to });
+      const isSame = (t: (typeof taken)[number]) => isRead && t.isRead && t.from === from && t.to === to;
+      if (taken.some((t) => from < t.to && t.from < to && !isSame(t)))
+        throw new Error(`stub: two arguments meet at ${address}`);
+      taken.push({ from, to, isRead });
       return koffi.view(address, bytes);
     };
     const keptAt = values[parameters.findIndex((p) => p.kind === 'kept')];
@@ -208,7 +210,7 @@ export class Stub {
       const length = rows * rowLength(b, sets, windows) * (b.kind === 'tape' ? lanes : 1);
       const format = formats.in(b);
       const Cells = format === 'f64' ? Float64Array : Float32Array;
-      const cells = length === 0 ? new Cells(0) : new Cells(at(address, BYTES[format] * length));
+      const cells = length === 0 ? new Cells(0) : new Cells(at(address, BYTES[format] * length, isInput));
       if (isInput) return memory.input(cells);
       if (goesOn) return memory.output(cells, { written: length, lanes });
       if (b.kind === 'output' && cells.some((v) => v !== 0))

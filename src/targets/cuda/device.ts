@@ -28,6 +28,8 @@ export class Device {
   readonly started: bigint;
   readonly ended: bigint;
   private readonly context: bigint;
+  /** Arrays of outputs that stayed here; those that had to move to the host as well. */
+  readonly arrays = new Set<{ move(): number }>();
   /** What gives context, stream and events back, in this order. */
   private readonly frees: (() => void)[] = [];
   private readonly modules = new Map<string, Shared<Module>>();

@@ -47,6 +47,7 @@ const PROTOTYPES = [
   'int cuMemFree_v2(uint64_t address)',
   'int cuMemcpyHtoDAsync_v2(uint64_t to, uint64_t from, size_t bytes, uint64_t stream)',
   'int cuMemcpyDtoHAsync_v2(uint64_t to, uint64_t from, size_t bytes, uint64_t stream)',
+  'int cuMemcpyDtoDAsync_v2(uint64_t to, uint64_t from, size_t bytes, uint64_t stream)',
   'int cuMemsetD8Async(uint64_t to, uint8_t value, size_t bytes, uint64_t stream)',
   'int cuStreamCreate(void *stream, uint32_t flags)',
   'int cuStreamSynchronize(uint64_t stream)',

@@ -5,13 +5,14 @@
  */
 import type { Buffer as DataBuffer, Live } from '../../graph/index.js';
 import { rowLength, rowsOf } from '../layout.js';
-import { BYTES, type Formats, type HeldInputs } from '../precision.js';
+import { BYTES, type Cells, type Formats } from '../precision.js';
+import { type Arrays, CudaArray } from './array.js';
 import { ALIGNMENT } from './memory.js';
 import type { KernelParameter } from './ptx.js';
 import { lanesOf, type Slice } from './slices.js';
 
 /** Offsets and sizes in bytes. */
-interface Place {
+export interface Place {
   readonly at: number;
   readonly bytes: number;
 }
@@ -20,8 +21,10 @@ export interface Frame {
   readonly slice: Slice;
   /** By name, the integers of the slice's windows. */
   readonly windows: ReadonlyMap<string, Place>;
-  /** All but the series. */
+  /** All but the series and what lies elsewhere. */
   readonly buffers: ReadonlyMap<DataBuffer, Place>;
+  /** Arrays on the device that the kernel reads and writes where they lie, for the slice is the whole run. */
+  readonly elsewhere: ReadonlyMap<DataBuffer, CudaArray>;
   /** What pauses keep, if the kernel has any: places first. */
   readonly kept: Place;
   readonly cleared: Place;
@@ -32,7 +35,8 @@ const KEPT = 8;
 const INTEGER = 4;
 
 /** `kept`: 64-bit values that a lane keeps between launches; 0 where one launch is all. */
-export function frameOf(live: Live, formats: Formats, kept: number, inputs: HeldInputs, slice: Slice): Frame {
+export function frameOf(live: Live, formats: Formats, kept: number, arrays: Arrays, slice: Slice): Frame {
+  const elsewhere = isWhole(slice, arrays) ? onDevice(live, arrays) : new Map<DataBuffer, CudaArray>();
   let end = 0;
   const take = (bytes: number): Place => {
     const at = end;
@@ -44,7 +48,7 @@ export function frameOf(live: Live, formats: Formats, kept: number, inputs: Held
   const buffers = new Map<DataBuffer, Place>();
   const place = (wanted: (b: DataBuffer) => boolean) => {
     for (const b of live.buffers)
-      if (wanted(b)) buffers.set(b, take(BYTES[formats.in(b)] * valuesOf(b, inputs, slice)));
+      if (wanted(b) && !elsewhere.has(b)) buffers.set(b, take(BYTES[formats.in(b)] * valuesOf(b, arrays, slice)));
   };
   place((b) => b.kind === 'set' || b.kind === 'lane');
   const outputs = end;
@@ -53,11 +57,27 @@ export function frameOf(live: Live, formats: Formats, kept: number, inputs: Held
   const keptPlace = take(kept * row);
   const cleared = { at: outputs, bytes: keptPlace.at + (kept > 0 ? row : 0) - outputs };
   place((b) => b.kind === 'tape');
-  return { slice, windows, buffers, kept: keptPlace, cleared, bytes: end };
+  return { slice, windows, buffers, elsewhere, kept: keptPlace, cleared, bytes: end };
+}
+
+/** The array that a run was given for a buffer, or that it gives. */
+export const arrayOf = (b: DataBuffer, { inputs, outputs }: Arrays): Cells | CudaArray =>
+  (b.kind === 'output' ? outputs : inputs.buffers)[b.name];
+
+const isWhole = ({ sets, windows }: Slice, { inputs }: Arrays): boolean =>
+  sets.count === inputs.sets && windows.count === inputs.windows;
+
+function onDevice(live: Live, arrays: Arrays): Map<DataBuffer, CudaArray> {
+  const found = new Map<DataBuffer, CudaArray>();
+  for (const b of live.buffers) {
+    const array = b.kind === 'tape' ? null : arrayOf(b, arrays);
+    if (array instanceof CudaArray && typeof array.place === 'bigint') found.set(b, array);
+  }
+  return found;
 }
 
 /** Values of a buffer in a slice. */
-function valuesOf(b: DataBuffer, inputs: HeldInputs, slice: Slice): number {
+function valuesOf(b: DataBuffer, { inputs }: Arrays, slice: Slice): number {
   const given = b.kind === 'set' || b.kind === 'lane';
   const rows = given
     ? inputs.buffers[b.name].length / rowLength(b, inputs.sets, inputs.windows)
@@ -72,9 +92,9 @@ function valuesOf(b: DataBuffer, inputs: HeldInputs, slice: Slice): number {
  */
 export function argumentsOf(
   parameters: readonly KernelParameter[],
-  { slice, windows, buffers, kept }: Frame,
+  { slice, windows, buffers, elsewhere, kept }: Frame,
   at: bigint,
-  inputs: HeldInputs,
+  { inputs }: Arrays,
   steps: number,
   series: (b: DataBuffer) => bigint,
 ): BigUint64Array {
@@ -86,6 +106,8 @@ export function argumentsOf(
     if (p.kind === 'kept') return address(kept);
     if (p.kind === 'run') return word(inputs.run[p.input.name]);
     if (p.kind === 'window') return address(windows.get(p.input.name));
-    return p.buffer.kind === 'series' ? series(p.buffer) : address(buffers.get(p.buffer));
+    if (p.buffer.kind === 'series') return series(p.buffer);
+    const there = elsewhere.get(p.buffer);
+    return there === undefined ? address(buffers.get(p.buffer)) : (there.place as bigint);
   });
 }

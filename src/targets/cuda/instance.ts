@@ -1,11 +1,11 @@
 /** Floor 1, cuda target. A program on one device: its module and series there, and one slice at a time in flight. */
 import type { Buffer as DataBuffer, Precision, Schedule } from '../../graph/index.js';
-import type { Cells, HeldInputs, HeldOutputs } from '../precision.js';
+import { BYTES, type Cells } from '../precision.js';
+import { type Arrays, CudaArray, placeOf } from './array.js';
 import { Device } from './device.js';
 import type { DeviceInfo } from './devices.js';
-import { type Driver, failAfter, freeAll } from './driver.js';
-import type { EntryPoint } from './entries.js';
-import { argumentsOf, type Frame, frameOf } from './frame.js';
+import { type Driver, failAfter, freeAll, OutOfMemory } from './driver.js';
+import { argumentsOf, arrayOf, type Frame, frameOf, type Place } from './frame.js';
 import type { Block } from './memory.js';
 import type { Module } from './module.js';
 import { FIRST_PLACE, LENGTH, PLACE, TAKEN } from './pauses.js';
@@ -42,6 +42,9 @@ const FIRST_STEPS = 1;
 const GROWTH = 4;
 /** What no length of a loop exceeds. */
 const MOST_STEPS = 2 ** 31 - 1;
+
+/** Share of the memory left that an output may stay in: the rest is for the slices of this run and those that follow. */
+const KEPT_SHARE = 0.5;
 
 interface Flight {
   readonly frame: Frame;
@@ -92,11 +95,11 @@ export class Instance {
   }
 
   /** Before the slices of a run: afterwards its series are on the device. */
-  begin(inputs: HeldInputs): void {
+  begin({ inputs }: Arrays): void {
     this.device.use();
     for (const b of this.plan.live.buffers) {
       if (b.kind !== 'series') continue;
-      const data = inputs.buffers[b.name];
+      const data = inputs.buffers[b.name] as Cells;
       const before = this.series.get(b);
       if (before?.data === data) continue;
       const { address, copied } = this.device.holdSeries(data);
@@ -112,44 +115,61 @@ export class Instance {
     return this.device.available();
   }
 
-  /** Bytes that a slice takes. */
-  bytes(inputs: HeldInputs, slice: Slice): number {
-    return this.frame(inputs, slice).bytes;
+  /** Moves outputs that stayed on the device to the host; whether that made room. */
+  makeRoom(): boolean {
+    let bytes = 0;
+    for (const array of this.device.arrays) bytes += array.move();
+    this.cost.bytesOut += bytes;
+    return bytes > 0;
   }
 
-  private frame(inputs: HeldInputs, slice: Slice): Frame {
+  /** Bytes that a slice takes. */
+  bytes(arrays: Arrays, slice: Slice): number {
+    return this.frame(arrays, slice).bytes;
+  }
+
+  /** An array for an output to stay in; null where that would take more than half of what the device has left. */
+  keep(b: DataBuffer, length: number): CudaArray | null {
+    const format = this.kernel.formats.in(b);
+    if (length * BYTES[format] > KEPT_SHARE * this.available()) return null;
+    try {
+      return new CudaArray(this.driver, this.info, format, length);
+    } catch (error) {
+      if (error instanceof OutOfMemory) return null;
+      throw error;
+    }
+  }
+
+  private frame(arrays: Arrays, slice: Slice): Frame {
     const { formats, pauses } = this.kernel;
-    return frameOf(this.plan.live, formats, pauses?.values ?? 0, inputs, slice);
+    return frameOf(this.plan.live, formats, pauses?.values ?? 0, arrays, slice);
   }
 
   /** Copies a slice's inputs and launches it; does not wait for it. Throws OutOfMemory where a smaller one may do. */
-  start(inputs: HeldInputs, slice: Slice): void {
+  start(arrays: Arrays, slice: Slice): void {
     const { device } = this;
     device.use();
-    const frame = this.frame(inputs, slice);
+    const frame = this.frame(arrays, slice);
     this.flight = { frame, block: device.pool.take(frame.bytes), steps: 0, places: new Set([FIRST_PLACE]), share: 0 };
-    this.copyIn(this.flight, inputs);
-    this.launch(this.flight, inputs);
+    for (const array of frame.elsewhere.values()) array.enter();
+    this.copyIn(this.flight, arrays);
+    this.launch(this.flight, arrays);
   }
 
   /**
    * Waits for the launch in flight. Where it left steps to take, it launches again to go on with them (false); else it
    * copies the outputs (true).
    */
-  goOn(inputs: HeldInputs, outputs: HeldOutputs): boolean {
-    const { device, cost } = this;
+  goOn(arrays: Arrays): boolean {
+    const { device } = this;
     const flight = this.flight as Flight;
     device.use();
     const { pauses } = this.kernel;
     if (pauses !== null && this.hasStepsLeft(flight, pauses.done)) {
-      this.launch(flight, inputs);
+      this.launch(flight, arrays);
       return false;
     }
-    for (const [b, { at, bytes }] of flight.frame.buffers) {
-      if (b.kind !== 'output') continue;
-      this.transfer('cuMemcpyDtoHAsync_v2', flight, b, outputs[b.name], at, inputs);
-      cost.bytesOut += bytes;
-    }
+    for (const b of flight.frame.buffers.keys()) if (b.kind === 'output') this.transfer(flight, b, arrays);
     device.synchronize();
     if (pauses === null) this.clock();
     this.land();
@@ -200,56 +220,56 @@ export class Instance {
   }
 
   private land(): void {
-    this.device.pool.give((this.flight as Flight).block);
+    const { frame, block } = this.flight as Flight;
+    for (const array of frame.elsewhere.values()) array.leave();
+    this.device.pool.give(block);
     this.flight = null;
   }
 
-  private copyIn(flight: Flight, inputs: HeldInputs): void {
+  private copyIn(flight: Flight, arrays: Arrays): void {
     const { frame, block } = flight;
     const { device, driver, cost } = this;
     const { first, count } = frame.slice.windows;
     for (const [name, { at, bytes }] of frame.windows) {
-      const from = driver.addressOf(inputs.window[name].subarray(first, first + count));
+      const from = driver.addressOf(arrays.inputs.window[name].subarray(first, first + count));
       driver.call('cuMemcpyHtoDAsync_v2', block.address + BigInt(at), from, bytes, device.stream);
       cost.bytesIn += bytes;
     }
-    for (const [b, { at, bytes }] of frame.buffers) {
-      if (b.kind !== 'set' && b.kind !== 'lane') continue;
-      this.transfer('cuMemcpyHtoDAsync_v2', flight, b, inputs.buffers[b.name], at, inputs);
-      cost.bytesIn += bytes;
-    }
+    for (const b of frame.buffers.keys()) if (b.kind === 'set' || b.kind === 'lane') this.transfer(flight, b, arrays);
     const { at, bytes } = frame.cleared;
-    driver.call('cuMemsetD8Async', block.address + BigInt(at), 0, bytes, device.stream);
-  }
-
-  /** Copies a slice's part of a host array to its place in the block, or from there. */
-  private transfer(
-    entry: Extract<EntryPoint, `cuMemcpy${string}`>,
-    { frame, block }: Flight,
-    b: DataBuffer,
-    host: Cells,
-    at: number,
-    inputs: HeldInputs,
-  ): void {
-    const { device, driver } = this;
-    const base = driver.addressOf(host);
-    const size = host.BYTES_PER_ELEMENT;
-    let here = block.address + BigInt(at);
-    for (const stretch of stretches(b.kind, host.length, frame.slice, inputs)) {
-      const there = base + BigInt(size * stretch.at);
-      const bytes = size * stretch.count;
-      const ends = entry === 'cuMemcpyHtoDAsync_v2' ? [here, there] : [there, here];
-      driver.call(entry, ...ends, bytes, device.stream);
-      here += BigInt(bytes);
+    if (bytes > 0) driver.call('cuMemsetD8Async', block.address + BigInt(at), 0, bytes, device.stream);
+    for (const [b, array] of frame.elsewhere) {
+      if (b.kind === 'output') driver.call('cuMemsetD8Async', array.place as bigint, 0, array.bytes, device.stream);
     }
   }
 
-  private launch(flight: Flight, inputs: HeldInputs): void {
+  /** Copies a slice's part of an input to its place in the block, or of an output from there. */
+  private transfer({ frame, block }: Flight, b: DataBuffer, arrays: Arrays): void {
+    const { device, driver, cost } = this;
+    const { at, bytes } = frame.buffers.get(b) as Place;
+    const array = arrayOf(b, arrays);
+    const place = placeOf(array);
+    const isOut = b.kind === 'output';
+    const isOnDevice = typeof place === 'bigint';
+    const entry = isOnDevice ? 'cuMemcpyDtoDAsync_v2' : isOut ? 'cuMemcpyDtoHAsync_v2' : 'cuMemcpyHtoDAsync_v2';
+    if (!isOnDevice) cost[isOut ? 'bytesOut' : 'bytesIn'] += bytes;
+    const base = isOnDevice ? place : driver.addressOf(place);
+    const size = BYTES[this.kernel.formats.in(b)];
+    let here = block.address + BigInt(at);
+    for (const stretch of stretches(b.kind, array.length, frame.slice, arrays.inputs)) {
+      const there = base + BigInt(size * stretch.at);
+      const ends = isOut ? [there, here] : [here, there];
+      driver.call(entry, ...ends, size * stretch.count, device.stream);
+      here += BigInt(size * stretch.count);
+    }
+  }
+
+  private launch(flight: Flight, arrays: Arrays): void {
     const { device, driver, info, module, stepsAt } = this;
     const { frame, block, places } = flight;
     flight.steps = Math.min(...Array.from(places, (p) => stepsAt.get(p) ?? FIRST_STEPS));
     const address = (b: DataBuffer) => this.series.get(b)?.address as bigint;
-    const values = argumentsOf(this.kernel.parameters, frame, block.address, inputs, flight.steps, address);
+    const values = argumentsOf(this.kernel.parameters, frame, block.address, arrays, flight.steps, address);
     // the driver wants the address of each value; both stand in one buffer, which the call keeps alive
     const both = new BigUint64Array(2 * values.length);
     both.set(values);

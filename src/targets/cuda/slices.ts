@@ -18,7 +18,7 @@ export const MOST_LANES = 2 ** 28 - 1;
 /** Threads that step together: sets are cut at whole multiples of it, so that reads stay aligned. */
 export const WARP = 32;
 
-export const wholeOf = ({ sets, windows }: HeldInputs): Slice => ({
+export const wholeOf = ({ sets, windows }: Pick<HeldInputs, 'sets' | 'windows'>): Slice => ({
   sets: { first: 0, count: sets },
   windows: { first: 0, count: windows },
 });

@@ -1,6 +1,6 @@
 /** Floor 1, cuda target. What one device does of a run: slices that its memory holds, smaller ones where it is short. */
 import { UserError } from '../../errors.js';
-import type { HeldInputs, HeldOutputs } from '../precision.js';
+import type { Arrays } from './array.js';
 import { OutOfMemory } from './driver.js';
 import type { Instance } from './instance.js';
 import { cut, lanesOf, MOST_LANES, type Slice } from './slices.js';
@@ -16,12 +16,12 @@ export class Work {
   constructor(
     private readonly name: string,
     private readonly instance: Instance,
-    private readonly inputs: HeldInputs,
+    private readonly arrays: Arrays,
     part: Slice,
   ) {
     this.waiting = [part];
     this.lanes = lanesOf(part);
-    instance.begin(inputs);
+    instance.begin(arrays);
   }
 
   get done(): boolean {
@@ -38,24 +38,24 @@ export class Work {
   /** Launches the next slice, unless one is under way. */
   start(): void {
     if (this.current !== null) return;
-    const { instance, inputs } = this;
+    const { instance, arrays } = this;
     const next = this.waiting.shift();
     if (next === undefined) return;
     const [slice, ...rest] = this.fitting(next);
     this.waiting.unshift(...rest);
     this.orSmaller(slice, () => {
-      instance.start(inputs, slice);
+      instance.start(arrays, slice);
       this.current = slice;
     });
   }
 
   /** Waits for the launch under way; a slice with steps left is launched again. */
-  goOn(outputs: HeldOutputs): void {
+  goOn(): void {
     const slice = this.current;
     if (slice === null) return;
     this.current = null;
     this.orSmaller(slice, () => {
-      if (!this.instance.goOn(this.inputs, outputs)) this.current = slice;
+      if (!this.instance.goOn(this.arrays)) this.current = slice;
     });
   }
 
@@ -66,7 +66,7 @@ export class Work {
   /** The slice in parts, of which the free memory should hold the first: it is the largest. */
   private fitting(slice: Slice): Slice[] {
     const room = SHARE * this.instance.available();
-    const bytes = (s: Slice) => this.instance.bytes(this.inputs, s);
+    const bytes = (s: Slice) => this.instance.bytes(this.arrays, s);
     const fits = (s: Slice) => bytes(s) <= room && lanesOf(s) <= MOST_LANES;
     if (fits(slice) || lanesOf(slice) === 1) return [slice];
     let count = Math.ceil(Math.max(bytes(slice) / room, lanesOf(slice) / MOST_LANES));
@@ -82,13 +82,14 @@ export class Work {
     } catch (error) {
       if (!(error instanceof OutOfMemory)) throw error;
       this.instance.abandon();
-      if (lanesOf(slice) === 1) throw this.tooLarge(slice, error);
-      this.waiting.unshift(...cut(slice, 2));
+      if (lanesOf(slice) > 1) this.waiting.unshift(...cut(slice, 2));
+      else if (this.instance.makeRoom()) this.waiting.unshift(slice);
+      else throw this.tooLarge(slice, error);
     }
   }
 
   private tooLarge(slice: Slice, { message }: OutOfMemory): UserError {
-    const bytes = this.instance.bytes(this.inputs, slice);
+    const bytes = this.instance.bytes(this.arrays, slice);
     return new UserError(
       `${this.name}: a single lane needs ${bytes} bytes of the device's memory besides the series, ${this.instance.available()} are free (${message})`,
     );
