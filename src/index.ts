@@ -57,7 +57,16 @@ export {
 } from './targets/cuda/index.js';
 export { type Attendance, allOf, attended, type Parts } from './targets/parts.js';
 export { reference } from './targets/reference/index.js';
-export type { CompileOptions, Executable, Inputs, Outputs, Probe, Target } from './targets/target.js';
+export type {
+  CompileOptions,
+  DeviceArray,
+  Executable,
+  Inputs,
+  Outputs,
+  Probe,
+  Resident,
+  Target,
+} from './targets/target.js';
 export { type Backend, loadTfjs } from './targets/tfjs/index.js';
 export { loadEngine, type Tf } from './targets/tfjs/load.js';
 export { wasm } from './targets/wasm/index.js';

@@ -2,8 +2,8 @@
  * Floor 2. A roll-out on a target: compiled programs, the data they share, and what one asks of them.
  *
  * Rule and pool are separate programs joined by a buffer (Δw by rule step and set). Backwards: the pool's adjoint gives
- * the cotangent of every row that a window read; windows are added up in ascending order, so bits do not depend on
- * threads; then the rule's adjoint runs.
+ * the cotangent of every row that a window read, a third program adds up the windows, then the rule's adjoint runs. What
+ * goes from one to the next stays on the device where that has memory of its own.
  */
 import { adjoint, type Precision, type Program, type Strategy, segmentInput } from '../graph/index.js';
 import { allOf, type Parts, standing } from '../targets/parts.js';

@@ -6,11 +6,12 @@
  */
 import { existsSync } from 'node:fs';
 import fc from 'fast-check';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { loadDataset } from '../../src/data/dataset.js';
 import { adjoint, buffer, emit, load, segmentInput, trace } from '../../src/graph/index.js';
 import { createRollout } from '../../src/rollout/rollout.js';
-import { type CudaTarget, createCudaTarget } from '../../src/targets/cuda/index.js';
+import { type CudaExecutable, type CudaTarget, createCudaTarget } from '../../src/targets/cuda/index.js';
+import { Instance } from '../../src/targets/cuda/instance.js';
 import { reference } from '../../src/targets/reference/index.js';
 import { selfTest } from '../../src/targets/self-test.js';
 import type { Inputs, Target } from '../../src/targets/target.js';
@@ -115,6 +116,34 @@ describe('many lanes', () => {
       return { objective, gradient };
     });
     expectSameBits(got, wanted);
+  });
+
+  /** A training step with a rule on a GPU that seems to have so many bytes left: its answers, what crossed the bus. */
+  function step(target: Target, sets: number, available?: number) {
+    const spec = specOf(data, momentum, settings);
+    const raw = rawSets(spec, fees, sets);
+    const executables: CudaExecutable[] = [];
+    const compile: Target['compile'] = (...asked) => {
+      const executable = target.compile(...asked);
+      executables.push(executable as CudaExecutable);
+      return executable;
+    };
+    if (available !== undefined) vi.spyOn(Instance.prototype, 'available').mockReturnValue(available);
+    const rollout = createRollout(spec, data, { ...target, compile }, { threads: 2 });
+    const { objective, gradient } = rollout.gradient(raw, Int32Array.of(1000, 1777, 2003), 601);
+    const crossed = executables.flatMap((e) => e.report?.() ?? []).reduce((sum, r) => sum + r.bytesIn + r.bytesOut, 0);
+    rollout.dispose();
+    vi.restoreAllMocks();
+    return { answers: { objective, gradient }, crossed };
+  }
+
+  // the rule's outputs, [42][3][sets], take 1 kB a set, the pool's gradient many times that
+  it('of a rule have the bits of wasm whether its outputs stay, whole or cut, or cross the bus', () => {
+    const sets = 1111;
+    const { answers } = step(wasm, sets);
+    const [whole, cut, host] = [undefined, 5000 * sets, 1100 * sets].map((available) => step(bounded, sets, available));
+    for (const got of [whole, cut, host]) expectSameBits(got.answers, answers);
+    for (const got of [whole, cut]) expect(got.crossed).toBeLessThan(host.crossed - 3 * 1000 * sets);
   });
 
   it('are the same twice', () => {

@@ -129,8 +129,9 @@ describe.skipIf(missing !== null)('with the stub driver', () => {
       const { outputs, stayed, crossed } = chain(start().target(), 5, 3);
       expectSameBits(outputs, wantedOf(5, 3));
       expect(stayed).toBe(2);
-      // of the first: series, starts, a; the sum, and where lanes stood. Of the second nothing is left but that
-      const stands = 3 * 8 * 15;
+      // of the first: series, starts, a; the sum, and where lanes stood after each of three launches. Of the second
+      // nothing is left but that
+      const stands = 3 * (3 * 8 * 15);
       expect(crossed[0]).toEqual([{ bytesIn: SERIES.byteLength + 12 + 40, bytesOut: 120 + stands }]);
       expect(crossed[1]).toEqual([{ bytesIn: 0, bytesOut: 120 + stands }]);
       // one kernel writes where the other reads
@@ -276,7 +277,7 @@ describe.skipIf(missing !== null)('with the stub driver', () => {
       const other = stub.target().compile(taker);
       const { y } = keeping(first, ['y'], given(2, 1));
       const under = second.keeping(['z'], taken(2, 1, y));
-      under.next(); // 7 steps are one launch of 8: it waits for its outputs to be fetched
+      under.next(); // its first launch
       stub.fail('cuMemAlloc_v2', 2, { times: 9 });
       const host = wantedOf(2, 1).y;
       expect(() => keeping(other, [], taken(2, 1, host))).toThrow(UserError);
@@ -423,6 +424,29 @@ describe.skipIf(missing !== null)('with the stub driver', () => {
       const { answers } = step(start({ memory: 900_000 }).target(), 'float64');
       expectSameBits(answers, wanted);
       expect(stub.launches.length).toBeGreaterThan(10);
+    });
+
+    it('holds nothing after any launch that fails, and wherever its caller leaves', () => {
+      const few = raw.filter((_x, i) => i % sets < 2);
+      const rollout = createRollout(spec, data, start({ memory: 2 ** 27 }).target());
+      const gradient = () => rollout.gradient(few, windows, rows).gradient;
+      // kernels learn how many steps a launch may take: afterwards their launches are as many each time
+      for (let run = 0; run < 6; run++) gradient();
+      stub.calls();
+      const wanted = gradient();
+      const launches = stub.calls().filter((c) => c.startsWith('cuLaunchKernel')).length;
+      expect(launches).toBeGreaterThan(4);
+      for (let k = 0; k < launches; k++) {
+        stub.fail('cuLaunchKernel', 999, { skip: k });
+        expect(gradient, `launch ${k + 1}`).toThrow('cuLaunchKernel: status 999');
+        const parts = rollout.inParts.gradient(few, windows, rows);
+        for (let part = 0; part < k; part++) parts.next();
+        parts.return(undefined as never);
+      }
+      expect(gradient()).toEqual(wanted);
+      // an array that nobody disposed of would hold the device beyond this
+      rollout.dispose();
+      expect(stub.alive()).toEqual(NOTHING_ALIVE);
     });
   });
 });
