@@ -35,7 +35,7 @@ export const segmentInput = (scan: string): string => `segment_${scan}`;
 
 /** A program with the outputs of `program` and the gradients `d.<name>`. */
 export function adjoint(program: Program, options: AdjointOptions): Program {
-  const left = program.graph.buffers
+  const unwanted = program.graph.buffers
     .filter((b) => b.kind === 'output' && options.outputs?.includes(b.name) === false)
     .map((b) => b.name);
   return prune(
@@ -45,7 +45,7 @@ export function adjoint(program: Program, options: AdjointOptions): Program {
       }).contents(program.graph.root);
       new Pullback({ name: program.name, graph: currentGraph() }, options).run();
     }),
-    (output) => !left.includes(output.name),
+    (output) => !unwanted.includes(output.name),
   );
 }
 

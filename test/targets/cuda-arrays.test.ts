@@ -227,9 +227,13 @@ describe.skipIf(missing !== null)('with the stub driver', () => {
   });
 
   describe('an output comes to the host all the same', () => {
-    it('from several devices', () => {
-      const { outputs, stayed } = chain(start({ devices: 2 }).target('cuda:all'), 6, 2);
-      expectSameBits(outputs, wantedOf(6, 2));
+    // one lane leaves a device without work
+    it.each([
+      [6, 2],
+      [1, 1],
+    ])('from several devices, of %i sets × %i windows', (sets, windows) => {
+      const { outputs, stayed } = chain(start({ devices: 2 }).target('cuda:all'), sets, windows);
+      expectSameBits(outputs, wantedOf(sets, windows));
       expect(stayed).toBe(0);
     });
 
@@ -419,8 +423,9 @@ describe.skipIf(missing !== null)('with the stub driver', () => {
       expect(score).toMatchObject({ bytesIn: parameters + starts });
     });
 
-    it('has the same bits where it is cut', () => {
+    it('has the same bits where it is cut, and on several devices', () => {
       const wanted = step(reference, 'float64').answers;
+      expectSameBits(step(start({ devices: 2, memory: 2 ** 27 }).target('cuda:all'), 'float64').answers, wanted);
       const { answers } = step(start({ memory: 900_000 }).target(), 'float64');
       expectSameBits(answers, wanted);
       expect(stub.launches.length).toBeGreaterThan(10);

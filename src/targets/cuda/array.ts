@@ -72,7 +72,7 @@ export class CudaArray implements DeviceArray {
   }
 
   read(): Float64Array {
-    return Float64Array.from(this.copy());
+    return new Float64Array(this.copy());
   }
 
   dispose(): void {

@@ -60,7 +60,7 @@ export class CudaExecutable implements Executable {
       for (const [i, part] of lanesOf(whole) === 0 ? [] : cut(whole, this.instances.length).entries()) {
         works.push(new Work(program.name, this.instances[i], arrays, part));
       }
-      this.makeOutputs(arrays, works.length === 1 ? names : []);
+      this.makeOutputs(arrays, this.devices.length === 1 ? names : []);
       // all are launched before any is waited for
       while (works.some((w) => !w.done)) {
         for (const w of works) w.start();
@@ -79,7 +79,7 @@ export class CudaExecutable implements Executable {
     }
   }
 
-  /** Places for the outputs: on the first device for those to be kept, where it has room. */
+  /** Places for the outputs: on the one device for those to be kept, where it has room. */
   private makeOutputs({ inputs, outputs }: Arrays, kept: readonly string[]): void {
     for (const b of this.plan.live.buffers) {
       if (b.kind !== 'output') continue;
