@@ -1,0 +1,173 @@
+/**
+ * Floor 2. The rule of a roll-out on a target: its outputs over the whole series, and back to the parameters.
+ *
+ * Backwards: what the pool's adjoint says of the rows that each window read is added up over the windows by a program of
+ * its own, then the rule's adjoint runs. What goes from one to the next stays on the device where that has memory of its
+ * own.
+ */
+import { adjoint, type Program, segmentInput } from '../graph/index.js';
+import type { Parts } from '../targets/parts.js';
+import { onHost, type Residents, runInParts } from '../targets/residents.js';
+import type { Outputs, Resident } from '../targets/target.js';
+import type { Executables } from './executables.js';
+import { BASES, GATHERED, gatherProgram, READERS, readersOf, slotsOf, WEIGHTS } from './gather.js';
+import { checkRuleSteps, countSets } from './inputs.js';
+import type { ParameterLayout } from './layout.js';
+import { MARKET } from './market.js';
+import type { RuleReadout } from './rollout.js';
+import { ESTIMATE, leadingRows, RULE, RULE_START, RULE_STEPS, readoutProgram, ruleProgram } from './rule-program.js';
+import { PARAMETERS, type RolloutSpec } from './spec.js';
+import type { VectorisedRule } from './vectorised.js';
+
+/** What the pool's gradient says of the rule's outputs, by slot: [slots][n][W][S]. */
+export const COTANGENTS = [`d.${RULE}`, `d.${RULE_START}`] as const;
+
+/** What the programs of a roll-out share. */
+export interface Shared {
+  readonly spec: RolloutSpec;
+  readonly layout: ParameterLayout;
+  /** Rows of the prices, and the series that programs read of them. */
+  readonly rows: number;
+  readonly market: Float64Array;
+  readonly executables: Executables;
+}
+
+export class Ruled {
+  constructor(
+    private readonly shared: Shared,
+    private readonly vectorised: VectorisedRule | null,
+  ) {}
+
+  /** The first row of the rule's outputs that each window reads. */
+  bases(windows: Int32Array): Int32Array {
+    return windows.map((first) => Math.floor(first / this.shared.spec.settings.chunkPeriod));
+  }
+
+  /** Rule steps for the rows that the windows read: up to ⌊first/cp⌋ + legs − 2, of weights one more. */
+  steps(windows: Int32Array, windowRows: number): number {
+    const { spec, rows } = this.shared;
+    const { rule, settings } = spec;
+    if (rule === null) return 0;
+    const legs = Math.ceil((windowRows - 1) / settings.chunkPeriod);
+    const base = Math.max(...this.bases(windows));
+    const steps = base + legs - (rule.weights === undefined ? 1 : leadingRows(spec));
+    if (steps > 0) checkRuleSteps(rows, settings.chunkPeriod, steps);
+    return steps;
+  }
+
+  /** Rows of the rule's outputs [rows][n][S]; one row of zeros where no leg reads any. */
+  *outputs(raw: Float64Array, sets: number, steps: number): Parts<Resident> {
+    const { spec, layout, executables } = this.shared;
+    if (spec.rule === null || steps + leadingRows(spec) <= 0) return new Float64Array(spec.assets.length * sets);
+    if (this.vectorised !== null && steps > 0) return this.vectorised.outputs(raw, steps);
+    const program = executables.of('rule', () => ruleProgram(spec, this.model(), layout));
+    return (yield* runInParts(program, this.inputs(raw, steps), [RULE]))[RULE];
+  }
+
+  /**
+   * What windows say of the rule's outputs (COTANGENTS among `outputs`, each window by its weight [W][S]), said of the raw
+   * parameters: [columns][S]; undefined where the rule does not depend on them. Releases the outputs on the way.
+   */
+  *pullBack(
+    raw: Float64Array,
+    steps: number,
+    windows: Int32Array,
+    weights: Float64Array,
+    outputs: Outputs<Resident>,
+    held: Residents,
+  ): Parts<Float64Array | undefined> {
+    const cotangent = held.hold(yield* this.gather(steps, windows, weights, outputs));
+    held.release(...Object.values(outputs));
+    return this.vectorised?.pullBack(raw, steps, onHost(cotangent)) ?? (yield* this.gradient(raw, steps, cotangent));
+  }
+
+  /** The outputs after so many steps, and the estimator's carry behind the last. */
+  estimate(raw: Float64Array, steps: number): { outputs: Float64Array; estimate: Float64Array } {
+    const { spec, layout } = this.shared;
+    const model = this.model();
+    const out = this.run('rule estimate', () => ruleProgram(spec, model, layout, 'last'), raw, steps);
+    return { outputs: out[RULE], estimate: out[ESTIMATE] };
+  }
+
+  readout(raw: Float64Array, steps: number): RuleReadout {
+    const { program, leaves } = readoutProgram(this.shared.spec, this.model(), this.shared.layout);
+    const out = this.run('rule readout', () => program, raw, steps);
+    return { outputs: out[RULE], leaves, estimates: out[ESTIMATE] };
+  }
+
+  private run(key: string, program: () => Program, raw: Float64Array, steps: number): Outputs {
+    const { spec, rows, executables } = this.shared;
+    checkRuleSteps(rows, spec.settings.chunkPeriod, steps);
+    return executables.of(key, program).run(this.inputs(raw, steps));
+  }
+
+  private inputs(raw: Float64Array, steps: number) {
+    const { layout, market } = this.shared;
+    return {
+      sets: countSets(raw, layout.columns),
+      windows: 1,
+      run: { steps },
+      window: {},
+      buffers: { [MARKET]: market, [PARAMETERS]: raw },
+    };
+  }
+
+  /** What the windows say of each row of the rule, each by its weight [W][S]: [rows][n][S]. */
+  private *gather(
+    steps: number,
+    windows: Int32Array,
+    weights: Float64Array,
+    outputs: Outputs<Resident>,
+  ): Parts<Resident> {
+    const { spec, executables } = this.shared;
+    const n = spec.assets.length;
+    const rows = steps + leadingRows(spec);
+    const sets = weights.length / windows.length;
+    const sources = COTANGENTS.filter((name) => outputs[name]?.length > 0);
+    if (sources.length === 0) return new Float64Array(rows * n * sets);
+    const slots = sources.map((name) => outputs[name].length / (n * weights.length));
+    const bases = this.bases(windows);
+    // an addition for each number read: other threads would cost more than they save
+    const program = executables.of(`gather ${sources}`, () => gatherProgram(n, sources), 1);
+    const counts = Object.fromEntries(sources.map((name, k) => [slotsOf(name), slots[k]]));
+    const inputs = {
+      sets,
+      windows: 1,
+      run: { rows, windows: windows.length, ...counts },
+      window: {},
+      buffers: {
+        ...Object.fromEntries(sources.map((name) => [name, outputs[name]])),
+        [WEIGHTS]: weights,
+        [BASES]: Float64Array.from(bases),
+        [READERS]: readersOf(bases, Math.max(...slots), rows),
+      },
+    };
+    return (yield* runInParts(program, inputs, [GATHERED]))[GATHERED];
+  }
+
+  /** What the scan says of the raw parameters. */
+  private *gradient(raw: Float64Array, steps: number, cotangent: Resident): Parts<Float64Array | undefined> {
+    const { spec, layout, executables } = this.shared;
+    const program = executables.of('rule gradient', () =>
+      adjoint(ruleProgram(spec, this.model(), layout), {
+        wrt: [PARAMETERS],
+        seeds: { [RULE]: 'input' },
+        outputs: [],
+        strategy: { [RULE_STEPS]: 'segments' },
+      }),
+    );
+    const { buffers, ...inputs } = this.inputs(raw, steps);
+    const back = yield* runInParts(program, {
+      ...inputs,
+      run: { steps, [segmentInput(RULE_STEPS)]: Math.ceil(Math.sqrt(steps)) },
+      buffers: { ...buffers, [`cot.${RULE}`]: cotangent },
+    });
+    return (back as Outputs)[`d.${PARAMETERS}`];
+  }
+
+  private model() {
+    const { rule } = this.shared.spec;
+    if (rule === null) throw new TypeError('rollout: this pool has no rule');
+    return rule;
+  }
+}

@@ -1,0 +1,36 @@
+/** Floor 2. From what single windows say to what is said of a set. */
+import { columnOf } from './layout.js';
+import type { Over } from './over.js';
+import { reduce } from './over.js';
+
+/** Objectives by set, and what each window's gradient counts in them: [W][S]. */
+export function scoresOver(
+  over: Over,
+  byWindow: Float64Array,
+  sets: number,
+): { readonly scores: { objective: Float64Array; byWindow: Float64Array }; readonly weights: Float64Array } {
+  const objective = new Float64Array(sets);
+  const weights = new Float64Array(byWindow.length);
+  for (let s = 0; s < sets; s++) {
+    const reduced = reduce(over, columnOf(byWindow, sets, s));
+    objective[s] = reduced.objective;
+    reduced.weights.forEach((weight, w) => {
+      weights[w * sets + s] = weight;
+    });
+  }
+  return { scores: { objective, byWindow }, weights };
+}
+
+/** [columns][W][S] → [columns][S], by weights [W][S], in ascending order of windows. One that does not count is not looked at. */
+export function overWindows(byWindow: Float64Array, weights: Float64Array, sets: number): Float64Array {
+  const columns = byWindow.length / weights.length;
+  const sum = new Float64Array(columns * sets);
+  for (let k = 0; k < columns; k++) {
+    for (let w = 0; w < weights.length; w += sets) {
+      for (let s = 0; s < sets; s++) {
+        if (weights[w + s] !== 0) sum[k * sets + s] += weights[w + s] * byWindow[k * weights.length + w + s];
+      }
+    }
+  }
+  return sum;
+}
