@@ -17,6 +17,7 @@ export interface SolveSpec {
   /**
    * A lane is done after a Newton step, or within a bracket, of at most this size relative to x; 1e-6 where absent. In
    * units of the equation's curvature the gradient is then exact to about the square of it, the value to the fourth power.
+   * Also where a step leads back to where the one before it came from: what is left of the residual there is rounding.
    */
   readonly tolerance?: number;
   /** A lane that is not done by then keeps what it has. */
@@ -44,6 +45,7 @@ function iterate(spec: SolveSpec): Expr {
     length: maxSteps,
     init: {
       x: spec.start,
+      before: spec.start,
       low: spec.low,
       high: spec.high,
       open: spec.needed === undefined ? one : where(spec.needed, one, 0),
@@ -57,10 +59,12 @@ function iterate(spec: SolveSpec): Expr {
       const inside = low.lessEqual(newton).and(newton.lessEqual(high));
       const next = where(inside, newton, low.add(high).mul(0.5));
       const room = next.abs().mul(tolerance);
-      const done = inside.and(next.sub(c.x).abs().lessEqual(room)).or(high.sub(low).lessEqual(room));
+      const back = next.lessEqual(c.before).and(c.before.lessEqual(next));
+      const done = inside.and(next.sub(c.x).abs().lessEqual(room).or(back)).or(high.sub(low).lessEqual(room));
       const open = c.open.greater(0);
       return {
         x: where(open, next, c.x),
+        before: where(open, c.x, c.before),
         low: where(open, low, c.low),
         high: where(open, high, c.high),
         open: where(open.and(done), 0, c.open),
