@@ -53,7 +53,10 @@ void stub_reset(int count, int driver, uint64_t bytes, int major, int minor) {
     memory[d] = bytes;
     lost[d] = 0;
     memset(attributes[d], 0, sizeof attributes[d]);
+    attributes[d][13] = 1980000;
     attributes[d][16] = 4;
+    attributes[d][36] = 3200000;
+    attributes[d][37] = 6144;
     attributes[d][39] = 2048;
     attributes[d][75] = major;
     attributes[d][76] = minor;

@@ -18,6 +18,10 @@ export interface DeviceInfo {
   /** float32 operations in the time of one of float64. */
   readonly float64Slowness: number;
   readonly multiprocessors: number;
+  /** Hz, at most. */
+  readonly clock: number;
+  /** Of its memory, bytes a second. */
+  readonly bandwidth: number;
   /** The most threads that all multiprocessors hold at once. */
   readonly residentThreads: number;
   /** Whether the driver ends kernels that take seconds, as it does where the GPU drives a display. */
@@ -28,9 +32,12 @@ export interface DeviceInfo {
 
 /** CUdevice_attribute. */
 const Attribute = {
+  kilohertz: 13,
   multiprocessors: 16,
   timeLimit: 17,
   computeMode: 20,
+  memoryKilohertz: 36,
+  memoryBusBits: 37,
   threadsPerMultiprocessor: 39,
   major: 75,
   minor: 76,
@@ -80,6 +87,9 @@ function examine(driver: Driver, ordinal: number): DeviceInfo {
     capability,
     float64Slowness: SLOWNESS[capability] ?? attribute('float64Slowness'),
     multiprocessors,
+    clock: 1e3 * attribute('kilohertz'),
+    // two transfers a clock
+    bandwidth: (2e3 * attribute('memoryKilohertz') * attribute('memoryBusBits')) / 8,
     residentThreads: multiprocessors * attribute('threadsPerMultiprocessor'),
     timeLimit: attribute('timeLimit') !== 0,
     obstacle: obstacleOf(capability, attribute('computeMode')),
