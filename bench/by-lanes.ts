@@ -1,5 +1,6 @@
 /**
- * `npm run bench -- --device cuda`: pool-steps a second on one device by the number of lanes, and what its kernels need.
+ * `npm run bench -- --device cuda`: pool-steps a second on one device by the number of lanes, what its kernels need, and
+ * what share of the floor (floor.ts) that is.
  *
  * The time of a step is that of the whole call, copies and host work included; `kernels` is the share of it that the
  * device's clock saw them run.
@@ -8,6 +9,8 @@ import type { RolloutOptions } from '../src/rollout/rollout.js';
 import type { CudaExecutable, DeviceReport } from '../src/targets/cuda/index.js';
 import type { Executable, Target } from '../src/targets/target.js';
 import { type BenchCase, leastSeconds } from './cases.js';
+import type { Machine } from './floor.js';
+import { BOUNDS, type CallFloor, type Prediction, predict } from './predict.js';
 
 export interface LanesRow {
   readonly name: string;
@@ -18,6 +21,8 @@ export interface LanesRow {
   readonly gradient: number;
   /** Of the last gradient, by kernel and device; empty where the target tells none. */
   readonly reports: readonly DeviceReport[];
+  /** What was computed beforehand; null where the machine's rates are not known. */
+  readonly floor: Prediction | null;
 }
 
 /** Seconds that a figure may be measured for, beyond the three runs that it takes at least. */
@@ -31,6 +36,7 @@ export function measureByLanes(
   options: RolloutOptions,
   lanes: number,
   minutes: number,
+  machine: Machine | null = null,
 ): LanesRow {
   const executables: Executable[] = [];
   const recorded: Target = {
@@ -42,24 +48,31 @@ export function measureByLanes(
     },
   };
   const sets = Math.max(1, Math.round(lanes / c.windows));
+  const { precision } = options;
+  const floor = machine && predict(c, { machine, lanes: sets * c.windows, minutes, precision });
   const { rollout, raw, windows } = c.build(recorded, options, minutes, sets);
   const steps = sets * c.windows * minutes;
   const forward = steps / leastSeconds(() => rollout.value(raw, windows, minutes), BUDGET);
   const gradient = steps / leastSeconds(() => rollout.gradient(raw, windows, minutes), BUDGET);
   const reports = executables.filter(isCuda).flatMap((e) => e.report());
   rollout.dispose();
-  return { name: c.name, lanes: sets * c.windows, minutes, forward, gradient, reports };
+  return { name: c.name, lanes: sets * c.windows, minutes, forward, gradient, reports, floor };
 }
 
 const billions = (x: number) => `${(x / 1e9).toPrecision(4)} G/s`;
 const megabytes = (x: number) => `${(x / 1e6).toPrecision(3)} MB`;
 
+const share = (name: string, measured: number, { best, bound }: CallFloor) =>
+  `${name} ${((100 * measured) / best).toPrecision(3)} % of ${billions(best)} (${BOUNDS[bound]})`;
+
 export function describe(row: LanesRow): string {
-  const { name, lanes, minutes, forward, gradient, reports } = row;
+  const { name, lanes, minutes, forward, gradient, reports, floor } = row;
   const head = `${name}: ${lanes} lanes × ${minutes} minutes: forward ${billions(forward)}, + gradient ${billions(gradient)}`;
   const kernels = reports.map(
     (r) =>
       `  ${r.launches} launches, ${r.kernels.toFixed(1)} ms, ${r.registers} registers, ${r.localBytes} bytes spilt, ${megabytes(r.bytesIn)} in, ${megabytes(r.bytesOut)} out`,
   );
-  return [head, ...kernels].join('\n');
+  if (floor === null) return [head, ...kernels].join('\n');
+  const of = `${share('forward', forward, floor.forward)}, ${share('+ gradient', gradient, floor.gradient)}`;
+  return [head, `  of the floor: ${of}`, ...kernels].join('\n');
 }

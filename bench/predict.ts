@@ -45,6 +45,8 @@ export interface Question {
   readonly precision?: Precision;
   /** Minutes of the sample. */
   readonly sample?: number;
+  /** Whether the sets of a warp are not neighbours, as the bench has them, but far apart. */
+  readonly apart?: boolean;
 }
 
 export function predict(c: BenchCase, question: Question): Prediction {
@@ -58,11 +60,12 @@ function callFloor(c: BenchCase, call: 'value' | 'gradient', q: Question): CallF
   const { machine, lanes, minutes, precision } = q;
   const sample = Math.min(minutes, q.sample ?? DAYS * DAY + 1);
   const sets = Math.max(1, Math.round(lanes / c.windows));
-  const chosen = sampleOf(sets);
-  // tapes of a sample are shorter by this than those of the run, and of fewer lanes
-  const room = { times: (sets * c.windows) / chosen.length, bytes: (TAPE_SHARE * machine.memory * sample) / minutes };
-  const target = countingTarget(room);
+  const chosen = sampleOf(sets, q.apart ?? false);
+  let room = TAPE_SHARE * machine.memory;
+  const target = countingTarget(() => room);
   const { rollout, raw, windows } = c.build(target, { precision }, sample, sets);
+  // a sample keeps what the whole run has room to keep
+  room = rollout.plan(sets, c.windows, minutes).strategy === 'storeAll' ? Number.POSITIVE_INFINITY : 0;
   const columns = raw.length / sets;
   const neighbours = new Float64Array(columns * chosen.length);
   for (let k = 0; k < columns; k++) {
@@ -99,14 +102,18 @@ function callFloor(c: BenchCase, call: 'value' | 'gradient', q: Question): CallF
   };
 }
 
-/** Neighbouring sets, a warp of them at a time: what a warp of the run has. */
-function sampleOf(sets: number): number[] {
-  if (sets < WARPS * WARP) return Array.from({ length: Math.min(sets, WARP) }, (_, i) => i);
-  const first = (w: number) => WARP * Math.floor(((sets / WARP - 1) * w) / (WARPS - 1));
-  return Array.from({ length: WARPS * WARP }, (_, i) => first(Math.floor(i / WARP)) + (i % WARP));
+/** Sets for some warps: neighbours, as in the run, or in each warp sets from all of them. */
+function sampleOf(sets: number, apart: boolean): number[] {
+  const count = sets < WARPS * WARP ? Math.min(sets, WARP) : WARPS * WARP;
+  const warps = Math.ceil(count / WARP);
+  const first = (w: number) => (warps === 1 ? 0 : WARP * Math.floor(((sets / WARP - 1) * w) / (warps - 1)));
+  return Array.from({ length: count }, (_, i) =>
+    apart ? Math.floor(((i % WARP) * sets) / WARP) + Math.floor(i / WARP) : first(Math.floor(i / WARP)) + (i % WARP),
+  );
 }
 
-const NAMES: Readonly<Record<Bound, string>> = {
+/** What a floor is bound by, in words. */
+export const BOUNDS: Readonly<Record<Bound, string>> = {
   double: 'double units',
   single: 'single units',
   special: 'special units',
@@ -121,7 +128,7 @@ const figure = (x: number) => (x < 10 ? x.toPrecision(2) : x.toFixed(0));
 function callText(name: string, { slots, best, bound, takingPart }: CallFloor): string {
   const units = (['double', 'single', 'special', 'integer'] as const).filter((u) => slots[u] >= 0.05);
   const counts = units.map((u) => `${figure(slots[u])} ${u}`).join(', ');
-  return `  ${name} at best ${giga(best)}, bound by ${NAMES[bound]}: a pool-step has ${figure(issued(slots))} instructions (${counts}), ${figure(slots.bytes)} bytes, ${figure(slots.cached)} from caches; ${takingPart.toFixed(1)} of 32 lanes take part`;
+  return `  ${name} at best ${giga(best)}, bound by ${BOUNDS[bound]}: a pool-step has ${figure(issued(slots))} instructions (${counts}), ${figure(slots.bytes)} bytes, ${figure(slots.cached)} from caches; ${takingPart.toFixed(1)} of 32 lanes take part`;
 }
 
 export const predictionText = (p: Prediction): string =>

@@ -6,21 +6,29 @@
  */
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { openTarget, PRECISIONS } from '../src/config/device.js';
+import { PRECISIONS } from '../src/config/device.js';
 import { reference } from '../src/targets/reference/index.js';
 import type { Target } from '../src/targets/target.js';
 import { wasm } from '../src/targets/wasm/index.js';
-import { describe, type LanesRow, measureByLanes } from './by-lanes.js';
 import { type BenchCase, cases, leastSeconds } from './cases.js';
+import { MACHINES } from './floor.js';
+import { type Asked, floors, instructions, onDevice } from './on-device.js';
 
 const HELP = `npm run bench -- [options]
   --only <text>    cases whose name contains this
   --threads <n>    threads of the wasm target (default 2, or the machine's cores)
-  --device <name>  another table: pool-steps a second on this device, such as cuda, by the number of lanes
-  --precision <p>  float64 or float32, on that device
-  --lanes <n,n>    those numbers (default 1000,10000,100000)
   --quick          a tenth of the minutes
-  --json           one JSON document instead of the table`;
+  --json           one JSON document instead of the table
+other tables:
+  --device <name>  pool-steps a second on this device, such as cuda, and its share of the floor, by the number of lanes
+  --floor <gpu>    the floor beforehand, without a GPU: ${Object.keys(MACHINES).join(', ')}
+  --sass <arch>    what ptxas makes of the kernels, for an architecture such as sm_90, as they are and fused
+with them:
+  --lanes <n,n>    numbers of lanes (default 1000,10000,100000)
+  --precision <p>  float64 or float32
+  --apart          of the floor beforehand: sets of a warp are far apart, not neighbours
+  --fuse           on cuda: let multiplications and additions be fused, which gives other bits than the CPU
+  --block <n>      on cuda: threads of a block`;
 
 const { values: flags } = parseArgs({
   options: {
@@ -30,8 +38,13 @@ const { values: flags } = parseArgs({
     threads: { type: 'string', default: String(Math.min(2, availableParallelism())) },
     only: { type: 'string' },
     device: { type: 'string' },
+    floor: { type: 'string' },
+    apart: { type: 'boolean', default: false },
+    sass: { type: 'string' },
     precision: { type: 'string' },
     lanes: { type: 'string', default: '1000,10000,100000' },
+    fuse: { type: 'boolean', default: false },
+    block: { type: 'string' },
   },
 });
 
@@ -90,31 +103,50 @@ const log = (text: string) => {
 log(`node ${process.version}, ${cpus()[0]?.model ?? 'cpu'}, ${availableParallelism()} cores`);
 const chosen = cases.filter((c) => flags.only === undefined || c.name.includes(flags.only));
 
-async function benchDevice(device: string): Promise<void> {
+function fail(message: string, code: number): never {
+  console.error(`error: ${message}`);
+  process.exit(code);
+}
+
+/** What the tables of a GPU are asked for. */
+function askedOf(): Asked {
   const precision = PRECISIONS.find((p) => p === flags.precision);
-  if (precision !== flags.precision) {
-    console.error(`error: --precision: expected ${PRECISIONS.join(' or ')}, got '${flags.precision}'`);
-    process.exit(2);
-  }
-  const { target, why } = await openTarget(device, 1, precision).catch((error: Error) => {
-    console.error(`error: ${error.message}`);
-    process.exit(1);
-  });
-  log(`${why}${precision === undefined ? '' : `, in ${precision}`}`);
-  const found: LanesRow[] = [];
-  for (const c of chosen) {
-    for (const lanes of flags.lanes.split(',').map(Number)) {
-      const minutes = Math.max(LEAST_MINUTES, Math.round(c.minutes * scale));
-      const row = measureByLanes(c, target, { threads, precision }, lanes, minutes);
-      found.push(row);
-      log(describe(row));
-    }
-  }
-  if (flags.json) console.log(JSON.stringify({ node: process.version, device: why, precision, rows: found }, null, 2));
+  if (precision !== flags.precision)
+    fail(`--precision: expected ${PRECISIONS.join(' or ')}, got '${flags.precision}'`, 2);
+  const lanes = flags.lanes.split(',').map(Number);
+  if (!lanes.every((n) => Number.isInteger(n) && n > 0))
+    fail(`--lanes: expected positive integers, got '${flags.lanes}'`, 2);
+  return {
+    cases: chosen,
+    lanes,
+    minutes: (c) => Math.max(LEAST_MINUTES, Math.round(c.minutes * scale)),
+    precision,
+    log,
+  };
+}
+
+function print(document: object): never {
+  if (flags.json) console.log(JSON.stringify({ node: process.version, ...document }, null, 2));
   process.exit(0);
 }
 
-if (flags.device !== undefined) await benchDevice(flags.device);
+if (flags.sass !== undefined) print({ architecture: flags.sass, rows: instructions(flags.sass, askedOf()) });
+if (flags.floor !== undefined) {
+  if (MACHINES[flags.floor] === undefined)
+    fail(`--floor: expected one of ${Object.keys(MACHINES).join(', ')}, got '${flags.floor}'`, 2);
+  print({ machine: MACHINES[flags.floor], rows: floors(flags.floor, flags.apart, askedOf()) });
+}
+if (flags.device !== undefined) {
+  const tuning = {
+    ...(flags.fuse ? { fuse: true } : {}),
+    ...(flags.block === undefined ? {} : { block: Number(flags.block) }),
+  };
+  if (Object.keys(tuning).length > 0 && !flags.device.startsWith('cuda'))
+    fail(`--fuse, --block: expected with --device cuda, got ${flags.device}`, 2);
+  const asked = askedOf();
+  const found = await onDevice(flags.device, asked, tuning).catch((error: Error) => fail(error.message, 1));
+  print({ ...found, precision: asked.precision, tuning });
+}
 
 log(
   'case                                      target     threads   compile s   value s   + gradient s   ns/step  + gradient',

@@ -69,18 +69,15 @@ type WarpFunction = (
   lanesOf: Float64Array,
 ) => void;
 
-/**
- * A target that counts. `room`: how plans for memory are made, as if so many times the lanes of a run were in work on a
- * device with so many bytes.
- */
-export function countingTarget(room?: { readonly times: number; readonly bytes: number }): CountingTarget {
+/** A target that counts. `room`: the bytes that plans may take for tapes of all lanes at once, as on a GPU. */
+export function countingTarget(room?: () => number): CountingTarget {
   const programs: Counted[] = [];
   return {
     ...reference,
     name: 'warp',
     programs,
-    lanesAtOnce: (sets, windows) => (room?.times ?? 1) * sets * windows,
-    ...(room === undefined ? {} : { memory: () => room.bytes }),
+    lanesAtOnce: (sets, windows) => sets * windows,
+    ...(room === undefined ? {} : { memory: room }),
     compile(program: Program, options: CompileOptions = {}): Executable {
       const precision = precisionOf(reference, options.precision);
       const plan = schedule(lower(program, precision));

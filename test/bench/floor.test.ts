@@ -84,6 +84,13 @@ describe('a prediction', () => {
     expect(few.forward.best).toBeLessThan(p.forward.best / 10);
   });
 
+  it('tells neighbours from sets that are far apart', () => {
+    const near = predict(momentum, question).forward;
+    const apart = predict(momentum, { ...question, apart: true }).forward;
+    expect(apart.takingPart).toBeLessThan(near.takingPart);
+    expect(apart.slots.double).toBeGreaterThan(near.slots.double);
+  });
+
   it('is of the tapes that fit: segments of them are replayed', () => {
     const small = predict(momentum, { ...question, machine: { ...MACHINES.h200, memory: 1e9 } });
     const large = predict(momentum, question);

@@ -92,7 +92,7 @@ describe.skipIf(missing)('the instructions of a kernel, each counted once', () =
     for (const p of target.programs) {
       const once = p.blocks.map((b) => ({ ...b, executions: 1 }));
       const counted = slotsOf({ ...p, blocks: once, warps: 1, clock: { unit: 'steps', steps: 1 } });
-      const { instructions } = assemble(emitted(p.program, false, precision).text, ARCHITECTURE);
+      const { instructions } = assemble(emitted(p.program, precision).text, ARCHITECTURE);
       // the assembler's are more by one routine for the slow cases of ÷ and one for √
       expect(counted[unit]).toBeLessThanOrEqual(instructions[unit]);
       expect(counted[unit]).toBeGreaterThan(0.95 * instructions[unit] - SLOW[unit]);

@@ -8,6 +8,7 @@ import { type Arrays, CudaArray } from './array.js';
 import { type DeviceInfo, deviceText } from './devices.js';
 import { type Driver, failAfter, freeAll } from './driver.js';
 import { type Cost, Instance, NO_COST } from './instance.js';
+import type { Tuning } from './ptx.js';
 import { cut, lanesOf, wholeOf } from './slices.js';
 import { Work } from './work.js';
 
@@ -29,6 +30,7 @@ export class CudaExecutable implements Executable {
     private readonly devices: readonly DeviceInfo[],
     private readonly plan: Schedule,
     private readonly precision: Precision,
+    private readonly tuning: Tuning = {},
   ) {
     this.formats = new Formats(plan.live, precision);
     this.instances = this.open();
@@ -130,7 +132,8 @@ export class CudaExecutable implements Executable {
   private open(): Instance[] {
     const opened: Instance[] = [];
     try {
-      for (const info of this.devices) opened.push(new Instance(this.driver, info, this.plan, this.precision));
+      for (const info of this.devices)
+        opened.push(new Instance(this.driver, info, this.plan, this.precision, this.tuning));
       return opened;
     } catch (error) {
       failAfter(

@@ -13,6 +13,7 @@ import type { CompileOptions, Probe, Target } from '../target.js';
 import { type DeviceInfo, type DeviceWord, devicesNamed, deviceText, listDevices } from './devices.js';
 import { Driver } from './driver.js';
 import { CudaExecutable } from './executable.js';
+import type { Tuning } from './ptx.js';
 
 export type { DeviceInfo, DeviceWord } from './devices.js';
 export { deviceText, isSlowInFloat64, leastLanes } from './devices.js';
@@ -26,25 +27,32 @@ export interface CudaTarget extends Target {
   compile(program: Program, options?: CompileOptions): CudaExecutable;
 }
 
-/** The target on the first GPU (`cuda`), on another (`cuda:1`), or on all with the lanes split evenly (`cuda:all`). */
-export function createCudaTarget(word: DeviceWord = 'cuda'): CudaTarget {
+/**
+ * The target on the first GPU (`cuda`), on another (`cuda:1`), or on all with the lanes split evenly (`cuda:all`).
+ *
+ * @param tuning for measurements only: no command gives it, and what is fused has other bits than the reference
+ */
+export function createCudaTarget(word: DeviceWord = 'cuda', tuning: Tuning = {}): CudaTarget {
   const target: CudaTarget = {
     name: word,
-    exact: true,
+    exact: tuning.fuse !== true,
     precisions: ['float64', 'float32'],
     lanesAtOnce: (sets, windows) => sets * windows,
-    memory: () => TAPE_SHARE * devicesNamed(word, examineDriver().devices).reduce((sum, d) => sum + d.memory, 0),
+    memory: () => TAPE_SHARE * examineDevices(word).reduce((sum, d) => sum + d.memory, 0),
     probe: async () => probe(word),
     /** Throws a UserError where the device is not there or refuses the kernel. */
     compile(program, options) {
       const precision = precisionOf(target, options?.precision);
       const driver = Driver.open();
       const plan = schedule(lower(program, precision));
-      return new CudaExecutable(driver, devicesNamed(word, listDevices(driver)), plan, precision);
+      return new CudaExecutable(driver, devicesNamed(word, listDevices(driver)), plan, precision, tuning);
     },
   };
   return target;
 }
+
+/** The GPUs that a word stands for. Throws a UserError where one is not there or cannot be used. */
+export const examineDevices = (word: DeviceWord): readonly DeviceInfo[] => devicesNamed(word, examineDriver().devices);
 
 /** The driver's newest CUDA version, and what GPUs it shows. Throws a UserError where there is no driver that can be used. */
 export function examineDriver(): { readonly version: string; readonly devices: readonly DeviceInfo[] } {

@@ -9,7 +9,7 @@ import { argumentsOf, arrayOf, type Frame, frameOf, type Place } from './frame.j
 import type { Block } from './memory.js';
 import type { Module } from './module.js';
 import { FIRST_PLACE, LENGTH, PLACE, TAKEN } from './pauses.js';
-import { type Kernel, kernelOf } from './ptx.js';
+import { type Kernel, kernelOf, type Tuning } from './ptx.js';
 import { lanesOf, type Slice, stretches, WARP } from './slices.js';
 
 /** What a run cost on a device. */
@@ -72,9 +72,10 @@ export class Instance {
     readonly info: DeviceInfo,
     private readonly plan: Schedule,
     precision: Precision,
+    private readonly tuning: Tuning,
   ) {
     const arch = `sm_${Math.min(info.capability, NEWEST_ARCHITECTURE)}`;
-    this.kernel = kernelOf(plan, { arch, precision });
+    this.kernel = kernelOf(plan, { arch, precision, ...tuning });
     this.device = Device.hold(driver, info);
     try {
       this.device.use();
@@ -277,7 +278,8 @@ export class Instance {
     const base = driver.addressOf(both);
     for (let i = 0; i < values.length; i++) pointers[i] = base + BigInt(both.BYTES_PER_ELEMENT * i);
     const lanes = lanesOf(frame.slice);
-    const threads = Math.min(lanes < BLOCK * info.multiprocessors ? WARP : BLOCK, module.threadsPerBlock);
+    const most = this.tuning.block ?? BLOCK;
+    const threads = Math.min(lanes < most * info.multiprocessors ? WARP : most, module.threadsPerBlock);
     const blocks = Math.ceil(lanes / threads);
     const shape = [blocks, 1, 1, threads, 1, 1];
     driver.call('cuEventRecord', device.started, device.stream);

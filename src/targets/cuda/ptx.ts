@@ -35,6 +35,17 @@ export interface Kernel {
 
 const NAME = 'rollout';
 
+/** For measurements only, what a target may do otherwise. */
+export interface Tuning {
+  /** Lets the compiler fuse multiplications and additions: faster, and no longer the bits of the reference. */
+  readonly fuse?: boolean;
+  /** Threads of a block. */
+  readonly block?: number;
+}
+
+/** What PTX lets a compiler fuse, once the rounding is not spelled out. */
+const ROUNDED = /\b(add|sub|mul)\.rn\./g;
+
 /**
  * The kernel of a schedule whose transcendentals are lowered for the precision.
  *
@@ -42,7 +53,7 @@ const NAME = 'rollout';
  */
 export function kernelOf(
   plan: Schedule,
-  { arch, precision = 'float64' }: { readonly arch: string; readonly precision?: Precision },
+  { arch, precision = 'float64', fuse = false }: { readonly arch: string; readonly precision?: Precision } & Tuning,
 ): Kernel {
   const parameters = kernelParameters(plan.live, canPause(plan));
   const formats = new Formats(plan.live, precision);
@@ -50,7 +61,8 @@ export function kernelOf(
   const draws = printer.usesDraw ? DRAW[formats.narrow].text : '';
   const head = `.version 6.4\n.target ${arch}\n.address_size 64\n\n${draws}`;
   const signature = `.visible .entry ${NAME}(\n${parameterDeclarations(parameters).join(',\n')}\n)`;
-  const text = `${head}${signature}\n{\n${printer.text()}}\n`;
+  const body = fuse ? printer.text().replaceAll(ROUNDED, '$1.') : printer.text();
+  const text = `${head}${signature}\n{\n${body}}\n`;
   return { text, name: NAME, parameters, formats, pauses: printer.pauses };
 }
 

@@ -1,0 +1,110 @@
+/**
+ * `npm run bench -- --device cuda`, `--floor h200` and `--sass sm_90`: what a GPU does, could do at best, and is told to do.
+ * The last two need no GPU.
+ */
+import { openTarget } from '../src/config/device.js';
+import { lower, type Precision, schedule } from '../src/graph/index.js';
+import { createCudaTarget, type DeviceWord, examineDevices } from '../src/targets/cuda/index.js';
+import { kernelOf, type Tuning } from '../src/targets/cuda/ptx.js';
+import type { Target } from '../src/targets/target.js';
+import { describe, type LanesRow, measureByLanes } from './by-lanes.js';
+import type { BenchCase } from './cases.js';
+import { MACHINES, machineOf } from './floor.js';
+import { type Prediction, predict, predictionText } from './predict.js';
+import { type Assembled, assemble } from './sass.js';
+import { countingTarget } from './warp.js';
+
+export interface Asked {
+  readonly cases: readonly BenchCase[];
+  readonly lanes: readonly number[];
+  /** Of a case's. */
+  readonly minutes: (c: BenchCase) => number;
+  readonly precision: Precision | undefined;
+  readonly log: (text: string) => void;
+}
+
+/** Throws a UserError where the device is not there. */
+export async function onDevice(
+  device: string,
+  asked: Asked,
+  tuning: Tuning,
+): Promise<{ readonly device: string; readonly rows: readonly LanesRow[] }> {
+  const { target, why } = await opened(device, asked.precision, tuning);
+  const tuned = Object.entries(tuning).map(([name, value]) => `, ${name} ${value}`);
+  asked.log(`${why}${asked.precision === undefined ? '' : `, in ${asked.precision}`}${tuned.join('')}`);
+  const machine = device.startsWith('cuda') ? machineOf(examineDevices(device as DeviceWord)) : null;
+  const rows: LanesRow[] = [];
+  for (const c of asked.cases) {
+    for (const lanes of asked.lanes) {
+      const row = measureByLanes(c, target, { precision: asked.precision }, lanes, asked.minutes(c), machine);
+      rows.push(row);
+      asked.log(describe(row));
+    }
+  }
+  return { device: why, rows };
+}
+
+/** The device's target; a tuned one is no user's, nor does it pass the self-test where it fuses. */
+async function opened(
+  device: string,
+  precision: Precision | undefined,
+  tuning: Tuning,
+): Promise<{ readonly target: Target; readonly why: string }> {
+  const known = await openTarget(device, 1, precision);
+  if (Object.keys(tuning).length === 0) return known;
+  return { target: createCudaTarget(device as DeviceWord, tuning), why: known.why };
+}
+
+/** What a machine could do at best. */
+export function floors(machine: string, apart: boolean, asked: Asked): Prediction[] {
+  return asked.cases.flatMap((c) =>
+    asked.lanes.map((lanes) => {
+      const { precision } = asked;
+      const found = predict(c, { machine: MACHINES[machine], lanes, minutes: asked.minutes(c), precision, apart });
+      asked.log(predictionText(found));
+      return found;
+    }),
+  );
+}
+
+export interface KernelRow extends Assembled {
+  readonly name: string;
+  readonly call: 'forward' | '+ gradient';
+  readonly program: string;
+  readonly fuse: boolean;
+}
+
+/** A window long enough for every program to be compiled. */
+const MINUTES = 2881;
+
+/** What ptxas makes of the kernels of a case, with roundings as they are and fused. */
+export function instructions(architecture: string, { cases, precision, log }: Asked): KernelRow[] {
+  const rows: KernelRow[] = [];
+  for (const c of cases) {
+    for (const call of ['forward', '+ gradient'] as const) {
+      const target = countingTarget();
+      const { rollout, raw, windows } = c.build(target, { precision }, MINUTES, 1);
+      rollout[call === 'forward' ? 'value' : 'gradient'](raw, windows.slice(0, 1), MINUTES);
+      rollout.dispose();
+      // a gradient's rule runs forward as it did before
+      const programs = target.programs.filter((_, i) => call === 'forward' || i > 0 || target.programs.length === 1);
+      for (const { program } of programs) {
+        for (const fuse of [false, true]) {
+          const plan = schedule(lower(program, precision));
+          const { text } = kernelOf(plan, { arch: 'sm_75', precision, fuse });
+          const row = { name: c.name, call, program: program.name, fuse, ...assemble(text, architecture) };
+          rows.push(row);
+          log(kernelText(row));
+        }
+      }
+    }
+  }
+  return rows;
+}
+
+function kernelText(r: KernelRow): string {
+  const all = Object.values(r.instructions).reduce((a, b) => a + b);
+  const units = Object.entries(r.instructions).map(([unit, n]) => `${n} ${unit}`);
+  const head = `${r.name}, ${r.call}, ${r.program}${r.fuse ? ', fused' : ''}`;
+  return `${head}: ${r.registers} registers, spills of ${r.spillStores} and ${r.spillLoads} bytes, ${all} instructions: ${units.join(', ')}; ${r.fused} fused, ${r.calls} calls`;
+}
