@@ -18,7 +18,7 @@ export interface BenchCase {
     options: RolloutOptions,
     minutes: number,
     sets?: number,
-  ): { rollout: Rollout; raw: Float64Array; windows: Int32Array };
+  ): { rollout: Rollout; raw: Float64Array; windows: Int32Array; data: Prices };
 }
 
 function walk(n: number, rows: number): Prices {
@@ -75,7 +75,7 @@ function benchCase(
         // sets differ as little as four of them do, however many there are
         for (let s = 0; s < count; s++) raw[k * count + s] = x + (x > -700 ? (0.2 * s) / count : 0);
       });
-      return { rollout, raw, windows: Int32Array.from({ length: windows }, (_, w) => burnIn + w * 1440) };
+      return { rollout, raw, windows: Int32Array.from({ length: windows }, (_, w) => burnIn + w * 1440), data };
     },
   };
 }
@@ -92,9 +92,16 @@ export function leastSeconds(run: () => void, budget: number): number {
   return least;
 }
 
-const year = { windows: 1, minutes: 525_600 };
-
 const tfmm = { pool: registry.pools.tfmm, rule: registry.rules.momentum };
+
+/** What whole trainings on a GPU are judged by: a year of one window. */
+export const yearOfMomentum = benchCase(
+  '(b3) momentum, 3 assets, 30 bps, a year',
+  3,
+  { ...tfmm, zeroFee: false },
+  { 'tfmm.fee': 0.003 },
+  { windows: 1, minutes: 525_600 },
+);
 
 export const cases: readonly BenchCase[] = [
   benchCase('(a) momentum, 2 assets, no fee', 2, { ...tfmm, zeroFee: true }),
@@ -102,8 +109,7 @@ export const cases: readonly BenchCase[] = [
   benchCase("(a'8) the same, 8 assets", 8, { ...tfmm, zeroFee: true, everyMinute: true }),
   benchCase('(b) momentum, 2 assets, 30 bps', 2, { ...tfmm, zeroFee: false }, { 'tfmm.fee': 0.003 }),
   benchCase('(b8) momentum, 8 assets, 30 bps', 8, { ...tfmm, zeroFee: false }, { 'tfmm.fee': 0.003 }),
-  // a year of one window: what whole trainings on a GPU are judged by
-  benchCase('(b3) momentum, 3 assets, 30 bps, a year', 3, { ...tfmm, zeroFee: false }, { 'tfmm.fee': 0.003 }, year),
+  yearOfMomentum,
   benchCase('(c) hmm, market and risk fee', 1, { pool: registry.pools.hmm, rule: null, zeroFee: false }),
   benchCase('constant weights, 2 assets, 30 bps', 2, {
     pool: registry.pools['constant-weight'],

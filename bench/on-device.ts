@@ -10,6 +10,7 @@ import type { Target } from '../src/targets/target.js';
 import { describe, type LanesRow, measureByLanes } from './by-lanes.js';
 import type { BenchCase } from './cases.js';
 import { MACHINES, machineOf } from './floor.js';
+import { besideJax, besideText, type JaxRow, missingModule } from './jax.js';
 import { type Prediction, predict, predictionText } from './predict.js';
 import { type Assembled, assemble } from './sass.js';
 import { countingTarget } from './warp.js';
@@ -27,8 +28,8 @@ export interface Asked {
 export async function onDevice(
   device: string,
   asked: Asked,
-  tuning: Tuning,
-): Promise<{ readonly device: string; readonly rows: readonly LanesRow[] }> {
+  { tuning, jax }: { readonly tuning: Tuning; readonly jax: boolean },
+): Promise<{ readonly device: string; readonly rows: readonly LanesRow[]; readonly besideJax: readonly JaxRow[] }> {
   const { target, why } = await opened(device, asked.precision, tuning);
   const tuned = Object.entries(tuning).map(([name, value]) => `, ${name} ${value}`);
   asked.log(`${why}${asked.precision === undefined ? '' : `, in ${asked.precision}`}${tuned.join('')}`);
@@ -41,7 +42,18 @@ export async function onDevice(
       asked.log(describe(row));
     }
   }
-  return { device: why, rows };
+  return { device: why, rows, besideJax: jax ? withJax(target, asked) : [] };
+}
+
+/** The year's pool beside JAX; where Python has none, a word of it and nothing else. */
+function withJax(target: Target, { lanes, log }: Asked): JaxRow[] {
+  const missing = missingModule('jax');
+  if (missing !== null) log(`not compared with JAX: ${missing}`);
+  return (missing === null ? lanes : []).map((sets) => {
+    const row = besideJax(target, sets);
+    log(besideText(row));
+    return row;
+  });
 }
 
 /** The device's target; a tuned one is no user's, nor does it pass the self-test where it fuses. */

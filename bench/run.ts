@@ -26,6 +26,7 @@ other tables:
 with them:
   --lanes <n,n>    numbers of lanes (default 1000,10000,100000)
   --precision <p>  float64 or float32
+  --jax            with --device: a year of momentum beside the same in JAX, where python3 has it
   --apart          of the floor beforehand: sets of a warp are far apart, not neighbours
   --fuse           on cuda: let multiplications and additions be fused, which gives other bits than the CPU
   --block <n>      on cuda: threads of a block`;
@@ -43,6 +44,7 @@ const { values: flags } = parseArgs({
     sass: { type: 'string' },
     precision: { type: 'string' },
     lanes: { type: 'string', default: '1000,10000,100000' },
+    jax: { type: 'boolean', default: false },
     fuse: { type: 'boolean', default: false },
     block: { type: 'string' },
   },
@@ -144,7 +146,9 @@ if (flags.device !== undefined) {
   if (Object.keys(tuning).length > 0 && !flags.device.startsWith('cuda'))
     fail(`--fuse, --block: expected with --device cuda, got ${flags.device}`, 2);
   const asked = askedOf();
-  const found = await onDevice(flags.device, asked, tuning).catch((error: Error) => fail(error.message, 1));
+  const found = await onDevice(flags.device, asked, { tuning, jax: flags.jax }).catch((error: Error) =>
+    fail(error.message, 1),
+  );
   print({ ...found, precision: asked.precision, tuning });
 }
 
