@@ -111,6 +111,7 @@ export const cases: readonly BenchCase[] = [
   benchCase('(b8) momentum, 8 assets, 30 bps', 8, { ...tfmm, zeroFee: false }, { 'tfmm.fee': 0.003 }),
   yearOfMomentum,
   benchCase('(c) hmm, market and risk fee', 1, { pool: registry.pools.hmm, rule: null, zeroFee: false }),
+  benchCase('(c2) hmm, 2 assets', 2, { pool: registry.pools.hmm, rule: null, zeroFee: false }),
   benchCase('constant weights, 2 assets, 30 bps', 2, {
     pool: registry.pools['constant-weight'],
     rule: null,

@@ -46,11 +46,12 @@ const RATES: Readonly<Record<number, Rates>> = {
   90: { ...common, double: 64, single: 128 },
 };
 
-/** By NVIDIA's data sheets of the SXM modules: boost clock, bandwidth. */
+/** By NVIDIA's data sheets (of the first three, the SXM modules): boost clock, bandwidth. */
 export const MACHINES: Readonly<Record<string, Machine>> = {
   a100: { name: 'A100', capability: 80, multiprocessors: 108, clock: 1.41e9, bandwidth: 2.039e12, memory: 80e9 },
   h100: { name: 'H100', capability: 90, multiprocessors: 132, clock: 1.98e9, bandwidth: 3.35e12, memory: 80e9 },
   h200: { name: 'H200', capability: 90, multiprocessors: 132, clock: 1.98e9, bandwidth: 4.8e12, memory: 141e9 },
+  rtx4090: { name: 'RTX 4090', capability: 89, multiprocessors: 128, clock: 2.52e9, bandwidth: 1.008e12, memory: 24e9 },
 };
 
 /** The devices of a run as one machine, which they are if they are of one kind; null where rates are not known. */

@@ -27,7 +27,7 @@ const UNITS: Readonly<Record<Unit, readonly number[]>> = {
   move: [0x02, 0x24, 0x82],
 };
 const NOTHING = 0x118;
-const FUSED = 0x2b;
+const FUSED = [0x2b, 0x23];
 const CALL = 0x144;
 const unitOf = new Map(Object.entries(UNITS).flatMap(([unit, codes]) => codes.map((c) => [c, unit as Unit])));
 
@@ -37,7 +37,7 @@ export interface Assembled {
   readonly spillStores: number;
   readonly spillLoads: number;
   readonly instructions: Readonly<Record<Unit, number>>;
-  /** Of the double ones, fused multiply-adds; of the branches, calls of slow paths. */
+  /** Of them, fused multiply-adds, which ÷ and √ have too; and calls of slow paths. */
   readonly fused: number;
   readonly calls: number;
 }
@@ -73,8 +73,8 @@ export function assemble(text: string, architecture: string): Assembled {
 function count(found: readonly number[]): Pick<Assembled, 'instructions' | 'fused' | 'calls'> {
   const instructions = Object.fromEntries(Object.keys(UNITS).map((unit) => [unit, 0])) as Record<Unit, number>;
   for (const code of found) if (code !== NOTHING) instructions[unitOf.get(code) ?? 'integer']++;
-  const how = (code: number) => found.filter((c) => c === code).length;
-  return { instructions, fused: how(FUSED), calls: how(CALL) };
+  const how = (...codes: number[]) => found.filter((c) => codes.includes(c)).length;
+  return { instructions, fused: how(...FUSED), calls: how(CALL) };
 }
 
 const BYTES = 16;
