@@ -146,6 +146,15 @@ export function slotsOf({ blocks, formats, clock, warps }: Counted): Slots {
   return total;
 }
 
+/** What a program's text has: each instruction counted once. */
+export const onceOf = (counted: Counted): Slots =>
+  slotsOf({
+    ...counted,
+    blocks: counted.blocks.map((b) => ({ ...b, executions: 1 })),
+    clock: { unit: 'steps', steps: 1 },
+    warps: 1,
+  });
+
 /** Of 32 lanes, those that take part in an instruction, on average: the others wait for an arm or a loop that is not theirs. */
 export function lanesTakingPart(programs: readonly Counted[]): number {
   const work = (of: (b: Block) => number) =>

@@ -9,6 +9,7 @@ import { kernelOf, type Tuning } from '../src/targets/cuda/ptx.js';
 import type { Target } from '../src/targets/target.js';
 import { describe, type LanesRow, measureByLanes } from './by-lanes.js';
 import type { BenchCase } from './cases.js';
+import { issued, onceOf } from './counts.js';
 import { MACHINES, machineOf } from './floor.js';
 import { besideJax, besideText, type JaxRow, missingModule } from './jax.js';
 import { type Prediction, predict, predictionText } from './predict.js';
@@ -84,6 +85,8 @@ export interface KernelRow extends Assembled {
   readonly call: 'forward' | '+ gradient';
   readonly program: string;
   readonly fuse: boolean;
+  /** What the floor counts of its text. */
+  readonly counted: number;
 }
 
 /** A window long enough for every program to be compiled. */
@@ -100,11 +103,14 @@ export function instructions(architecture: string, { cases, precision, log }: As
       rollout.dispose();
       // a gradient's rule runs forward as it did before
       const programs = target.programs.filter((_, i) => call === 'forward' || i > 0 || target.programs.length === 1);
-      for (const { program } of programs) {
+      for (const p of programs) {
+        const { program } = p;
+        const counted = issued(onceOf(p));
         for (const fuse of [false, true]) {
           const plan = schedule(lower(program, precision));
           const { text } = kernelOf(plan, { arch: 'sm_75', precision, fuse });
-          const row = { name: c.name, call, program: program.name, fuse, ...assemble(text, architecture) };
+          const made = assemble(text, architecture);
+          const row = { name: c.name, call, program: program.name, fuse, counted, ...made };
           rows.push(row);
           log(kernelText(row));
         }
@@ -118,5 +124,5 @@ function kernelText(r: KernelRow): string {
   const all = Object.values(r.instructions).reduce((a, b) => a + b);
   const units = Object.entries(r.instructions).map(([unit, n]) => `${n} ${unit}`);
   const head = `${r.name}, ${r.call}, ${r.program}${r.fuse ? ', fused' : ''}`;
-  return `${head}: ${r.registers} registers, spills of ${r.spillStores} and ${r.spillLoads} bytes, ${all} instructions: ${units.join(', ')}; ${r.fused} fused, ${r.calls} calls`;
+  return `${head}: ${r.registers} registers, spills of ${r.spillStores} and ${r.spillLoads} bytes, ${all} instructions (the floor counts ${r.counted}): ${units.join(', ')}; ${r.fused} fused, ${r.calls} calls`;
 }

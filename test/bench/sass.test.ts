@@ -5,11 +5,13 @@
  */
 import { describe, expect, it } from 'vitest';
 import { cases } from '../../bench/cases.js';
-import { COSTS, slotsOf } from '../../bench/counts.js';
+import { COSTS, onceOf } from '../../bench/counts.js';
 import { assemble, assemblerRelease, type Unit } from '../../bench/sass.js';
 import { countingTarget } from '../../bench/warp.js';
-import { ops } from '../../src/graph/index.js';
+import { lower, ops, schedule } from '../../src/graph/index.js';
 import { emit } from '../../src/targets/cuda/emit.js';
+import { createCudaTarget } from '../../src/targets/cuda/index.js';
+import { kernelOf } from '../../src/targets/cuda/ptx.js';
 import { Registers, Writer } from '../../src/targets/cuda/writer.js';
 import type { Format } from '../../src/targets/precision.js';
 import { emitted } from '../ptx/target.js';
@@ -90,14 +92,33 @@ describe.skipIf(missing)('the instructions of a kernel, each counted once', () =
     rollout.dispose();
     const unit = precision === 'float64' ? 'double' : 'single';
     for (const p of target.programs) {
-      const once = p.blocks.map((b) => ({ ...b, executions: 1 }));
-      const counted = slotsOf({ ...p, blocks: once, warps: 1, clock: { unit: 'steps', steps: 1 } });
+      const counted = onceOf(p);
       const { instructions } = assemble(emitted(p.program, precision).text, ARCHITECTURE);
       // the assembler's are more by one routine for the slow cases of ÷ and one for √
       expect(counted[unit]).toBeLessThanOrEqual(instructions[unit]);
       expect(counted[unit]).toBeGreaterThan(0.95 * instructions[unit] - SLOW[unit]);
       expect(counted.special).toBeLessThanOrEqual(instructions.special);
     }
+  });
+});
+
+describe.skipIf(missing)('a fused kernel', () => {
+  it('has fewer double instructions, and other roundings spelled out as before', () => {
+    expect(createCudaTarget('cuda').exact).toBe(true);
+    expect(createCudaTarget('cuda', { fuse: true }).exact).toBe(false);
+    const target = countingTarget();
+    const c = cases.find((c) => c.name.startsWith('(b) ')) as (typeof cases)[number];
+    const { rollout, raw, windows } = c.build(target, {}, 2881, 1);
+    rollout.value(raw, windows.slice(0, 1), 2881);
+    rollout.dispose();
+    const plan = schedule(lower(target.programs[1].program));
+    const [plain, fused] = [false, true].map((fuse) => kernelOf(plan, { arch: 'sm_75', fuse }).text);
+    expect(fused).not.toMatch(/(add|sub|mul)\.rn/);
+    expect(fused.replaceAll('.rn.', '.')).toBe(plain.replaceAll('.rn.', '.'));
+    for (const code of ['div.rn.f64', 'cvt.rn.f64']) expect(fused).toContain(code);
+    const [before, after] = [plain, fused].map((text) => assemble(text, ARCHITECTURE));
+    expect(after.instructions.double).toBeLessThan(0.95 * before.instructions.double);
+    expect(after.fused).toBeGreaterThan(before.fused);
   });
 });
 

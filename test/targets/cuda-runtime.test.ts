@@ -112,6 +112,12 @@ describe.skipIf(missing !== null)('with the stub driver', () => {
       expect(new Set(launches)).toEqual(new Set([`cuLaunchKernel ${blocks} 1 1 ${threads} 1 1 0`]));
     });
 
+    it('launches blocks of as many threads as a measurement asks for', () => {
+      agree(start().target('cuda', { block: 64 }), mix, inputsOf(64, 8, 1, 3), [1]);
+      const launches = stub.calls().filter((c) => c.startsWith('cuLaunchKernel'));
+      expect(new Set(launches)).toEqual(new Set(['cuLaunchKernel 8 1 1 64 1 1 0']));
+    });
+
     it.each([mix, gradient])('gives the bits of the reference', (program) => {
       const target = start().target();
       for (const [sets, windows] of [

@@ -17,7 +17,7 @@ import {
   createCudaTarget,
   type DeviceWord,
 } from '../../src/targets/cuda/index.js';
-import { type KernelParameter, kernelOf } from '../../src/targets/cuda/ptx.js';
+import { type KernelParameter, kernelOf, type Tuning } from '../../src/targets/cuda/ptx.js';
 import { rowLength, rowsOf } from '../../src/targets/layout.js';
 import { BYTES, type Formats } from '../../src/targets/precision.js';
 import { SELF_TEST, SELF_TEST_INPUTS } from '../../src/targets/self-test.js';
@@ -139,8 +139,8 @@ export class Stub {
   }
 
   /** The cuda target; its launches do what the kernels' texts say. Plans go by the caller's bound, as on CPU targets. */
-  target(word: DeviceWord = 'cuda'): CudaTarget {
-    const target = createCudaTarget(word);
+  target(word: DeviceWord = 'cuda', tuning: Tuning = {}): CudaTarget {
+    const target = createCudaTarget(word, tuning);
     return {
       ...target,
       memory: undefined,
