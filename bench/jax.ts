@@ -75,8 +75,8 @@ const MINUTES = 14 * 1440 + 1;
 const PARAMETERS = ['tfmm.initialWeights', 'tfmm.fee', 'momentum.memoryDays', 'momentum.k'];
 
 /** The pool, and the input of scan.py that is the same. */
-export function scanCase(target: Target, sets: number, minutes: number) {
-  const { rollout, raw, windows, data } = yearOfMomentum.build(target, {}, minutes, sets);
+export function scanCase(target: Target, sets: number, minutes: number, threads = 1) {
+  const { rollout, raw, windows, data } = yearOfMomentum.build(target, { threads }, minutes, sets);
   const names = rollout.layout.entries.map((e) => e.name).join();
   if (names !== PARAMETERS.join()) throw new Error(`scan.py: it knows the parameters ${PARAMETERS}, not ${names}`);
   const assets = data.assets.length;
@@ -99,8 +99,8 @@ export interface JaxRow {
 const BUDGET = 1;
 
 /** The case on a target and in JAX, one after the other. */
-export function besideJax(target: Target, sets: number): JaxRow {
-  const { rollout, windows, input } = scanCase(target, sets, MINUTES);
+export function besideJax(target: Target, sets: number, threads: number): JaxRow {
+  const { rollout, windows, input } = scanCase(target, sets, MINUTES, threads);
   const steps = sets * MINUTES;
   const { objective, gradient: slopes } = rollout.gradient(input.raw, windows, MINUTES);
   const forward = steps / leastSeconds(() => rollout.value(input.raw, windows, MINUTES), BUDGET);

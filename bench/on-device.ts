@@ -22,6 +22,8 @@ export interface Asked {
   /** Of a case's. */
   readonly minutes: (c: BenchCase) => number;
   readonly precision: Precision | undefined;
+  /** Of targets that have them. */
+  readonly threads: number;
   readonly log: (text: string) => void;
 }
 
@@ -38,7 +40,8 @@ export async function onDevice(
   const rows: LanesRow[] = [];
   for (const c of asked.cases) {
     for (const lanes of asked.lanes) {
-      const row = measureByLanes(c, target, { precision: asked.precision }, lanes, asked.minutes(c), machine);
+      const { precision, threads } = asked;
+      const row = measureByLanes(c, target, { precision, threads }, lanes, asked.minutes(c), machine);
       rows.push(row);
       asked.log(describe(row));
     }
@@ -47,11 +50,11 @@ export async function onDevice(
 }
 
 /** The year's pool beside JAX; where Python has none, a word of it and nothing else. */
-function withJax(target: Target, { lanes, log }: Asked): JaxRow[] {
+function withJax(target: Target, { lanes, threads, log }: Asked): JaxRow[] {
   const missing = missingModule('jax');
   if (missing !== null) log(`not compared with JAX: ${missing}`);
   return (missing === null ? lanes : []).map((sets) => {
-    const row = besideJax(target, sets);
+    const row = besideJax(target, sets, threads);
     log(besideText(row));
     return row;
   });

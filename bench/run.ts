@@ -123,6 +123,7 @@ function askedOf(): Asked {
     lanes,
     minutes: (c) => Math.max(LEAST_MINUTES, Math.round(c.minutes * scale)),
     precision,
+    threads,
     log,
   };
 }

@@ -1,10 +1,12 @@
 /** The floor's arithmetic, and what is predicted of a case. */
 import { describe, expect, it } from 'vitest';
+import { describe as describeRow, measureByLanes } from '../../bench/by-lanes.js';
 import { cases } from '../../bench/cases.js';
 import { NO_SLOTS } from '../../bench/counts.js';
 import { floorOf, imbalance, MACHINES, type Machine, machineOf } from '../../bench/floor.js';
 import { predict, predictionText } from '../../bench/predict.js';
 import type { DeviceInfo } from '../../src/targets/cuda/index.js';
+import { wasm } from '../../src/targets/wasm/index.js';
 
 /** Round numbers: 10 multiprocessors at 1 GHz, 40 schedulers. */
 const machine: Machine = {
@@ -82,6 +84,17 @@ describe('a prediction', () => {
     // fewer lanes are no slower in all, so slower each
     const few = predict(momentum, { ...question, lanes: 1000 });
     expect(few.forward.best).toBeLessThan(p.forward.best / 10);
+  });
+
+  it('stands beside what is measured', () => {
+    const row = measureByLanes(momentum, wasm, { threads: 1 }, 64, 2881, machine);
+    const { floor, forward, gradient } = row;
+    expect(floor).toEqual(predict(momentum, { machine, lanes: 64, minutes: 2881 }));
+    const share = (100 * forward) / (floor?.forward.best ?? 0);
+    expect(describeRow(row)).toContain(`of the floor: forward ${share.toPrecision(3)} % of`);
+    expect(gradient).toBeGreaterThan(0);
+    // where a machine's rates are not known, nothing is said of a floor
+    expect(describeRow({ ...row, floor: null })).not.toContain('floor');
   });
 
   it('tells neighbours from sets that are far apart', () => {

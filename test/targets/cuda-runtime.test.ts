@@ -3,12 +3,13 @@
  * caches, slices, several devices. Launches execute the kernels' PTX, so results are checked too.
  */
 import { afterEach, describe, expect, it } from 'vitest';
+import { machineOf } from '../../bench/floor.js';
 import { openTarget, targetNamed } from '../../src/config/device.js';
 import { buffer, emit, load, trace } from '../../src/graph/index.js';
 import { createRollout } from '../../src/rollout/rollout.js';
 import type { Arrays } from '../../src/targets/cuda/array.js';
 import type { EntryPoint } from '../../src/targets/cuda/entries.js';
-import { createCudaTarget } from '../../src/targets/cuda/index.js';
+import { createCudaTarget, examineDevices } from '../../src/targets/cuda/index.js';
 import type { Instance } from '../../src/targets/cuda/instance.js';
 import { lanesOf, type Slice, wholeOf } from '../../src/targets/cuda/slices.js';
 import { Work } from '../../src/targets/cuda/work.js';
@@ -36,6 +37,14 @@ describe.skipIf(missing !== null)('with the stub driver', () => {
   };
   afterEach(() => {
     expectNothingLeft(stub);
+  });
+
+  it('tells what floors of time are computed from', () => {
+    start({ devices: 2 });
+    const devices = examineDevices('cuda:all');
+    // 3.2 GHz, two transfers a clock, 6144 bits
+    expect(devices[1]).toMatchObject({ multiprocessors: 4, clock: 1.98e9, bandwidth: 2 * 3.2e9 * (6144 / 8) });
+    expect(machineOf(devices)).toMatchObject({ capability: 90, multiprocessors: 8, clock: 1.98e9 });
   });
 
   describe('a run', () => {
