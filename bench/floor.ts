@@ -8,6 +8,7 @@
  * floor: latency, spills, moves, slow paths, launches, copies over the bus, a clock lowered by power or heat.
  */
 import type { DeviceInfo } from '../src/targets/cuda/index.js';
+import { WARP } from '../src/targets/cuda/slices.js';
 import { issued, type Slots } from './counts.js';
 
 export interface Machine {
@@ -30,7 +31,6 @@ type Rates = Readonly<Record<Exclude<Bound, 'bytes'>, number>>;
 
 /** Schedulers of a multiprocessor, each of which issues one warp instruction, 32 results, a clock. */
 const SCHEDULERS = 4;
-const WARP = 32;
 const common = { special: 16, integer: 64, issue: SCHEDULERS * WARP };
 
 /**

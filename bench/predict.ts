@@ -3,6 +3,8 @@
  * as many lanes and minutes as the bench runs.
  */
 import type { Precision } from '../src/graph/index.js';
+import { TAPE_SHARE } from '../src/targets/cuda/index.js';
+import { WARP } from '../src/targets/cuda/slices.js';
 import type { BenchCase } from './cases.js';
 import { issued, lanesTakingPart, NO_SLOTS, type Slots, slotsOf } from './counts.js';
 import { type Bound, type Floor, floorOf, type Machine } from './floor.js';
@@ -31,12 +33,9 @@ export interface Prediction {
 
 /** Warps of the sample: from the beginning, the middle and the end of the sets. */
 const WARPS = 3;
-const WARP = 32;
 const DAY = 1440;
 /** Days of a sample: the first leg rests. */
 const DAYS = 5;
-/** Share of the memory that a plan gives to tapes: as the cuda target does. */
-const TAPE_SHARE = 0.8;
 
 export interface Question {
   readonly machine: Machine;

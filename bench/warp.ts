@@ -4,6 +4,7 @@
  * goes on until the last lane leaves it. What it computes is what the reference computes, to the bit.
  */
 import { type Buffer, type Expr, type Item, lower, type Program, type Scan, schedule } from '../src/graph/index.js';
+import { WARP } from '../src/targets/cuda/slices.js';
 import { checkInputs, rowLength, rowsOf } from '../src/targets/layout.js';
 import { type Cells, type Format, Formats, type HeldOutputs, precisionOf, widened } from '../src/targets/precision.js';
 import { emit, emitF32 } from '../src/targets/reference/emit.js';
@@ -48,8 +49,6 @@ export interface Counted {
 export interface CountingTarget extends Target {
   readonly programs: readonly Counted[];
 }
-
-const WARP = 32;
 
 const FUNCTIONS = {
   fround: Math.fround,
@@ -141,7 +140,7 @@ function execute(counted: Counted, buffers: readonly Buffer[], warp: WarpFunctio
 /** Statements of a function: engines leave long ones unoptimised. */
 const LONGEST = 64;
 
-/** The lanes for which an array holds 1, and how many there are; bits beyond 32 lanes do not occur. */
+/** Of a mask, the lanes for which `of` is true (side 1) or false (side 0); and the count of a block that a mask enters. */
 const HELPERS = `
 const taking = (mask, of, side) => {
   let taken = 0;
@@ -252,7 +251,6 @@ class Printer {
     const head = `let ${mask} = taking(${outer}, (i) => ${length} > 0, 1);\n`;
     return (
       this.eachLane([...init, `${length} = ${this.read(scan.length)};`], outer) +
-      // the counter of a loop is read by its functions, which stand before it
       `${head}for (let ${k} = 0; ${mask} !== 0; ${k}++) {\nenter(${block}, ${mask});\n` +
       `for (let i = 0; i < ${WARP}; i++) ${counter} = ${count};\n${this.items(body, mask)}` +
       `${step === '' ? '' : this.eachLane([step], mask)}` +

@@ -21,7 +21,7 @@ export { driverMayBeHere } from './entries.js';
 export type { CudaExecutable, DeviceReport } from './executable.js';
 
 /** Share of the devices' memory that a plan gives to tapes. */
-const TAPE_SHARE = 0.8;
+export const TAPE_SHARE = 0.8;
 
 export interface CudaTarget extends Target {
   compile(program: Program, options?: CompileOptions): CudaExecutable;
