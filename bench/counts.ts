@@ -51,6 +51,7 @@ const SAME = {
   imax: { integer: 1 },
   ilt: { integer: 1 },
   ieq: { integer: 1 },
+  int: { special: 1 },
   // by a constant: multiplications by its reciprocal
   idiv: { integer: 8, other: 3 },
   imod: { integer: 6, other: 3 },

@@ -49,14 +49,13 @@ export function assemblerRelease(): string | null {
 }
 
 /** Assembles a kernel for an architecture such as `sm_90`. Throws what ptxas says where it refuses. */
-export function assemble(text: string, architecture: string): Assembled {
+export function assemble(text: string, architecture: string, ...options: readonly string[]): Assembled {
   const folder = mkdtempSync(join(tmpdir(), 'poolgrad-sass-'));
   try {
     const [from, to] = [join(folder, 'kernel.ptx'), join(folder, 'kernel.cubin')];
     writeFileSync(from, text);
-    const { status, stdout, stderr } = spawnSync('ptxas', [`-arch=${architecture}`, '-v', from, '-o', to], {
-      encoding: 'utf8',
-    });
+    const words = [`-arch=${architecture}`, '-v', ...options, from, '-o', to];
+    const { status, stdout, stderr } = spawnSync('ptxas', words, { encoding: 'utf8' });
     if (status !== 0) throw new Error(`ptxas: ${stderr}`);
     const figure = (pattern: RegExp) => Number(pattern.exec(stdout + stderr)?.[1] ?? 0);
     return {

@@ -40,7 +40,7 @@ export interface Counted {
   readonly program: Program;
   readonly formats: Formats;
   readonly blocks: readonly Block[];
-  /** What its runs went by, of the last of them: minutes of a window, or steps of a rule. */
+  /** What its runs went by, of the last of them: minutes of a window, or steps of a rule (rows of its outputs). */
   clock: { readonly unit: 'minutes' | 'steps'; readonly steps: number };
   /** Over all runs. */
   warps: number;
@@ -118,7 +118,9 @@ function execute(counted: Counted, buffers: readonly Buffer[], warp: WarpFunctio
     return made;
   });
   counted.clock =
-    run.minutes === undefined ? { unit: 'steps', steps: run.steps ?? 1 } : { unit: 'minutes', steps: run.minutes };
+    run.minutes === undefined
+      ? { unit: 'steps', steps: run.steps ?? run.rows ?? 1 }
+      : { unit: 'minutes', steps: run.minutes };
   const [executions, lanesOf] = [new Float64Array(blocks.length), new Float64Array(blocks.length)];
   for (let first = 0; first < sets * windows; first += WARP) {
     const lane = Int32Array.from({ length: WARP }, (_, i) => first + i);
