@@ -121,5 +121,6 @@ export function layoutOf(
 }
 
 export function createRollout(spec: RolloutSpec, data: Prices, target: Target, options: RolloutOptions = {}): Rollout {
-  return new CompiledRollout(completeSpec(spec), layoutOf(spec), data, target, options);
+  const complete = completeSpec(spec);
+  return new CompiledRollout(complete, layoutOf(complete), data, target, options);
 }
