@@ -35,6 +35,21 @@ const ROWS = 150;
 const MINUTES = Array.from({ length: ROWS - 1 }, (_, t) => t + 1);
 const run = { seed: 11, numRuns: 8 };
 
+it('settings that are left out are their defaults, to parameters too', () => {
+  const data = walk(2, 8 * 1440, 0.001);
+  const spec = specOf(data, { pool: pools.tfmm });
+  const { chunkPeriod, weightInterpolationPeriod } = { ...pools.tfmm.settings, ...rules.momentum.settings };
+  const daily = { chunkPeriod: chunkPeriod.default, weightInterpolationPeriod: weightInterpolationPeriod.default };
+  const scores = [{}, daily].map((settings) => {
+    const rollout = rolloutOf({ ...spec, settings }, data);
+    const { objective } = rollout.value(rollout.layout.raws({}), Int32Array.of(1440), 5 * 1440);
+    rollout.dispose();
+    return objective[0];
+  });
+  expect(Number.isFinite(scores[0])).toBe(true);
+  expect(scores[0]).toBe(scores[1]);
+});
+
 const rolloutOf = (spec: RolloutSpec, data: Prices): Rollout => createRollout(spec, data, wasm, { threads: 1 });
 
 /** The path of one set, minute by minute. */
