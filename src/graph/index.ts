@@ -17,6 +17,19 @@ export {
   truth,
   where,
 } from './expr.js';
+export {
+  type ArmItem,
+  definedBy,
+  endsOf,
+  type Lifetimes,
+  type LoopItem,
+  lifetimes,
+  ownOf,
+  placeOf,
+  placesOf,
+  readBy,
+  readFromOutside,
+} from './lifetimes.js';
 export { lower, type Precision } from './lower.js';
 export { type ComputedOp, type DType, type OpName, opCost, ops } from './ops.js';
 export { print } from './print.js';

@@ -10,7 +10,8 @@ import { type Live, liveness, type Program } from './program.js';
 import type { Emit, Region, Scan } from './region.js';
 
 export type Item =
-  | { readonly kind: 'let'; readonly expr: Expr }
+  /** `again`: it was computed before, and what it holds need not have been kept since (repeats.ts of the cuda target). */
+  | { readonly kind: 'let'; readonly expr: Expr; readonly again?: true }
   | { readonly kind: 'store'; readonly emit: Emit }
   /**
    * Before: carry = init. Each step: body, then all live carries take their next at once; if `scan.active` is given
@@ -160,6 +161,40 @@ const isEmit = (w: Work): w is Emit => 'ghost' in w;
 /** Position in the order of creation: arguments first, a loop after its body's nodes, stores last. */
 export const position = (w: Work): number => (isEmit(w) ? Number.POSITIVE_INFINITY : w.id);
 
+/** Which numbers of a block are alive, while its order is being made. */
+class Alive {
+  /** Uses that still come, of the block's own numbers. */
+  private readonly left = new Map<Work, number>();
+  private readonly read = new Map<Work, Work[]>();
+
+  constructor(block: readonly Work[], uses: Uses) {
+    for (const w of block) {
+      if (!isNumber(w)) continue;
+      const users = uses.of.get(w) ?? [];
+      this.left.set(w, users.length);
+      for (const { user } of users) {
+        if (user === null) continue;
+        const read = this.read.get(user) ?? [];
+        this.read.set(user, read);
+        read.push(w);
+      }
+    }
+  }
+
+  /** Whether a work is the last to read a number, in whose place its own can stand. */
+  isFree(w: Work): boolean {
+    const read = this.read.get(w) ?? [];
+    const last = read.some((x) => this.left.get(x) === read.filter((y) => y === x).length);
+    return last && !isScan(w);
+  }
+
+  place(w: Work): void {
+    for (const x of this.read.get(w) ?? []) this.left.set(x, (this.left.get(x) as number) - 1);
+  }
+}
+
+const isNumber = (w: Work): boolean => !isScan(w) && !isEmit(w) && w.dtype === 'f64';
+
 function orderBlock(region: Region, uses: Uses, live: Live): Item[] {
   const block = [...(uses.blocks.get(region) ?? [])].sort((a, b) => position(a) - position(b) || 0);
   const arms = dissolveCheapArms(block, armsOf(block, uses));
@@ -177,6 +212,7 @@ function orderBlock(region: Region, uses: Uses, live: Live): Item[] {
     }
   }
   const ready = new Map<Arm, Work[]>();
+  const alive = new Alive(block, uses);
   const makeReady = (w: Work) => {
     const arm = arms.get(w) as Arm;
     const list = ready.get(arm) ?? [];
@@ -185,6 +221,12 @@ function orderBlock(region: Region, uses: Uses, live: Live): Item[] {
     let at = list.length;
     while (at > 0 && position(list[at - 1]) > position(w)) at--;
     list.splice(at, 0, w);
+  };
+  /** The first by position, but what leaves no more numbers alive than there were comes before it. */
+  const takeReady = (arm: Arm): Work | undefined => {
+    const list = ready.get(arm) ?? [];
+    const free = list.findIndex((w) => alive.isFree(w));
+    return list.splice(Math.max(free, 0), 1).at(0);
   };
   for (const w of block) if (missing.get(w) === 0) makeReady(w);
 
@@ -195,15 +237,16 @@ function orderBlock(region: Region, uses: Uses, live: Live): Item[] {
     }
     return { kind: 'let', expr: w };
   };
+  const lastReads = lastReadsOf(block, arms, needs);
   let done = 0;
   /** Everything ready in this arm, then the arms inside it that became ready, until nothing more is. */
   const fill = (arm: Arm): Item[] => {
     const items: Item[] = [];
     for (;;) {
-      const list = ready.get(arm);
-      const next = list?.shift();
+      const next = takeReady(arm);
       if (next !== undefined) {
         items.push(toItem(next));
+        alive.place(next);
         done++;
         for (const user of needs.get(next) as Work[]) {
           const left = (missing.get(user) as number) - 1;
@@ -212,7 +255,7 @@ function orderBlock(region: Region, uses: Uses, live: Live): Item[] {
         }
         continue;
       }
-      const inner = readyArmInside(arm, ready);
+      const inner = readyArmInside(arm, ready, lastReads);
       if (inner === null) return items;
       items.push({ kind: 'arm', mask: inner.mask as Expr, side: inner.side, body: fill(inner) });
     }
@@ -229,19 +272,47 @@ function rootOf(arms: ReadonlyMap<Work, Arm>, block: readonly Work[]): Arm {
   return arm;
 }
 
-/** The arm directly inside `arm` whose subtree holds the earliest ready work, or null. */
-function readyArmInside(arm: Arm, ready: ReadonlyMap<Arm, readonly Work[]>): Arm | null {
+/** By arm, the position of the last work outside of it that reads something of it. */
+function lastReadsOf(
+  block: readonly Work[],
+  arms: ReadonlyMap<Work, Arm>,
+  needs: ReadonlyMap<Work, readonly Work[]>,
+): ReadonlyMap<Arm, number> {
+  const last = new Map<Arm, number>();
+  const isIn = (w: Work, arm: Arm) => {
+    for (let a = arms.get(w) as Arm; a.depth >= arm.depth; a = a.parent as Arm) if (a === arm) return true;
+    return false;
+  };
+  for (const w of block) {
+    for (let a = arms.get(w) as Arm; a.parent !== null; a = a.parent) {
+      for (const user of needs.get(w) as readonly Work[]) {
+        if (!isIn(user, a)) last.set(a, Math.max(position(user), last.get(a) ?? 0));
+      }
+    }
+  }
+  return last;
+}
+
+/**
+ * The arm directly inside `arm` with ready work of which all is read first, or null: of the sweeps through many assets,
+ * the one whose cotangents the sums begin with, so that they need not wait.
+ */
+function readyArmInside(
+  arm: Arm,
+  ready: ReadonlyMap<Arm, readonly Work[]>,
+  lastReads: ReadonlyMap<Arm, number>,
+): Arm | null {
   let best: Arm | null = null;
-  let earliest = Number.POSITIVE_INFINITY;
+  let first = Number.POSITIVE_INFINITY;
   for (const [candidate, list] of ready) {
     if (list.length === 0) continue;
     let child = candidate;
     while (child.parent !== null && child.parent !== arm) child = child.parent;
     if (child.parent !== arm) continue;
-    const at = position(list[0]);
-    if (best === null || at < earliest) {
+    const at = lastReads.get(child) ?? Number.POSITIVE_INFINITY;
+    if (best === null || at < first) {
       best = child;
-      earliest = at;
+      first = at;
     }
   }
   return best;

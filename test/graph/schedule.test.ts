@@ -2,9 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import {
   buffer,
+  type Expr,
   emit,
   type Item,
   input,
+  lifetimes,
   load,
   type OpName,
   prune,
@@ -52,6 +54,49 @@ describe('schedule', () => {
     expect(arms.map((a) => [a.side, a.body.map((i) => (i.kind === 'let' ? i.expr.op : i.kind))])).toEqual([
       [true, ['exp', 'log']],
     ]);
+  });
+});
+
+describe('the order of a block', () => {
+  /** The order in which nodes are computed, those in arms among them. */
+  const order = (items: readonly Item[]): Expr[] =>
+    items.flatMap((i) => (i.kind === 'let' ? [i.expr] : i.kind === 'store' ? [] : order(i.body)));
+
+  it('adds up as soon as it can, so that summands need not wait', () => {
+    const count = 6;
+    const program = trace('sum', () => {
+      const p = buffer('set', 'p', count);
+      const parts = Array.from({ length: count }, (_, i) => load(p, i).sqrt());
+      emit(
+        buffer('output', 'y', 1),
+        0,
+        parts.reduce((a, b) => a.add(b)),
+      );
+    });
+    const { body } = schedule(checked(program));
+    const most = Math.max(...body.map((i) => lifetimes(body).most.get(i) as number));
+    // a sum, a part, and a root that is read
+    expect(most).toBeLessThanOrEqual(3);
+  });
+
+  it('takes the arms in the order in which their values are read to the end', () => {
+    const program = trace('sweeps', () => {
+      const p = buffer('set', 'p', 3);
+      const x = [0, 1, 2].map((i) => load(p, i));
+      const parts = x.map((a) => a.exp().log());
+      const chosen = [2, 1, 0].map((i) => where(x[i].less(1), parts[i], 0));
+      emit(
+        buffer('output', 'y', 1),
+        0,
+        chosen.reduce((a, b) => a.add(b)),
+      );
+    });
+    const { body } = schedule(checked(program));
+    const columns = order(body).flatMap((e) => {
+      const [a] = e.op === 'exp' ? e.args : [];
+      return a?.attr && 'column' in a.attr ? [a.attr.column] : [];
+    });
+    expect(columns).toEqual([2, 1, 0]);
   });
 });
 

@@ -2,10 +2,12 @@
  * The roll-outs of shipped models whose kernels are executed and assembled: small data, short windows, and questions that
  * make a roll-out run each of its programs, its gradients with all carries kept and in segments.
  */
-import type { Precision } from '../../src/graph/index.js';
+import { liveness, type Precision, type Program } from '../../src/graph/index.js';
 import type { ObjectiveModel } from '../../src/rollout/model.js';
 import { createRollout } from '../../src/rollout/rollout.js';
 import type { RolloutSpec } from '../../src/rollout/spec.js';
+import { rowLength, rowsOf } from '../../src/targets/layout.js';
+import { reference } from '../../src/targets/reference/index.js';
 import type { Outputs, Target } from '../../src/targets/target.js';
 import {
   type Changed,
@@ -219,3 +221,27 @@ export function answers(c: Case, target: Target, precision?: Precision): Outputs
 
 const named = (name: string, answer: object): Outputs =>
   Object.fromEntries(Object.entries(answer).map(([key, values]) => [`${name} ${key}`, values]));
+
+/** The programs that a case compiles to answer; they are not run, the answers are zeros. */
+export function programsOf(c: Case, precision?: Precision): readonly Program[] {
+  const programs: Program[] = [];
+  answers(
+    c,
+    {
+      ...reference,
+      compile(program) {
+        programs.push(program);
+        const outputs = liveness(program).buffers.filter((b) => b.kind === 'output');
+        return {
+          run: ({ run, sets, windows }) =>
+            Object.fromEntries(
+              outputs.map((b) => [b.name, new Float64Array(rowsOf(b, run) * rowLength(b, sets, windows))]),
+            ),
+          dispose() {},
+        };
+      },
+    },
+    precision,
+  );
+  return programs;
+}

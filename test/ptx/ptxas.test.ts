@@ -12,11 +12,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Precision, segmentInput } from '../../src/graph/index.js';
-import { rowLength, rowsOf } from '../../src/targets/layout.js';
-import type { Inputs, Target } from '../../src/targets/target.js';
 import { SAMPLES, SAMPLES_F32 } from '../targets/programs.js';
-import { answers, CASES } from './cases.js';
-import { emitted, interpreter } from './target.js';
+import { CASES, programsOf } from './cases.js';
+import { emitted } from './target.js';
+
+/** Models whose minutes have flows or recorded trades beside an arbitrage that takes many numbers. */
+const PARTS = /^(e-clp|stableswap|hmm, curvature).*(flow|trades)/;
 
 /** Of the kernels of which machine code is made in any case: characters, and assets of the model (0 for samples). */
 const LARGEST = { text: 80_000, assets: 2 };
@@ -49,26 +50,15 @@ function kernelTexts(): Text[] {
   return [...found.values()];
 }
 
-/** Kernels that roll-outs compile to answer. */
+/** Kernels that roll-outs compile to answer, named by what they store. */
 function rolloutTexts(precision: Precision, add: (kernel: Text) => void): void {
-  for (const { name, assets, ...rest } of CASES) {
-    /** Keeps the kernels, named by what they store, and answers with zeros. */
-    const recorder: Target = {
-      ...interpreter(),
-      compile(program) {
-        const { text, live } = emitted(program, precision);
-        const outputs = live.buffers.filter((b) => b.kind === 'output');
-        const segments = live.inputs.some((i) => i.name.startsWith(segmentInput(''))) ? ', segments' : '';
-        const stored = outputs.map((b) => b.name).join(' ');
-        add({ name: `${name}, ${assets} assets: ${stored}${segments}`, text, assets, precision });
-        const run = ({ run, sets, windows }: Inputs) =>
-          Object.fromEntries(
-            outputs.map((b) => [b.name, new Float64Array(rowsOf(b, run) * rowLength(b, sets, windows))]),
-          );
-        return { run, dispose() {} };
-      },
-    };
-    answers({ name, assets, ...rest }, recorder, precision);
+  for (const c of CASES) {
+    for (const program of programsOf(c, precision)) {
+      const { text, live } = emitted(program, precision);
+      const stored = live.buffers.flatMap((b) => (b.kind === 'output' ? [b.name] : [])).join(' ');
+      const segments = live.inputs.some((i) => i.name.startsWith(segmentInput(''))) ? ', segments' : '';
+      add({ name: `${c.name}, ${c.assets} assets: ${stored}${segments}`, text, assets: c.assets, precision });
+    }
   }
 }
 
@@ -108,9 +98,26 @@ describe.skipIf(missing)('ptxas', () => {
     if (architecture !== 'sm_90') return;
     const lines = small
       .filter((k) => all || k.assets === 2)
-      .map((k) => `${usage(said.get(k) ?? '')} ${k.precision} ${k.name}`);
-    console.log(`sm_90: registers, bytes of spill stores, of spill loads\n${lines.join('\n')}`);
+      .map((k) => `${usageText(said.get(k) ?? '')} ${k.precision} ${k.name}`);
+    console.log(`sm_90: registers, bytes of stack, of spill stores, of spill loads\n${lines.join('\n')}`);
   }, 600_000);
+
+  it.each([
+    ['holds gradients of up to three assets in registers', (k: Text) => k.assets <= 3 && !PARTS.test(k.name), 200],
+    ['nearly so where a minute has several parts', (k: Text) => k.assets <= 3 && PARTS.test(k.name), 1400],
+    ['and keeps of eight assets what a cache holds', (k: Text) => k.assets === 8, 1200],
+  ] as const)(
+    '%s',
+    async (_name, chooses, most) => {
+      const gradients = kernels.filter((k) => k.precision === 'float64' && k.name.includes(' d.') && chooses(k));
+      expect(gradients.length).toBeGreaterThan(5);
+      const said = await assemble(gradients, 'sm_90');
+      const stacks = gradients.map((k) => `${usageText(said.get(k) ?? '')} ${k.name}`);
+      console.log(stacks.join('\n'));
+      expect(gradients.filter((k) => usage(said.get(k) ?? '')[1] > most).map((k) => k.name)).toEqual([]);
+    },
+    600_000,
+  );
 
   // a virtual architecture: everything but machine code
   it.skipIf(large.length === 0)(`checks ${large.length} large kernels`, async () => {
@@ -119,9 +126,15 @@ describe.skipIf(missing)('ptxas', () => {
   });
 });
 
-function usage(said: string): string {
-  const [, stores, loads] = /(\d+) bytes spill stores, (\d+) bytes spill loads/.exec(said) ?? [];
+/** Registers, and bytes of a thread's stack, of spill stores and of spill loads. */
+function usage(said: string): readonly number[] {
+  const [, ...bytes] = /(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads/.exec(said) ?? [];
   const [, registers] = /Used (\d+) registers/.exec(said) ?? [];
   expect(registers).toBeDefined();
-  return [registers, stores, loads].map((n) => n.padStart(5)).join(' ');
+  return [registers, ...bytes].map(Number);
 }
+
+const usageText = (said: string): string =>
+  usage(said)
+    .map((n) => String(n).padStart(5))
+    .join(' ');

@@ -14,6 +14,8 @@ describe.each<Precision>(['float64', 'float32'])('executed PTX has the bits of t
   it.each(CASES)('$name, $assets assets', (c) => {
     const wanted = answers(c, reference, precision);
     expectSameBits(answers(c, interpreter(), precision), wanted);
+    // what many assets show of repetitions where registers are few, two do as well
+    if (c.assets <= 2) expectSameBits(answers(c, interpreter({ crowded: true }), precision), wanted);
     // what is compared is alive: finite, and another one in every set
     expect(wanted['all gradient'].every((g) => Number.isFinite(g))).toBe(true);
     const columns = Array.from({ length: wanted['all gradient'].length / SETS }, (_, k) =>

@@ -1,6 +1,7 @@
 /** The interpreter as a target: kernels as the cuda target writes them, launched again until all lanes are through. */
 import { type Buffer, type Live, lower, type Precision, type Program, schedule } from '../../src/graph/index.js';
 import { type Kernel as Emitted, kernelOf } from '../../src/targets/cuda/ptx.js';
+import { withRepeats } from '../../src/targets/cuda/repeats.js';
 import { checkInputs, rowLength, rowsOf } from '../../src/targets/layout.js';
 import { type Formats, type HeldInputs, type HeldOutputs, precisionOf, widened } from '../../src/targets/precision.js';
 import type { CompileOptions, Executable, Inputs, Outputs, Target } from '../../src/targets/target.js';
@@ -18,16 +19,24 @@ const OFTEN = 3;
 /** As many as a launch can be told to take: a loop never pauses but before its first step. */
 export const SELDOM = 2 ** 31 - 1;
 
-/** What the cuda target writes for a program. */
-export function emitted(program: Program, precision: Precision = 'float64'): Emitted & { readonly live: Live } {
-  const plan = schedule(lower(program, precision));
+/** As if a number took so many registers: nearly all that can be computed again is. */
+const HUGE = 100;
+
+/** What the cuda target writes for a program; `crowded`: what it would, had it hardly any registers. */
+export function emitted(
+  program: Program,
+  precision: Precision = 'float64',
+  crowded = false,
+): Emitted & { readonly live: Live } {
+  const scheduled = schedule(lower(program, precision));
+  const plan = crowded ? withRepeats(scheduled, HUGE) : scheduled;
   return { ...kernelOf(plan, { arch: ARCHITECTURE, precision }), live: plan.live };
 }
 
 const PRECISIONS: readonly Precision[] = ['float64', 'float32'];
 
-/** The target; `steps`: those that a launch may take in a loop. */
-export const interpreter = (steps = OFTEN): Target => ({
+/** The target; `steps`: those that a launch may take in a loop; `crowded`: with hardly any registers. */
+export const interpreter = ({ steps = OFTEN, crowded = false } = {}): Target => ({
   name: 'ptx',
   exact: true,
   precisions: PRECISIONS,
@@ -35,7 +44,7 @@ export const interpreter = (steps = OFTEN): Target => ({
   probe: async () => ({ available: true, reason: 'PTX, one thread after the other', device: 'cpu' }),
   compile(program: Program, options: CompileOptions = {}): Executable {
     const precision = precisionOf({ name: 'ptx', precisions: PRECISIONS }, options.precision);
-    const { text, parameters, live, formats, pauses } = emitted(program, precision);
+    const { text, parameters, live, formats, pauses } = emitted(program, precision, crowded);
     const kernel = new Kernel(text);
     return {
       run(inputs: Inputs): Outputs {

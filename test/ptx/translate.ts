@@ -131,8 +131,10 @@ class Translator {
   private load(s: Instruction): string {
     const loads: Readonly<Record<string, readonly [RegisterClass, string]>> = {
       'ld.global.f64': ['f64', 'm.loadF64'],
+      'ld.volatile.global.f64': ['f64', 'm.loadF64'],
       'ld.global.nc.f64': ['f64', 'm.loadConstantF64'],
       'ld.global.f32': ['f32', 'm.loadF32'],
+      'ld.volatile.global.f32': ['f32', 'm.loadF32'],
       'ld.global.nc.f32': ['f32', 'm.loadConstantF32'],
       'ld.global.nc.u32': ['b32', 'm.loadConstantU32'],
       'ld.local.f64': ['f64', 'l.load'],

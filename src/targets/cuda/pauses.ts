@@ -8,42 +8,23 @@
  *   a loop of the root                    takes min(steps of a launch, steps left), then pauses or leaves
  *   a later loop of the root              pauses before its first step, for its steps may take another time
  */
-import type { Expr, Item, Schedule } from '../../graph/index.js';
+import {
+  definedBy,
+  type Expr,
+  type Item,
+  type LoopItem,
+  lifetimes,
+  placesOf,
+  readFromOutside,
+  type Schedule,
+} from '../../graph/index.js';
 import type { PauseAddresses } from './addresses.js';
 import type { Register, RegisterType, Writer } from './writer.js';
 
-type Loop = Extract<Item, { kind: 'loop' }>;
-
 /** A loop of the root, and what has to be kept at a pause of it: its carries, and what stands before it for it and after it. */
 interface Pause {
-  readonly loop: Loop;
+  readonly loop: LoopItem;
   readonly kept: readonly Expr[];
-}
-
-/** What the loop of a node's `out` leaves is what its carry holds. */
-const held = (e: Expr): Expr =>
-  e.op === 'out' && e.attr !== null && 'scan' in e.attr ? e.attr.scan.carries[e.attr.index] : e;
-
-const carriesOf = ({ scan, carries }: Loop): Expr[] => carries.map((i) => scan.carries[i]);
-
-/** What stands after an item for those behind it to read. */
-function defined(item: Item): Expr[] {
-  if (item.kind === 'let') return [item.expr];
-  if (item.kind === 'loop') return carriesOf(item);
-  return item.kind === 'arm' ? item.body.flatMap(defined) : [];
-}
-
-function used(item: Item): Expr[] {
-  if (item.kind === 'let') return item.expr.args.map(held);
-  if (item.kind === 'store') {
-    const { slot, value, when } = item.emit;
-    return [slot, value, ...(when === null ? [] : [when])].map(held);
-  }
-  const inside = item.body.flatMap(used);
-  if (item.kind === 'arm') return [held(item.mask), ...inside];
-  const { scan, carries } = item;
-  const ends = carries.flatMap((i) => [scan.init[i], scan.next[i]]);
-  return [...[scan.length, ...ends, ...(scan.active === null ? [] : [scan.active])].map(held), ...inside];
 }
 
 const stores = (item: Item): boolean => item.kind === 'store' || (item.kind === 'arm' && item.body.some(stores));
@@ -54,17 +35,17 @@ function prologueOf(body: readonly Item[]): number {
   return end < 0 ? body.length : end;
 }
 
-function pausesOf(body: readonly Item[]): Pause[] {
-  const pauses: Pause[] = [];
-  const needed = new Set<Expr>();
-  for (let at = body.length - 1; at >= 0; at--) {
-    const item = body[at];
-    for (const e of used(item)) needed.add(e);
-    if (item.kind !== 'loop') continue;
-    const before = new Set(body.slice(0, at).flatMap(defined));
-    pauses.unshift({ loop: item, kept: [...carriesOf(item), ...[...needed].filter((e) => before.has(e))] });
-  }
-  return pauses;
+/** `prologue`: what comes before `rest`. */
+function pausesOf(prologue: readonly Item[], rest: readonly Item[]): Pause[] {
+  const { through } = lifetimes(rest);
+  const anew = new Set(definedBy(prologue));
+  return rest.flatMap((loop) => {
+    if (loop.kind !== 'loop') return [];
+    const carries = loop.carries.map((i) => loop.scan.carries[i]);
+    const length = placesOf([loop.scan.length]);
+    const needed = new Set([...carries, ...length, ...readFromOutside(loop), ...(through.get(loop) ?? [])]);
+    return [{ loop, kept: [...needed].filter((e) => !anew.has(e)) }];
+  });
 }
 
 /**
@@ -96,7 +77,7 @@ export class Pauses {
   readonly prologue: readonly Item[];
   readonly rest: readonly Item[];
   private readonly pauses: readonly Pause[];
-  private readonly written = new Map<Loop, Written>();
+  private readonly written = new Map<LoopItem, Written>();
   /** Steps that this launch may take in the loop of the root where it is. */
   private readonly left: Register;
 
@@ -111,13 +92,13 @@ export class Pauses {
     const begin = prologueOf(body);
     this.prologue = body.slice(0, begin);
     this.rest = body.slice(begin);
-    this.pauses = pausesOf(this.rest);
+    this.pauses = pausesOf(this.prologue, this.rest);
     this.values = FIRST_KEPT + Math.max(0, ...this.pauses.map((p) => p.kept.length));
     this.left = w.keep('i32', `mov.b32 %, ${addresses.steps}`);
   }
 
   /** Whether a kernel pauses in a loop: not in one within another, or within an arm. */
-  isAt(loop: Loop): boolean {
+  isAt(loop: LoopItem): boolean {
     return this.pauses.some((p) => p.loop === loop);
   }
 
@@ -141,7 +122,7 @@ export class Pauses {
    * Before the first step of a launch in a loop of the root: the value of the counter at which it stops. There is a step
    * to take.
    */
-  stopOf(loop: Loop, counter: Register, length: string): Register {
+  stopOf(loop: LoopItem, counter: Register, length: string): Register {
     const { w, left } = this;
     const entry = w.newLabel();
     this.written.set(loop, { entry, counter, length });
@@ -154,7 +135,7 @@ export class Pauses {
   }
 
   /** Behind the last step of a launch in a loop of the root: pauses where steps are left. */
-  afterSteps(loop: Loop): void {
+  afterSteps(loop: LoopItem): void {
     const { counter, length } = this.written.get(loop) as Written;
     const unfinished = loop.scan.reverse ? `setp.gt.s32 %, ${counter}, 0` : `setp.lt.s32 %, ${counter}, ${length}`;
     this.w.write(`@${this.w.keep('cond', unfinished)} bra ${this.labelOf(loop)}`);
@@ -192,7 +173,7 @@ export class Pauses {
     });
   }
 
-  private labelOf(loop: Loop): string {
+  private labelOf(loop: LoopItem): string {
     return `PAUSE${this.pauses.findIndex((p) => p.loop === loop)}`;
   }
 

@@ -6,11 +6,13 @@
  * branch that each thread takes for itself.
  */
 import type { ComputedOp, Expr, Item, Precision, Scan, Schedule } from '../../graph/index.js';
-import { type Format, Formats } from '../precision.js';
+import { BYTES, type Format, Formats } from '../precision.js';
 import { Addresses, type KernelParameter, kernelParameters, parameterDeclarations } from './addresses.js';
 import { DRAW } from './draw.js';
 import { emit } from './emit.js';
 import { canPause, Pauses } from './pauses.js';
+import { withRepeats } from './repeats.js';
+import { Skipped } from './skipped.js';
 import { type Register, Registers, type RegisterType, Writer } from './writer.js';
 
 export type { KernelParameter } from './addresses.js';
@@ -57,7 +59,7 @@ export function kernelOf(
 ): Kernel {
   const parameters = kernelParameters(plan.live, canPause(plan));
   const formats = new Formats(plan.live, precision);
-  const printer = new Printer(plan, parameters, formats);
+  const printer = new Printer(withRepeats(plan, BYTES[formats.narrow] / 4), parameters, formats);
   const draws = printer.usesDraw ? DRAW[formats.narrow].text : '';
   const head = `.version 6.4\n.target ${arch}\n.address_size 64\n\n${draws}`;
   const signature = `.visible .entry ${NAME}(\n${parameterDeclarations(parameters).join(',\n')}\n)`;
@@ -71,6 +73,7 @@ class Printer {
   private readonly registers = new Registers();
   private readonly addresses: Addresses;
   private readonly variables = new Map<Expr, Register>();
+  private readonly skipped: Skipped;
   readonly pauses: Pauses | null;
   usesDraw = false;
 
@@ -81,6 +84,7 @@ class Printer {
   ) {
     this.w = new Writer(this.registers);
     this.addresses = new Addresses(this.w, parameters, formats);
+    this.skipped = new Skipped(plan.body);
     const { pauses } = this.addresses;
     this.pauses = pauses && new Pauses(this.w, pauses, this.variable, this.typeOf, plan);
     this.items(this.pauses?.prologue ?? plan.body);
@@ -129,8 +133,15 @@ class Printer {
     if (type === 'i32') return String(value);
     // instructions take no literal predicates
     const p = this.registers.of(type);
-    this.w.write(`setp.ne.s32 ${p}, ${value !== 0 ? 1 : 0}, 0`);
+    this.set(type, p, value);
     return p;
+  }
+
+  /** Gives a register a number. */
+  private set(type: RegisterType, to: Register, value: number): void {
+    if (type === 'f64' || type === 'f32') this.w.write(`mov.${type} ${to}, ${this.w.number(value, type)}`);
+    else if (type === 'i32') this.w.write(`mov.b32 ${to}, ${value}`);
+    else this.w.write(`setp.ne.s32 ${to}, ${value !== 0 ? 1 : 0}, 0`);
   }
 
   private items(items: readonly Item[]): void {
@@ -142,10 +153,13 @@ class Printer {
     }
   }
 
-  private let({ expr: e }: Kind<'let'>): void {
+  private let({ expr: e, again }: Kind<'let'>): void {
     const a = e.attr;
     const to = this.variable(e);
-    if (a === null) {
+    const chosen = this.skipped.chosen(e);
+    if (chosen !== null && this.typeOf(chosen) === this.typeOf(e)) {
+      this.w.write(`mov.${this.formats.of(e)} ${to}, ${this.variable(chosen)}`);
+    } else if (a === null) {
       if (e.op === 'draw') this.usesDraw = true;
       // what gives no number compares narrow ones
       const format = e.dtype === 'f64' ? this.formats.of(e) : this.formats.narrow;
@@ -154,8 +168,9 @@ class Printer {
     } else if ('buffer' in a) {
       const address = this.addresses.of(a.buffer, e.args, a.column, this.read);
       const format = this.formats.in(a.buffer);
-      // what no thread writes may be kept in the read-only cache
-      const load = `ld.global${a.buffer.kind === 'tape' ? '' : '.nc'}.${format}`;
+      // what no thread writes may be kept in the read-only cache; volatile: what is loaded again is not kept instead
+      const how = again ? 'ld.volatile.global' : a.buffer.kind === 'tape' ? 'ld.global' : 'ld.global.nc';
+      const load = `${how}.${format}`;
       if (format === this.formats.of(e)) this.w.write(`${load} ${to}, [${address}]`);
       else this.w.write(`cvt.rn.f32.f64 ${to}, ${this.w.keep(format, `${load} %, [${address}]`)}`);
     }
@@ -169,8 +184,8 @@ class Printer {
     if (end !== null) this.w.label(end);
   }
 
-  /** A skipped arm leaves older values in its registers: nothing reads them but a choice that then discards them. */
   private arm(item: Kind<'arm'>): void {
+    for (const [e, value] of this.skipped.before(item)) this.set(this.typeOf(e), this.variable(e), value);
     const end = this.w.newLabel();
     this.w.write(`@${item.side ? '!' : ''}${this.read(item.mask)} bra ${end}`);
     this.items(item.body);
