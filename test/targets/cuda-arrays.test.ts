@@ -6,7 +6,6 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { UserError } from '../../src/errors.js';
 import { buffer, emit, input, load, type Precision, scan, trace } from '../../src/graph/index.js';
 import { createRollout } from '../../src/rollout/rollout.js';
-import type { EntryPoint } from '../../src/targets/cuda/entries.js';
 import type { CudaExecutable, CudaTarget } from '../../src/targets/cuda/index.js';
 import { allOf } from '../../src/targets/parts.js';
 import { reference } from '../../src/targets/reference/index.js';
@@ -16,7 +15,17 @@ import { wasm } from '../../src/targets/wasm/index.js';
 import { flows, objectives, pools, rawSets, rules, specOf, walk } from '../rollout/setup.js';
 import { expectSameBits } from './agreement.js';
 import { SERIES } from './cuda-programs.js';
-import { expectNothingLeft, missing, NOTHING_ALIVE, Stub, type StubOptions } from './driver-stub.js';
+import {
+  counted,
+  expectNothingLeft,
+  FREES,
+  firstFailure,
+  leftAfter,
+  missing,
+  NOTHING_ALIVE,
+  Stub,
+  type StubOptions,
+} from './driver-stub.js';
 
 if (missing !== null) console.warn(`arrays on the cuda device are not tested: ${missing}`);
 
@@ -295,46 +304,32 @@ describe.skipIf(missing !== null)('with the stub driver', () => {
 
   describe('nothing is left behind', () => {
     /** Opens, lets y go from one to the other, closes; whatever fails, the rest is done. */
-    function attempt(failures: number): unknown {
-      let failure: unknown = null;
-      const noted = (work: () => void) => {
-        try {
-          work();
-        } catch (error) {
-          failure ??= error;
-        }
-      };
-      noted(() => {
-        const first = stub.target().compile(giver);
+    const attempt = (failures: number): unknown =>
+      firstFailure((noted) =>
         noted(() => {
-          const second = stub.target().compile(taker);
-          const held: Resident[] = [];
+          const first = stub.target().compile(giver);
           noted(() => {
-            lackMemory(failures);
-            held.push(keeping(first, ['y'], given(40, 2)).y);
-            lackMemory(failures);
-            held.push(keeping(second, ['z'], taken(40, 2, held[0])).z);
+            const second = stub.target().compile(taker);
+            const held: Resident[] = [];
+            noted(() => {
+              lackMemory(failures);
+              held.push(keeping(first, ['y'], given(40, 2)).y);
+              lackMemory(failures);
+              held.push(keeping(second, ['z'], taken(40, 2, held[0])).z);
+            });
+            for (const array of held.filter(isOnDevice)) noted(() => array.dispose());
+            noted(() => second.dispose());
           });
-          for (const array of held.filter(isOnDevice)) noted(() => array.dispose());
-          noted(() => second.dispose());
-        });
-        noted(() => first.dispose());
-      });
-      return failure;
-    }
+          noted(() => first.dispose());
+        }),
+      );
 
-    const FREES = /^cu(ModuleUnload|MemFree_v2|EventDestroy_v2|StreamDestroy_v2|DevicePrimaryCtxRelease_v2)$/;
     it.each([0, 3])('by a call that fails, where %i launches lack memory', (failures) => {
       start();
       expect(attempt(failures)).toBe(null);
-      const before = new Map<string, number>();
-      const calls = stub.calls().flatMap((call) => {
-        const name = call.split(' ')[0] as EntryPoint;
-        const skip = before.get(name) ?? 0;
-        before.set(name, skip + 1);
-        return skip === 0 || /^cuMem|Launch|Synchronize/.test(name) ? [{ name, skip }] : [];
-      });
-      expect(before.has('cuMemcpyDtoDAsync_v2')).toBe(failures > 0);
+      const all = counted(stub.calls());
+      const calls = all.filter(({ name, skip }) => skip === 0 || /^cuMem|Launch|Synchronize/.test(name));
+      expect(all.some(({ name }) => name === 'cuMemcpyDtoDAsync_v2')).toBe(failures > 0);
       for (const { name, skip } of calls) {
         for (const status of FREES.test(name) ? [999] : [999, 2]) {
           start().fail(name, status, { skip });
@@ -344,9 +339,7 @@ describe.skipIf(missing !== null)('with the stub driver', () => {
           const isUnsaid = status === 2 || (failures > 0 && /SetCurrent|Synchronize/.test(name));
           if (failure !== null || !isUnsaid) expect(failure, where).toBeInstanceOf(UserError);
           if (failure !== null && status === 999) expect(String(failure), where).toMatch(`cuda: ${name}: status 999`);
-          const { modules, ...rest } = stub.alive();
-          const left = Object.values(rest).reduce((a, b) => a + b, name === 'cuCtxSetCurrent' ? 0 : modules);
-          expect(left, where).toBe(FREES.test(name) ? 1 : 0);
+          expect(leftAfter(name, stub), where).toBe(FREES.test(name) ? 1 : 0);
           expect(stub.failure, where).toBe(null);
         }
       }

@@ -7,7 +7,16 @@ import { createCudaTarget, type DeviceWord } from '../../src/targets/cuda/index.
 import { reference } from '../../src/targets/reference/index.js';
 import { expectSameBits } from './agreement.js';
 import { gradient, inputsOf, mix } from './cuda-programs.js';
-import { expectNothingLeft, missing, Stub, type StubOptions } from './driver-stub.js';
+import {
+  counted,
+  expectNothingLeft,
+  FREES,
+  firstFailure,
+  leftAfter,
+  missing,
+  Stub,
+  type StubOptions,
+} from './driver-stub.js';
 
 if (missing !== null) console.warn(`failures of the cuda driver are not tested: ${missing}`);
 
@@ -21,8 +30,6 @@ describe.skipIf(missing !== null)('with the stub driver', () => {
     expectNothingLeft(stub);
   });
 
-  /** What frees: where it fails, what it should have freed is left, and all else is not. */
-  const FREES = /^cu(ModuleUnload|MemFree_v2|EventDestroy_v2|StreamDestroy_v2|DevicePrimaryCtxRelease_v2)$/;
   const EXAMINED = /^cuDeviceGetAttribute$/;
 
   /** Every call of opening, running twice and disposing, by its name and how often that was called before. */
@@ -31,42 +38,20 @@ describe.skipIf(missing !== null)('with the stub driver', () => {
     const executable = stub.target(word).compile(gradient);
     executable.run(inputsOf(5, 3));
     executable.dispose();
-    const before = new Map<string, number>();
-    const all = stub.calls().map((c) => {
-      const name = c.split(' ')[0] as EntryPoint;
-      const skip = before.get(name) ?? 0;
-      before.set(name, skip + 1);
-      return { name, skip };
-    });
-    return all.filter(({ name, skip }) => skip === 0 || !EXAMINED.test(name));
+    return counted(stub.calls()).filter(({ name, skip }) => skip === 0 || !EXAMINED.test(name));
   }
 
-  /**
-   * How much the driver still holds. A module that could not be unloaded, for its device could not be made the current
-   * one, does not count: its context takes it along.
-   */
-  function left(failed: EntryPoint): number {
-    const { modules, ...rest } = stub.alive();
-    return Object.values(rest).reduce((a, b) => a + b, failed === 'cuCtxSetCurrent' ? 0 : modules);
-  }
+  const left = (failed: EntryPoint) => leftAfter(failed, stub);
 
   /** Opens, runs and disposes; gives the first error. */
-  function attempt(word: DeviceWord): unknown {
-    let failure: unknown = null;
-    const noted = (work: () => void) => {
-      try {
-        work();
-      } catch (error) {
-        failure ??= error;
-      }
-    };
-    noted(() => {
-      const executable = stub.target(word).compile(gradient);
-      noted(() => expectSameBits(executable.run(inputsOf(5, 3)), reference.compile(gradient).run(inputsOf(5, 3))));
-      noted(() => executable.dispose());
+  const attempt = (word: DeviceWord): unknown =>
+    firstFailure((noted) => {
+      noted(() => {
+        const executable = stub.target(word).compile(gradient);
+        noted(() => expectSameBits(executable.run(inputsOf(5, 3)), reference.compile(gradient).run(inputsOf(5, 3))));
+        noted(() => executable.dispose());
+      });
     });
-    return failure;
-  }
 
   describe.each([
     [1, 'cuda'],

@@ -227,6 +227,42 @@ export class Stub {
   }
 }
 
+/** What frees: where it fails, what it should have freed is left, and all else is not. */
+export const FREES = /^cu(ModuleUnload|MemFree_v2|EventDestroy_v2|StreamDestroy_v2|DevicePrimaryCtxRelease_v2)$/;
+
+/** The calls that were made, by name and how often that was called before. */
+export function counted(calls: readonly string[]): { readonly name: EntryPoint; readonly skip: number }[] {
+  const before = new Map<string, number>();
+  return calls.map((call) => {
+    const name = call.split(' ')[0] as EntryPoint;
+    const skip = before.get(name) ?? 0;
+    before.set(name, skip + 1);
+    return { name, skip };
+  });
+}
+
+/** Does works, one within another, each whatever became of the others; gives the first error. */
+export function firstFailure(works: (noted: (work: () => void) => void) => void): unknown {
+  let failure: unknown = null;
+  works((work) => {
+    try {
+      work();
+    } catch (error) {
+      failure ??= error;
+    }
+  });
+  return failure;
+}
+
+/**
+ * How much the driver still holds after a call failed. A module that could not be unloaded, for its device could not be
+ * made the current one, does not count: its context takes it along.
+ */
+export function leftAfter(failed: EntryPoint, stub: Stub): number {
+  const { modules, ...rest } = stub.alive();
+  return Object.values(rest).reduce((a, b) => a + b, failed === 'cuCtxSetCurrent' ? 0 : modules);
+}
+
 /** After a test: nothing went wrong inside of a launch, nothing is held, and the next driver is the machine's own. */
 export function expectNothingLeft(stub: Stub): void {
   delete process.env[LIBRARY_VARIABLE];
