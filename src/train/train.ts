@@ -331,6 +331,8 @@ class Run {
   }
 
   private speed(lanes: number): number {
+    // a run that was stopped within its first step has none
+    if (this.iterationsHere === 0) return 0;
     return (lanes * this.problem.windowRows * this.iterationsHere) / this.gradientSeconds;
   }
 

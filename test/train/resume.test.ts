@@ -137,7 +137,11 @@ describe('resume', () => {
       const { state, stopped: by } = await stopped;
       expect([by, state.iteration, state.history.length, state.finished]).toEqual(['signal', 10, 10, false]);
       expect(events[events.length - 1]).toEqual({ kind: 'share', iteration: 10, iterations: 40, doing, share: 0.5 });
-      expect((await train(task(), options(), { resume: state })).state).toEqual(whole.state);
+      const atOnce = new AbortController();
+      atOnce.abort();
+      const again = await train(given, options(), { signal: atOnce.signal, resume: state });
+      expect([again.state, again.stopped, again.poolStepsPerSecond]).toEqual([state, 'signal', 0]);
+      expect((await train(task(), options(), { resume: again.state })).state).toEqual(whole.state);
     }
   });
 
