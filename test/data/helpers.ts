@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { afterEach, beforeEach, vi } from 'vitest';
-import { dataCommand } from '../../src/cli/data.js';
+import { dataCommand } from '../../src/cli/data/index.js';
 
 /** A temporary folder for each test of the calling suite. */
 export function useTempFolder(): { path: (name: string) => string; write: Write; names: () => string[] } {

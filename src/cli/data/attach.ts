@@ -1,8 +1,8 @@
 /** Floor 6. `poolgrad data attach`: further series beside the prices of a dataset. */
 import { basename, resolve } from 'node:path';
 import { Command } from 'commander';
-import type { AttachResult } from '../data/attach.js';
-import { UserError } from '../errors.js';
+import type { AttachResult } from '../../data/attach.js';
+import { UserError } from '../../errors.js';
 
 interface AttachFlags {
   out: string;
@@ -42,8 +42,8 @@ A row gets the last value at or before its time. What a config does with them:
 }
 
 async function run(path: string, named: string[], flags: AttachFlags): Promise<void> {
-  const { attachSeries, parseSeriesFile } = await import('../data/attach.js');
-  const { loadDataset, saveDataset } = await import('../data/dataset.js');
+  const { attachSeries, parseSeriesFile } = await import('../../data/attach.js');
+  const { loadDataset, saveDataset } = await import('../../data/dataset.js');
   if (named.length === 0 && flags.trades === undefined) {
     throw new UserError(
       'attach: expected NAME=file or --trades, got neither; for example supply.BTC=btc-supply.csv',

@@ -1,0 +1,101 @@
+/** Floor 6. `poolgrad data import`: a dataset of candle files. */
+import { basename, resolve } from 'node:path';
+import { Command } from 'commander';
+import { UserError } from '../../errors.js';
+import { print } from '../shared.js';
+import { numberArgument } from './flags.js';
+
+interface ImportFlags {
+  out: string;
+  format?: string;
+  timeColumn?: string;
+  closeColumn?: string;
+  volumeColumn?: string;
+  volumeUnit: string;
+  span: string;
+  fill: string;
+  maxGap?: number;
+  interval?: string;
+  numeraire?: string;
+  json?: boolean;
+}
+
+export function importCommand(): Command {
+  return new Command('import')
+    .description('make a dataset of candle files: CSV (also .gz), Feather/Arrow, Parquet')
+    .argument('<files...>', 'one or more, as NAME=file or file (the asset is then guessed from the file name)')
+    .requiredOption('-o, --out <file>', 'the dataset to write (.arrow)')
+    .option('-f, --format <name>', 'bitfinex-candles, binance-klines, coinbase-candles, or columns (by name)')
+    .option('--time-column <name>', 'column of the time: epoch (s, ms, µs, ns) or ISO text, UTC')
+    .option('--close-column <name>', 'column of the closing price')
+    .option('--volume-column <name>', 'column of the traded volume')
+    .option('--volume-unit <unit>', 'what that volume counts: base (the asset) or quote (the numéraire)', 'base')
+    .option('--span <span>', 'the time that all files share, or all time: intersection, union', 'intersection')
+    .option('--fill <policy>', 'missing rows: forward (last close, volume 0) or refuse', 'forward')
+    .option('--max-gap <minutes>', 'longest gap that may be filled', numberArgument)
+    .option('--interval <duration>', 'time between rows, e.g. 1m, 5m (default: the most common spacing)')
+    .option('--numeraire <name>', 'currency of all prices (default: what the file names say)')
+    .option('--json', 'print the report as JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ poolgrad data import BTC=btc-2018.csv.gz ETH=eth-2018.csv.gz --format bitfinex-candles --out prices.arrow
+  $ poolgrad data import BTCUSDT-1m-2024-0*.csv ETHUSDT-1m-2024-0*.csv --format binance-klines --out prices.arrow
+  $ poolgrad data import ETH_BTC-5m.feather LTC_BTC-5m.feather --max-gap 60 --out prices.arrow
+  $ poolgrad data import SOL=sol.parquet --time-column ts --close-column px --fill refuse --out prices.arrow
+
+Files of one asset (monthly archives) are put one after another. Missing rows are counted, reported and filled;
+duplicate times, disorder, and prices that are not positive numbers are refused with their line.`,
+    )
+    .action(runImport);
+}
+
+async function runImport(files: string[], flags: ImportFlags): Promise<void> {
+  const { importFiles, parseImportFile } = await import('../../data/import.js');
+  const { parseFormat } = await import('../../data/formats.js');
+  const { parseDuration } = await import('../../data/time.js');
+  const { saveDataset } = await import('../../data/dataset.js');
+  const sources = files.map(parseImportFile);
+  if (sources.some(({ path }) => resolve(path) === resolve(flags.out))) {
+    throw new UserError(`--out: ${flags.out} is one of the files to import; write to another file`, 2);
+  }
+  if (flags.maxGap !== undefined && !(flags.maxGap >= 0)) {
+    throw new UserError(`--max-gap: expected a number of minutes ≥ 0, got ${flags.maxGap}`, 2);
+  }
+  const { dataset, report } = await importFiles(sources, {
+    format: flags.format === undefined ? undefined : parseFormat(flags.format),
+    columns: { time: flags.timeColumn, close: flags.closeColumn, volume: flags.volumeColumn },
+    volumeUnit: choice('--volume-unit', flags.volumeUnit, ['base', 'quote']),
+    span: choice('--span', flags.span, ['intersection', 'union']),
+    fill: choice('--fill', flags.fill, ['forward', 'refuse']),
+    maxGap: flags.maxGap === undefined ? undefined : flags.maxGap * 60_000,
+    interval: flags.interval === undefined ? undefined : parseDuration(flags.interval, '--interval'),
+    numeraire: flags.numeraire,
+    recipe: importRecipe(files, flags),
+  });
+  await saveDataset(flags.out, dataset);
+  if (flags.json) {
+    const { rows, interval, start, hash, meta } = dataset;
+    print(JSON.stringify({ out: flags.out, rows, interval, start, hash, meta, assets: report }, null, 2));
+    return;
+  }
+  const { importReportText } = await import('../../data/import-text.js');
+  print(`${importReportText(dataset, report)}\nwrote ${flags.out}`);
+}
+
+/** The command with the file names but not their folders, which are this machine's business. */
+function importRecipe(files: readonly string[], flags: ImportFlags): string {
+  const { json: _, ...told } = { ...flags, out: basename(flags.out) };
+  const words = Object.entries(told).map(([key, value]) => {
+    const flag = key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    return `--${flag} ${value}`;
+  });
+  const names = files.map((file) => file.replace(/^([A-Za-z0-9]+=)?.*[/\\]/, '$1'));
+  return ['poolgrad data import', ...names, ...words].join(' ');
+}
+
+function choice<T extends string>(flag: string, value: string, allowed: readonly T[]): T {
+  if ((allowed as readonly string[]).includes(value)) return value as T;
+  throw new UserError(`${flag}: expected ${allowed.join(' or ')}, got '${value}'`, 2);
+}
