@@ -52,10 +52,10 @@ export const returnsOverUniformHodl: ObjectiveModel = {
   score: (c) => c.last.div(c.uniform).sub(1),
 };
 
-/** (v_T − Σ fees)/Σ sg(R₀)·p_T − 1 */
+/** max(v_T − Σ fees, 0)/Σ sg(R₀)·p_T − 1 */
 export const il: ObjectiveModel = {
   name: 'il',
   doc: 'impermanent loss: growth over holding the start reserves, without what fees earned',
   every: 0,
-  score: (c) => c.last.sub(c.fees).div(c.hold).sub(1),
+  score: (c) => c.last.sub(c.fees).maximum(0).div(c.hold).sub(1),
 };

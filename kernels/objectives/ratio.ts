@@ -1,33 +1,32 @@
 /** Floor 3. Objectives of growth for its risk. A year has 365 days; deviations are those of the population. */
-import { constant, type Expr } from '../../src/graph/index.js';
+import { constant, type Expr, where } from '../../src/graph/index.js';
 import type { ObjectiveModel } from '../../src/rollout/model.js';
 import { deepest, meanDeepest, THIRTY_DAYS } from './drawdown.js';
 import { yearly } from './growth.js';
-import { DAY, moments, SIMPLE, simpleReturn } from './samples.js';
-
-/** Deviations below it count as it: a value that stands still has the ratio 0, not 0/0. */
-const LEAST_DEVIATION = 1e-8;
+import { isRounding } from './rounding.js';
+import { DAY, type Moments, moments, SIMPLE, simpleReturn } from './samples.js';
 
 /** A basis point. Losses below it count as it, so that a window without one does not outweigh all others. */
 const LEAST_LOSS = 1e-4;
 
-/** √periods·mean/max(std, 1e-8) of simple returns, `periods` of them a year */
+/** mean/risk of returns over `minutes`; 0, without a gradient, where the deviation is of rounding size: the metric is null there */
+const ratio = ({ mean, deviation }: Moments, minutes: number, risk = deviation): Expr =>
+  where(isRounding(deviation, mean, minutes), 0, mean.div(risk));
+
+/** √periods·mean/std of simple returns, `periods` of them a year */
 function sharpeOf(name: string, doc: string, every: number): ObjectiveModel {
   return {
     name,
     doc,
     every,
-    score(c) {
-      const { mean, deviation } = moments(c, SIMPLE);
-      return mean.div(deviation.maximum(LEAST_DEVIATION)).mul(Math.sqrt((365 * DAY) / every));
-    },
+    score: (c) => ratio(moments(c, SIMPLE), every).mul(Math.sqrt((365 * DAY) / every)),
   };
 }
 
-/** √525600·mean/max(std, 1e-8) of the returns from minute to minute */
+/** √525600·mean/std of the returns from minute to minute */
 export const sharpe = sharpeOf('sharpe', 'annualised Sharpe ratio of the returns of single minutes', 1);
 
-/** √365·mean/max(std, 1e-8) of the daily returns */
+/** √365·mean/std of the daily returns */
 export const dailySharpe = sharpeOf('daily_sharpe', 'annualised Sharpe ratio of daily returns', DAY);
 
 /** √365·mean/(std + 1e-8) of the daily differences of ln(v + 1e-12) */
@@ -36,11 +35,11 @@ export const dailyLogSharpe: ObjectiveModel = {
   doc: 'annualised Sharpe ratio of daily logarithmic returns',
   every: DAY,
   score(c) {
-    const { mean, deviation } = moments(c, {
+    const found = moments(c, {
       of: (v) => v.add(1e-12).log(),
       between: (now, before) => now.sub(before),
     });
-    return mean.div(deviation.add(1e-8)).mul(Math.sqrt(365));
+    return ratio(found, DAY, found.deviation.add(1e-8)).mul(Math.sqrt(365));
   },
 };
 

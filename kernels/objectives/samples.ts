@@ -17,8 +17,14 @@ export interface Change {
 
 export const SIMPLE: Change = { of: (v) => v, between: simpleReturn };
 
-/** Mean and population deviation of the changes (Welford's recurrence, which does not cancel). */
-export function moments(c: ObjectiveContext, { of, between }: Change): { mean: Expr; deviation: Expr } {
+export interface Moments {
+  readonly mean: Expr;
+  /** Of the population. */
+  readonly deviation: Expr;
+}
+
+/** Mean and deviation of the changes (Welford's recurrence, which does not cancel). */
+export function moments(c: ObjectiveContext, { of, between }: Change): Moments {
   const zero = constant(0);
   const [, mean, squares] = c.fold([of(c.start), zero, zero] as Expr[], ([before, average, sum], v, t) => {
     const now = of(v);

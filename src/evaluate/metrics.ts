@@ -2,7 +2,7 @@
 // Higher is better for all: drawdowns, losses at risk and turnover are negative numbers (0 − x, so that none is −0).
 
 import { longestOff, meanOverQuotes, stability } from './quotes.js';
-import { deviation, mean, quantile, tailMean } from './statistics.js';
+import { deviation, mean, overFall, overRisk, quantile, tailMean } from './statistics.js';
 
 /** One evaluated roll-out. Prices and values are in one numéraire; all arrays cover the same rows. */
 export interface MetricInput {
@@ -61,10 +61,10 @@ function sampled(input: MetricInput, minutes: number): Float64Array {
   return Float64Array.from({ length: Math.ceil(input.values.length / stride) }, (_, i) => input.values[i * stride]);
 }
 
-/** At least two returns, or none: one return has no deviation. */
+/** At least two returns, or none: one return has no deviation, and a value that has been 0 has no returns after that. */
 function returnsEvery(input: MetricInput, minutes: number): Float64Array | null {
   const returns = simpleReturns(sampled(input, minutes));
-  return returns.length < 2 ? null : returns;
+  return returns.length < 2 || !returns.every(Number.isFinite) ? null : returns;
 }
 
 const dailyReturns = (input: MetricInput) => returnsEvery(input, MINUTES_A_DAY);
@@ -106,10 +106,18 @@ function worthAtEnd(input: MetricInput, holding: (asset: number) => number): num
   return worth;
 }
 
-/** √(periods a year) · mean/std */
-function sharpeRatio(returns: Float64Array | null, periodsAYear: number): number | null {
-  return returns && (Math.sqrt(periodsAYear) * mean(returns)) / deviation(returns);
+/** √(periods a year) · mean/risk of returns over `minutes`, whose deviation the risk is unless told otherwise */
+function ratioOf(
+  returns: Float64Array | null,
+  minutes: number,
+  risk: (returns: Float64Array) => number = deviation,
+): number | null {
+  const ratio = returns && overRisk(mean(returns), risk(returns), minutes);
+  return ratio && Math.sqrt(MINUTES_A_YEAR / minutes) * ratio;
 }
+
+/** √mean(min(r, 0)²) */
+const downside = (returns: Float64Array) => Math.sqrt(mean(returns.map((r) => Math.min(r, 0) ** 2)));
 
 type Compute = (input: MetricInput) => number | null;
 
@@ -189,18 +197,20 @@ export const metrics: Record<string, Metric> = {
   ),
 
   // (v_T − Σ fees) / Σ R₀·p_T − 1
-  il: metric('Impermanent loss', 'fraction', 'The return over HODL without what fees earned.', (i) =>
-    i.fees === undefined ? null : (last(i.values) - i.fees) / worthAtEnd(i, (asset) => i.startReserves[asset]) - 1,
-  ),
+  il: metric('Impermanent loss', 'fraction', 'The return over HODL without what fees earned.', (i) => {
+    // a pool that earned more than it is worth in the end did so with what it had earned before
+    if (i.fees === undefined || i.fees > last(i.values)) return null;
+    return (last(i.values) - i.fees) / worthAtEnd(i, (asset) => i.startReserves[asset]) - 1;
+  }),
 
   // √525600 · mean/std of minute returns
   sharpe: metric('Sharpe (minutes)', 'number', 'Annualised mean over deviation of the returns from row to row.', (i) =>
-    sharpeRatio(returnsEvery(i, i.minutesPerRow ?? 1), MINUTES_A_YEAR / (i.minutesPerRow ?? 1)),
+    ratioOf(returnsEvery(i, i.minutesPerRow ?? 1), i.minutesPerRow ?? 1),
   ),
 
   // √365 · mean/std of r_d = v_{d+1}/v_d − 1
   daily_sharpe: metric('Daily Sharpe', 'number', 'Annualised mean over deviation of the daily returns.', (i) =>
-    sharpeRatio(dailyReturns(i), 365),
+    ratioOf(dailyReturns(i), MINUTES_A_DAY),
   ),
 
   // √365 · mean/(std + 1e-8) of ℓ_d = ln(v_{d+1} + 1e-12) − ln(v_d + 1e-12)
@@ -211,15 +221,16 @@ export const metrics: Record<string, Metric> = {
     (i) => {
       const logs = sampled(i, MINUTES_A_DAY).map((v) => Math.log(v + 1e-12));
       const returns = logs.subarray(1).map((l, d) => l - logs[d]);
-      return returns.length < 2 ? null : (Math.sqrt(365) * mean(returns)) / (deviation(returns) + 1e-8);
+      // a deviation of rounding size is none, whatever is added to it
+      const still = returns.length < 2 || overRisk(mean(returns), deviation(returns), MINUTES_A_DAY) === null;
+      return still ? null : ratioOf(returns, MINUTES_A_DAY, (r) => deviation(r) + 1e-8);
     },
   ),
 
   // √365 · mean(r_d)/√mean(min(r_d, 0)²)
-  sortino: metric('Sortino', 'number', 'Annualised mean of the daily returns over their downside deviation.', (i) => {
-    const returns = dailyReturns(i);
-    return returns && (Math.sqrt(365) * mean(returns)) / Math.sqrt(mean(returns.map((r) => Math.min(r, 0) ** 2)));
-  }),
+  sortino: metric('Sortino', 'number', 'Annualised mean of the daily returns over their downside deviation.', (i) =>
+    ratioOf(dailyReturns(i), MINUTES_A_DAY, downside),
+  ),
 
   // min_t (v_t − v_0)/v_0
   greatest_draw_down: metric('Greatest loss from start', 'fraction', 'Deepest fall below the starting value.', (i) => {
@@ -239,7 +250,7 @@ export const metrics: Record<string, Metric> = {
 
   // annualised return / maximum drawdown
   calmar: metric('Calmar', 'number', 'Annualised return over the maximum drawdown.', (i) => {
-    return annualisedReturn(i) / maximum(drawdowns(i.values));
+    return overFall(annualisedReturn(i), maximum(drawdowns(i.values)));
   }),
 
   // annualised return / mean over 30-day blocks of the maximum drawdown
@@ -249,7 +260,7 @@ export const metrics: Record<string, Metric> = {
     'Annualised return over the mean of the maximum drawdowns of whole 30-day blocks.',
     (i) => {
       const drawdown = meanOverBlocks(i, maximum);
-      return drawdown === null ? null : annualisedReturn(i) / drawdown;
+      return drawdown === null ? null : overFall(annualisedReturn(i), drawdown);
     },
   ),
 

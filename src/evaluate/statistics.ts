@@ -1,4 +1,5 @@
-// Floor 5. Means, deviations, quantiles and tails of samples.
+// Floor 5. Means, deviations, quantiles and tails of samples, and what of them is rounding.
+import { ROUNDING } from '../../kernels/objectives/rounding.js';
 
 export const mean = (xs: Float64Array) => xs.reduce((a, x) => a + x, 0) / xs.length;
 
@@ -7,6 +8,18 @@ export function deviation(xs: Float64Array): number {
   const centre = mean(xs);
   return Math.sqrt(mean(xs.map((x) => (x - centre) ** 2)));
 }
+
+/**
+ * mean/risk, the risk one of returns over so many minutes; null where it is of rounding size: digits of the ratio would be
+ * rounding as well.
+ */
+export function overRisk(average: number, risk: number, minutes: number): number | null {
+  const least = Math.max(ROUNDING.ofMean * Math.abs(average), ROUNDING.ofMinute * Math.sqrt(minutes));
+  return risk <= least ? null : average / risk;
+}
+
+/** gain/fall, or null where the fall is of rounding size. */
+export const overFall = (gain: number, fall: number): number | null => (fall <= ROUNDING.ofFall ? null : gain / fall);
 
 /**
  * The q-quantile of `returns`, linear between order statistics: x at rank q(n−1) of the sorted values.
