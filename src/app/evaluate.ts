@@ -1,6 +1,7 @@
 /** Floor 5½. `evaluate`: a checkpoint, or a run of the Python simulator, on data it has not seen, beside its baselines, as HTML. */
 import { UserError } from '../errors.js';
 import { type Evaluation, type EvaluationInput, evaluate } from '../evaluate/evaluate.js';
+import { type EvaluateProgress, evaluateRenderer } from '../evaluate/progress.js';
 import { formatDate, formatNumber } from '../evaluate/report/format.js';
 import { renderReport } from '../evaluate/report/index.js';
 import { isRunFile, readRunFile } from '../quantammsim/run-file.js';
@@ -28,9 +29,12 @@ export interface Subject {
 type Facts = EvaluationInput['meta']['facts'];
 
 /** Baselines, metrics and paths of a subject. */
-async function evaluateSubject({ session, raw, choice, history, facts, warnings }: Subject): Promise<Evaluation> {
+async function evaluateSubject(
+  { session, raw, choice, history, facts, warnings }: Subject,
+  onProgress?: (progress: EvaluateProgress) => void,
+): Promise<Evaluation> {
   const { spec, dataset, target, threads, config, initial, trainable, split } = session;
-  return evaluate({
+  const input: EvaluationInput = {
     spec,
     data: dataset,
     target,
@@ -55,7 +59,8 @@ async function evaluateSubject({ session, raw, choice, history, facts, warnings 
       ],
       warnings,
     },
-  });
+  };
+  return evaluate(input, onProgress);
 }
 
 /** Baselines, metrics and paths of a checkpoint's chosen set. */
@@ -104,8 +109,10 @@ async function openSubject({ checkpoint: path, device, data, entry }: EvaluateOp
 
 export async function runEvaluate(options: EvaluateOptions): Promise<JobOutput> {
   const subject = await openSubject(options);
+  const progress = options.json ? null : await evaluateRenderer(process.stderr);
   try {
-    const { report, json } = await evaluateSubject(subject);
+    const { report, json } = await evaluateSubject(subject, progress?.onProgress);
+    progress?.stop();
     await writeResult(options.out, await renderReport(report));
     const metric = report.headline.metric;
     const figure = (x: number | null | undefined) => (x === null || x === undefined ? '–' : x.toFixed(4));
@@ -120,6 +127,7 @@ export async function runEvaluate(options: EvaluateOptions): Promise<JobOutput> 
     ].join('\n');
     return { text, json: { out: options.out, ...json } };
   } finally {
+    progress?.stop();
     subject.session.rollout.dispose();
   }
 }

@@ -22,6 +22,7 @@ import {
   strategyOf,
   wholeRange,
 } from './path.js';
+import type { Work } from './progress.js';
 
 /** What all baselines of one evaluation share. */
 export interface Setting {
@@ -40,11 +41,28 @@ export interface Setting {
   readonly path: Path;
   /** The metric that the evaluation is about. */
   readonly metric: string;
+  /** Counts the roll-outs. */
+  readonly work: Work;
 }
 
-/** A roll-out for recording. Its objective plays no part in a path, so it takes one that any window is long enough for. */
-export function recorder(spec: RolloutSpec, data: Dataset, target: Target, threads?: number): Rollout {
-  return createRollout({ ...spec, objective: registry.objectives.returns, penalties: [] }, data, target, { threads });
+/**
+ * A roll-out for recording. Its objective plays no part in a path, so it takes one that any window is long enough for.
+ *
+ * @param work is told of the rows of every path
+ */
+export function recorder(
+  spec: RolloutSpec,
+  { data, target, threads, work }: Pick<Setting, 'data' | 'target' | 'threads' | 'work'>,
+): Rollout {
+  const plain = { ...spec, objective: registry.objectives.returns, penalties: [] };
+  const rollout = createRollout(plain, data, target, { threads });
+  const { trajectory } = rollout;
+  rollout.trajectory = (raw, firstRow, rows, every) => {
+    const path = trajectory.call(rollout, raw, firstRow, rows, every);
+    work.add(rows);
+    return path;
+  };
+  return rollout;
 }
 
 /** Σ reservesⱼ·pⱼ at each row of `range`. */
@@ -68,8 +86,8 @@ function holding(s: Setting, name: string, note: string, reservesFrom: (row: num
     const reserves = prices.map((_, k) => startReserves[k % s.held.width]);
     return computeMetrics({ values, startReserves, reserves, prices, assets: s.held.width, fees: 0 });
   });
-  const whole = wholeRange(s.split);
-  return { name, note, metrics, values: worthOf(reservesFrom(whole[0]), s.held, whole), fees: null };
+  const over = (range: Range) => worthOf(reservesFrom(range[0]), s.held, range);
+  return { name, note, metrics, values: over(wholeRange(s.split)), test: over(s.split.test), fees: null };
 }
 
 /** The tuned pool's reserves at a split's first row, held. */
@@ -138,7 +156,7 @@ function constantWeights(s: Setting, weights: readonly number[], note: string): 
   const followed = poolSeries(spec);
   const parameters = Object.fromEntries(Object.entries(followed.parameters).filter(([key]) => key in declared));
   const rival = { ...spec, pool, rule: null, zeroFee: false, settings, series: { ...followed, parameters } };
-  const rollout = recorder(rival, s.data, s.target, s.threads);
+  const rollout = recorder(rival, s);
   try {
     const fee = feeOf(spec, tuned.layout, raw);
     const shared = Object.keys(declared).flatMap((key) => {
@@ -176,7 +194,7 @@ export async function feeGrid(s: Setting): Promise<FeeGrid | null> {
   const fee = feeEntry(s.spec, s.rollout.layout);
   if (fee === undefined) return null;
   const closed = usesClosedForm(s.spec);
-  const rollout = closed ? recorder({ ...s.spec, zeroFee: false }, s.data, s.target, s.threads) : s.rollout;
+  const rollout = closed ? recorder({ ...s.spec, zeroFee: false }, s) : s.rollout;
   try {
     const points: { fee: number; metric: number | null }[] = [];
     let best: { fee: number; metric: number; path: Path } | null = null;

@@ -9,12 +9,13 @@
 import type { Dataset } from '../data/dataset.js';
 import type { Split } from '../data/windows.js';
 import { UserError } from '../errors.js';
-import type { Rollout } from '../rollout/rollout.js';
+import { layoutOf, type Rollout } from '../rollout/rollout.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import type { Target } from '../targets/target.js';
 import {
   constantPool,
   elasticitySensitivity,
+  FEE_GRID,
   type FeeGrid,
   feeGrid,
   hodl,
@@ -24,6 +25,7 @@ import {
   uniformHodl,
 } from './baselines.js';
 import { metrics } from './metrics.js';
+import { feeEntry } from './parameters.js';
 import {
   courseOf,
   heldPrices,
@@ -36,6 +38,7 @@ import {
   wholeRange,
 } from './path.js';
 import { evaluationJson, evaluationReport } from './present.js';
+import { type EvaluateProgress, Work } from './progress.js';
 import type { ReportData, ReportIteration } from './report/data.js';
 
 /** Least and greatest value of parameters by name; null or absent: none. */
@@ -82,6 +85,8 @@ export interface Findings {
   readonly path: Path;
   readonly rollout: Rollout;
   readonly tuned: Strategy;
+  /** One of the baselines: the tuned pool's reserves, held. */
+  readonly hodl: Strategy;
   readonly baselines: readonly Strategy[];
   /** The tuned pool started afresh at the test's first row, on the test split; null where it starts there anyway. */
   readonly restarted: Metrics | null;
@@ -97,13 +102,19 @@ const headlineMetric = (spec: RolloutSpec): string =>
 
 /**
  * Evaluates one parameter set. Takes some fifteen roll-outs over all splits, mostly for the fee grid.
+ *
+ * @param onProgress told after each roll-out, which blocks: within one there is nothing to tell
  * @throws UserError for an empty test split, or data that does not fit the spec
  */
-export async function evaluate(input: EvaluationInput): Promise<Evaluation> {
+export async function evaluate(
+  input: EvaluationInput,
+  onProgress?: (progress: EvaluateProgress) => void,
+): Promise<Evaluation> {
   check(input);
-  const rollout = recorder(input.spec, input.data, input.target, input.threads);
+  const work = new Work(expectedRows(input), onProgress);
+  const rollout = recorder(input.spec, { ...input, work });
   try {
-    const findings = await measure(input, rollout);
+    const findings = await measure(input, rollout, work);
     const report = evaluationReport(findings);
     return { report, json: evaluationJson(findings, report) };
   } finally {
@@ -111,15 +122,26 @@ export async function evaluate(input: EvaluationInput): Promise<Evaluation> {
   }
 }
 
-async function measure(input: EvaluationInput, rollout: Rollout): Promise<Findings> {
+/** Rows of all roll-outs to come, for the progress: the tuned pool, the constant one, a grid of fees, two elasticities. */
+function expectedRows({ spec, split }: EvaluationInput): number {
+  const [from, to] = wholeRange(split);
+  const grid = feeEntry(spec, layoutOf(spec)) === undefined ? 0 : FEE_GRID.length;
+  return (to - from) * (2 + grid + (spec.flow === null ? 0 : 2));
+}
+
+async function measure(input: EvaluationInput, rollout: Rollout, work: Work): Promise<Findings> {
   const { spec, data, raw, split } = input;
   const metric = headlineMetric(spec);
   const whole = wholeRange(split);
   const course = courseOf(spec, split);
+  work.begin('tuned pool');
   const path = record(rollout, raw, course);
   const held = heldPrices(data, path.reserves.length / path.values.length);
-  const setting: Setting = { ...input, held, rollout, course, path, metric };
+  const setting: Setting = { ...input, held, rollout, course, path, metric, work };
+  work.begin('fee grid');
   const grid = await feeGrid(setting);
+  work.begin('baselines');
+  const holding = hodl(setting);
   const guards = rollout.guards(raw, Int32Array.of(whole[0]), whole[1] - whole[0]);
   return {
     input,
@@ -127,9 +149,8 @@ async function measure(input: EvaluationInput, rollout: Rollout): Promise<Findin
     path,
     rollout,
     tuned: strategyOf('tuned', path, held, split),
-    baselines: [hodl(setting), uniformHodl(setting), constantPool(setting), grid?.best ?? null].filter(
-      (b) => b !== null,
-    ),
+    hodl: holding,
+    baselines: [holding, uniformHodl(setting), constantPool(setting), grid?.best ?? null].filter((b) => b !== null),
     restarted: spec.rule === null ? null : metricsOf(record(rollout, raw, [split.test]), held, split.test),
     grid,
     sensitivity: elasticitySensitivity(setting),

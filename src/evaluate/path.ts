@@ -42,6 +42,8 @@ export interface Strategy {
   readonly metrics: SplitMetrics;
   /** Numéraire, one a row over all splits. */
   readonly values: Float64Array;
+  /** The same over the test split, as its metrics are measured: what is merely held is bought at its first row. */
+  readonly test: Float64Array;
   /** Fees earned so far, in the numéraire; null for what earns none. */
   readonly fees: Float64Array | null;
 }
@@ -186,5 +188,6 @@ export function bySplit(split: Split, of: (range: Range) => Metrics): SplitMetri
 /** A roll-out as a strategy. */
 export function strategyOf(name: string, path: Path, held: HeldPrices, split: Split, note?: string): Strategy {
   const figures = bySplit(split, (range) => metricsOf(path, held, range));
-  return { name, note, metrics: figures, values: path.values, fees: path.fees };
+  const test = path.values.subarray(split.test[0] - path.first, split.test[1] - path.first);
+  return { name, note, metrics: figures, values: path.values, test, fees: path.fees };
 }

@@ -82,7 +82,9 @@ function composition({ input: { spec, data }, path }: Findings, time: Float64Arr
   return { kind: moving ? 'weights' : 'reserves', series: { time, lines } };
 }
 
-function chartsOf(f: Findings): Pick<ReportData, 'value' | 'composition' | 'fees' | 'drawdown'> {
+function chartsOf(
+  f: Findings,
+): Pick<ReportData, 'value' | 'test' | 'relativeTo' | 'composition' | 'fees' | 'drawdown'> {
   const { data } = f.input;
   const time = Float64Array.from(f.path.values, (_, i) => data.start + (f.path.first + i) * data.interval);
   const all = [f.tuned, ...f.baselines];
@@ -90,6 +92,11 @@ function chartsOf(f: Findings): Pick<ReportData, 'value' | 'composition' | 'fees
   const earning = f.path.fees[f.path.fees.length - 1] > 0 ? all : [];
   return {
     value: series(all.map(({ name, values }) => ({ name, values }))),
+    test: {
+      time: time.subarray(f.input.split.test[0] - f.path.first, f.input.split.test[1] - f.path.first),
+      lines: all.map(({ name, test }) => ({ name, values: test })),
+    },
+    relativeTo: f.hodl.name,
     composition: composition(f, time),
     fees: series(earning.flatMap(({ name, fees }) => (fees === null ? [] : [{ name, values: fees }]))),
     drawdown: series(all.map(({ name, values }) => ({ name, values: drawdowns(values).map((d) => 0 - d) }))),

@@ -73,6 +73,20 @@ describe.each(Object.keys(cases))('%s', (name) => {
     expect(html).not.toContain('NaN');
   });
 
+  it('draws over the test split what is measured there', async () => {
+    const { report } = await evaluated(name);
+    const { time, lines } = report.test!;
+    expect([time[0], time.length]).toEqual([report.headline.from, split.test[1] - split.test[0]]);
+    const growth = (values: Float64Array) => values[values.length - 1] / values[0];
+    const held = lines.find((line) => line.name === report.relativeTo)!;
+    for (const row of report.rows) {
+      const { values } = lines.find((line) => line.name === row.name)!;
+      expect(growth(values) - 1).toBeCloseTo(row.metrics.returns!, 12);
+    }
+    const over = growth(lines[0].values) / growth(held.values) - 1;
+    expect(over).toBeCloseTo(report.rows[0].metrics.returns_over_hodl!, 12);
+  });
+
   it('measures each split: of one roll-out where a rule runs through, of a pool of its own elsewhere', async () => {
     const evaluation = await evaluated(name);
     for (const part of parts) {

@@ -80,6 +80,10 @@ export interface ReportData {
   feeGrid?: { fee: number; metric: number }[];
   /** Pool value in the numéraire. */
   value: ReportSeries;
+  /** The same over the test split alone, as its metrics are measured: what is merely held is bought at its first row. */
+  test?: ReportSeries;
+  /** Name of the line of `value` and `test` that the others are shown relative to: a portfolio that is merely held. */
+  relativeTo?: string;
   /** Weights (fractions of 1, one line an asset) or reserves (units of each asset). */
   composition: { kind: 'weights' | 'reserves'; series: ReportSeries };
   /** Fees earned so far, in the numéraire; no lines if the pool takes none. */
