@@ -5,7 +5,8 @@
  */
 import { basename } from 'node:path';
 import { UserError } from '../errors.js';
-import { epochToMs, parseTimeText } from './time.js';
+import { parseNumberText, parseTimeOrEpoch } from './numbers.js';
+import { epochToMs } from './time.js';
 
 /** A wanted column: its position (0-based) and the name to use for it in errors. */
 export interface CsvColumn {
@@ -88,8 +89,7 @@ class RowSink {
 
   #parse(column: number, text: string, line: number): number {
     const { kind, name } = this.columns[column];
-    const number = text === '' ? Number.NaN : Number(text);
-    const value = kind === 'number' ? number : Number.isNaN(number) ? parseTimeText(text) : epochToMs(number);
+    const value = kind === 'number' ? parseNumberText(text) : parseTimeOrEpoch(text);
     if (Number.isFinite(value)) return value;
     const expected = kind === 'time' ? 'a time (epoch number or ISO text)' : 'a finite number';
     throw new UserError(

@@ -7,8 +7,9 @@ import { UserError } from '../errors.js';
 import { paidSeries, takenSeries } from '../rollout/series.js';
 import type { Dataset } from './dataset.js';
 import { nearestName } from './names.js';
+import { parseNumberText, parseTimeOrEpoch } from './numbers.js';
 import { readTextBytes } from './read-file.js';
-import { epochToMs, formatTime, parseTimeText } from './time.js';
+import { formatTime } from './time.js';
 
 export interface Trade {
   /** ms UTC */
@@ -64,10 +65,9 @@ function tradeOf(record: Record<string, string>, line: number, file: string, ass
     const near = nearestName(record[column], assets);
     return at >= 0 ? at : fail(`an asset of the dataset (did you mean ${near}?)`, record[column]);
   };
-  const number = Number(record.time);
-  const time = record.time === '' || Number.isNaN(number) ? parseTimeText(record.time) : epochToMs(number);
+  const time = parseTimeOrEpoch(record.time);
   if (!Number.isFinite(time)) fail('a time (epoch number or ISO text)', record.time);
-  const amount = record.amount === '' ? Number.NaN : Number(record.amount);
+  const amount = parseNumberText(record.amount);
   if (!(amount > 0 && amount < Number.POSITIVE_INFINITY)) fail('an amount above 0', record.amount);
   const [paid, taken] = [asset('in'), asset('out')];
   if (paid === taken) fail(`another asset for ${record.in}`, record.out);
