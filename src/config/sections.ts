@@ -1,5 +1,6 @@
 /** Floor 4. The sections of a config that do not depend on the model: data, objective, split, train, run. */
 import { z } from 'zod';
+import { isName, NAME_RULE } from '../data/names.js';
 import { ROUTES } from '../rollout/vectorised.js';
 import { DEVICE_NAMES, DEVICE_PATTERN, deviceMessage, PRECISIONS } from './device.js';
 import { message } from './explain.js';
@@ -16,9 +17,14 @@ export const dataSection = strict('the prices', {
     'dataset (Arrow IPC), seen from the folder of the config',
   ),
   assets: z
-    .array(text('the name of an asset', '[BTC, ETH]'), {
-      error: message('expected a list of asset names', 'for example [BTC, ETH]'),
-    })
+    .array(
+      text('the name of an asset', '[BTC, ETH]').refine(isName, {
+        error: message(`expected ${NAME_RULE}`, 'rename it'),
+      }),
+      {
+        error: message('expected a list of asset names', 'for example [BTC, ETH]'),
+      },
+    )
     .min(1, { error: message('expected at least one asset', 'leave it out to take all assets of the dataset') })
     .optional()
     .describe('columns of the dataset, in the order of the pool (default: all)'),

@@ -7,7 +7,7 @@ import { UserError } from '../errors.js';
 import { readArrowTable, readParquetTable } from './column-table.js';
 import { firstLineCells, readCsvColumns } from './csv.js';
 import { createDataset, type Dataset } from './dataset.js';
-import { nearestName } from './names.js';
+import { isName, NAME_RULE, nearestName } from './names.js';
 import { readTextBytes } from './read-file.js';
 import { detectContainer } from './series.js';
 import { formatTime } from './time.js';
@@ -48,15 +48,13 @@ export interface AttachResult {
   readonly trades: TradesReport | null;
 }
 
-const NAME = /^[A-Za-z][\w.-]*$/;
-
 /** `supply.BTC=path`. Throws UserError for a name that is none. */
 export function parseSeriesFile(text: string): SeriesFile {
   const at = text.indexOf('=');
   const [name, path] = [text.slice(0, Math.max(at, 0)), text.slice(at + 1)];
-  if (NAME.test(name) && path !== '') return { name, path };
+  if (isName(name) && path !== '') return { name, path };
   throw new UserError(
-    `attach: expected NAME=file, such as supply.BTC=btc-supply.csv or fee=fees.csv, got '${text}'`,
+    `attach: expected NAME=file, such as supply.BTC=btc-supply.csv or fee=fees.csv, got '${text}'; NAME is ${NAME_RULE}`,
     2,
   );
 }

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { UserError } from '../errors.js';
 import { createDataset, type Dataset } from './dataset.js';
 import { type AssetSeries, type GapReport, type JoinOptions, joinSeries } from './join.js';
-import { guessMarket } from './names.js';
+import { guessMarket, isName } from './names.js';
 import { readSeries, type Series, type SeriesOptions } from './series.js';
 import { formatTime } from './time.js';
 
@@ -34,8 +34,10 @@ export interface ImportResult {
 
 /** `BTC=path` or `path`. */
 export function parseImportFile(text: string): ImportFile {
-  const match = /^([A-Za-z0-9]+)=(.+)$/.exec(text);
-  return match === null ? { asset: null, path: text } : { asset: match[1], path: match[2] };
+  const at = text.indexOf('=');
+  const [name, path] = [text.slice(0, Math.max(at, 0)), text.slice(at + 1)];
+  // a slash before the sign is a path with a sign in it
+  return isName(name) && !name.includes('/') && path !== '' ? { asset: name, path } : { asset: null, path: text };
 }
 
 /**

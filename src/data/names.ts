@@ -1,4 +1,4 @@
-/** Floor 4. Names that people type or that files carry: the nearest known one, and assets guessed from file names. */
+/** Floor 4. Names that people type or that files carry: the nearest known one, what a name may be, and assets guessed from file names. */
 import { basename } from 'node:path';
 import { closest } from 'fastest-levenshtein';
 
@@ -6,6 +6,19 @@ import { closest } from 'fastest-levenshtein';
 export function nearestName(name: string, known: readonly string[]): string {
   const lower = known.map((k) => k.toLowerCase());
   return known[lower.indexOf(closest(name.toLowerCase(), lower))];
+}
+
+/** In words, what `isName` takes. */
+export const NAME_RULE = 'a name of at most 64 letters, digits and signs of currencies, inside it also . _ + - / : @';
+
+const NAME = /^[\p{L}\p{N}\p{Sc}][\p{L}\p{N}\p{M}\p{Sc}._+\-/:@]{0,63}$/u;
+
+/**
+ * Whether an asset or a series may be called so, wherever the name comes from: a flag, a config, a column of a dataset.
+ * Such a name can be written in a config, in a list with commas and before `=`, and prints as what it is.
+ */
+export function isName(text: string): boolean {
+  return NAME.test(text);
 }
 
 /** What a file name says about the market in it. `quote` is null where the name does not tell. */

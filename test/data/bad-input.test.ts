@@ -292,7 +292,7 @@ const flagCases: BadCase[] = [
   ...(
     [
       [['--assets', 'A,A'], "synth: --assets expected each name once, got 'A' twice"],
-      [['--assets', 'A,'], "--assets: expected names of letters and digits, comma-separated, got ''"],
+      [['--assets', 'A,'], "--assets: expected names with commas between, got ''"],
       [['--days', '0'], 'synth: --days expected a number > 0, got 0'],
       [['--seed', '1.5'], 'synth: --seed expected an integer from 0 to 2^32 − 1, got 1.5'],
       [['--correlation', '1'], 'synth: --correlation expected a number in [0, 1), got 1'],

@@ -91,7 +91,7 @@ function importRecipe(files: readonly string[], flags: ImportFlags): string {
     const flag = key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     return `--${flag} ${value}`;
   });
-  const names = files.map((file) => file.replace(/^([A-Za-z0-9]+=)?.*[/\\]/, '$1'));
+  const names = files.map((file) => file.replace(/^([^=/\\]+=)?.*[/\\]/, '$1'));
   return ['poolgrad data import', ...names, ...words].join(' ');
 }
 

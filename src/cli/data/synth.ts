@@ -1,6 +1,7 @@
 /** Floor 6. `poolgrad data synth`: a synthetic dataset. */
 import { basename } from 'node:path';
 import { Command } from 'commander';
+import { isName, NAME_RULE } from '../../data/names.js';
 import { UserError } from '../../errors.js';
 import { print } from '../shared.js';
 import { numberArgument } from './flags.js';
@@ -76,9 +77,9 @@ async function runSynth(flags: SynthFlags): Promise<void> {
 
 function assetNames(text: string): string[] {
   const names = text.split(',').map((name) => name.trim());
-  const bad = names.find((name) => !/^[A-Za-z0-9]+$/.test(name));
+  const bad = names.find((name) => !isName(name));
   if (bad === undefined) return names;
-  throw new UserError(`--assets: expected names of letters and digits, comma-separated, got '${bad}'`, 2);
+  throw new UserError(`--assets: expected names with commas between, got '${bad}'; each is ${NAME_RULE}`, 2);
 }
 
 /** The command that draws the same numbers again, every flag written out so that it outlives the defaults. */
