@@ -4,13 +4,13 @@ import type { AssetReport } from './import.js';
 import { countGaps } from './join.js';
 import { formatDuration, formatTime } from './time.js';
 
-/** One line on the whole, one for each asset: rows read, rows filled, gaps and the longest of them. */
-export function importReportText(d: Dataset, report: readonly AssetReport[]): string {
+/** One line on the whole, one for each asset: rows read, rows filled, gaps and the longest of them; what is wrong with the prices. */
+export function importReportText(d: Dataset, report: readonly AssetReport[], warnings: readonly string[] = []): string {
   const end = d.start + (d.rows - 1) * d.interval;
   const head = `${d.rows} rows of ${formatDuration(d.interval)}, ${formatTime(d.start)} to ${formatTime(end)}`;
   const lines = report.map((asset) => assetLine(asset, d.interval));
   const volume = d.volume === null ? ['no volume: at least one file has none'] : [];
-  return [head, ...lines, ...volume, `hash: ${d.hash}`].join('\n');
+  return [head, ...lines, ...volume, ...warnings.map((w) => `warning: ${w}`), `hash: ${d.hash}`].join('\n');
 }
 
 function assetLine(r: AssetReport, interval: number): string {

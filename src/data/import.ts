@@ -2,8 +2,11 @@
 import { basename } from 'node:path';
 import { UserError } from '../errors.js';
 import { createDataset, type Dataset } from './dataset.js';
+import { encodeFills, fillsKey } from './fills.js';
 import { type AssetSeries, type GapReport, type JoinOptions, joinSeries } from './join.js';
 import { guessMarket, isName } from './names.js';
+import { DataQuality } from './quality.js';
+import { qualityWarnings } from './quality-text.js';
 import { readSeries, type Series, type SeriesOptions } from './series.js';
 import { formatTime } from './time.js';
 
@@ -30,6 +33,8 @@ export interface AssetReport extends GapReport {
 export interface ImportResult {
   readonly dataset: Dataset;
   readonly report: readonly AssetReport[];
+  /** What is wrong with the prices as a market's, a sentence each. */
+  readonly warnings: readonly string[];
 }
 
 /** `BTC=path` or `path`. */
@@ -66,11 +71,13 @@ export async function importFiles(files: readonly ImportFile[], options: ImportO
     span: options.span,
     fill: options.fill,
     ...Object.fromEntries(report.flatMap(metaOfGaps)),
+    ...Object.fromEntries(report.map(({ asset }, i) => [fillsKey(asset), encodeFills(joined.filled[i])])),
     ...(options.recipe === undefined ? {} : { recipe: options.recipe }),
   };
   const { start, interval, rows, prices, volume } = joined;
   const assets = series.map((s) => s.asset);
-  return { dataset: createDataset({ assets, start, interval, rows, prices, volume, meta }), report };
+  const dataset = createDataset({ assets, start, interval, rows, prices, volume, meta });
+  return { dataset, report, warnings: qualityWarnings(dataset, new DataQuality(dataset).over()) };
 }
 
 function metaOfGaps(report: AssetReport): [string, string][] {

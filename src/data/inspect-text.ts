@@ -20,6 +20,7 @@ export function inspectionText(d: Dataset, inspection: Inspection): string {
     '',
     ...table(assetRows(inspection.assets, rows)),
   ];
+  if (inspection.warnings.length > 0) lines.push('', ...inspection.warnings.map((w) => `warning: ${w}`));
   if (inspection.series.length > 0) lines.push('', 'series', ...table(seriesRows(inspection.series)));
   if (d.assets.length > 1) lines.push('', 'correlation of returns', ...table(correlationRows(inspection)));
   for (const [j, asset] of d.assets.entries()) lines.push('', asset, plot(column(d.prices, j, d)));
@@ -47,6 +48,7 @@ function assetRows(assets: readonly AssetInspection[], rows: number): string[][]
     ['autocorrelation, 1 row', (a) => optional(a.autocorrelation, (x) => x.toFixed(4))],
     ['autocorrelation, 1 day', (a) => optional(a.dailyAutocorrelation, (x) => x.toFixed(4))],
     ['unchanged rows', (a) => percent(a.unchanged)],
+    ['Roll spread', (a) => (a.quality.bounce.found ? `${short(1e4 * a.quality.bounce.spread)} bps` : UNKNOWN)],
     ['volume a day', (a) => optional(a.dailyVolume, short)],
   ];
   const cells = lines.map(([label, cell]) => [label, ...assets.map(cell)]);

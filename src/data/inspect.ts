@@ -1,5 +1,8 @@
 /** Floor 4. What a dataset holds: span, what was filled, and the statistics of its returns. */
 import type { Dataset } from './dataset.js';
+import { shownMeta } from './fills.js';
+import { type AssetQuality, DataQuality } from './quality.js';
+import { qualityWarnings } from './quality-text.js';
 import { DAY, formatTime } from './time.js';
 
 export interface AssetInspection {
@@ -23,6 +26,8 @@ export interface AssetInspection {
   readonly dailyAutocorrelation: number | null;
   /** Share of rows whose price is that of the row before. */
   readonly unchanged: number;
+  /** How far its prices are a market's, over all rows. */
+  readonly quality: AssetQuality;
   /** Mean volume in the numéraire a day; null if unknown. */
   readonly dailyVolume: number | null;
 }
@@ -40,6 +45,8 @@ export interface Inspection {
   readonly correlations: readonly (readonly (number | null)[])[];
   /** Further series, if there are any. */
   readonly series: readonly SeriesInspection[];
+  /** What is wrong with the prices as a market's, a sentence each. */
+  readonly warnings: readonly string[];
 }
 
 export interface SeriesInspection {
@@ -53,14 +60,15 @@ export interface SeriesInspection {
 /** Computes the statistics of all assets. */
 export function inspectDataset(d: Dataset): Inspection {
   const returns = d.assets.map((_, j) => logReturns(column(d.prices, j, d), 1));
+  const quality = new DataQuality(d).over();
   return {
     rows: d.rows,
     interval: d.interval,
     from: formatTime(d.start),
     to: formatTime(d.start + (d.rows - 1) * d.interval),
     hash: d.hash,
-    meta: d.meta,
-    assets: d.assets.map((_, j) => inspectAsset(d, j, returns[j])),
+    meta: shownMeta(d.meta),
+    assets: d.assets.map((_, j) => inspectAsset(d, j, returns[j], quality[j])),
     correlations: returns.map((a) => returns.map((b) => (a === b ? 1 : correlation(a, b)))),
     series: Object.entries(d.series).map(([name, x]) => ({
       name,
@@ -69,10 +77,11 @@ export function inspectDataset(d: Dataset): Inspection {
       max: x.reduce((a, b) => Math.max(a, b)),
       last: x[x.length - 1],
     })),
+    warnings: qualityWarnings(d, quality),
   };
 }
 
-function inspectAsset(d: Dataset, j: number, returns: Float64Array): AssetInspection {
+function inspectAsset(d: Dataset, j: number, returns: Float64Array, quality: AssetQuality): AssetInspection {
   const asset = d.assets[j];
   const price = column(d.prices, j, d);
   const rowsPerDay = Math.max(1, Math.round(DAY / d.interval));
@@ -93,6 +102,7 @@ function inspectAsset(d: Dataset, j: number, returns: Float64Array): AssetInspec
     autocorrelation: correlation(returns.subarray(0, -1), returns.subarray(1)),
     dailyAutocorrelation: daily.length < 10 ? null : correlation(daily.subarray(0, -1), daily.subarray(1)),
     unchanged: returns.reduce((sum, r) => sum + (r === 0 ? 1 : 0), 0) / returns.length,
+    quality,
     dailyVolume: d.volume === null ? null : moments(column(d.volume, j, d)).mean * (DAY / d.interval),
   };
 }

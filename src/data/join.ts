@@ -43,6 +43,8 @@ export interface Joined {
   /** rows × n in the numéraire; null if any asset has none. */
   readonly volume: Float64Array | null;
   readonly gaps: readonly GapReport[];
+  /** Of each asset, a 1 for each row that was filled. */
+  readonly filled: readonly Uint8Array[];
 }
 
 /** Joins assets on time. Throws UserError where spacings, phases or spans do not fit, or a gap may not be filled. */
@@ -54,12 +56,13 @@ export function joinSeries(series: readonly AssetSeries[], options: JoinOptions)
   const n = series.length;
   const prices = new Float64Array(rows * n);
   const volume = series.every((s) => s.volume !== null) ? new Float64Array(rows * n) : null;
+  const filled = series.map(() => new Uint8Array(rows));
   const gaps = series.map((s, j) => {
-    const report = fillColumn(s, { start, interval, rows, n, j, prices, volume });
+    const report = fillColumn(s, { start, interval, rows, n, j, prices, volume, mask: filled[j] });
     checkGaps(report, interval, options);
     return report;
   });
-  return { start, interval, rows, prices, volume, gaps };
+  return { start, interval, rows, prices, volume, gaps, filled };
 }
 
 function commonInterval(series: readonly AssetSeries[]): number {
@@ -120,6 +123,7 @@ interface Target {
   readonly j: number;
   readonly prices: Float64Array;
   readonly volume: Float64Array | null;
+  readonly mask: Uint8Array;
 }
 
 /** Writes column j: at each grid time the row of that time, else the last close before it (at the head: the first). */
@@ -141,6 +145,7 @@ function fillColumn(s: AssetSeries, t: Target): GapReport {
       continue;
     }
     t.prices[at] = s.close[Math.max(next - 1, 0)];
+    t.mask[row] = 1;
     filled++;
     if (run++ === 0) gaps++;
     if (run > longest) {

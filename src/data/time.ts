@@ -48,3 +48,9 @@ export function parseDuration(text: string, op: string): number {
   if (!(ms > 0)) throw new UserError(`${op}: expected a duration such as 1m, 5m or 1h, got '${text}'`, 2);
   return ms;
 }
+
+/** A duration in the largest unit that leaves at least two of it, to three digits: `90m`, `10.5h`, `7d`. */
+export function formatAbout(ms: number): string {
+  const unit = ['d', 'h', 'm'].find((u) => ms >= 2 * UNITS[u]);
+  return unit === undefined ? formatDuration(ms) : `${Number((ms / UNITS[unit]).toPrecision(3))}${unit}`;
+}

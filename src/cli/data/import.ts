@@ -63,7 +63,7 @@ async function runImport(files: string[], flags: ImportFlags): Promise<void> {
   if (flags.maxGap !== undefined && !(flags.maxGap >= 0)) {
     throw new UserError(`--max-gap: expected a number of minutes ≥ 0, got ${flags.maxGap}`, 2);
   }
-  const { dataset, report } = await importFiles(sources, {
+  const { dataset, report, warnings } = await importFiles(sources, {
     format: flags.format === undefined ? undefined : parseFormat(flags.format),
     columns: { time: flags.timeColumn, close: flags.closeColumn, volume: flags.volumeColumn },
     volumeUnit: choice('--volume-unit', flags.volumeUnit, ['base', 'quote']),
@@ -76,12 +76,14 @@ async function runImport(files: string[], flags: ImportFlags): Promise<void> {
   });
   await saveDataset(flags.out, dataset);
   if (flags.json) {
-    const { rows, interval, start, hash, meta } = dataset;
-    print(JSON.stringify({ out: flags.out, rows, interval, start, hash, meta, assets: report }, null, 2));
+    const { shownMeta } = await import('../../data/fills.js');
+    const { rows, interval, start, hash } = dataset;
+    const meta = shownMeta(dataset.meta);
+    print(JSON.stringify({ out: flags.out, rows, interval, start, hash, meta, assets: report, warnings }, null, 2));
     return;
   }
   const { importReportText } = await import('../../data/import-text.js');
-  print(`${importReportText(dataset, report)}\nwrote ${flags.out}`);
+  print(`${importReportText(dataset, report, warnings)}\nwrote ${flags.out}`);
 }
 
 /** The command with the file names but not their folders, which are this machine's business. */
