@@ -1,7 +1,7 @@
 /** Floor 4. Numbers and times as files write them in text: one grammar for CSV, Arrow and Parquet, data and trades. */
 import { epochToMs, parseTimeText } from './time.js';
 
-const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 /** A decimal number with or without exponent, outer spaces allowed. NaN for all else: `0x10`, `1_000`, `Infinity`, ''. */
 export function parseNumberText(text: string): number {

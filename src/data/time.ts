@@ -19,13 +19,18 @@ export function epochToMs(epoch: number): number {
   return size < 8e21 ? Math.round(epoch / 1e6) : Number.NaN;
 }
 
-/** An ISO-like text (`2018-01-01`, `2018-01-01 00:05:00`, with or without a zone) in ms UTC; NaN if it is none. */
+const TIME_TEXT = /^(\d{4})([-.])(\d\d)\2(\d\d)(?:[ T](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)\s*(Z|UTC|[+-]\d\d:?\d\d)?)?$/;
+
+/**
+ * An ISO-like text (`2018-01-01`, `2018-01-01 00:05:00`, `2018.01.01 00:05`, with or without a zone) in ms UTC; NaN if it is
+ * none, or no day of the calendar: `Date.parse` reads 31 June as 1 July.
+ */
 export function parseTimeText(text: string): number {
-  const match = /^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)\s*(Z|UTC|[+-]\d\d:?\d\d)?)?$/.exec(
-    text.trim(),
-  );
+  const match = TIME_TEXT.exec(text.trim());
   if (match === null) return Number.NaN;
-  const [, date, time = '00:00', zone = 'Z'] = match;
+  const [, year, , month, day, time = '00:00', zone = 'Z'] = match;
+  const date = `${year}-${month}-${day}`;
+  if (new Date(`${date}T00:00Z`).getUTCDate() !== Number(day)) return Number.NaN;
   return Date.parse(`${date}T${time}${zone === 'UTC' ? 'Z' : zone}`);
 }
 

@@ -210,6 +210,12 @@ describe('refuses', () => {
     ['nothing for a weight', { weights: '1,' }, 2, `${wanted} '' for B; ${example}`],
     ['no time', { at: 'noon' }, 2, "--at: expected a time in UTC such as 2024-01-13T01:39Z, got 'noon'"],
     [
+      'no day of the calendar',
+      { at: '2024-02-30' },
+      2,
+      "--at: expected a time in UTC such as 2024-01-13T01:39Z, got '2024-02-30'",
+    ],
+    [
       'a time after the data',
       { at: '2024-02-01' },
       2,
