@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { parse } from 'yaml';
+import { parseYamlFile, show } from '../config/index.js';
 import { UserError } from '../errors.js';
 import { exporterNamed } from '../export/index.js';
 import { quantisationLoss } from '../export/resimulate.js';
@@ -88,20 +88,27 @@ function outOf({ checkpoint, to }: ExportOptions, fileName: string | undefined, 
 /** The user's addresses, salts and names, from a YAML or JSON file. */
 async function readTemplate(path: string | undefined): Promise<Readonly<Record<string, unknown>>> {
   if (path === undefined) return {};
-  let content: unknown;
-  try {
-    content = parse(await readFile(path, 'utf8'));
-  } catch (error) {
+  const text = await readFile(path, 'utf8').catch((error: Error) => {
     throw new UserError(
-      `--template: a YAML or JSON file was expected, got '${path}': ${(error as Error).message.split('\n')[0]}`,
+      `--template: a YAML or JSON file was expected, got '${path}': ${error.message.split('\n')[0]}; check the path`,
       2,
     );
-  }
+  });
+  const content = templateOf(text, path);
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
     throw new UserError(
-      `--template: a map of names to values was expected in '${path}', got ${JSON.stringify(content)}`,
+      `--template: a map of names to values was expected in '${path}', got ${show(content)}; write name: value in each line`,
       2,
     );
   }
   return content as Record<string, unknown>;
+}
+
+function templateOf(text: string, path: string): unknown {
+  try {
+    return parseYamlFile(text, path);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(`--template: a YAML or JSON file was expected: ${error.message}`, 2);
+  }
 }

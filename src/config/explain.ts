@@ -12,7 +12,7 @@ export class ConfigError extends UserError {
     readonly path: Path,
     readonly what: string,
   ) {
-    super(`${path.length > 0 ? path.join('.') : 'config'}: ${what}`);
+    super(`${path.length > 0 ? path.map((key) => shortened(String(key))).join('.') : 'config'}: ${what}`);
   }
 }
 
@@ -21,8 +21,10 @@ export function show(value: unknown): string {
   if (value === undefined || value === null) return 'nothing';
   if (typeof value === 'number') return String(value);
   const text = typeof value === 'string' ? `'${value.replaceAll(/\s+/g, ' ')}'` : JSON.stringify(value);
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+  return shortened(text);
 }
+
+const shortened = (text: string): string => (text.length > 60 ? `${text.slice(0, 57)}…` : text);
 
 /** `a`, `a or b`, `a, b or c` */
 export function oneOf(names: readonly string[]): string {
@@ -45,10 +47,10 @@ export function withInput(text: string, input: unknown): string {
 export function unknownKey(path: Path, key: string, known: readonly string[], sections: Sections = {}): ConfigError {
   const home = Object.keys(sections).find((section) => sections[section].includes(key));
   if (home !== undefined && home !== path.join('.')) {
-    return new ConfigError([...path, key], `expected a known key, got '${key}'; it belongs under ${home}`);
+    return new ConfigError([...path, key], `expected a known key, got ${show(key)}; it belongs under ${home}`);
   }
   const near = nearestName(key, known);
-  return new ConfigError([...path, key], `expected a known key, got '${key}'; did you mean '${near}'?`);
+  return new ConfigError([...path, key], `expected a known key, got ${show(key)}; did you mean '${near}'?`);
 }
 
 /** The keys of each section, so that a key in the wrong place can be sent home. */

@@ -95,7 +95,7 @@ export const memory = (doc: string) => {
   const error = message('expected an amount of memory of 1MB or more, such as 2GB or 512MiB', doc);
   return z
     .union([z.number(), z.string().regex(MEMORY, { error })], { error })
-    .refine((given) => memoryBytes(given) >= 1e6, { error })
+    .refine((given) => memoryBytes(given) >= 1e6 && memoryBytes(given) < Number.POSITIVE_INFINITY, { error })
     .describe(doc);
 };
 

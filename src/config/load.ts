@@ -3,13 +3,13 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parseDocument } from 'yaml';
 import { type Dataset, loadDataset, selectAssets } from '../data/dataset.js';
 import { type Split, splitRows } from '../data/windows.js';
 import { UserError } from '../errors.js';
 import type { PoolModel } from '../rollout/model.js';
-import { ConfigError, check } from './explain.js';
-import { applyOverride, groupedInteger, type Override, parseOverride } from './overrides.js';
+import { parseYamlFile } from './document.js';
+import { ConfigError, check, show } from './explain.js';
+import { applyOverride, type Override, parseOverride } from './overrides.js';
 import { isModelPath, type Registry } from './registry.js';
 import { expandShorthands, type RawConfig, type ResolvedConfig, resolveConfig } from './resolve.js';
 import { dataSection } from './sections.js';
@@ -67,7 +67,7 @@ export async function openConfig(raw: unknown, registry: Registry): Promise<Open
   return { config, dataset, split: splitRows(dataset.rows, config.split) };
 }
 
-/** The content of a config file. Throws a UserError for a file that is missing or no YAML. */
+/** The content of a config file. Throws a UserError for a file that is missing, no YAML or no map. */
 export async function readConfigFile(path: string): Promise<unknown> {
   let text: string;
   try {
@@ -79,13 +79,10 @@ export async function readConfigFile(path: string): Promise<unknown> {
     if (code === 'EISDIR') throw new UserError(`config: expected a file, got the folder '${path}'; name a file in it`);
     throw new UserError(`config: '${path}' cannot be read: ${message}`);
   }
-  const document = parseDocument(text, { customTags: [groupedInteger], prettyErrors: true });
-  const [error] = document.errors;
-  if (error === undefined) return document.toJS();
-  const line = error.linePos?.[0].line ?? 1;
-  const what = error.message.split(/ at line|\n/)[0];
+  const content = parseYamlFile(text, path) ?? {};
+  if (typeof content === 'object' && !Array.isArray(content)) return content;
   throw new UserError(
-    `${basename(path)} line ${line}: expected YAML, got an error: ${what.charAt(0).toLowerCase()}${what.slice(1)}; mend that line`,
+    `${basename(path)}: expected a map with data and pool, got ${show(content)}; write one by \`poolgrad init\``,
   );
 }
 

@@ -101,7 +101,7 @@ export function resolveModel<M extends Declaration>(
     Object.entries(declared).map(([key, s]) => [key, settingNumber(s, given[key] as number | string | boolean)]),
   );
   const parameters = parametersOf(model, settings);
-  for (const key of Object.keys(raw)) checkSwitch(name, model, settings, parameters, key);
+  checkSwitches(name, model, settings, parameters, Object.keys(raw));
   const unchecked = Object.fromEntries(Object.keys(parameters).map((key) => [key, z.unknown().optional()]));
   // the settings have been checked: this finds unknown keys, and checks the section's own fields
   const whole = check(
@@ -128,24 +128,32 @@ export function resolveModel<M extends Declaration>(
   };
 }
 
-/** Refuses a parameter that the model would have with another choice of one of its settings. */
-function checkSwitch(
+/** Refuses parameters that the model would have with another choice of one of its settings. */
+function checkSwitches(
   section: string,
   model: Declaration,
   settings: Readonly<Record<string, number>>,
   present: Parameters,
-  key: string,
+  keys: readonly string[],
 ): void {
-  if (Object.hasOwn(present, key)) return;
-  for (const [name, { choices = {} }] of Object.entries(model.settings ?? {})) {
-    const word = (wanted: (value: number) => boolean) => Object.keys(choices).find((w) => wanted(choices[w]));
-    const adds = word((value) => Object.hasOwn(parametersOf(model, { ...settings, [name]: value }), key));
-    if (adds === undefined) continue;
-    const is = word((value) => value === settings[name]);
-    throw new ConfigError(
-      [section, key],
-      `expected ${name}: ${adds} with it, got ${name}: ${is}; add ${name}: ${adds}, or take ${key} out`,
-    );
+  const switches = Object.entries(model.settings ?? {}).map(([name, { choices = {} }]) => ({
+    name,
+    is: Object.keys(choices).find((word) => choices[word] === settings[name]),
+    adds: Object.entries(choices).map(([word, value]) => ({
+      word,
+      parameters: parametersOf(model, { ...settings, [name]: value }),
+    })),
+  }));
+  for (const key of keys) {
+    if (Object.hasOwn(present, key)) continue;
+    for (const { name, is, adds } of switches) {
+      const wanted = adds.find(({ parameters }) => Object.hasOwn(parameters, key));
+      if (wanted === undefined) continue;
+      throw new ConfigError(
+        [section, key],
+        `expected ${name}: ${wanted.word} with it, got ${name}: ${is}; add ${name}: ${wanted.word}, or take ${key} out`,
+      );
+    }
   }
 }
 

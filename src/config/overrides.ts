@@ -1,6 +1,6 @@
 /** Floor 4. `--set a.b=c`: single entries of a config replaced from the command line. */
-import { parse } from 'yaml';
 import { UserError } from '../errors.js';
+import { parseYaml } from './document.js';
 
 /** One `--set`: where, and what comes there. */
 export interface Override {
@@ -25,7 +25,7 @@ export function parseOverride(text: string): Override {
     );
   }
   try {
-    return { path, value: parse(text.slice(cut + 1), { customTags: [groupedInteger] }) };
+    return { path, value: parseYaml(text.slice(cut + 1)) };
   } catch {
     throw new UserError(
       `--set ${path.join('.')}: expected a value in YAML, got '${text.slice(cut + 1)}'; put it in quotes`,
@@ -52,11 +52,3 @@ function asSection(config: unknown, key: string): Record<string, unknown> {
   if (typeof config === 'object' && config !== null && !Array.isArray(config)) return config as Record<string, unknown>;
   return SPEC_KEYS.includes(key) && config !== undefined && config !== null ? { value: config } : {};
 }
-
-/** 1_000_000: people group digits, which YAML 1.2 reads as text. */
-export const groupedInteger = {
-  tag: 'tag:yaml.org,2002:int',
-  default: true,
-  test: /^[-+]?\d{1,3}(_\d{3})+$/,
-  resolve: (text: string) => Number(text.replaceAll('_', '')),
-} as const;

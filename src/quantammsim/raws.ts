@@ -6,6 +6,7 @@
  * sp_: squareplus; logit_: logistic; none: the value itself); ours have one
  * transform a parameter. Where the two differ the value is carried over, and gradients by the derivatives of both.
  */
+import { own } from '../config/registry.js';
 import type { LayoutEntry, ParameterLayout } from '../rollout/layout.js';
 
 /** Raw parameters by their names. */
@@ -77,7 +78,8 @@ const OF_RULE: Readonly<Record<string, Readonly<Record<string, Meaning>>>> = {
 export const IDLE = 'logit_delta_lamb';
 export const WEIGHTS = 'initial_weights_logits';
 
-const meaningOf = (rule: string, name: string): Meaning | undefined => OF_RULE[rule]?.[name] ?? MEANINGS[name];
+const meaningOf = (rule: string, name: string): Meaning | undefined =>
+  own(own(OF_RULE, rule) ?? {}, name) ?? own(MEANINGS, name);
 
 /** A raw parameter that this build cannot read, or null. */
 export function unknownParameter(params: RawParameters, rule: string, layout: ParameterLayout): string | null {

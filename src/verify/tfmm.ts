@@ -1,5 +1,6 @@
 /** Floor 5. TFMM cases against roll-outs: rule outputs, weights, reserves, values, metrics and gradients. */
 import { registry } from '../../kernels/index.js';
+import { own } from '../config/registry.js';
 import type { Dataset } from '../data/dataset.js';
 import { computeMetrics } from '../evaluate/metrics.js';
 import { gradientBy, rawOf, unknownParameter } from '../quantammsim/raws.js';
@@ -12,11 +13,11 @@ import { type Deviation, deviation, largest } from './deviation.js';
 /** Rules that the case files call by another name than ours with underscores. */
 const RULES: Readonly<Record<string, string>> = { min_variance: 'minimum-variance' };
 
-const ruleName = (c: TfmmCase) => RULES[c.rule] ?? c.rule.replaceAll('_', '-');
+const ruleName = (c: TfmmCase) => own(RULES, c.rule) ?? c.rule.replaceAll('_', '-');
 
 /** Why this build cannot run a case, or null. */
 export function unsupported(c: TfmmCase): string | null {
-  const rule = registry.rules[ruleName(c)];
+  const rule = own(registry.rules, ruleName(c));
   if (rule === undefined) return `the rule ${c.rule} is not built in`;
   if (!Object.hasOwn(INTERPOLATIONS, c.interpolation)) return `the interpolation ${c.interpolation} is not built in`;
   const settings = settingsOf(c);
@@ -111,7 +112,7 @@ function metricDeviations(c: TfmmCase, data: Dataset, values: Float64Array, star
 
 function gradientDeviations(c: TfmmCase, data: Dataset, target: Target, everyMinute: boolean): Deviation[] {
   return Object.entries(c.gradients).flatMap(([metric, byParameter]) => {
-    const objective = registry.objectives[metric];
+    const objective = own(registry.objectives, metric);
     if (objective === undefined || byParameter === null) return [];
     const rollout = rolloutOf(c, data, target, objective, everyMinute);
     const { layout } = rollout;
