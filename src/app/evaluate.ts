@@ -7,6 +7,7 @@ import { renderReport } from '../evaluate/report/index.js';
 import { isRunFile, readRunFile } from '../quantammsim/run-file.js';
 import { overText } from '../rollout/over.js';
 import type { Checkpoint } from '../train/checkpoint.js';
+import { withoutGradient } from '../train/diagnose.js';
 import { writeResult } from './files.js';
 import type { EvaluateOptions, JobOutput } from './options.js';
 import { runSubject } from './run.js';
@@ -21,6 +22,8 @@ export interface Subject {
   readonly raw: Float64Array;
   readonly choice: EvaluationInput['choice'];
   readonly history: EvaluationInput['history'];
+  /** As EvaluationInput has it; undefined of what another program trained. */
+  readonly withoutGradient: EvaluationInput['withoutGradient'];
   /** Before and after the facts of dataset and device. */
   readonly facts: { readonly source: Facts; readonly training: Facts };
   readonly warnings: readonly string[];
@@ -30,7 +33,7 @@ type Facts = EvaluationInput['meta']['facts'];
 
 /** Baselines, metrics and paths of a subject. */
 async function evaluateSubject(
-  { session, raw, choice, history, facts, warnings }: Subject,
+  { session, raw, choice, history, withoutGradient: idle, facts, warnings }: Subject,
   onProgress?: (progress: EvaluateProgress) => void,
 ): Promise<Evaluation> {
   const { spec, dataset, target, threads, config, initial, trainable, split } = session;
@@ -46,6 +49,7 @@ async function evaluateSubject(
     split,
     choice,
     history,
+    withoutGradient: idle,
     meta: {
       title: spec.assets.join(' · '),
       version: VERSION,
@@ -69,7 +73,7 @@ export const evaluateCheckpoint = (path: string, source: Source & { checkpoint: 
 
 function subjectOf(path: string, { session, raw, checkpoint }: Source & { checkpoint: Checkpoint }): Subject {
   const { spec, dataset, config, split } = session;
-  const { best, sets, history, iteration } = checkpoint.state;
+  const { best, sets, history, iteration, moved } = checkpoint.state;
   const { penalty } = config;
   const over = overText(config.over);
   return {
@@ -86,6 +90,7 @@ function subjectOf(path: string, { session, raw, checkpoint }: Source & { checkp
       value: best.validation,
     },
     history,
+    withoutGradient: withoutGradient(session.rollout.layout, moved, session.trainable),
     facts: {
       source: [['checkpoint', path]],
       training: [
@@ -120,6 +125,7 @@ export async function runEvaluate(options: EvaluateOptions): Promise<JobOutput> 
       `  ${name.padEnd(24)} ${first.padStart(Math.max(10, metric.length))} ${second.padStart(10)}`;
     const text = [
       `${metric} on the test split (${formatDate(report.headline.from)} to ${formatDate(report.headline.to)}), held out: ${figure(report.headline.value)}`,
+      ...(report.remarks ?? []),
       line('', metric, 'returns'),
       ...report.rows.map((r) => line(r.name, figure(r.metrics[metric]), figure(r.metrics.returns))),
       ...report.warnings.map((w) => `note: ${w}`),

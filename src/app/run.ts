@@ -49,6 +49,8 @@ export async function runSubject(run: RunFile, { device, data, entry }: RunOptio
       why: chosen.why,
     },
     history: [],
+    // where the simulator started is not in the file
+    withoutGradient: undefined,
     facts: {
       source: [['run of quantammsim', run.path]],
       training: [

@@ -7,6 +7,7 @@ import { columnOf } from '../rollout/layout.js';
 import type { MemoryPlan } from '../rollout/memory.js';
 import { overText } from '../rollout/over.js';
 import { type Checkpoint, checkBelongs, checkpointLayout, type Json, saveCheckpoint } from '../train/checkpoint.js';
+import { risingText, startText } from '../train/outcome.js';
 import { amount, describeGuards, duration, progressRenderer } from '../train/progress.js';
 import type { TrainState } from '../train/state.js';
 import { type TrainResult, train } from '../train/train.js';
@@ -105,6 +106,8 @@ function introduction(
   ];
 }
 
+const noGradient = (names: readonly string[]): string => `no gradient ever reached ${names.join(', ')}`;
+
 function summary(session: Session, result: TrainResult, out: string): { text: string; json: object } {
   const { layout } = session.rollout;
   const { state } = result;
@@ -119,14 +122,18 @@ function summary(session: Session, result: TrainResult, out: string): { text: st
     const course = trained ? `${show(start[name])} → ${show(tuned[name])}` : `${show(tuned[name])} (frozen)`;
     return `  ${name.padEnd(26)} ${course}${parameter.unit === '1' ? '' : ` ${parameter.unit}`}`;
   });
-  const chosen = `${session.spec.objective.name} ${best.validation.toPrecision(5)} on ${result.selectedOn}: set ${best.set + 1} of ${state.sets}, iteration ${best.iteration}`;
+  const before = result.before === null ? '' : `, ${result.before.toPrecision(5)} before training`;
+  const unmoved = startText(best, state.sets);
+  const chosen = `${session.spec.objective.name} ${best.validation.toPrecision(5)} on ${result.selectedOn}${before}: set ${best.set + 1} of ${state.sets}, iteration ${best.iteration}`;
   const guards = describeGuards(result.guards);
   const lines = [
     `${state.iteration} iterations in ${duration(result.seconds)}, ${amount(result.poolStepsPerSecond)} pool-steps/s (value and gradient); ended by ${result.stopped}`,
     `best ${chosen}`,
+    ...(unmoved === null ? [] : [`warning: ${unmoved}`]),
+    ...(result.stillRising === null ? [] : [`note: ${risingText(result.stillRising)}`]),
     ...table,
     ...(guards === '' ? [] : [`guards that bind: ${guards}`]),
-    ...(result.withoutGradient.length === 0 ? [] : [`no gradient ever reached ${result.withoutGradient.join(', ')}`]),
+    ...(result.withoutGradient.length === 0 ? [] : [noGradient(result.withoutGradient)]),
     `checkpoint ${out}`,
   ];
   const json = {
@@ -136,6 +143,12 @@ function summary(session: Session, result: TrainResult, out: string): { text: st
     seconds: result.seconds,
     poolStepsPerSecond: result.poolStepsPerSecond,
     best: { set: best.set, iteration: best.iteration, validation: best.validation, selectedOn: result.selectedOn },
+    before: result.before,
+    stillRising: result.stillRising,
+    warnings: [
+      ...(unmoved === null ? [] : [unmoved]),
+      ...(result.withoutGradient.length === 0 ? [] : [noGradient(result.withoutGradient)]),
+    ],
     parameters: tuned,
     start,
     last: layout.values(columnOf(state.raw, state.sets, best.set)),

@@ -40,6 +40,7 @@ import {
 import { evaluationJson, evaluationReport } from './present.js';
 import { type EvaluateProgress, Work } from './progress.js';
 import type { ReportData, ReportIteration } from './report/data.js';
+import { BEFORE, type Tuning, tuningOf } from './tuning.js';
 
 /** Least and greatest value of parameters by name; null or absent: none. */
 export type Bounds = Readonly<Record<string, readonly [number, number] | null>>;
@@ -62,6 +63,11 @@ export interface EvaluationInput {
   /** Which set was taken, and by which figure. */
   readonly choice: Readonly<ReportData['choice']>;
   readonly history: readonly ReportIteration[];
+  /**
+   * Of a pool that started at `initial` and was trained from there: names of parameters that no gradient ever reached. Left
+   * out where the start is not known: there is nothing to compare the training with then.
+   */
+  readonly withoutGradient?: readonly string[];
   readonly meta: {
     readonly title: string;
     readonly version: string;
@@ -85,6 +91,9 @@ export interface Findings {
   readonly path: Path;
   readonly rollout: Rollout;
   readonly tuned: Strategy;
+  /** The pool at the values that training started from, and what that says of the training; null where they are not known. */
+  readonly before: Strategy | null;
+  readonly tuning: Tuning | null;
   /** One of the baselines: the tuned pool's reserves, held. */
   readonly hodl: Strategy;
   readonly baselines: readonly Strategy[];
@@ -122,11 +131,11 @@ export async function evaluate(
   }
 }
 
-/** Rows of all roll-outs to come, for the progress: the tuned pool, the constant one, a grid of fees, two elasticities. */
-function expectedRows({ spec, split }: EvaluationInput): number {
+/** Rows of all roll-outs to come, for the progress: the tuned pool, that before training, the constant one, a grid of fees, two elasticities. */
+function expectedRows({ spec, split, withoutGradient }: EvaluationInput): number {
   const [from, to] = wholeRange(split);
   const grid = feeEntry(spec, layoutOf(spec)) === undefined ? 0 : FEE_GRID.length;
-  return (to - from) * (2 + grid + (spec.flow === null ? 0 : 2));
+  return (to - from) * (2 + grid + (spec.flow === null ? 0 : 2) + (withoutGradient === undefined ? 0 : 1));
 }
 
 async function measure(input: EvaluationInput, rollout: Rollout, work: Work): Promise<Findings> {
@@ -141,6 +150,8 @@ async function measure(input: EvaluationInput, rollout: Rollout, work: Work): Pr
   work.begin('fee grid');
   const grid = await feeGrid(setting);
   work.begin('baselines');
+  const tuned = strategyOf('tuned', path, held, split);
+  const before = beforeTraining(setting, input);
   const holding = hodl(setting);
   const guards = rollout.guards(raw, Int32Array.of(whole[0]), whole[1] - whole[0]);
   return {
@@ -148,7 +159,9 @@ async function measure(input: EvaluationInput, rollout: Rollout, work: Work): Pr
     metric,
     path,
     rollout,
-    tuned: strategyOf('tuned', path, held, split),
+    tuned,
+    before,
+    tuning: before && tuningOf(input, metric, tuned, before),
     hodl: holding,
     baselines: [holding, uniformHodl(setting), constantPool(setting), grid?.best ?? null].filter((b) => b !== null),
     restarted: spec.rule === null ? null : metricsOf(record(rollout, raw, [split.test]), held, split.test),
@@ -156,6 +169,13 @@ async function measure(input: EvaluationInput, rollout: Rollout, work: Work): Pr
     sensitivity: elasticitySensitivity(setting),
     guards: Object.fromEntries(Object.entries(guards).map(([name, [share]]) => [name, share])),
   };
+}
+
+/** The pool with the values that training started from. */
+function beforeTraining(s: Setting, { withoutGradient }: EvaluationInput): Strategy | null {
+  if (withoutGradient === undefined) return null;
+  const path = record(s.rollout, s.initial, s.course);
+  return strategyOf(BEFORE, path, s.held, s.split, 'the same pool with the start values of the config');
 }
 
 function check({ spec, data, split, raw, initial }: EvaluationInput): void {

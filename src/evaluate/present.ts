@@ -8,6 +8,7 @@ import { valuesOf } from './parameters.js';
 import type { Range, Strategy } from './path.js';
 import type { ReportData, ReportParameter, ReportRow, ReportSeries } from './report/data.js';
 import { formatQuantity } from './report/format.js';
+import { idleWarnings, tuningRemarks } from './tuning.js';
 
 const RESTARTED = 'tuned, restarted';
 
@@ -57,6 +58,13 @@ function parameterRow({ input }: Findings, e: LayoutEntry): ReportParameter {
 
 const parametersOf = (f: Findings): ReportParameter[] => f.rollout.layout.entries.map((e) => parameterRow(f, e));
 
+/** All that take part, the tuned pool first. */
+const strategiesOf = ({ tuned, before, baselines }: Findings): (readonly [Strategy, ReportRow['role']])[] => [
+  [tuned, 'tuned'],
+  ...(before === null ? [] : [[before, 'before'] as const]),
+  ...baselines.map((b) => [b, 'baseline'] as const),
+];
+
 const row = ({ name, note, metrics }: Strategy, role: ReportRow['role']): ReportRow => ({
   name,
   role,
@@ -87,7 +95,7 @@ function chartsOf(
 ): Pick<ReportData, 'value' | 'test' | 'relativeTo' | 'composition' | 'fees' | 'drawdown'> {
   const { data } = f.input;
   const time = Float64Array.from(f.path.values, (_, i) => data.start + (f.path.first + i) * data.interval);
-  const all = [f.tuned, ...f.baselines];
+  const all = strategiesOf(f).map(([strategy]) => strategy);
   const series = (lines: ReportSeries['lines']): ReportSeries => ({ time, lines });
   const earning = f.path.fees[f.path.fees.length - 1] > 0 ? all : [];
   return {
@@ -104,16 +112,21 @@ function chartsOf(
 }
 
 function warningsOf({ input, metric, rollout, guards }: Findings): string[] {
-  const { spec, raw, trainable, bounds = {}, meta } = input;
+  const { spec, raw, trainable, bounds = {}, withoutGradient = [], meta } = input;
   const stranger = metric !== spec.objective.name;
   return [
     ...meta.warnings,
     ...(stranger
       ? [`The objective ${spec.objective.name} is no metric of a path: ${metric} stands in its place.`]
       : []),
+    ...idleWarnings(withoutGradient),
     ...cautions(rollout.layout, raw, trainable, { guards, bounds }),
   ];
 }
+
+/** What is said beside the headline. */
+const remarksOf = ({ input, metric, tuning }: Findings): string[] =>
+  tuning === null ? [] : tuningRemarks(input, metric, tuning);
 
 /** The report of an evaluation. */
 export function evaluationReport(f: Findings): ReportData {
@@ -130,7 +143,8 @@ export function evaluationReport(f: Findings): ReportData {
     version: input.meta.version,
     headline: { metric, value: tuned.metrics.test[metric] ?? null, split: 'test', from, to },
     choice: { ...input.choice },
-    rows: [row(tuned, 'tuned'), ...f.baselines.map((b) => row(b, 'baseline'))],
+    remarks: remarksOf(f),
+    rows: strategiesOf(f).map(([strategy, role]) => row(strategy, role)),
     ...(f.restarted === null
       ? { afresh: true }
       : { restarted: { name: RESTARTED, role: 'tuned' as const, metrics: f.restarted } }),
@@ -168,7 +182,9 @@ export function evaluationJson(f: Findings, report: ReportData): Record<string, 
     headline: { metric, value: report.headline.value, split: 'test' },
     choice: report.choice,
     splits: { burnIn: split.burnIn, train: part('train'), validation: part('validation'), test: part('test') },
-    strategies: [strategy(f.tuned, 'tuned'), ...f.baselines.map((b) => strategy(b, 'baseline'))],
+    remarks: report.remarks ?? [],
+    tuning: f.tuning,
+    strategies: strategiesOf(f).map(([s, role]) => strategy(s, role)),
     restarted: f.restarted && { name: RESTARTED, metrics: { test: f.restarted } },
     feeGrid: f.grid === null ? null : { best: f.grid.best?.fee ?? null, points: f.grid.points },
     sensitivity: f.sensitivity,

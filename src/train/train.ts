@@ -13,6 +13,7 @@ import { narrowBounds } from './bounds.js';
 import { bindingGuards, columnNames, withoutGradient } from './diagnose.js';
 import type { Share, TrainEvent } from './events.js';
 import { type Descent, descent, summarise } from './gradient.js';
+import { type Rise, stillRising } from './outcome.js';
 import { checkOptions, checkProblem, type TrainOptions, type TrainProblem } from './problem.js';
 import { checkResume } from './resume.js';
 import { learningRate } from './schedule.js';
@@ -43,6 +44,10 @@ export interface TrainResult {
   readonly stopped: 'iterations' | 'patience' | 'signal';
   /** Where the best set was chosen: `train` if no rows were set apart for validation. */
   readonly selectedOn: 'validation' | 'train';
+  /** The objective of the config's own start values on the windows where the best set was chosen; null where not finite. */
+  readonly before: number | null;
+  /** Where validation still rose at the last iteration. */
+  readonly stillRising: Rise | null;
   /** Guards that bind for the best set on these windows, with their share of rule steps. */
   readonly guards: Readonly<Record<string, number>>;
   /** Trainable parameters whose gradient was exactly 0 in all sets and iterations. */
@@ -356,14 +361,17 @@ class Run {
     if (this.best === null) {
       throw new UserError('train: stopped before the first iteration was measured; there is nothing to save yet');
     }
-    const { rollout, trainable } = this.problem;
+    const { rollout, trainable, initial } = this.problem;
     const { windows, windowRows, split } = this.validation;
     const state = await this.state(stopped !== 'signal');
     await this.hooks.save?.(state);
+    const [before] = allOf(rollout.inParts.value(initial, windows, windowRows)).objective;
     return {
       state,
       stopped,
       selectedOn: split,
+      before: Number.isFinite(before) ? before : null,
+      stillRising: stillRising(state.history, state.best),
       guards: allOf(bindingGuards(rollout, state.best.raw, windows, windowRows)),
       withoutGradient: withoutGradient(rollout.layout, this.moved, trainable),
       seconds: (performance.now() - this.began) / 1000,

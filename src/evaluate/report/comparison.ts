@@ -75,6 +75,7 @@ export function headline(kit: Kit, data: ReportData, colour: (name: string) => s
       ${value === null ? html`<p class="figure none">not defined</p>` : html`<p class="figure">${formatMetric(metric, value)}</p>`}
       <p class="metric">${metricLabel(metric)}<span>${metrics[metric]?.doc}</span></p>
       <p class="verdict">${verdict(data)}</p>
+      ${data.remarks?.map((text) => html`<p class="remark">${text}</p>`)}
       <p class="choice">${choiceSentence(data)}</p>
     </div>
     ${dotChart(kit, metric, dots)}

@@ -11,7 +11,8 @@ export interface ReportSeries {
 
 export interface ReportRow {
   name: string;
-  role: 'tuned' | 'baseline';
+  /** before: the tuned pool with the values that training started from. */
+  role: 'tuned' | 'before' | 'baseline';
   /** null where a metric is not defined for this row. */
   metrics: Record<string, number | null>;
   note?: string;
@@ -70,7 +71,9 @@ export interface ReportData {
     /** In place of the sentence that is made of these, where another program's figures chose. */
     why?: string;
   };
-  /** The tuned pool first, then the baselines; all on the test split. */
+  /** Sentences beside the headline: what a reader must know before believing it. */
+  remarks?: string[];
+  /** The tuned pool first, then the same before training, then the baselines; all on the test split. */
   rows: ReportRow[];
   /** Whether pools start afresh at each split anyway, with what they are worth there. */
   afresh?: boolean;

@@ -33,7 +33,7 @@ section { margin-top: 56px; }
 .hero .figure { font-size: 84px; line-height: 1.08; font-weight: 680; letter-spacing: -.035em; color: var(--tuned); margin-top: 8px; }
 .hero .figure.none { font-size: 40px; letter-spacing: -.02em; color: var(--ink-2); }
 .metric { font-weight: 650; font-size: 18px; } .metric span { display: block; font-weight: 400; font-size: 14px; color: var(--ink-2); }
-.verdict { margin-top: 20px; font-weight: 600; } .choice { margin-top: 6px; font-size: 14px; color: var(--ink-2); } .choice b { color: var(--ink); font-weight: 600; }
+.verdict { margin-top: 20px; font-weight: 600; } .remark { margin-top: 6px; font-weight: 600; } .choice { margin-top: 6px; font-size: 14px; color: var(--ink-2); } .choice b { color: var(--ink); font-weight: 600; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: 15px; }
 th, td { padding: 9px 12px; text-align: right; vertical-align: baseline; font-weight: 400; border-bottom: 1px solid var(--grid); white-space: nowrap; }
