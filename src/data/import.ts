@@ -4,7 +4,8 @@ import { UserError } from '../errors.js';
 import { createDataset, type Dataset } from './dataset.js';
 import { encodeFills, fillsKey } from './fills.js';
 import { type AssetSeries, type GapReport, type JoinOptions, joinSeries } from './join.js';
-import { guessMarket, isName } from './names.js';
+import { commonNumeraire, marketsOf } from './markets.js';
+import { isName } from './names.js';
 import { DataQuality } from './quality.js';
 import { qualityWarnings } from './quality-text.js';
 import { readSeries, type Series, type SeriesOptions } from './series.js';
@@ -51,7 +52,7 @@ export function parseImportFile(text: string): ImportFile {
  */
 export async function importFiles(files: readonly ImportFile[], options: ImportOptions): Promise<ImportResult> {
   if (files.length === 0) throw new UserError('import: expected at least one file, got none; name some', 2);
-  const markets = files.map(marketOf);
+  const markets = marketsOf(files, options.numeraire);
   const numeraire = options.numeraire ?? commonNumeraire(markets);
   const parts = new Map<string, Series[]>();
   for (const [i, { path }] of files.entries()) {
@@ -86,29 +87,6 @@ function metaOfGaps(report: AssetReport): [string, string][] {
     [`gaps.${report.asset}`, String(report.gaps)],
     [`longest_gap.${report.asset}`, String(report.longest)],
   ];
-}
-
-interface NamedMarket {
-  readonly asset: string;
-  readonly quote: string | null;
-}
-
-function marketOf({ asset, path }: ImportFile): NamedMarket {
-  const guess = guessMarket(path);
-  if (asset !== null) return { asset, quote: guess?.quote ?? null };
-  if (guess !== null) return { asset: guess.base, quote: guess.quote };
-  throw new UserError(`${basename(path)}: the file name does not tell the asset; write it before: BTC=${path}`, 2);
-}
-
-/** Prices in different currencies on one grid would train nonsense without any error: refuse what the names show. */
-function commonNumeraire(markets: readonly NamedMarket[]): string | null {
-  const known = markets.filter((market) => market.quote !== null);
-  const other = known.find((market) => market.quote !== known[0].quote);
-  if (other === undefined) return known[0]?.quote ?? null;
-  const [a, b] = [known[0], other].map((market) => `${market.asset} in ${market.quote}`);
-  throw new UserError(
-    `import: by their names the files are priced in different currencies: ${a}, ${b}; fetch them in one, or state it with --numeraire`,
-  );
 }
 
 function concatenate(asset: string, parts: readonly Series[]): AssetSeries {

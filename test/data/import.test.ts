@@ -3,7 +3,6 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { loadDataset } from '../../src/data/dataset.js';
 import { type ImportOptions, importFiles } from '../../src/data/import.js';
-import { guessMarket } from '../../src/data/names.js';
 import { bitfinex, MINUTE, runData, T0, useTempFolder } from './helpers.js';
 
 const folder = useTempFolder();
@@ -203,18 +202,6 @@ describe('joining', () => {
     const stated = await importOne(folder.path('x.csv'), { format: 'bitfinex-candles', interval: MINUTE });
     expect(stated.dataset.rows).toBe(21);
   });
-});
-
-describe('guessMarket', () => {
-  it.each([
-    ['dir/bitfinex-1m-BTCUSD-2018.csv.gz', 'BTC', 'USD'],
-    ['ETH_BTC-5m.feather', 'ETH', 'BTC'],
-    ['BTCUSDT-1m-2024-01.csv', 'BTC', 'USDT'],
-    ['BTC-USD.csv', 'BTC', 'USD'],
-    ['SOL.parquet', 'SOL', null],
-  ])('%s', (path, base, quote) => expect(guessMarket(path)).toEqual({ base, quote }));
-
-  it('gives nothing for a name without capitals', () => expect(guessMarket('prices.csv')).toBeNull());
 });
 
 describe('command', () => {
