@@ -67,10 +67,6 @@ async function evaluateSubject(
   return evaluate(input, onProgress);
 }
 
-/** Baselines, metrics and paths of a checkpoint's chosen set. */
-export const evaluateCheckpoint = (path: string, source: Source & { checkpoint: Checkpoint }): Promise<Evaluation> =>
-  evaluateSubject(subjectOf(path, source));
-
 function subjectOf(path: string, { session, raw, checkpoint }: Source & { checkpoint: Checkpoint }): Subject {
   const { spec, dataset, config, split } = session;
   const { best, sets, history, iteration, moved } = checkpoint.state;

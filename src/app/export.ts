@@ -4,9 +4,11 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseYamlFile, show } from '../config/index.js';
 import { UserError } from '../errors.js';
+import { checkTest } from '../evaluate/evaluate.js';
+import { measured } from '../evaluate/measured.js';
+import { courseText, metricsOf } from '../evaluate/path.js';
 import { exporterNamed } from '../export/index.js';
 import { quantisationLoss } from '../export/resimulate.js';
-import { evaluateCheckpoint } from './evaluate.js';
 import { writeResult } from './files.js';
 import type { ExportOptions, JobOutput } from './options.js';
 import { openCheckpoint } from './source.js';
@@ -19,7 +21,8 @@ export async function runExport(options: ExportOptions): Promise<JobOutput> {
   const { spec, dataset, target, split, rollout } = session;
   const { best } = checkpoint.state;
   try {
-    const { report } = await evaluateCheckpoint(options.checkpoint, source);
+    checkTest(split, 'export');
+    const { path, held } = measured({ spec, data: dataset, target, threads: session.threads, split }, raw);
     const pool = exporter.form.of({
       spec,
       layout: rollout.layout,
@@ -42,7 +45,7 @@ export async function runExport(options: ExportOptions): Promise<JobOutput> {
         dataset: dataset.hash,
         version: checkpoint.program,
         created: new Date().toISOString(),
-        metrics: report.rows[0].metrics,
+        metrics: metricsOf(path, held, split.test),
       },
     });
     const result = exporter.export(pool, { template, strict: options.strict });
@@ -54,7 +57,7 @@ export async function runExport(options: ExportOptions): Promise<JobOutput> {
     await writeResult(out, result.text);
     const text = [
       `${options.to}: ${out}`,
-      `rounding costs ${Number(loss.lossBps.toPrecision(3))} bps of the final value of a pool that starts with the test split (${spec.objective.name} ${loss.objective.toPrecision(6)} → ${loss.quantised.toPrecision(6)})`,
+      `rounding costs ${Number(loss.lossBps.toPrecision(3))} bps of the value at the end of the test split (${loss.metric} ${figure(loss.objective)} → ${figure(loss.quantised)}; ${courseText(spec)})`,
       ...result.notes.map((n) => `note: ${n}`),
       ...result.warnings.map((w) => `warning: ${w}`),
       ...(result.placeholders.length === 0
@@ -76,6 +79,8 @@ export async function runExport(options: ExportOptions): Promise<JobOutput> {
     rollout.dispose();
   }
 }
+
+const figure = (x: number | null): string => (x === null ? 'not defined' : x.toPrecision(6));
 
 /** Beside the checkpoint: by the name that the target looks for, or one that says what it was made of. */
 function outOf({ checkpoint, to }: ExportOptions, fileName: string | undefined, extension: string): string {

@@ -69,6 +69,8 @@ export interface SimulateOptions {
   readonly out: string;
   /** Minutes between rows. */
   readonly every: number;
+  /** One pool through all rows, instead of one that starts afresh where that of `evaluate` does. */
+  readonly through?: boolean;
   readonly set: readonly string[];
   readonly device?: string;
   readonly json: boolean;

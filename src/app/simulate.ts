@@ -1,13 +1,24 @@
-/** Floor 5½. `simulate`: the path of a pool's value, reserves, weights and fees over all data, as an Arrow or CSV file. */
+/**
+ * Floor 5½. `simulate`: the path of a pool's value, reserves, weights and fees over all data, as an Arrow or CSV file. It is
+ * the path that `evaluate` measures: see evaluate/path.ts for where a pool starts afresh.
+ */
+import { formatTime } from '../data/time.js';
+import { measured } from '../evaluate/measured.js';
+import { courseOf, courseText } from '../evaluate/path.js';
+import type { Trajectory } from '../rollout/rollout.js';
 import type { JobOutput, SimulateOptions } from './options.js';
+import type { Session } from './session.js';
 import { openSource } from './source.js';
 import { columnsOf, writeTable } from './table.js';
 
+type Rows = Pick<Trajectory, 'rows' | 'values' | 'reserves' | 'weights' | 'fees'>;
+
 export async function runSimulate(options: SimulateOptions): Promise<JobOutput> {
   const { session, raw } = await openSource(options.source, options);
-  const { dataset, rollout, split, spec } = session;
-  const from = split.train[0];
-  const path = rollout.trajectory(raw, from, dataset.rows - from, options.every);
+  const { dataset, rollout, spec, split } = session;
+  const restarts = options.through === true ? [] : courseOf(spec, split).slice(1);
+  const path = restarts.length === 0 ? throughAll(session, raw, options.every) : afresh(session, raw, options.every);
+  rollout.dispose();
   const named = (prefix: string) => spec.assets.map((asset) => `${prefix}_${asset}`);
   const reserves = path.reserves.length / path.values.length;
   const reserveNames = reserves === spec.assets.length ? named('reserve') : [...named('psi'), ...named('theta')];
@@ -17,7 +28,6 @@ export async function runSimulate(options: SimulateOptions): Promise<JobOutput> 
     ...columnsOf(path.reserves, reserveNames),
     ...(path.weights === null ? {} : columnsOf(path.weights, named('weight'))),
   });
-  rollout.dispose();
   const last = path.values.length - 1;
   const summary = {
     out: options.out,
@@ -26,12 +36,44 @@ export async function runSimulate(options: SimulateOptions): Promise<JobOutput> 
     start: path.values[0],
     end: path.values[last],
     fees: path.fees[last],
+    restarts: restarts.map(([row]) => formatTime(dataset.start + row * dataset.interval)),
     columns,
     device: session.target.name,
   };
   const percent = (100 * (summary.end / summary.start - 1)).toFixed(2);
+  const lines = [
+    `${options.out}: ${summary.rows} rows, one every ${options.every} min; value ${summary.start.toFixed(0)} → ${summary.end.toFixed(0)} (${percent} %), fees ${summary.fees.toFixed(0)}; columns ${summary.columns.join(', ')}`,
+    ...(restarts.length === 0
+      ? []
+      : [
+          `note: ${courseText(spec)} (${summary.restarts.join(', ')}), as evaluate has it; --through simulates one pool that never does`,
+        ]),
+  ];
+  return { text: lines.join('\n'), json: summary };
+}
+
+/** One pool from the first row of training to the last of the data. */
+function throughAll({ rollout, dataset, split }: Session, raw: Float64Array, every: number): Rows {
+  const from = split.train[0];
+  return rollout.trajectory(raw, from, dataset.rows - from, every);
+}
+
+/** The same rows of a path that is made of several pools. */
+function afresh({ spec, dataset, target, threads, split }: Session, raw: Float64Array, every: number): Rows {
+  const { path } = measured({ spec, data: dataset, target, threads, split }, raw);
+  const rows = Int32Array.from({ length: Math.ceil(path.values.length / every) }, (_, i) => path.first + i * every);
+  const thinned = (table: Float64Array): Float64Array => {
+    const width = table.length / path.values.length;
+    return Float64Array.from(
+      { length: rows.length * width },
+      (_, k) => table[Math.floor(k / width) * every * width + (k % width)],
+    );
+  };
   return {
-    text: `${options.out}: ${summary.rows} rows, one every ${options.every} min; value ${summary.start.toFixed(0)} → ${summary.end.toFixed(0)} (${percent} %), fees ${summary.fees.toFixed(0)}; columns ${summary.columns.join(', ')}`,
-    json: summary,
+    rows,
+    values: thinned(path.values),
+    reserves: thinned(path.reserves),
+    weights: path.weights && thinned(path.weights),
+    fees: thinned(path.fees),
   };
 }

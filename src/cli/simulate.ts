@@ -5,6 +5,7 @@ import { deviceOption, jsonOption, printOutput, setOption, wholeNumber } from '.
 interface Flags {
   readonly out: string;
   readonly every: number;
+  readonly through: boolean;
   readonly set: string[];
   readonly device?: string;
   readonly json: boolean;
@@ -16,6 +17,7 @@ export function simulateCommand(): Command {
     .argument('<source>', 'a config (its start values) or a checkpoint (its best set)')
     .requiredOption('-o, --out <file>', 'the file to write: Arrow, or .csv')
     .option('--every <minutes>', 'minutes between rows', (text) => wholeNumber('--every', text, 1), 60)
+    .option('--through', 'one pool through all rows; without it, one without a rule starts afresh at each split', false)
     .addOption(deviceOption())
     .addOption(setOption())
     .addOption(jsonOption())

@@ -106,7 +106,7 @@ export interface Findings {
 }
 
 /** The objective's metric, or return over HODL for an objective that is no metric of a path. */
-const headlineMetric = (spec: RolloutSpec): string =>
+export const headlineMetric = (spec: RolloutSpec): string =>
   metrics[spec.objective.name] === undefined ? 'returns_over_hodl' : spec.objective.name;
 
 /**
@@ -178,13 +178,15 @@ function beforeTraining(s: Setting, { withoutGradient }: EvaluationInput): Strat
   return strategyOf(BEFORE, path, s.held, s.split, 'the same pool with the start values of the config');
 }
 
+/** @throws UserError for a split without rows to test on */
+export function checkTest({ test: [from, to] }: Split, op = 'evaluate'): void {
+  if (to - from >= 2) return;
+  throw new UserError(`${op}: a test split of at least 2 rows was expected, got ${to - from}; give it a part of split`);
+}
+
 function check({ spec, data, split, raw, initial }: EvaluationInput): void {
-  const [from, to] = split.test;
-  if (to - from < 2) {
-    throw new UserError(
-      `evaluate: a test split of at least 2 rows was expected, got ${to - from}; give it a part of split`,
-    );
-  }
+  checkTest(split);
+  const [, to] = split.test;
   if (to > data.rows) {
     throw new UserError(
       `evaluate: ${to} rows were expected for the split, got ${data.rows}; use the data of the training`,

@@ -1,9 +1,10 @@
 /**
  * Floor 5. Strategies side by side: their paths over the evaluated rows, and the metrics of each split of a path.
  *
- * A path leads from the first row of training to the last of the test; each split is measured from its own first value
- * and reserves. A pool with a rule runs through, for its rule learns from all that went before. One without starts afresh
- * with each split, as it would be set up there: a curve centred at a price of a year ago may have been left for good.
+ * The convention of all figures of a pool, whichever command gives them (`evaluate`, `export`, `simulate`): a path leads
+ * from the first row of training to the last of the test; each split is measured from its own first value and reserves. A
+ * pool with a rule runs through, for its rule learns from all that went before. One without starts afresh with each split,
+ * as it would be set up there: a curve centred at a price of a year ago may have been left for good.
  */
 import type { Dataset } from '../data/dataset.js';
 import type { Split } from '../data/windows.js';
@@ -73,6 +74,12 @@ export function courseOf(spec: RolloutSpec, split: Split): Range[] {
   if (spec.rule !== null) return [wholeRange(split)];
   return [split.train, split.validation, split.test].filter(([from, to]) => to > from);
 }
+
+/** The convention in words, for a pool of this spec. */
+export const courseText = (spec: Pick<RolloutSpec, 'rule'>): string =>
+  spec.rule === null
+    ? 'a pool without a rule starts afresh at the first row of each split, with what it is worth there'
+    : 'a pool with a rule runs through all splits';
 
 /**
  * The path of one parameter set, recorded every minute.

@@ -5,9 +5,12 @@
 import { pathSettings } from '../../kernels/weights/guardrail.js';
 import type { Dataset } from '../data/dataset.js';
 import type { Split } from '../data/windows.js';
+import { headlineMetric } from '../evaluate/evaluate.js';
+import { type Ground, measured } from '../evaluate/measured.js';
 import { feeEntry, usesClosedForm } from '../evaluate/parameters.js';
+import { metricOf } from '../evaluate/path.js';
 import type { ParameterLayout } from '../rollout/layout.js';
-import { createRollout, layoutOf, type Rollout } from '../rollout/rollout.js';
+import { layoutOf } from '../rollout/rollout.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import { sigmoid } from '../rollout/transforms.js';
 import type { Target } from '../targets/target.js';
@@ -103,41 +106,35 @@ export interface QuantisationInput<Pool> {
 }
 
 export interface QuantisationLoss {
-  /** The objective (without penalties) of the tuned pool, started at the test's first row. */
-  readonly objective: number;
+  /** The metric of the objective's name, or what stands in its place. */
+  readonly metric: string;
+  /** The metric of the tuned pool on the test split, as `evaluate` has it; null where it is not defined. */
+  readonly objective: number | null;
   /** The same of the exported pool. */
-  readonly quantised: number;
-  /** Final value lost by the export, in basis points of the tuned pool's final value; negative: gained. */
+  readonly quantised: number | null;
+  /** Growth over the test split lost by the export, in basis points of the value at its end; negative: gained. */
   readonly lossBps: number;
 }
 
-/** Runs the tuned and the exported pool afresh over the test split. */
+/** Runs the tuned and the exported pool as `evaluate` does, and compares them on the test split. */
 export function quantisationLoss<Pool>(input: QuantisationInput<Pool>): QuantisationLoss {
   const { spec, data, target, raw, quantised, form, split } = input;
   const exported = form.spec(quantised, spec);
   const back = form.raw(quantised, exported, layoutOf(exported), { raw, data });
-  const before = outcome(spec, data, target, raw, split.test);
-  const after = outcome(exported, data, target, back, split.test);
+  const metric = headlineMetric(spec);
+  const before = outcome({ spec, data, target, split }, raw, metric);
+  const after = outcome({ spec: exported, data, target, split }, back, metric);
   return {
-    objective: before.objective,
-    quantised: after.objective,
-    lossBps: ((before.value - after.value) / before.value) * 1e4,
+    metric,
+    objective: before.figure,
+    quantised: after.figure,
+    lossBps: ((before.growth - after.growth) / before.growth) * 1e4,
   };
 }
 
-function outcome(
-  spec: RolloutSpec,
-  data: Dataset,
-  target: Target,
-  raw: Float64Array,
-  [from, to]: readonly [number, number],
-) {
-  const rollout: Rollout = createRollout({ ...spec, penalties: [] }, data, target);
-  try {
-    const { objective } = rollout.value(raw, Int32Array.of(from), to - from);
-    const { values } = rollout.trajectory(raw, from, to - from, to - from - 1);
-    return { objective: objective[0], value: values[1] };
-  } finally {
-    rollout.dispose();
-  }
+function outcome(ground: Ground, raw: Float64Array, metric: string) {
+  const { path, held } = measured(ground, raw);
+  const { test } = ground.split;
+  const [first, last] = [test[0], test[1] - 1].map((row) => path.values[row - path.first]);
+  return { figure: metricOf(metric, path, held, test), growth: last / first };
 }

@@ -51,7 +51,8 @@ export async function jobs(name: string, prices: Readonly<Record<string, (t: num
       return { text, json: JSON.parse(JSON.stringify(json)) as EvaluateJson };
     },
     export: (to: string, template?: string) =>
-      runExport({ checkpoint, to, template, out: file(`pool.${to}`), strict: false, json: true }),
-    simulate: (source: string, every = 1) => runSimulate({ source, out: file('path.csv'), every, set: [], json: true }),
+      runExport({ checkpoint, to, template, out: file(`exported.${to}`), strict: false, json: true }),
+    simulate: (source: string, every = 1, through = false) =>
+      runSimulate({ source, out: file('path.csv'), every, through, set: [], json: true }),
   };
 }

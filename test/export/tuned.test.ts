@@ -1,9 +1,12 @@
 /** From a trained set through every exporter to a chain and back: the numbers that models use, and what the way there costs. */
 import { describe, expect, it } from 'vitest';
+import { measured } from '../../src/evaluate/measured.js';
+import { metricOf } from '../../src/evaluate/path.js';
 import { type ExportResult, exporters, type TunedPool } from '../../src/export/index.js';
 import { quantisationLoss, rawFromTuned, specOfTuned, tunedForm } from '../../src/export/resimulate.js';
 import { tunedPool } from '../../src/export/tuned.js';
-import { createRollout, layoutOf } from '../../src/rollout/rollout.js';
+import { layoutOf } from '../../src/rollout/rollout.js';
+import type { RolloutSpec } from '../../src/rollout/spec.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { type Case, cases, data, inputOf, specOf, split } from '../evaluate/evaluate-setup.js';
 import { fullTemplate } from './pools.js';
@@ -144,29 +147,29 @@ describe.each(ways)('%s of %s', (to, name, bps, relative) => {
       form: tunedForm,
       split,
     });
-    const rollout = createRollout(spec, data, wasm);
-    const [objective] = rollout.value(raw, Int32Array.of(split.test[0]), split.test[1] - split.test[0]).objective;
-    rollout.dispose();
-    expect(loss.objective).toBe(objective);
+    const { path, held } = measured({ spec, data, target: wasm, split }, raw);
+    expect(loss.metric).toBe('daily_log_sharpe');
+    expect(loss.objective).toBe(metricOf(loss.metric, path, held, split.test));
     expect(Math.abs(loss.lossBps)).toBeLessThan(bps);
-    expect(Math.abs(loss.quantised / loss.objective - 1)).toBeLessThan(relative);
+    expect(Math.abs(loss.quantised! / loss.objective! - 1)).toBeLessThan(relative);
   });
 });
 
 describe('quantisation loss', () => {
+  const sharpe = (spec: RolloutSpec, raw: Float64Array) => {
+    const { path, held } = measured({ spec, data, target: wasm, split }, raw);
+    return metricOf('daily_log_sharpe', path, held, split.test) as number;
+  };
+
   it('tells what a target does otherwise: the fee of the template, a straight path', () => {
     const { pool, raw } = tune(cases['tfmm without fee']);
     const { spec } = cases['tfmm without fee'];
     const quantised = { ...pool, fee: 0.003 };
     const loss = quantisationLoss({ spec, data, target: wasm, raw, quantised, form: tunedForm, split });
     const there = { ...spec, zeroFee: false };
-    const rollout = createRollout(there, data, wasm);
     const charged = raw.slice();
-    charged[rollout.layout.entry('tfmm.fee').column] = Math.log(0.003 / 0.997);
-    const span = split.test[1] - split.test[0];
-    const [objective] = rollout.value(charged, Int32Array.of(split.test[0]), span).objective;
-    rollout.dispose();
-    expect(loss.quantised / objective).toBeCloseTo(1, 9);
+    charged[layoutOf(there).entry('tfmm.fee').column] = Math.log(0.003 / 0.997);
+    expect(loss.quantised! / sharpe(there, charged)).toBeCloseTo(1, 9);
     expect(Math.abs(loss.lossBps)).toBeGreaterThan(0.1);
 
     const bent = specOf('tfmm', { zeroFee: true, settings: { interpolation: 1, weightInterpolationPeriod: 30 } });
@@ -185,10 +188,7 @@ describe('quantisation loss', () => {
       split,
     });
     const { spec: linear } = cases['tfmm without fee'];
-    const wanted = createRollout(linear, data, wasm);
-    const [plain] = wanted.value(curved.raw, Int32Array.of(split.test[0]), span).objective;
-    wanted.dispose();
-    expect(changed.quantised / plain).toBeCloseTo(1, 9);
+    expect(changed.quantised! / sharpe(linear, curved.raw)).toBeCloseTo(1, 9);
     expect(changed.quantised).not.toBe(changed.objective);
   });
 });

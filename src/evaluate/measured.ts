@@ -1,0 +1,32 @@
+/** Floor 5. One parameter set over the splits, as `evaluate`, `export` and `simulate` all have it: see path.ts. */
+import { registry } from '../../kernels/index.js';
+import type { Dataset } from '../data/dataset.js';
+import type { Split } from '../data/windows.js';
+import { createRollout } from '../rollout/rollout.js';
+import type { RolloutSpec } from '../rollout/spec.js';
+import type { Target } from '../targets/target.js';
+import { courseOf, type HeldPrices, heldPrices, type Path, record } from './path.js';
+
+export interface Ground {
+  readonly spec: RolloutSpec;
+  readonly data: Dataset;
+  readonly target: Target;
+  readonly threads?: number;
+  readonly split: Split;
+}
+
+/** The path of one set, minute by minute, and the prices of what it holds. */
+export function measured(
+  { spec, data, target, threads, split }: Ground,
+  raw: Float64Array,
+): { readonly path: Path; readonly held: HeldPrices } {
+  // a path has no objective; this one asks for no days of rows
+  const plain = { ...spec, objective: registry.objectives.returns, penalties: [] };
+  const rollout = createRollout(plain, data, target, { threads });
+  try {
+    const path = record(rollout, raw, courseOf(spec, split));
+    return { path, held: heldPrices(data, path.reserves.length / path.values.length) };
+  } finally {
+    rollout.dispose();
+  }
+}
