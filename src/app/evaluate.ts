@@ -4,11 +4,12 @@ import { type Evaluation, type EvaluationInput, evaluate } from '../evaluate/eva
 import { type EvaluateProgress, evaluateRenderer } from '../evaluate/progress.js';
 import { formatDate, formatNumber } from '../evaluate/report/format.js';
 import { renderReport } from '../evaluate/report/index.js';
+import { claimOutput } from '../files/output.js';
 import { isRunFile, readRunFile } from '../quantammsim/run-file.js';
 import { overText } from '../rollout/over.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import { withoutGradient } from '../train/diagnose.js';
-import { writeResult } from './files.js';
+import { inputsOf, withNotes } from './files.js';
 import type { EvaluateOptions, JobOutput } from './options.js';
 import { runSubject } from './run.js';
 import type { Session } from './session.js';
@@ -112,9 +113,11 @@ export async function runEvaluate(options: EvaluateOptions): Promise<JobOutput> 
   const subject = await openSubject(options);
   const progress = options.json ? null : await evaluateRenderer(process.stderr);
   try {
+    const inputs = [options.checkpoint, ...inputsOf(subject.session)];
+    const output = await claimOutput({ path: options.out, kind: 'report', flag: '--out', inputs });
     const { report, json } = await evaluateSubject(subject, progress?.onProgress);
     progress?.stop();
-    await writeResult(options.out, await renderReport(report));
+    await output.write(await renderReport(report));
     const metric = report.headline.metric;
     const figure = (x: number | null | undefined) => (x === null || x === undefined ? '–' : x.toFixed(4));
     const line = (...[name, first, second]: [string, string, string]) =>
@@ -127,7 +130,7 @@ export async function runEvaluate(options: EvaluateOptions): Promise<JobOutput> 
       ...report.warnings.map((w) => `note: ${w}`),
       `report ${options.out}`,
     ].join('\n');
-    return { text, json: { out: options.out, ...json } };
+    return withNotes({ text, json: { out: options.out, ...json } }, output.notes);
   } finally {
     progress?.stop();
     subject.session.rollout.dispose();

@@ -9,7 +9,8 @@ import { measured } from '../evaluate/measured.js';
 import { courseText, metricsOf } from '../evaluate/path.js';
 import { exporterNamed } from '../export/index.js';
 import { quantisationLoss } from '../export/resimulate.js';
-import { writeResult } from './files.js';
+import { claimOutput } from '../files/output.js';
+import { inputsOf, withNotes } from './files.js';
 import type { ExportOptions, JobOutput } from './options.js';
 import { openCheckpoint } from './source.js';
 
@@ -50,11 +51,13 @@ export async function runExport(options: ExportOptions): Promise<JobOutput> {
     });
     const result = exporter.export(pool, { template, strict: options.strict });
     const out = options.out ?? outOf(options, result.fileName, exporter.extension);
+    const inputs = [options.checkpoint, options.template, ...inputsOf(session)];
+    const output = await claimOutput({ path: out, kind: 'export', flag: '--out', inputs });
     const loss = quantisationLoss({
       ...{ spec, data: dataset, target, raw, split },
       ...{ quantised: result.quantised, form: exporter.form },
     });
-    await writeResult(out, result.text);
+    await output.write(result.text);
     const text = [
       `${options.to}: ${out}`,
       `rounding costs ${Number(loss.lossBps.toPrecision(3))} bps of the value at the end of the test split (${loss.metric} ${figure(loss.objective)} → ${figure(loss.quantised)}; ${courseText(spec)})`,
@@ -64,17 +67,8 @@ export async function runExport(options: ExportOptions): Promise<JobOutput> {
         ? []
         : [`still to fill in: ${result.placeholders.join(', ')} (give them with --template)`]),
     ].join('\n');
-    return {
-      text,
-      json: {
-        out,
-        to: options.to,
-        loss,
-        placeholders: result.placeholders,
-        notes: result.notes,
-        warnings: result.warnings,
-      },
-    };
+    const { placeholders, notes, warnings } = result;
+    return withNotes({ text, json: { out, to: options.to, loss, placeholders, notes, warnings } }, output.notes);
   } finally {
     rollout.dispose();
   }

@@ -1,36 +1,20 @@
-/** Floor 5½. Writing results: folders as needed, the old file or the whole new one. */
-import { access, constants, mkdir, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
-import { UserError } from '../errors.js';
+/** Floor 5½. Files of jobs: what a session reads, so that no output replaces it, and notes on what was written. */
+import type { ResolvedConfig } from '../config/index.js';
+import { isModelPath } from '../config/registry.js';
+import type { JobOutput } from './options.js';
 
-const unwritable = (path: string, reason: string, flag: string) =>
-  new UserError(`output: '${path}' cannot be written: ${reason}; name another file by ${flag}`);
-
-const firstLine = (error: unknown): string => (error as Error).message.split('\n')[0];
-
-/**
- * Makes the folder of a file to be. Throws a UserError where the file could not be written, before any work for it.
- *
- * @param flag what named the file, for the error
- */
-export async function prepareOutput(path: string, flag = '--out'): Promise<void> {
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    await access(dirname(path), constants.W_OK);
-  } catch (error) {
-    throw unwritable(path, firstLine(error), flag);
-  }
-  const there = await stat(path).catch(() => null);
-  if (there?.isDirectory() === true) throw unwritable(path, 'it is a folder', flag);
+/** The dataset of a config, and its models by path. */
+export function inputsOf({ config: { dataFile, plain } }: { readonly config: ResolvedConfig }): string[] {
+  const kinds = Object.values(plain).map((section) => (section as { readonly kind?: unknown } | null)?.kind);
+  return [dataFile, ...kinds.filter((kind) => typeof kind === 'string').filter(isModelPath)];
 }
 
-/** Throws a UserError where the file cannot be written. */
-export async function writeResult(path: string, content: string | Buffer, flag = '--out'): Promise<void> {
-  await prepareOutput(path, flag);
-  try {
-    await writeFileAtomic(path, content);
-  } catch (error) {
-    throw unwritable(path, firstLine(error), flag);
-  }
+/** With further notes: as lines of text, and in `notes` for machines. */
+export function withNotes(output: JobOutput, further: readonly string[]): JobOutput {
+  const { notes = [] } = output.json as { readonly notes?: readonly string[] };
+  return {
+    ...output,
+    text: [output.text, ...further.map((note) => `note: ${note}`)].join('\n'),
+    json: { ...output.json, notes: [...notes, ...further] },
+  };
 }

@@ -5,7 +5,9 @@
 import { formatTime } from '../data/time.js';
 import { measured } from '../evaluate/measured.js';
 import { courseOf, courseText } from '../evaluate/path.js';
+import { claimOutput } from '../files/output.js';
 import type { Trajectory } from '../rollout/rollout.js';
+import { inputsOf, withNotes } from './files.js';
 import type { JobOutput, SimulateOptions } from './options.js';
 import type { Session } from './session.js';
 import { openSource } from './source.js';
@@ -16,13 +18,15 @@ type Rows = Pick<Trajectory, 'rows' | 'values' | 'reserves' | 'weights' | 'fees'
 export async function runSimulate(options: SimulateOptions): Promise<JobOutput> {
   const { session, raw } = await openSource(options.source, options);
   const { dataset, rollout, spec, split } = session;
+  const inputs = [options.source, ...inputsOf(session)];
+  const output = await claimOutput({ path: options.out, kind: 'table', flag: '--out', inputs });
   const restarts = options.through === true ? [] : courseOf(spec, split).slice(1);
   const path = restarts.length === 0 ? throughAll(session, raw, options.every) : afresh(session, raw, options.every);
   rollout.dispose();
   const named = (prefix: string) => spec.assets.map((asset) => `${prefix}_${asset}`);
   const reserves = path.reserves.length / path.values.length;
   const reserveNames = reserves === spec.assets.length ? named('reserve') : [...named('psi'), ...named('theta')];
-  const columns = await writeTable(options.out, dataset, path.rows, {
+  const columns = await writeTable(output, dataset, path.rows, {
     value: path.values,
     fees: path.fees,
     ...columnsOf(path.reserves, reserveNames),
@@ -49,7 +53,7 @@ export async function runSimulate(options: SimulateOptions): Promise<JobOutput> 
           `note: ${courseText(spec)} (${summary.restarts.join(', ')}), as evaluate has it; --through simulates one pool that never does`,
         ]),
   ];
-  return { text: lines.join('\n'), json: summary };
+  return withNotes({ text: lines.join('\n'), json: summary }, output.notes);
 }
 
 /** One pool from the first row of training to the last of the data. */

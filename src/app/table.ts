@@ -1,6 +1,6 @@
 /** Floor 5½. Columns of numbers by time, as a file: Arrow, or CSV where its name ends so. */
 import type { Dataset } from '../data/dataset.js';
-import { writeResult } from './files.js';
+import type { Output } from '../files/output.js';
 
 /** Columns by name, each with a number a row. */
 type Columns = Readonly<Record<string, Float64Array>>;
@@ -10,14 +10,13 @@ type Columns = Readonly<Record<string, Float64Array>>;
  * CSV are the shortest that are read back to the last bit. Gives the names of the columns.
  */
 export async function writeTable(
-  path: string,
+  output: Output,
   { start, interval }: Pick<Dataset, 'start' | 'interval'>,
   rows: Int32Array,
   columns: Columns,
-  flag = '--out',
 ): Promise<readonly string[]> {
   const times = Array.from(rows, (row) => start + row * interval);
-  await writeResult(path, path.endsWith('.csv') ? csv(times, columns) : await arrow(times, columns), flag);
+  await output.write(output.path.endsWith('.csv') ? csv(times, columns) : await arrow(times, columns));
   return ['timestamp', ...Object.keys(columns)];
 }
 

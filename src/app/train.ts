@@ -3,15 +3,16 @@ import { basename, extname, join } from 'node:path';
 import { registry } from '../../kernels/index.js';
 import { loadConfig } from '../config/index.js';
 import { UserError } from '../errors.js';
+import { claimOutput, type Output } from '../files/output.js';
 import { columnOf } from '../rollout/layout.js';
 import type { MemoryPlan } from '../rollout/memory.js';
 import { overText } from '../rollout/over.js';
-import { type Checkpoint, checkBelongs, checkpointLayout, type Json, saveCheckpoint } from '../train/checkpoint.js';
+import { type Checkpoint, checkBelongs, checkpointLayout, encodeCheckpoint, type Json } from '../train/checkpoint.js';
 import { risingText, startText } from '../train/outcome.js';
 import { amount, describeGuards, duration, progressRenderer } from '../train/progress.js';
 import type { TrainState } from '../train/state.js';
 import { type TrainResult, train } from '../train/train.js';
-import { prepareOutput } from './files.js';
+import { inputsOf } from './files.js';
 import { startFrom } from './initial.js';
 import type { TrainOptions, TrainOutput } from './options.js';
 import { openSession, type Session, trainOptionsOf } from './session.js';
@@ -21,10 +22,14 @@ import { VERSION } from './version.js';
 export async function runTrain(options: TrainOptions): Promise<TrainOutput> {
   const { session, from, out } = await begin(options);
   const { config, rollout, spec } = session;
-  await prepareOutput(out);
+  const progress = options.json ? null : await progressRenderer(process.stderr, spec.objective.name);
+  const output = await claimOutput({
+    ...{ path: out, kind: 'checkpoint', flag: '--out', continues: options.resume },
+    inputs: [options.config, options.initFrom, ...inputsOf(session)],
+    tell: (note) => progress?.note(`note: ${note}`),
+  });
   const asked = trainOptionsOf(config);
   const plan = rollout.plan(asked.sets, asked.windows, config.windowRows);
-  const progress = options.json ? null : await progressRenderer(process.stderr, spec.objective.name);
   if (!options.json)
     process.stderr.write(`${[...introduction(session, plan, options.initFrom), ...config.notes].join('\n')}\n`);
   const dataset = {
@@ -58,11 +63,12 @@ export async function runTrain(options: TrainOptions): Promise<TrainOutput> {
         signal: options.signal,
         resume: from?.state,
         onEvent: (event) => progress?.onEvent(event),
-        save: (state) => saveCheckpoint(out, toCheckpoint(state)),
+        save: (state) => output.write(encodeCheckpoint(toCheckpoint(state))),
       },
     );
     progress?.stop();
-    return { ...summary(session, result, out), checkpoint: out };
+    await output.settle();
+    return { ...summary(session, result, output), checkpoint: output.path };
   } finally {
     progress?.stop();
     rollout.dispose();
@@ -108,7 +114,7 @@ function introduction(
 
 const noGradient = (names: readonly string[]): string => `no gradient ever reached ${names.join(', ')}`;
 
-function summary(session: Session, result: TrainResult, out: string): { text: string; json: object } {
+function summary(session: Session, result: TrainResult, { path, kept, notes }: Output): { text: string; json: object } {
   const { layout } = session.rollout;
   const { state } = result;
   const { best } = state;
@@ -134,10 +140,11 @@ function summary(session: Session, result: TrainResult, out: string): { text: st
     ...table,
     ...(guards === '' ? [] : [`guards that bind: ${guards}`]),
     ...(result.withoutGradient.length === 0 ? [] : [noGradient(result.withoutGradient)]),
-    `checkpoint ${out}`,
+    `checkpoint ${path}${kept === null ? '' : ` (the one before: ${kept})`}`,
   ];
   const json = {
-    checkpoint: out,
+    checkpoint: path,
+    kept,
     iterations: state.iteration,
     stopped: result.stopped,
     seconds: result.seconds,
@@ -157,6 +164,7 @@ function summary(session: Session, result: TrainResult, out: string): { text: st
     reseeded: state.reseeded,
     device: session.target.name,
     precision: session.precision,
+    notes,
   };
   return { text: lines.join('\n'), json };
 }

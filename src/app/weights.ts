@@ -4,10 +4,12 @@ import { openConfig } from '../config/index.js';
 import { type Dataset, loadDataset } from '../data/dataset.js';
 import { formatDuration, formatTime, parseTimeText } from '../data/time.js';
 import { UserError } from '../errors.js';
+import { claimOutput, type Output } from '../files/output.js';
 import { type NextLeg, nextLeg } from '../live/next-leg.js';
 import { type RulePath, rulePath } from '../live/rule-path.js';
 import type { Prices } from '../rollout/market.js';
 import { type Checkpoint, loadCheckpoint } from '../train/checkpoint.js';
+import { inputsOf, withNotes } from './files.js';
 import type { JobOutput, WeightsOptions } from './options.js';
 import { openSession, type Session } from './session.js';
 import { checkColumns } from './source.js';
@@ -25,10 +27,15 @@ export async function runWeights(options: WeightsOptions): Promise<JobOutput> {
   try {
     checkColumns(session, checkpoint, options.checkpoint);
     const { spec, dataset, target } = session;
+    const inputs = [options.checkpoint, ...inputsOf(session)];
+    const path =
+      options.path === undefined
+        ? null
+        : await claimOutput({ path: options.path, kind: 'table', flag: '--path', inputs });
     const live = { spec, data: until(dataset, options.at), target, raw: checkpoint.state.best.raw };
     const weights = options.weights === undefined ? undefined : parseWeights(options.weights, spec.assets);
     const output = shown(session, nextLeg({ ...live, weights }), weights !== undefined);
-    return options.path === undefined ? output : withPath(output, session, options.path, rulePath(live));
+    return path === null ? output : withPath(output, session, path, rulePath(live));
   } finally {
     session.rollout.dispose();
   }
@@ -80,7 +87,7 @@ function until(data: Dataset, at: string | undefined): Prices {
 async function withPath(
   output: JobOutput,
   { dataset, spec }: Session,
-  out: string,
+  file: Output,
   path: RulePath,
 ): Promise<JobOutput> {
   const named = (prefix: string) => spec.assets.map((asset) => `${prefix}_${asset}`);
@@ -91,12 +98,10 @@ async function withPath(
     ...columnsOf(path.outputs, named('output')),
     ...columnsOf(path.estimates, estimates),
   };
-  const columns = await writeTable(out, dataset, path.rows, table, '--path');
+  const columns = await writeTable(file, dataset, path.rows, table);
   const rows = path.rows.length;
-  return {
-    text: `${output.text}\n${out}: ${rows} rule steps; columns ${columns.join(', ')}`,
-    json: { ...output.json, path: { out, rows, columns } },
-  };
+  const text = `${output.text}\n${file.path}: ${rows} rule steps; columns ${columns.join(', ')}`;
+  return withNotes({ text, json: { ...output.json, path: { out: file.path, rows, columns } } }, file.notes);
 }
 
 function parseWeights(text: string, assets: readonly string[]): number[] {

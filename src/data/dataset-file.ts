@@ -2,10 +2,8 @@
  * Floor 4. The dataset's file form: an Arrow IPC file with columns `timestamp` (ms UTC), `close_<ASSET>`,
  * `volume_<ASSET>` and `series_<NAME>`; the schema's metadata carries the hash and, under `meta.`, the provenance.
  */
-import { mkdir } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { basename } from 'node:path';
 import type { DataType } from 'apache-arrow';
-import writeFileAtomic from 'write-file-atomic';
 import { UserError } from '../errors.js';
 import { type ColumnTable, loadArrow, readArrowTable } from './column-table.js';
 import { createDataset, type Dataset } from './dataset.js';
@@ -87,14 +85,8 @@ function gather(table: ColumnTable, prefix: string, assets: readonly string[]): 
   return out;
 }
 
-/** See `saveDataset`. Creates the folder where it is missing. */
-export async function writeDatasetFile(path: string, d: Dataset): Promise<void> {
-  const bytes = await encodeDataset(d);
-  await mkdir(dirname(path), { recursive: true });
-  await writeFileAtomic(path, bytes as Buffer);
-}
-
-async function encodeDataset(d: Dataset): Promise<Uint8Array> {
+/** See `encodeDataset`. */
+export async function encodeDatasetFile(d: Dataset): Promise<Uint8Array> {
   const arrow = await loadArrow();
   const times = new BigInt64Array(d.rows);
   for (let row = 0; row < d.rows; row++) times[row] = BigInt(d.start + row * d.interval);

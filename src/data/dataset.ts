@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { UserError } from '../errors.js';
+import { claimOutput } from '../files/output.js';
 import { nearestName } from './names.js';
 
 /** Prices on a gapless minute grid. */
@@ -68,10 +69,19 @@ export async function loadDataset(path: string): Promise<Dataset> {
   return readDatasetFile(path);
 }
 
-/** Writes a dataset as an Arrow IPC file, atomically (readers see the old file or the whole new one). */
+/**
+ * Writes a dataset as an Arrow IPC file; readers see the old file or the whole new one. The folder is made where it is
+ * missing. Throws a UserError where it cannot be written.
+ */
 export async function saveDataset(path: string, d: Dataset): Promise<void> {
-  const { writeDatasetFile } = await import('./dataset-file.js');
-  await writeDatasetFile(path, d);
+  const output = await claimOutput({ path, kind: 'dataset' });
+  await output.write(await encodeDataset(d));
+}
+
+/** The bytes of a dataset's file. */
+export async function encodeDataset(d: Dataset): Promise<Uint8Array> {
+  const { encodeDatasetFile } = await import('./dataset-file.js');
+  return encodeDatasetFile(d);
 }
 
 /** The dataset restricted to `assets`, in that order. Throws UserError for an unknown or repeated name. */

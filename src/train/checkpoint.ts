@@ -6,8 +6,8 @@
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import writeFileAtomic from 'write-file-atomic';
 import { UserError } from '../errors.js';
+import { writeWhole } from '../files/write.js';
 import type { ParameterLayout } from '../rollout/layout.js';
 import { checkpointSchema, FORMAT, VERSION } from './checkpoint-schema.js';
 import { encodeArrays } from './encoding.js';
@@ -40,13 +40,7 @@ export const checkpointLayout = (layout: ParameterLayout): Checkpoint['layout'] 
 
 /** Writes a checkpoint; readers see the old file or the whole new one. Throws a UserError where it cannot be written. */
 export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
-  try {
-    await writeFileAtomic(path, encodeCheckpoint(checkpoint));
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const reason = code === 'ENOENT' ? 'its folder does not exist' : message.split('\n')[0];
-    throw new UserError(`checkpoint: '${path}' cannot be written: ${reason}; name another file by --out`);
-  }
+  await writeWhole(path, encodeCheckpoint(checkpoint), { what: 'checkpoint' });
 }
 
 /** The text of the file. Equal checkpoints give equal texts. */

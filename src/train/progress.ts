@@ -4,6 +4,8 @@ import type { Progress, Share, TrainEvent } from './events.js';
 
 export interface ProgressRenderer {
   onEvent(event: TrainEvent): void;
+  /** A line of another's between them. */
+  note(text: string): void;
   /** Ends the bar; further events are not shown. */
   stop(): void;
 }
@@ -42,6 +44,9 @@ export function plainRenderer(stream: TextStream, metric: string): ProgressRende
       }
       stream.write(`${describeEvent(event, metric)}\n`);
     },
+    note(text) {
+      stream.write(`${text}\n`);
+    },
     stop() {},
   };
 }
@@ -75,6 +80,7 @@ function barRenderer(stream: TextStream, metric: string, create: (format: string
       before = text;
       show(event.iteration, event.iterations, text);
     },
+    note: print,
     stop() {
       if (started) bar.stop();
       started = false;
