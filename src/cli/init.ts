@@ -1,9 +1,11 @@
 /** Floor 6. `poolgrad init`: a commented config to start from, made of a shipped one. */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { Command } from 'commander';
+import { withNotes } from '../app/files.js';
 import { UserError } from '../errors.js';
+import { claimOutput } from '../files/output.js';
 import { jsonOption, packageRoot, printOutput, shippedConfig } from './shared.js';
 
 /** The shipped configs that can be started from. */
@@ -31,7 +33,7 @@ export function initCommand(): Command {
     .argument('[file]', 'the config to write', 'poolgrad.yaml')
     .option('-k, --kind <name>', KINDS.join(', '), 'momentum')
     .option('--data <dataset>', 'your prices (default: the shipped synthetic ones)')
-    .option('-f, --force', 'overwrite the file', false)
+    .option('-f, --force', 'overwrite the file, if it is a config or other text', false)
     .addOption(jsonOption())
     .addHelpText(
       'after',
@@ -50,17 +52,18 @@ async function runInit(file: string, flags: Flags): Promise<void> {
     const near = nearestName(flags.kind, KINDS);
     throw new UserError(`--kind: expected ${KINDS.join(', ')}, got '${flags.kind}'; did you mean '${near}'?`, 2);
   }
-  if (existsSync(file) && !flags.force) {
+  if (existsSync(file) && statSync(file).isFile() && !flags.force) {
     throw new UserError(`init: expected a new file, got '${file}', which exists; choose another name or say --force`);
   }
   if (!existsSync(dirname(resolve(file)))) {
     throw new UserError(`init: expected a folder, got no '${dirname(file)}'; make it first`);
   }
-  const text = await configText(flags.kind, file, flags.data);
-  const { default: writeFileAtomic } = await import('write-file-atomic');
-  await writeFileAtomic(file, text);
+  const inputs = [shippedConfig(flags.kind), flags.data];
+  const output = await claimOutput({ path: file, kind: 'config', inputs, force: flags.force });
+  await output.write(await configText(flags.kind, file, flags.data));
   const next = `poolgrad train ${file}`;
-  printOutput({ text: `wrote ${file}\nnext: ${next}`, json: { file, kind: flags.kind, next } }, flags.json);
+  const written = { text: `wrote ${file}\nnext: ${next}`, json: { file, kind: flags.kind, next } };
+  printOutput(withNotes(written, output.notes), flags.json);
 }
 
 /** The shipped config with its paths as seen from where it is written. */

@@ -1,4 +1,4 @@
-/** Floor 6. What all commands share: options, output, errors in one line, exit codes, Ctrl-C. */
+/** Floor 6. What all commands share: options, output, errors in one line, exit codes. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,9 +9,8 @@ import { oneOf, withInput } from '../config/explain.js';
 import { nearestName } from '../data/names.js';
 import { UserError } from '../errors.js';
 import type { Precision } from '../graph/index.js';
-
-/** Exit code of a process that Ctrl-C ended: 128 + SIGINT. */
-const INTERRUPTED = 130;
+import { isStopped } from './interruptible.js';
+import { guardStreams, print } from './streams.js';
 
 const LONGEST_MESSAGE = 1200;
 
@@ -69,10 +68,6 @@ export function printOutput(output: JobOutput, json: boolean): void {
   if (output.exitCode !== undefined) process.exitCode = output.exitCode;
 }
 
-export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
-
 /** The folder of the package: with configs/, datasets/ and package.json. */
 export function packageRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
@@ -84,26 +79,6 @@ export function packageRoot(): string {
 export const shippedConfig = (name: string): string => join(packageRoot(), 'configs', `${name}.yaml`);
 
 /**
- * Runs `job` with a signal that the first Ctrl-C aborts, so that the job can save and return; a second one ends the
- * process at once.
- */
-export async function interruptible<T>(job: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const controller = new AbortController();
-  const stop = () => {
-    if (controller.signal.aborted) process.exit(INTERRUPTED);
-    controller.abort();
-    process.stderr.write('\nstopping and saving; Ctrl-C again to stop at once\n');
-  };
-  process.on('SIGINT', stop);
-  try {
-    return await job(controller.signal);
-  } finally {
-    process.off('SIGINT', stop);
-    if (controller.signal.aborted) process.exitCode = INTERRUPTED;
-  }
-}
-
-/**
  * Parses the command line and runs the command. Errors come out as one line on stderr, or with --json as
  * `{"error": …}` on stdout; exit code 2 for wrong usage, 1 for other failures.
  */
@@ -112,19 +87,15 @@ export async function runMain(program: Command, argv: readonly string[]): Promis
   for (const command of withSubcommands(program)) {
     command.exitOverride().configureOutput({ outputError: () => {} });
   }
-  // a reader such as head may close the pipe before all is written
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit();
-  });
+  guardStreams();
   try {
     await program.parseAsync(argv);
   } catch (error) {
     const failure = explain(error);
     if (failure === null) return;
     const message = elided(failure.message);
-    // a job that Ctrl-C ended has its own
-    if (process.exitCode !== INTERRUPTED) process.exitCode = failure.exitCode;
+    // a job that was told to stop has its own
+    if (!isStopped(process.exitCode)) process.exitCode = failure.exitCode;
     if (json) print(JSON.stringify({ error: message }));
     else process.stderr.write(`error: ${message}\n`);
   }

@@ -1,7 +1,9 @@
 /** Floor 6. `poolgrad start`: train, evaluate and export on the shipped config and data, to see how it goes. */
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { deviceOption, interruptible, print, shippedConfig } from './shared.js';
+import { interruptible } from './interruptible.js';
+import { deviceOption, shippedConfig } from './shared.js';
+import { print } from './streams.js';
 
 interface Flags {
   readonly device?: string;

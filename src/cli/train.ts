@@ -2,10 +2,10 @@
 import { Command } from 'commander';
 import { UserError } from '../errors.js';
 import type { Precision } from '../graph/index.js';
+import { interruptible } from './interruptible.js';
 import {
   deviceOption,
   entryOption,
-  interruptible,
   jsonOption,
   precisionOption,
   printOutput,
@@ -55,7 +55,8 @@ Examples:
   $ poolgrad train --resume checkpoints/seed-7.json
   $ poolgrad train more-data.yaml --init-from checkpoints/seed-7.json
 
-Ctrl-C saves what was reached and exits with 130; --resume goes on from there.`,
+Ctrl-C, SIGTERM and SIGHUP save what was reached and exit with 130, 143 and 129; --resume goes on from there.
+The checkpoint of another training that is in the way is kept beside the new one, as <name>.previous.json.`,
     )
     .action(runTrainCommand);
 }

@@ -4,38 +4,42 @@ import { open, readFile } from 'node:fs/promises';
 /** What commands write. */
 export type Kind = 'checkpoint' | 'dataset' | 'table' | 'report' | 'export' | 'config';
 
-/** Enough for the schema of an Arrow file, and for the head of every other. */
-const HEAD = 65_536;
+/** What a file holds; null for one without a byte, which nothing is lost with. */
+export type Content = Kind | 'text' | 'something else' | null;
 
-/** Words for people; null for a file without a byte, which nothing is lost with. */
-export type Content = Kind | 'something else' | null;
+/** How much is read at either end: enough for the schema of an Arrow file, which is at its end, and for any other's head. */
+const EDGE = 65_536;
 
-/** What a regular file holds. Throws an error of the file system where it cannot be read. */
+/** What a regular file holds, as far as its ends tell. Throws an error of the file system where it cannot be read. */
 export async function contentOf(path: string): Promise<Content> {
-  const head = await headOf(path);
+  const { head, tail } = await edgesOf(path);
   if (head === '') return null;
+  if (head.startsWith('ARROW1')) return arrowContent(head + tail);
   if (head.startsWith('{"format":"poolgrad-checkpoint"')) return 'checkpoint';
-  if (head.startsWith('ARROW1')) return arrowContent(head);
   if (/^timestamp,(value,fees|weight_)/.test(head)) return 'table';
   if (/"format\\*": ?\\*"poolgrad\//.test(head)) return 'export';
-  // its own marks may be anywhere in it
-  if (/^<!doctype html>/i.test(head))
-    return (await readFile(path, 'latin1')).includes('poolgrad') ? 'report' : 'something else';
-  return /^(data|pool|rule|flow|objective|split|train|run)[ \t]*:/m.test(head) ? 'config' : 'something else';
+  // the program's name may stand anywhere in a report
+  if (/^<!doctype html>/i.test(head) && (await readFile(path, 'latin1')).includes('poolgrad')) return 'report';
+  if (/^(data|pool|rule|flow|objective|split|train|run)[ \t]*:/m.test(head)) return 'config';
+  return (head + tail).includes('\0') ? 'something else' : 'text';
 }
 
-/** A dataset has its hash in its metadata; a path of a pool or a rule has columns of these names. */
-function arrowContent(head: string): Content {
-  if (head.includes('poolgrad.hash')) return 'dataset';
-  const isPath = head.includes('timestamp') && ['value', 'weight_'].some((name) => head.includes(name));
+/** A dataset has its hash in its metadata; the path of a pool or of a rule has columns of these names. */
+function arrowContent(edges: string): Content {
+  if (edges.includes('poolgrad.hash')) return 'dataset';
+  const isPath = edges.includes('timestamp') && ['fees', 'weight_'].some((name) => edges.includes(name));
   return isPath ? 'table' : 'something else';
 }
 
-async function headOf(path: string): Promise<string> {
+async function edgesOf(path: string): Promise<{ readonly head: string; readonly tail: string }> {
   const handle = await open(path, 'r');
   try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD), 0, HEAD, 0);
-    return buffer.toString('latin1', 0, bytesRead);
+    const { size } = await handle.stat();
+    const read = async (from: number) => {
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(EDGE), 0, EDGE, from);
+      return buffer.toString('latin1', 0, bytesRead);
+    };
+    return { head: await read(0), tail: await read(Math.max(0, size - EDGE)) };
   } finally {
     await handle.close();
   }

@@ -3,10 +3,11 @@
  * would be replaced and a file of another kind are refused then; another training's checkpoint is kept.
  */
 import { constants, type Stats } from 'node:fs';
-import { access, copyFile, link, mkdir, readFile, stat, unlink } from 'node:fs/promises';
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { access, mkdir, readFile, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { UserError } from '../errors.js';
 import { type Content, contentOf, type Kind } from './contents.js';
+import { numbered, putAside } from './names.js';
 import { cannotWrite, Unwritable } from './reason.js';
 import { type Target, targetOf } from './target.js';
 import { removeLeftovers } from './temporary.js';
@@ -21,7 +22,7 @@ export interface Claim {
   readonly inputs?: readonly (string | undefined)[];
   /** The checkpoint that a training goes on from: the one file of another's that it may replace. */
   readonly continues?: string;
-  /** Whether a file that holds something else may go. */
+  /** Whether any text may go. */
   readonly force?: boolean;
   /** Called with each note as it arises. */
   readonly tell?: (note: string) => void;
@@ -31,7 +32,7 @@ export interface Claim {
 export async function claimOutput(claim: Claim): Promise<Output> {
   try {
     const target = await targetOf(claim.path);
-    const output = new Output(claim, target);
+    const output = new Output(claim);
     if (target.kind !== 'file') return output;
     await mkdir(dirname(target.path), { recursive: true });
     await access(dirname(target.path), constants.W_OK);
@@ -56,12 +57,12 @@ async function checkReplaced(claim: Claim, at: string, old: Stats, output: Outpu
   const content = await contentOf(at);
   if (content === 'dataset' && kind === 'dataset') output.note(`'${path}' held a dataset before, which is replaced`);
   if (content === null || content === kind || (force === true && isText(content))) return;
-  const held = content === 'something else' ? `something else than ${article(kind)}` : article(content);
+  const held = content === 'text' || content === 'something else' ? content : article(content);
   throw new Unwritable(`it holds ${held}, which ${article(kind)} would replace`);
 }
 
 /** What `force` takes for a config, which anybody may have written. */
-const isText = (content: Content): boolean => content === 'something else' || content === 'config';
+const isText = (content: Content): boolean => content === 'text' || content === 'config';
 
 const article = (noun: string) => `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`;
 
@@ -81,10 +82,7 @@ export class Output {
   private own: Stats | null = null;
   private hasWritten = false;
 
-  constructor(
-    private readonly claim: Claim,
-    private target: Target,
-  ) {
+  constructor(private readonly claim: Claim) {
     this.path = claim.path;
   }
 
@@ -98,15 +96,22 @@ export class Output {
     this.own = file;
   }
 
-  /** See `writeWhole`. A checkpoint that this did not write is kept beside it. */
+  /** See `writeWhole`. A checkpoint that another training has left is kept beside it. */
   async write(content: string | Uint8Array): Promise<void> {
+    const asides: string[] = [];
     try {
-      if (this.hasWritten) this.target = await targetOf(this.path);
-      if (this.claim.kind === 'checkpoint') await this.keepOthers();
-      this.own = await writeTarget(this.target, bytesOf(content));
+      let target = await targetOf(this.path);
+      if (this.hasWritten && this.isForeign(target)) target = await this.moveOn();
+      const keep = this.isForeign(target) ? async (path: string) => void asides.push(await putAside(path)) : undefined;
+      this.own = await writeTarget(target, bytesOf(content), keep);
       this.hasWritten = true;
     } catch (error) {
+      for (const aside of asides) await unlink(aside).catch(() => {});
       throw cannotWrite(this.path, error, this.claim);
+    }
+    for (const aside of asides) {
+      this.kept = this.beside(aside);
+      this.note(`the checkpoint that was in '${this.path}' is kept as '${this.kept}'`);
     }
   }
 
@@ -120,64 +125,28 @@ export class Output {
     this.kept = null;
   }
 
-  private async keepOthers(): Promise<void> {
-    if (this.target.kind !== 'file') return;
-    const { path, old } = this.target;
-    if (old === null || old.size === 0 || (this.own !== null && isSame(this.own, old))) return;
-    if (this.hasWritten) return this.moveOn();
-    this.kept = this.beside(await putAside(path));
-    this.note(`the checkpoint that was in '${this.path}' is kept as '${this.kept}'`);
+  /** Whether a checkpoint is there that this neither wrote nor goes on from. */
+  private isForeign(target: Target): boolean {
+    if (this.claim.kind !== 'checkpoint' || target.kind !== 'file') return false;
+    const { old } = target;
+    return old !== null && old.size > 0 && !(this.own !== null && isSame(this.own, old));
   }
 
-  /** Two runs that write to one file would replace each other's without end. */
-  private async moveOn(): Promise<void> {
+  /** To a free name: two runs that write to one file would replace each other's without end. */
+  private async moveOn(): Promise<Target> {
     const before = this.path;
     for (let n = 2; ; n++) {
       this.path = numbered(this.claim.path, n);
-      this.target = await targetOf(this.path);
-      if (this.target.kind === 'file' && this.target.old === null) break;
+      const target = await targetOf(this.path);
+      if (target.kind !== 'file' || target.old !== null) continue;
+      this.note(`another run has written to '${before}': this one goes on in '${this.path}'`);
+      return target;
     }
-    this.note(`another run has written to '${before}': this one goes on in '${this.path}'`);
   }
 
   /** A path in the folder of the file, as the claim would write it. */
   private beside(path: string): string {
     const folder = dirname(this.path);
     return dirname(path) === resolve(folder) ? join(folder, basename(path)) : path;
-  }
-}
-
-/** a.json → a-2.json */
-const numbered = (path: string, n: number, word = ''): string => {
-  const extension = extname(path);
-  return `${path.slice(0, path.length - extension.length)}${word}${n === 1 ? '' : `-${n}`}${extension}`;
-};
-
-/** Gives the file a second name, x.previous.json or the first such that is free; gives that name. */
-async function putAside(path: string): Promise<string> {
-  for (let n = 1; ; n++) {
-    const aside = numbered(path, n, '.previous');
-    if (
-      await isAdded(
-        () => link(path, aside),
-        () => copyFile(path, aside, constants.COPYFILE_EXCL),
-      )
-    )
-      return aside;
-  }
-}
-
-/** Tries the first, and the second where the file system or its owner has no hard links. False where the name is taken. */
-async function isAdded(first: () => Promise<void>, second: () => Promise<void>): Promise<boolean> {
-  const taken = (error: NodeJS.ErrnoException) => error.code === 'EEXIST';
-  try {
-    await first().catch((error) => {
-      if (taken(error)) throw error;
-      return second();
-    });
-    return true;
-  } catch (error) {
-    if (taken(error as NodeJS.ErrnoException)) return false;
-    throw error;
   }
 }

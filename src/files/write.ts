@@ -28,15 +28,18 @@ export async function writeWhole(path: string, content: string | Uint8Array, nam
 export const bytesOf = (content: string | Uint8Array): Uint8Array =>
   typeof content === 'string' ? Buffer.from(content) : content;
 
+/** What is to happen to the old file at a path, once the new one stands beside it. */
+export type Keep = (path: string) => Promise<void>;
+
 /** Gives the new file's stats, and null of what is none. */
-export async function writeTarget(target: Target, bytes: Uint8Array): Promise<Stats | null> {
-  if (target.kind === 'file') return replaceFile(target.path, target.old, bytes);
+export async function writeTarget(target: Target, bytes: Uint8Array, keep?: Keep): Promise<Stats | null> {
+  if (target.kind === 'file') return replaceFile(target.path, target.old, bytes, keep);
   if (target.kind === 'descriptor') await writeDescriptor(target.fd, bytes);
   else await writeNode(target.path, bytes);
   return null;
 }
 
-async function replaceFile(path: string, old: Stats | null, bytes: Uint8Array): Promise<Stats> {
+async function replaceFile(path: string, old: Stats | null, bytes: Uint8Array, keep?: Keep): Promise<Stats> {
   // a rename asks for no permission on the file that goes
   if (old !== null) await access(path, constants.W_OK);
   const temporary = temporaryName(path);
@@ -44,6 +47,7 @@ async function replaceFile(path: string, old: Stats | null, bytes: Uint8Array): 
   const handle = await open(temporary, 'wx', old === null ? 0o666 : old.mode & 0o600);
   try {
     await fill(handle, bytes, old);
+    await keep?.(path);
     await rename(temporary, path);
   } catch (error) {
     await unlink(temporary).catch(() => {});

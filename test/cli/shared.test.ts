@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { interruptible, runMain } from '../../src/cli/shared.js';
+import { interruptible } from '../../src/cli/interruptible.js';
+import { runMain } from '../../src/cli/shared.js';
 import { UserError } from '../../src/errors.js';
 
 afterEach(() => {

@@ -1,8 +1,9 @@
 /** Floor 6. `poolgrad data attach`: further series beside the prices of a dataset. */
-import { basename, resolve } from 'node:path';
+import { basename } from 'node:path';
 import { Command } from 'commander';
 import type { AttachResult } from '../../data/attach.js';
 import { UserError } from '../../errors.js';
+import { claimDataset, printDataset } from './output.js';
 
 interface AttachFlags {
   out: string;
@@ -43,7 +44,7 @@ A row gets the last value at or before its time. What a config does with them:
 
 async function run(path: string, named: string[], flags: AttachFlags): Promise<void> {
   const { attachSeries, parseSeriesFile } = await import('../../data/attach.js');
-  const { loadDataset, saveDataset } = await import('../../data/dataset.js');
+  const { encodeDataset, loadDataset } = await import('../../data/dataset.js');
   if (named.length === 0 && flags.trades === undefined) {
     throw new UserError(
       'attach: expected NAME=file or --trades, got neither; for example supply.BTC=btc-supply.csv',
@@ -51,10 +52,8 @@ async function run(path: string, named: string[], flags: AttachFlags): Promise<v
     );
   }
   const files = named.map(parseSeriesFile);
-  const read = [...files.map((file) => file.path), ...(flags.trades === undefined ? [] : [flags.trades])];
-  if (read.some((file) => resolve(file) === resolve(flags.out))) {
-    throw new UserError(`--out: ${flags.out} is one of the files to read; write to another file`, 2);
-  }
+  const read = [path, ...files.map((file) => file.path), ...(flags.trades === undefined ? [] : [flags.trades])];
+  const output = await claimDataset(flags.out, read);
   const { timeColumn, valueColumn, backfill, trades } = flags;
   const recipe = recipeOf(path, named, flags);
   const result = await attachSeries(await loadDataset(path), files, {
@@ -64,12 +63,10 @@ async function run(path: string, named: string[], flags: AttachFlags): Promise<v
     trades,
     recipe,
   });
-  await saveDataset(flags.out, result.dataset);
+  await output.write(await encodeDataset(result.dataset));
   const { rows, hash } = result.dataset;
-  const text = flags.json
-    ? JSON.stringify({ out: flags.out, rows, hash, series: result.series, trades: result.trades }, null, 2)
-    : [...reportLines(result), `wrote ${flags.out}`].join('\n');
-  process.stdout.write(`${text}\n`);
+  const json = { rows, hash, series: result.series, trades: result.trades };
+  printDataset(output, { text: reportLines(result).join('\n'), json }, flags.json);
 }
 
 /** The command with the file names but not their folders, which are this machine's business. */

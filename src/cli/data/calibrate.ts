@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import type { ElasticFit } from '../../data/calibrate.js';
 import { UserError } from '../../errors.js';
-import { print } from '../shared.js';
+import { print } from '../streams.js';
 import { numberArgument } from './flags.js';
 
 interface CalibrateFlags {

@@ -1,9 +1,9 @@
 /** Floor 6. `poolgrad data import`: a dataset of candle files. */
-import { basename, resolve } from 'node:path';
+import { basename } from 'node:path';
 import { Command } from 'commander';
 import { UserError } from '../../errors.js';
-import { print } from '../shared.js';
 import { numberArgument } from './flags.js';
+import { claimDataset, printDataset } from './output.js';
 
 interface ImportFlags {
   out: string;
@@ -55,14 +55,15 @@ async function runImport(files: string[], flags: ImportFlags): Promise<void> {
   const { importFiles, parseImportFile } = await import('../../data/import.js');
   const { parseFormat } = await import('../../data/formats.js');
   const { parseDuration } = await import('../../data/time.js');
-  const { saveDataset } = await import('../../data/dataset.js');
+  const { encodeDataset } = await import('../../data/dataset.js');
   const sources = files.map(parseImportFile);
-  if (sources.some(({ path }) => resolve(path) === resolve(flags.out))) {
-    throw new UserError(`--out: ${flags.out} is one of the files to import; write to another file`, 2);
-  }
   if (flags.maxGap !== undefined && !(flags.maxGap >= 0)) {
     throw new UserError(`--max-gap: expected a number of minutes ≥ 0, got ${flags.maxGap}`, 2);
   }
+  const output = await claimDataset(
+    flags.out,
+    sources.map(({ path }) => path),
+  );
   const { dataset, report, warnings } = await importFiles(sources, {
     format: flags.format === undefined ? undefined : parseFormat(flags.format),
     columns: { time: flags.timeColumn, close: flags.closeColumn, volume: flags.volumeColumn },
@@ -74,16 +75,13 @@ async function runImport(files: string[], flags: ImportFlags): Promise<void> {
     numeraire: flags.numeraire,
     recipe: importRecipe(files, flags),
   });
-  await saveDataset(flags.out, dataset);
-  if (flags.json) {
-    const { shownMeta } = await import('../../data/fills.js');
-    const { rows, interval, start, hash } = dataset;
-    const meta = shownMeta(dataset.meta);
-    print(JSON.stringify({ out: flags.out, rows, interval, start, hash, meta, assets: report, warnings }, null, 2));
-    return;
-  }
+  await output.write(await encodeDataset(dataset));
+  const { shownMeta } = await import('../../data/fills.js');
   const { importReportText } = await import('../../data/import-text.js');
-  print(`${importReportText(dataset, report, warnings)}\nwrote ${flags.out}`);
+  const { rows, interval, start, hash } = dataset;
+  const text = importReportText(dataset, report, warnings);
+  const json = { rows, interval, start, hash, meta: shownMeta(dataset.meta), assets: report, warnings };
+  printDataset(output, { text, json }, flags.json);
 }
 
 /** The command with the file names but not their folders, which are this machine's business. */

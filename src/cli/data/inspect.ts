@@ -1,6 +1,6 @@
 /** Floor 6. `poolgrad data inspect`: what a dataset holds. */
 import { Command } from 'commander';
-import { print } from '../shared.js';
+import { print } from '../streams.js';
 
 export function inspectCommand(): Command {
   return new Command('inspect')

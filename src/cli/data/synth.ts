@@ -3,8 +3,8 @@ import { basename } from 'node:path';
 import { Command } from 'commander';
 import { isName, NAME_RULE } from '../../data/names.js';
 import { UserError } from '../../errors.js';
-import { print } from '../shared.js';
 import { numberArgument } from './flags.js';
+import { claimDataset, printDataset } from './output.js';
 
 interface SynthFlags {
   out: string;
@@ -55,11 +55,12 @@ Examples:
 
 async function runSynth(flags: SynthFlags): Promise<void> {
   const { synthesize } = await import('../../data/synth.js');
-  const { saveDataset } = await import('../../data/dataset.js');
+  const { encodeDataset } = await import('../../data/dataset.js');
   const { parseDuration, parseTimeText } = await import('../../data/time.js');
   const start = parseTimeText(flags.start);
   if (Number.isNaN(start)) throw new UserError(`--start: expected a date such as 2024-01-01, got '${flags.start}'`, 2);
   const { out, json, ...rest } = flags;
+  const output = await claimDataset(out);
   const dataset = synthesize({
     ...rest,
     assets: assetNames(flags.assets),
@@ -69,10 +70,10 @@ async function runSynth(flags: SynthFlags): Promise<void> {
     dwell: numberPair('--dwell', flags.dwell),
     recipe: synthRecipe(flags),
   });
-  await saveDataset(out, dataset);
+  await output.write(await encodeDataset(dataset));
   const { rows, hash, assets, meta } = dataset;
-  if (json) return print(JSON.stringify({ out, assets, rows, hash, meta }, null, 2));
-  print(`${assets.join(', ')}: ${rows} rows\nhash: ${hash}\nwrote ${out}`);
+  const text = `${assets.join(', ')}: ${rows} rows\nhash: ${hash}`;
+  printDataset(output, { text, json: { assets, rows, hash, meta } }, json);
 }
 
 function assetNames(text: string): string[] {

@@ -1,0 +1,28 @@
+/** Floor 6. What is printed, and streams that are closed or full. */
+import { isStdoutTaken, writeToFileStream } from '../files/write.js';
+
+/** Codes of a reader or a terminal that has gone: of `| head`, of a window that was closed. */
+const GONE = ['EPIPE', 'EIO', 'ECONNRESET'];
+
+/** Prints a text for the caller: to stdout, or to stderr where an output of the command went to stdout. */
+export function print(text: string): void {
+  const stream = isStdoutTaken() ? process.stderr : process.stdout;
+  try {
+    if (!writeToFileStream(stream.fd, `${text}\n`)) stream.write(`${text}\n`);
+  } catch (error) {
+    failed(error as NodeJS.ErrnoException);
+  }
+}
+
+/** From here on a stream that breaks ends nothing: what is saved to files goes on. */
+export function guardStreams(): void {
+  process.stdout.on('error', failed);
+  process.stderr.on('error', () => {});
+}
+
+function failed({ code, message }: NodeJS.ErrnoException): void {
+  if (GONE.includes(code ?? '')) return;
+  const reason = code === 'ENOSPC' ? 'no space left on the device' : message.split('\n')[0];
+  process.stderr.write(`error: the standard output cannot be written: ${reason}; send it to another place\n`);
+  process.exitCode = 1;
+}
