@@ -41,12 +41,12 @@ export async function interruptible<T>(job: (signal: AbortSignal) => Promise<T>)
       process.stderr.write('\nstopping and saving; Ctrl-C again to stop at once\n');
     } else if (signal === 'SIGINT' && performance.now() - first.at > ONE_PRESS) process.exit(codeOf(first.signal));
   };
-  const names = Object.keys(SIGNALS) as Signal[];
-  for (const name of names) process.on(name, stop);
+  const handlers = (Object.keys(SIGNALS) as Signal[]).map((name) => [name, () => stop(name)] as const);
+  for (const [name, handler] of handlers) process.on(name, handler);
   try {
     return await job(controller.signal);
   } finally {
-    for (const name of names) process.off(name, stop);
+    for (const [name, handler] of handlers) process.off(name, handler);
     const came = first as { readonly signal: Signal } | null;
     if (came !== null) process.exitCode = codeOf(came.signal);
   }

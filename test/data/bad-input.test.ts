@@ -253,7 +253,7 @@ const flagCases: BadCase[] = [
     name: 'output over input',
     files: { 'X.csv': GOOD },
     args: ['import', '@X.csv', ...BITFINEX, '--out', '@X.csv'],
-    message: 'is one of the files to import; write to another file',
+    message: 'is one of the files to read; write to another file',
     exitCode: 2,
   },
   ...(
