@@ -1,7 +1,7 @@
 /** Floor 3. How often arbitrageurs come to a pool, what a trade costs them beside the pool's fee and what of it they do. */
 import { type Expr, sub, where } from '../../src/graph/index.js';
 import { dot, logistic } from '../../src/rollout/functions.js';
-import type { ModelContext, Parameters, Settings } from '../../src/rollout/model.js';
+import { arbitrageEvery, type ModelContext, type Parameters, type Settings } from '../../src/rollout/model.js';
 import { powerOrZero, sigmoid } from '../../src/rollout/transforms.js';
 
 /** A trade of an arbitrageur, and what it leaves. */
@@ -32,12 +32,7 @@ export interface Costs {
 }
 
 export const arbitrageurSettings: Settings = {
-  arbitrageEvery: {
-    default: 1,
-    range: [1, 525600],
-    whole: true,
-    doc: 'minutes from one arbitrage to the next',
-  },
+  arbitrageEvery,
   arbitrageCosts: {
     default: 0,
     range: [0, 1],

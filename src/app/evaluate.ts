@@ -109,6 +109,16 @@ async function openSubject({ checkpoint: path, device, data, entry }: EvaluateOp
   );
 }
 
+/** The tuned pool's figure in each case of the stress test, in one line. */
+function stressLine({ stress, headline: { metric } }: Evaluation['report']): string[] {
+  if (stress === undefined || stress.cases.length < 2) return [];
+  const figures = stress.cases.map(({ label, metrics }) => {
+    const figure = Object.values(metrics)[0]?.[metric];
+    return `${figure?.toFixed(4) ?? '–'} ${label.replace(/^An arbitrage every/, 'every').replace(/^Prices/, 'on prices')}`;
+  });
+  return [`stress test, tuned, by arbitrages: ${figures.join(', ')}`];
+}
+
 export async function runEvaluate(options: EvaluateOptions): Promise<JobOutput> {
   const subject = await openSubject(options);
   const progress = options.json ? null : await evaluateRenderer(process.stderr);
@@ -124,9 +134,11 @@ export async function runEvaluate(options: EvaluateOptions): Promise<JobOutput> 
       `  ${name.padEnd(24)} ${first.padStart(Math.max(10, metric.length))} ${second.padStart(10)}`;
     const text = [
       `${metric} on the test split (${formatDate(report.headline.from)} to ${formatDate(report.headline.to)}), held out: ${figure(report.headline.value)}`,
+      ...(report.stress?.text ? [report.stress.text] : []),
       ...(report.remarks ?? []),
       line('', metric, 'returns'),
       ...report.rows.map((r) => line(r.name, figure(r.metrics[metric]), figure(r.metrics.returns))),
+      ...stressLine(report),
       ...report.warnings.map((w) => `note: ${w}`),
       `report ${options.out}`,
     ].join('\n');

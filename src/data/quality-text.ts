@@ -31,6 +31,10 @@ export function qualityWarnings(d: Dataset, quality: readonly AssetQuality[], wh
   ]);
 }
 
+/** The part of it that is about prices that were not there. */
+export const staleWarnings = (d: Dataset, quality: readonly AssetQuality[], where = ''): string[] =>
+  quality.flatMap((q) => [...filledText(d, q, where), ...unchangedText(d, q, where)]);
+
 function longestText(d: Dataset, what: string, { longest, longestFrom }: Runs): string {
   const since = longestFrom === null ? '' : ` from ${formatTime(d.start + longestFrom * d.interval)}`;
   return `${what} ${formatAbout(longest * d.interval)}${since}`;

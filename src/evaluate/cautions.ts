@@ -1,4 +1,4 @@
-/** Floor 5. What a reader of an evaluation must be told: trained fees on minute prices, guards and bounds that bind. */
+/** Floor 5. What a reader of an evaluation must be told of the parameters: guards and bounds that bind. */
 import type { LayoutEntry, ParameterLayout } from '../rollout/layout.js';
 import type { Bounds } from './evaluate.js';
 import { valuesOf } from './parameters.js';
@@ -20,23 +20,20 @@ export function cautions(
   trainable: Uint8Array,
   { guards, bounds }: { guards: Readonly<Record<string, number>>; bounds: Bounds },
 ): string[] {
-  const trained = layout.entries.filter((e) => isTrained(e, trainable));
-  const fees = trained.filter((e) => e.parameter.needsFlow === true).map((e) => e.name);
   const found: string[] = [];
-  if (fees.length > 0) {
-    found.push(
-      `${fees.join(', ')} ${fees.length === 1 ? 'was' : 'were'} trained on minute prices, which understate how often arbitrage hits a pool on a chain with faster blocks (at 30 bps about 0.12 against 0.24 trades a 12 s block): expect more loss to arbitrage than shown.`,
-    );
-  }
   for (const [name, share] of Object.entries(guards)) {
     if (share < LOUD_GUARD) continue;
     found.push(
       `The guard ${name} binds in ${percent(share)} of the rule steps: there it steers the weights, not the rule.`,
     );
   }
-  for (const e of trained) found.push(...atBound(e, valuesOf(e, raw), bounds[e.name] ?? null));
+  for (const e of trainedOf(layout, trainable)) found.push(...atBound(e, valuesOf(e, raw), bounds[e.name] ?? null));
   return found;
 }
+
+/** The parameters that were trained. */
+export const trainedOf = (layout: ParameterLayout, trainable: Uint8Array): LayoutEntry[] =>
+  layout.entries.filter((e) => isTrained(e, trainable));
 
 /** Whether any entry of a parameter was trained. */
 export const isTrained = (e: LayoutEntry, trainable: Uint8Array): boolean =>

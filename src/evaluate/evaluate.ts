@@ -7,6 +7,7 @@
  * take the same course.
  */
 import type { Dataset } from '../data/dataset.js';
+import { DataQuality } from '../data/quality.js';
 import type { Split } from '../data/windows.js';
 import { UserError } from '../errors.js';
 import { layoutOf, type Rollout } from '../rollout/rollout.js';
@@ -40,6 +41,8 @@ import {
 import { evaluationJson, evaluationReport } from './present.js';
 import { type EvaluateProgress, Work } from './progress.js';
 import type { ReportData, ReportIteration } from './report/data.js';
+import { type StressCase, stressCases, stressRows } from './stress.js';
+import { type Survival, survivalOf } from './survival.js';
 import { BEFORE, type Tuning, tuningOf } from './tuning.js';
 
 /** Least and greatest value of parameters by name; null or absent: none. */
@@ -103,6 +106,10 @@ export interface Findings {
   readonly sensitivity: Sensitivity | null;
   /** Share of the rule steps, over all splits, in which each guard bound. */
   readonly guards: Readonly<Record<string, number>>;
+  readonly quality: DataQuality;
+  /** The test split under other assumptions, and whether the headline survives them. */
+  readonly stress: readonly StressCase[];
+  readonly survival: Survival;
 }
 
 /** The objective's metric, or return over HODL for an objective that is no metric of a path. */
@@ -110,7 +117,7 @@ export const headlineMetric = (spec: RolloutSpec): string =>
   metrics[spec.objective.name] === undefined ? 'returns_over_hodl' : spec.objective.name;
 
 /**
- * Evaluates one parameter set. Takes some fifteen roll-outs over all splits, mostly for the fee grid.
+ * Evaluates one parameter set. Takes some fifteen roll-outs over all splits, mostly for the fee grid, and a dozen for the stress test.
  *
  * @param onProgress told after each roll-out, which blocks: within one there is nothing to tell
  * @throws UserError for an empty test split, or data that does not fit the spec
@@ -120,10 +127,11 @@ export async function evaluate(
   onProgress?: (progress: EvaluateProgress) => void,
 ): Promise<Evaluation> {
   check(input);
-  const work = new Work(expectedRows(input), onProgress);
+  const quality = new DataQuality(input.data);
+  const work = new Work(expectedRows(input, quality), onProgress);
   const rollout = recorder(input.spec, { ...input, work });
   try {
-    const findings = await measure(input, rollout, work);
+    const findings = await measure(input, rollout, quality, work);
     const report = evaluationReport(findings);
     return { report, json: evaluationJson(findings, report) };
   } finally {
@@ -131,14 +139,15 @@ export async function evaluate(
   }
 }
 
-/** Rows of all roll-outs to come, for the progress: the tuned pool, that before training, the constant one, a grid of fees, two elasticities. */
-function expectedRows({ spec, split, withoutGradient }: EvaluationInput): number {
+/** Rows of all roll-outs to come, for the progress: the tuned pool, that before training, the constant one, a grid of fees, two elasticities, the stress test. */
+function expectedRows({ spec, split, withoutGradient }: EvaluationInput, quality: DataQuality): number {
   const [from, to] = wholeRange(split);
   const grid = feeEntry(spec, layoutOf(spec)) === undefined ? 0 : FEE_GRID.length;
-  return (to - from) * (2 + grid + (spec.flow === null ? 0 : 2) + (withoutGradient === undefined ? 0 : 1));
+  const others = 2 + grid + (spec.flow === null ? 0 : 2) + (withoutGradient === undefined ? 0 : 1);
+  return (to - from) * others + stressRows(spec, quality, split);
 }
 
-async function measure(input: EvaluationInput, rollout: Rollout, work: Work): Promise<Findings> {
+async function measure(input: EvaluationInput, rollout: Rollout, quality: DataQuality, work: Work): Promise<Findings> {
   const { spec, data, raw, split } = input;
   const metric = headlineMetric(spec);
   const whole = wholeRange(split);
@@ -154,6 +163,11 @@ async function measure(input: EvaluationInput, rollout: Rollout, work: Work): Pr
   const before = beforeTraining(setting, input);
   const holding = hodl(setting);
   const guards = rollout.guards(raw, Int32Array.of(whole[0]), whole[1] - whole[0]);
+  const baselines = [holding, uniformHodl(setting), constantPool(setting), grid?.best ?? null].filter(
+    (b) => b !== null,
+  );
+  work.begin('stress test');
+  const stress = await stressCases(setting, quality, [tuned, ...baselines], grid?.best?.fee ?? null);
   return {
     input,
     metric,
@@ -163,11 +177,14 @@ async function measure(input: EvaluationInput, rollout: Rollout, work: Work): Pr
     before,
     tuning: before && tuningOf(input, metric, tuned, before),
     hodl: holding,
-    baselines: [holding, uniformHodl(setting), constantPool(setting), grid?.best ?? null].filter((b) => b !== null),
+    baselines,
     restarted: spec.rule === null ? null : metricsOf(record(rollout, raw, [split.test]), held, split.test),
     grid,
     sensitivity: elasticitySensitivity(setting),
     guards: Object.fromEntries(Object.entries(guards).map(([name, [share]]) => [name, share])),
+    quality,
+    stress,
+    survival: survivalOf(metric, stress),
   };
 }
 

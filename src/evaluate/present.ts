@@ -2,6 +2,7 @@
 import type { LayoutEntry } from '../rollout/layout.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import { cautions, guardFacts, isTrained } from './cautions.js';
+import { blocksWarning, priceRemarks, priceWarnings, qualityReport, stressJson, stressReport } from './doubts.js';
 import type { Findings } from './evaluate.js';
 import { drawdowns } from './metrics.js';
 import { valuesOf } from './parameters.js';
@@ -111,22 +112,27 @@ function chartsOf(
   };
 }
 
-function warningsOf({ input, metric, rollout, guards }: Findings): string[] {
+function warningsOf(f: Findings): string[] {
+  const { input, metric, rollout, guards } = f;
   const { spec, raw, trainable, bounds = {}, withoutGradient = [], meta } = input;
   const stranger = metric !== spec.objective.name;
   return [
     ...meta.warnings,
+    ...priceWarnings(f),
     ...(stranger
       ? [`The objective ${spec.objective.name} is no metric of a path: ${metric} stands in its place.`]
       : []),
     ...idleWarnings(withoutGradient),
+    ...blocksWarning(f),
     ...cautions(rollout.layout, raw, trainable, { guards, bounds }),
   ];
 }
 
 /** What is said beside the headline. */
-const remarksOf = ({ input, metric, tuning }: Findings): string[] =>
-  tuning === null ? [] : tuningRemarks(input, metric, tuning);
+const remarksOf = (f: Findings): string[] => [
+  ...priceRemarks(f),
+  ...(f.tuning === null ? [] : tuningRemarks(f.input, f.metric, f.tuning)),
+];
 
 /** The report of an evaluation. */
 export function evaluationReport(f: Findings): ReportData {
@@ -144,6 +150,8 @@ export function evaluationReport(f: Findings): ReportData {
     headline: { metric, value: tuned.metrics.test[metric] ?? null, split: 'test', from, to },
     choice: { ...input.choice },
     remarks: remarksOf(f),
+    stress: stressReport(f),
+    quality: qualityReport(f),
     rows: strategiesOf(f).map(([strategy, role]) => row(strategy, role)),
     ...(f.restarted === null
       ? { afresh: true }
@@ -179,10 +187,12 @@ export function evaluationJson(f: Findings, report: ReportData): Record<string, 
     flow: input.spec.flow?.name ?? null,
     assets: report.assets,
     dataset: input.data.hash,
-    headline: { metric, value: report.headline.value, split: 'test' },
+    headline: { metric, value: report.headline.value, split: 'test', ...f.survival },
     choice: report.choice,
     splits: { burnIn: split.burnIn, train: part('train'), validation: part('validation'), test: part('test') },
     remarks: report.remarks ?? [],
+    stress: stressJson(f),
+    quality: Object.fromEntries(qualityReport(f).splits.map(({ name, assets }) => [name, assets])),
     tuning: f.tuning,
     strategies: strategiesOf(f).map(([s, role]) => strategy(s, role)),
     restarted: f.restarted && { name: RESTARTED, metrics: { test: f.restarted } },

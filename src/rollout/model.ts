@@ -40,6 +40,14 @@ export interface Setting {
 
 export type Settings = Readonly<Record<string, Setting>>;
 
+/** A setting of the roll-out itself, of every pool whether it declares it or not. */
+export const arbitrageEvery: Setting = {
+  default: 1,
+  range: [1, 525600],
+  whole: true,
+  doc: 'minutes from one arbitrage to the next',
+};
+
 /** The parameters of a lane inside a program. Scalars are arrays of length 1. */
 export interface ModelContext {
   /** Assets. */
@@ -80,9 +88,9 @@ export interface PoolModel<State extends Tree = Tree> {
    */
   readonly parameters: (settings: Readonly<Record<string, number>>) => Parameters;
   /**
-   * Fixed numbers that the config may set, with their defaults and sentences. The roll-out itself reads `arbitrageEvery`
-   * where it is declared: arbitrageurs then come each so many minutes, counted from the window's start, not each minute.
-   * Likewise `noiseRatio`, what others trade for each unit that arbitrageurs pay in, and `trading`: at 1, a pool with a rule
+   * Fixed numbers that the config may set, with their defaults and sentences. The roll-out itself reads `arbitrageEvery`,
+   * declared or not (a config knows it where it is): arbitrageurs come each so many minutes, counted from the window's start.
+   * Where they are declared also `noiseRatio`, what others trade for each unit that arbitrageurs pay in, and `trading`: at 1, a pool with a rule
    * is open only while its weights move.
    */
   readonly settings: Settings;

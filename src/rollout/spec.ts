@@ -2,15 +2,16 @@
 import { UserError } from '../errors.js';
 import { buffer, type Expr, load } from '../graph/index.js';
 import type { ParameterLayout } from './layout.js';
-import type {
-  FeeLawModel,
-  FlowModel,
-  ModelContext,
-  ObjectiveModel,
-  Parameters,
-  PoolModel,
-  RuleModel,
-  Settings,
+import {
+  arbitrageEvery,
+  type FeeLawModel,
+  type FlowModel,
+  type ModelContext,
+  type ObjectiveModel,
+  type Parameters,
+  type PoolModel,
+  type RuleModel,
+  type Settings,
 } from './model.js';
 import { checkOver, MEAN, type Over } from './over.js';
 import { checkPoolSeries, type PoolSeries, poolSeries } from './series.js';
@@ -48,7 +49,7 @@ export function completeSpec(spec: RolloutSpec): RolloutSpec {
   checkRule(spec);
   checkAssets(spec);
   checkOver(spec.over ?? MEAN);
-  const declared: Settings = { ...spec.pool.settings, ...spec.rule?.settings };
+  const declared: Settings = { arbitrageEvery, ...spec.pool.settings, ...spec.rule?.settings };
   const settings = Object.fromEntries(Object.entries(declared).map(([name, s]) => [name, s.default]));
   for (const [name, value] of Object.entries(spec.settings)) {
     if (declared[name] === undefined) {

@@ -74,6 +74,7 @@ export function headline(kit: Kit, data: ReportData, colour: (name: string) => s
       <p class="window">${formatDate(from)} – ${formatDate(to)} <span>${formatSpan(to - from)}</span></p>
       ${value === null ? html`<p class="figure none">not defined</p>` : html`<p class="figure">${formatMetric(metric, value)}</p>`}
       <p class="metric">${metricLabel(metric)}<span>${metrics[metric]?.doc}</span></p>
+      ${data.stress?.text && html`<p class="remark alarm">${data.stress.text}</p>`}
       <p class="verdict">${verdict(data)}</p>
       ${data.remarks?.map((text) => html`<p class="remark">${text}</p>`)}
       <p class="choice">${choiceSentence(data)}</p>

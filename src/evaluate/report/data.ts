@@ -1,6 +1,8 @@
 // Floor 5. What a report is made of: plain data, filled by `evaluate`, drawn by the rest of this folder.
 // Names are free text (they are escaped). Metrics go by their names in ../metrics.ts; unknown ones print as plain numbers.
 
+import type { AssetQuality } from '../../data/quality.js';
+
 /** Lines over one common clock; a NaN is a gap. */
 export interface ReportSeries {
   /** Milliseconds UTC, ascending. */
@@ -71,6 +73,14 @@ export interface ReportData {
     /** In place of the sentence that is made of these, where another program's figures chose. */
     why?: string;
   };
+  /** The test split under other assumptions, that of the evaluation first; `text` says why the headline does not survive. */
+  stress?: {
+    survives: boolean | null;
+    text: string | null;
+    cases: { label: string; asTrained: boolean; metrics: Record<string, Record<string, number | null>> }[];
+  };
+  /** How far the prices are a market's, by split and asset; `interval` in ms between rows. */
+  quality?: { interval: number; splits: { name: string; assets: AssetQuality[] }[] };
   /** Sentences beside the headline: what a reader must know before believing it. */
   remarks?: string[];
   /** The tuned pool first, then the same before training, then the baselines; all on the test split. */

@@ -8,6 +8,7 @@ import { feeGridChart } from './fee-grid.js';
 import { formatCompact, formatCompactFigure, formatPercent, formatShortPercent, metricLabel } from './format.js';
 import { type Html, html, trusted } from './html.js';
 import { parameterTable } from './parameters.js';
+import { qualityTable, stressTable } from './stress.js';
 import { STYLE } from './style.js';
 import { lineChart, reserveCharts, stackedChart } from './time-charts.js';
 import { trainingCharts } from './training.js';
@@ -124,10 +125,12 @@ function page(kit: Kit, data: ReportData): Html {
     <main>
       ${headline(kit, data, colour)}
       ${section('Beside the baselines', comparison(kit, data, colour), 'All figures are of the test split.')}
+      ${section('Under stress', stressTable(data), 'The same parameters on the test split where arbitrageurs come less often, and on prices without what is wrong with them. Figures that change much with the step are made of the data, not of a market.')}
       ${overTime(kit, data, colour)}
       ${section('Training', data.training.length > 0 && trainingCharts(kit, data), trainingLead(data))}
       ${section('Parameters', data.parameters.length > 0 && parameterTable(data.parameters))}
       ${section('Every metric', data.rows.length > 0 && fullTable(data), 'On the test split. Losses, drawdowns and turnover are negative, so that higher is better throughout.')}
+      ${section('Prices', qualityTable(data), 'Rows that nobody traded in, prices that stand still, closes that bounce between bid and ask, prices that leave and come back.')}
       ${section('Facts', facts(data))}
       <div id="warnings">${section('Warnings', warnings(data))}</div>
     </main>
