@@ -150,6 +150,9 @@ function checkSwapFee(op: string, fixed: bigint, fee: number): void {
   );
 }
 
+/** From here on, relative, what rounding does to the fee is no note but a warning. */
+const LOUD_LOSS = 1e-4;
+
 /** Tells where the file's fee is not the one that was simulated. */
 export function feeMessages(
   pool: TunedPool,
@@ -169,7 +172,10 @@ export function feeMessages(
     };
   }
   if (onChain === pool.fee) return { notes: [], warnings: [] };
-  return { notes: [`the swap fee ${pool.fee} becomes ${onChain} (the vault keeps multiples of 1e-7)`], warnings: [] };
+  const said = `the swap fee ${pool.fee} becomes ${onChain} (the vault keeps multiples of 1e-7)`;
+  const lost = Math.abs(onChain / pool.fee - 1);
+  if (lost < LOUD_LOSS) return { notes: [said], warnings: [] };
+  return { notes: [], warnings: [`${said}: ${(100 * lost).toPrecision(2)} % of it`] };
 }
 
 /** TokenConfig[] in the file's order. */

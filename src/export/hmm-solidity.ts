@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { UserError } from '../errors.js';
+import { digitWarnings, type Stored } from './digits.js';
 import { header, headerSchema, integerText, readDocument, writeDocument } from './document.js';
 import type { Exporter, ExportOptions, ExportResult } from './exporter.js';
 import { fromFixedPoint, toFixedPoint, WAD } from './fixed-point.js';
@@ -60,10 +61,28 @@ function exportHmm(pool: TunedPool, options: ExportOptions): ExportResult {
   return {
     text,
     placeholders: [],
-    warnings: [...unusedTemplate('hmm-solidity', options.template), ...contractWarnings(hmm, quantised.hmm!)],
+    warnings: [
+      ...unusedTemplate('hmm-solidity', options.template),
+      ...contractWarnings(hmm, quantised.hmm!),
+      ...digitWarnings(storedNumbers(pool, hmm, struct)),
+    ],
     notes: conventions(pool, hmm, struct),
     quantised,
   };
+}
+
+/** The numbers that are stored, by the names of the file. What rounding does to rho has a warning of its own. */
+function storedNumbers({ assets }: TunedPool, hmm: TunedHmm, { psi, theta }: HmmStruct): Stored[] {
+  const { marketFee, riskFee, alpha, feeBurn } = hmm;
+  return [
+    ...assets.flatMap((name, i): Stored[] => [
+      [`psi of ${name}`, hmm.psi[i] * hmm.priceScale[i], psi[i]],
+      [`theta of ${name}`, hmm.theta[i], theta[i]],
+    ]),
+    ...Object.entries({ marketFee, riskFee, alpha, feeBurn }).map(
+      ([name, x]): Stored => [`fees.${name}`, x, toFixedPoint(x)],
+    ),
+  ];
 }
 
 /** What a contract must do beyond the struct to be the pool that was simulated. */

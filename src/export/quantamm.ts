@@ -16,6 +16,7 @@ import {
   tokenOrder,
   weightsToFixedPoint,
 } from './balancer.js';
+import { digitWarnings, type Stored } from './digits.js';
 import { header, headerSchema, integerText, readDocument, writeDocument } from './document.js';
 import type { Exporter, ExportOptions, ExportResult } from './exporter.js';
 import { fromFixedPoint, toFixedPoint, WAD } from './fixed-point.js';
@@ -32,6 +33,7 @@ import {
   settingsSchema,
 } from './quantamm-settings.js';
 import { tunedForm } from './resimulate.js';
+import { withStoredEstimator } from './stored-estimator.js';
 import { Blanks, isPlaceholder, readTemplate, type Template } from './template.js';
 
 const kinds = ['tfmm'] as const;
@@ -119,6 +121,20 @@ function packingNote(change: number, interval: number): string {
   return `a weight change of ${shown} over ${interval.toLocaleString('en')} s packs to ${units.toLocaleString('en')} units (${percent} % lost)`;
 }
 
+/** The rule's numbers as the chain keeps them, by the names of the file. */
+function storedNumbers(pool: TunedPool, rule: TunedRule): Stored[] {
+  const each = (name: string, values: readonly number[] = []) =>
+    values.map((x, i): Stored => [`${name} of ${pool.assets[i]}`, x, toFixedPoint(x)]);
+  return [
+    ...each('lambda', rule.lambda),
+    ...each('κ (ruleParameters)', rule.k),
+    ...each('_initialMovingAverages', rule.estimator?.ewma),
+    ...each('_initialIntermediateValues', rule.estimator?.a),
+    ['absoluteWeightGuardRail', rule.minimumWeight, toFixedPoint(rule.minimumWeight)],
+    ['maximumChange (epsilonMax)', rule.maximumChange, toFixedPoint(rule.maximumChange)],
+  ];
+}
+
 /** The chain keeps the factor (1−λ)³/λ of the gradient in steps of 1e-18: for long memories few digits are left. */
 function coarseGradients(rule: TunedRule): string[] {
   return rule.lambda.flatMap((lambda, i) => {
@@ -158,7 +174,13 @@ function exportQuantamm(pool: TunedPool, options: ExportOptions): ExportResult {
   return {
     text,
     placeholders: blanks.names,
-    warnings: [...warnings, ...fees.warnings, ...told.warnings, ...coarseGradients(quantised.rule!)],
+    warnings: [
+      ...warnings,
+      ...fees.warnings,
+      ...told.warnings,
+      ...digitWarnings(storedNumbers(pool, rule)),
+      ...coarseGradients(quantised.rule!),
+    ],
     notes: [...fees.notes, ...told.notes],
     quantised,
   };
@@ -212,10 +234,19 @@ function readQuantamm(op: string, text: string): TunedPool {
   return pool;
 }
 
+/** What the chain takes, simulated with the estimator that it keeps. */
+const chainForm: Exporter['form'] = {
+  ...tunedForm,
+  spec: (pool, spec) => {
+    const there = tunedForm.spec(pool, spec);
+    return there.rule === null ? there : { ...there, rule: withStoredEstimator(there.rule) };
+  },
+};
+
 export const quantamm: Exporter = {
   name: 'quantamm',
   doc: 'CreationNewPoolParams of the QuantAMM V1 pool factory for a TFMM pool (momentum, anti-momentum)',
-  form: tunedForm,
+  form: chainForm,
   extension: '.json',
   export: exportQuantamm,
   parse: (text) => readQuantamm('parse quantamm', text),
