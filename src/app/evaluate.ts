@@ -68,7 +68,7 @@ async function evaluateSubject(
   return evaluate(input, onProgress);
 }
 
-function subjectOf(path: string, { session, raw, checkpoint }: Source & { checkpoint: Checkpoint }): Subject {
+function subjectOf(path: string, { session, raw, checkpoint, notes }: Source & { checkpoint: Checkpoint }): Subject {
   const { spec, dataset, config, split } = session;
   const { best, sets, history, iteration, moved } = checkpoint.state;
   const { penalty } = config;
@@ -95,14 +95,17 @@ function subjectOf(path: string, { session, raw, checkpoint }: Source & { checkp
         ['iterations', String(iteration)],
       ],
     },
-    warnings: dataset.hash === checkpoint.dataset.hash ? [] : ['evaluated on another dataset than the one trained on'],
+    warnings: [
+      ...(dataset.hash === checkpoint.dataset.hash ? [] : ['evaluated on another dataset than the one trained on']),
+      ...notes,
+    ],
   };
 }
 
 /** A checkpoint or a result file of the Python simulator, by what the file holds. */
-async function openSubject({ checkpoint: path, device, data, entry }: EvaluateOptions): Promise<Subject> {
-  if (await isRunFile(path)) return runSubject(await readRunFile(path), { device, data, entry });
-  if (entry === undefined) return subjectOf(path, await openCheckpoint(path, device, data));
+async function openSubject({ checkpoint: path, entry, ...options }: EvaluateOptions): Promise<Subject> {
+  if (await isRunFile(path)) return runSubject(await readRunFile(path), { ...options, entry });
+  if (entry === undefined) return subjectOf(path, await openCheckpoint(path, options));
   throw new UserError(
     `--entry: a result file of the Python simulator was expected, got '${path}'; leave --entry out`,
     2,

@@ -17,7 +17,7 @@ import { openCheckpoint } from './source.js';
 export async function runExport(options: ExportOptions): Promise<JobOutput> {
   const exporter = exporterNamed(options.to);
   const template = await readTemplate(options.template);
-  const source = await openCheckpoint(options.checkpoint);
+  const source = await openCheckpoint(options.checkpoint, { allowCode: options.allowCode });
   const { session, raw, checkpoint } = source;
   const { spec, dataset, target, split, rollout } = session;
   const { best } = checkpoint.state;
@@ -58,16 +58,17 @@ export async function runExport(options: ExportOptions): Promise<JobOutput> {
       ...{ quantised: result.quantised, form: exporter.form },
     });
     await output.write(result.text);
+    const warnings = [...result.warnings, ...source.notes];
     const text = [
       `${options.to}: ${out}`,
       `rounding costs ${Number(loss.lossBps.toPrecision(3))} bps of the value at the end of the test split (${loss.metric} ${figure(loss.objective)} → ${figure(loss.quantised)}; ${courseText(spec)})`,
       ...result.notes.map((n) => `note: ${n}`),
-      ...result.warnings.map((w) => `warning: ${w}`),
+      ...warnings.map((w) => `warning: ${w}`),
       ...(result.placeholders.length === 0
         ? []
         : [`still to fill in: ${result.placeholders.join(', ')} (give them with --template)`]),
     ].join('\n');
-    const { placeholders, notes, warnings } = result;
+    const { placeholders, notes } = result;
     return withNotes({ text, json: { out, to: options.to, loss, placeholders, notes, warnings } }, output.notes);
   } finally {
     rollout.dispose();

@@ -39,7 +39,7 @@ export async function startFrom(path: string, { config }: OpenedConfig, entry?: 
     ([name]) => names.includes(name) && isTaken(name, layout, config),
   );
   try {
-    return await openConfig(withValues(config, Object.fromEntries(values)), registry);
+    return await openConfig(withValues(config, Object.fromEntries(values)), registry, { allowCode: true });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     throw new UserError(`--init-from '${path}': ${error.message}`, 2);

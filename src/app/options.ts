@@ -27,6 +27,8 @@ export interface TrainOptions {
   readonly precision?: Precision;
   /** An amount such as 2GB. */
   readonly memory?: string;
+  /** Whether files of code that the checkpoint names may run; left out: it is refused if it names any. */
+  readonly allowCode?: boolean;
   readonly json: boolean;
   /** Aborted by the first Ctrl-C: save what was reached, return. */
   readonly signal: AbortSignal;
@@ -47,6 +49,8 @@ export interface EvaluateOptions {
   /** Which entry of a result file, from 1; the best where absent. */
   readonly entry?: number;
   readonly device?: string;
+  /** Whether files of code that the checkpoint names may run; left out: it is refused if it names any. */
+  readonly allowCode?: boolean;
   readonly json: boolean;
 }
 
@@ -59,6 +63,8 @@ export interface ExportOptions {
   /** Path of a YAML or JSON file with addresses, salts and names. */
   readonly template?: string;
   readonly strict: boolean;
+  /** Whether files of code that the checkpoint names may run; left out: it is refused if it names any. */
+  readonly allowCode?: boolean;
   readonly json: boolean;
 }
 
@@ -73,6 +79,8 @@ export interface SimulateOptions {
   readonly through?: boolean;
   readonly set: readonly string[];
   readonly device?: string;
+  /** Whether files of code that the checkpoint names may run; left out: it is refused if it names any. */
+  readonly allowCode?: boolean;
   readonly json: boolean;
 }
 
@@ -87,6 +95,8 @@ export interface WeightsOptions {
   /** Path of a file for every rule step: Arrow, or CSV by its ending. */
   readonly path?: string;
   readonly device?: string;
+  /** Whether files of code that the checkpoint names may run; left out: it is refused if it names any. */
+  readonly allowCode?: boolean;
   readonly json: boolean;
 }
 

@@ -1,12 +1,13 @@
 /** Floor 5½. A config made ready to run: dataset, target, roll-out, start values, what trains and within which bounds. */
 import { availableParallelism } from 'node:os';
-import { type OpenedConfig, openTarget, type ResolvedConfig, rawOfParameter } from '../config/index.js';
+import { type CodeFile, type OpenedConfig, openTarget, type ResolvedConfig, rawOfParameter } from '../config/index.js';
 import type { Dataset } from '../data/dataset.js';
 import type { Split } from '../data/windows.js';
+import { UserError } from '../errors.js';
 import type { Precision } from '../graph/index.js';
 import type { ParameterLayout } from '../rollout/layout.js';
 import { createRollout, layoutOf, type Rollout } from '../rollout/rollout.js';
-import type { RolloutSpec } from '../rollout/spec.js';
+import { fewestRows, type RolloutSpec, scoredBy } from '../rollout/spec.js';
 import { precisionOf } from '../targets/precision.js';
 import type { Target } from '../targets/target.js';
 import { type RawBounds, rawBounds, trainableColumns } from '../train/bounds.js';
@@ -28,6 +29,8 @@ export interface Session {
   readonly initial: Float64Array;
   readonly trainable: Uint8Array;
   readonly bounds: RawBounds;
+  /** The files of the user's own that the models come from. */
+  readonly code: readonly CodeFile[];
 }
 
 /**
@@ -36,7 +39,7 @@ export interface Session {
  * @param asked a precision of training in place of the config's
  */
 export async function openSession(
-  { config, dataset, split }: OpenedConfig,
+  { config, dataset, split, code }: OpenedConfig,
   device?: string,
   training = false,
   asked?: Precision,
@@ -49,6 +52,15 @@ export async function openSession(
   const spec = specOf(config);
   const layout = layoutOf(spec);
   const named = Object.entries(config.parameters);
+  const rollout = createRollout(spec, dataset, target, {
+    threads,
+    memory: config.run.memory,
+    // a route is asked for on the device that the config names
+    route: device === undefined ? config.run.route : 'auto',
+    precision,
+  });
+  const initial = initialRaw(config, layout);
+  if (code.length > 0) tryOut(rollout, initial, split, code);
   return {
     config,
     dataset,
@@ -58,14 +70,8 @@ export async function openSession(
     precision,
     threads,
     spec,
-    rollout: createRollout(spec, dataset, target, {
-      threads,
-      memory: config.run.memory,
-      // a route is asked for on the device that the config names
-      route: device === undefined ? config.run.route : 'auto',
-      precision,
-    }),
-    initial: initialRaw(config, layout),
+    rollout,
+    initial,
     trainable: trainableColumns(layout, Object.fromEntries(named.map(([name, p]) => [name, p.train]))),
     bounds: rawBounds(
       layout,
@@ -73,7 +79,26 @@ export async function openSession(
         named.flatMap(([name, { bounds: b }]) => (b === null ? [] : [[name, { low: b[0], high: b[1] }]])),
       ),
     ),
+    code,
   };
+}
+
+/** Rolls the shortest window out once, so that a mistake in a file of the user's own is told as theirs, before any work. */
+function tryOut(rollout: Rollout, raw: Float64Array, split: Split, code: readonly CodeFile[]): void {
+  const { spec } = rollout;
+  const rows = Math.max(...scoredBy(spec).map(fewestRows));
+  try {
+    rollout.value(raw, Int32Array.of(split.train[0]), rows);
+    rollout.trajectory(raw, split.train[0], rows, rows - 1);
+  } catch (error) {
+    rollout.dispose();
+    if (error instanceof UserError) throw error;
+    const files = code.map(({ path }) => path).join(', ');
+    const what = String((error as Error).message ?? error).split('\n')[0];
+    throw new UserError(
+      `models: ${spec.pool.name} with code of ${files} cannot be rolled out: ${what}; mend that code (POOLGRAD_DEBUG=1 shows where)`,
+    );
+  }
 }
 
 /** Raw start numbers of a config, [columns]: those of its values, or the raw ones that it gives. */

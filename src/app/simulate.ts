@@ -16,7 +16,7 @@ import { columnsOf, writeTable } from './table.js';
 type Rows = Pick<Trajectory, 'rows' | 'values' | 'reserves' | 'weights' | 'fees'>;
 
 export async function runSimulate(options: SimulateOptions): Promise<JobOutput> {
-  const { session, raw } = await openSource(options.source, options);
+  const { session, raw, notes } = await openSource(options.source, options);
   const { dataset, rollout, spec, split } = session;
   const inputs = [options.source, ...inputsOf(session)];
   const output = await claimOutput({ path: options.out, kind: 'table', flag: '--out', inputs });
@@ -53,7 +53,7 @@ export async function runSimulate(options: SimulateOptions): Promise<JobOutput> 
           `note: ${courseText(spec)} (${summary.restarts.join(', ')}), as evaluate has it; --through simulates one pool that never does`,
         ]),
   ];
-  return withNotes({ text: lines.join('\n'), json: summary }, output.notes);
+  return withNotes({ text: lines.join('\n'), json: summary }, [...notes, ...output.notes]);
 }
 
 /** One pool from the first row of training to the last of the data. */

@@ -43,6 +43,7 @@ export async function runTrain(options: TrainOptions): Promise<TrainOutput> {
     program: VERSION,
     config: config.plain as { readonly [key: string]: Json },
     dataset,
+    ...(session.code.length === 0 ? {} : { code: session.code }),
     layout: checkpointLayout(rollout.layout),
     state,
   });
@@ -78,13 +79,16 @@ export async function runTrain(options: TrainOptions): Promise<TrainOutput> {
 /** The session, the checkpoint to go on from, and the file to write. */
 async function begin(options: TrainOptions): Promise<{ session: Session; from: Checkpoint | null; out: string }> {
   if (options.resume !== undefined) {
-    const { session, checkpoint } = await openCheckpoint(
-      options.resume,
-      options.device,
-      undefined,
-      true,
-      options.precision,
-    );
+    const { device, precision, allowCode } = options;
+    const { session, checkpoint, notes } = await openCheckpoint(options.resume, {
+      ...{ device, precision, allowCode, training: true },
+    });
+    if (checkpoint.code !== undefined && notes.length > 0) {
+      session.rollout.dispose();
+      throw new UserError(
+        `resume: ${notes.join('; ')}; give the code that it was trained with, or train anew by --init-from`,
+      );
+    }
     return { session, from: checkpoint, out: options.out ?? options.resume };
   }
   if (options.config === undefined) throw new UserError('train: a config or --resume was expected', 2);
@@ -141,6 +145,11 @@ function summary(session: Session, result: TrainResult, { path, kept, notes }: O
     ...(guards === '' ? [] : [`guards that bind: ${guards}`]),
     ...(result.withoutGradient.length === 0 ? [] : [noGradient(result.withoutGradient)]),
     `checkpoint ${path}${kept === null ? '' : ` (the one before: ${kept})`}`,
+    ...(session.code.length === 0
+      ? []
+      : [
+          `next: poolgrad evaluate ${path} --allow-code, since it runs ${session.code.map((file) => file.path).join(', ')}`,
+        ]),
   ];
   const json = {
     checkpoint: path,

@@ -1,6 +1,6 @@
 /** Floor 5½. `weights`: what a live pool of a checkpoint does next, given the latest prices. */
 import { registry } from '../../kernels/index.js';
-import { openConfig } from '../config/index.js';
+import { changedCode, openConfig } from '../config/index.js';
 import { type Dataset, loadDataset } from '../data/dataset.js';
 import { formatDuration, formatTime, parseTimeText } from '../data/time.js';
 import { UserError } from '../errors.js';
@@ -34,7 +34,8 @@ export async function runWeights(options: WeightsOptions): Promise<JobOutput> {
         : await claimOutput({ path: options.path, kind: 'table', flag: '--path', inputs });
     const live = { spec, data: until(dataset, options.at), target, raw: checkpoint.state.best.raw };
     const weights = options.weights === undefined ? undefined : parseWeights(options.weights, spec.assets);
-    const output = shown(session, nextLeg({ ...live, weights }), weights !== undefined);
+    const changed = changedCode(checkpoint.code ?? [], session.code);
+    const output = shown(session, nextLeg({ ...live, weights }), weights !== undefined, changed);
     return path === null ? output : withPath(output, session, path, rulePath(live));
   } finally {
     session.rollout.dispose();
@@ -42,7 +43,8 @@ export async function runWeights(options: WeightsOptions): Promise<JobOutput> {
 }
 
 /** The checkpoint's models on the latest prices, which need not be enough to train on. */
-async function openLatest(checkpoint: Checkpoint, { data, device }: WeightsOptions): Promise<Session> {
+async function openLatest(checkpoint: Checkpoint, options: WeightsOptions): Promise<Session> {
+  const { data, device, allowCode, checkpoint: from } = options;
   if (data !== undefined) await checkAssets(data, checkpoint.dataset.assets);
   const { train, data: trained, ...models } = checkpoint.config;
   const config = {
@@ -52,7 +54,7 @@ async function openLatest(checkpoint: Checkpoint, { data, device }: WeightsOptio
     split: { train: 1, validation: 0, test: 0, burnInDays: 0 },
     train: { ...(train as object), windowDays: 3 / 1440 },
   };
-  return openSession(await openConfig(config, registry), device);
+  return openSession(await openConfig(config, registry, { allowCode, from, recorded: checkpoint.code }), device);
 }
 
 async function checkAssets(path: string, wanted: readonly string[]): Promise<void> {
@@ -123,12 +125,17 @@ function parseWeights(text: string, assets: readonly string[]): number[] {
   return weights;
 }
 
-function shown({ spec, dataset, target }: Session, leg: NextLeg, given: boolean): JobOutput {
+function shown(
+  { spec, dataset, target }: Session,
+  leg: NextLeg,
+  given: boolean,
+  changed: readonly string[],
+): JobOutput {
   const time = (row: number) => dataset.start + row * dataset.interval;
   const at = (row: number) => new Date(time(row)).toISOString();
   const named = (values: readonly number[]) => Object.fromEntries(spec.assets.map((asset, i) => [asset, values[i]]));
   const rule = spec.rule?.name ?? '';
-  const notes = notesOf(leg);
+  const notes = [...changed, ...notesOf(leg)];
   const origin = given
     ? 'as given by --weights'
     : `of a pool that has followed the rule since the first row, ${formatTime(dataset.start)}; give the live pool's by --weights`;

@@ -1,12 +1,13 @@
 /** Floor 6. `poolgrad evaluate`: how a checkpoint would have done on data that it was not trained on. */
 import { Command } from 'commander';
-import { deviceOption, entryOption, jsonOption, printOutput } from './shared.js';
+import { allowCodeOption, deviceOption, entryOption, jsonOption, printOutput } from './shared.js';
 
 interface Flags {
   readonly out?: string;
   readonly data?: string;
   readonly entry?: number;
   readonly device?: string;
+  readonly allowCode: boolean;
   readonly json: boolean;
 }
 
@@ -18,6 +19,7 @@ export function evaluateCommand(): Command {
     .option('--data <dataset>', 'prices other than those of the config')
     .addOption(entryOption())
     .addOption(deviceOption())
+    .addOption(allowCodeOption())
     .addOption(jsonOption())
     .addHelpText(
       'after',

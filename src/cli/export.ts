@@ -1,13 +1,14 @@
 /** Floor 6. `poolgrad export`: a checkpoint in the form that a chain or a bot takes. */
 import { Command } from 'commander';
 import { UserError } from '../errors.js';
-import { jsonOption, printOutput } from './shared.js';
+import { allowCodeOption, jsonOption, printOutput } from './shared.js';
 
 interface Flags {
   readonly to: string;
   readonly out?: string;
   readonly template?: string;
   readonly strict: boolean;
+  readonly allowCode: boolean;
   readonly json: boolean;
 }
 
@@ -19,6 +20,7 @@ export function exportCommand(): Command {
     .option('-o, --out <file>', 'the file to write (default: beside the checkpoint)')
     .option('--template <file>', 'YAML or JSON with what training cannot know: addresses, salts, names')
     .option('--strict', 'refuse to write a file in which something is left to fill in', false)
+    .addOption(allowCodeOption())
     .addOption(jsonOption())
     .addHelpText(
       'after',

@@ -16,6 +16,11 @@ const LONGEST_MESSAGE = 1200;
 
 export const jsonOption = () => new Option('--json', 'print one JSON document instead of text').default(false);
 
+export const allowCodeOption = () =>
+  new Option('--allow-code', 'run the code that a checkpoint names: it can do all that your account can').default(
+    false,
+  );
+
 export const deviceOption = () =>
   new Option('--device <name>', `${DEVICE_NAMES} (default: what the config says)`).argParser(parseDevice);
 

@@ -1,6 +1,6 @@
 /** Floor 6. `poolgrad simulate`: the path of a pool over the whole dataset, as an Arrow file. */
 import { Command } from 'commander';
-import { deviceOption, jsonOption, printOutput, setOption, wholeNumber } from './shared.js';
+import { allowCodeOption, deviceOption, jsonOption, printOutput, setOption, wholeNumber } from './shared.js';
 
 interface Flags {
   readonly out: string;
@@ -8,6 +8,7 @@ interface Flags {
   readonly through: boolean;
   readonly set: string[];
   readonly device?: string;
+  readonly allowCode: boolean;
   readonly json: boolean;
 }
 
@@ -20,6 +21,7 @@ export function simulateCommand(): Command {
     .option('--through', 'one pool through all rows; without it, one without a rule starts afresh at each split', false)
     .addOption(deviceOption())
     .addOption(setOption())
+    .addOption(allowCodeOption())
     .addOption(jsonOption())
     .addHelpText(
       'after',

@@ -4,6 +4,7 @@ import { UserError } from '../errors.js';
 import type { Precision } from '../graph/index.js';
 import { interruptible } from './interruptible.js';
 import {
+  allowCodeOption,
   deviceOption,
   entryOption,
   jsonOption,
@@ -24,6 +25,7 @@ interface Flags {
   readonly seed?: number;
   readonly precision?: Precision;
   readonly memory?: string;
+  readonly allowCode: boolean;
   readonly json: boolean;
 }
 
@@ -43,6 +45,7 @@ export function trainCommand(): Command {
     .addOption(seedOption())
     .addOption(precisionOption())
     .option('--memory <amount>', 'bound on the memory of a training step, such as 2GB (run.memory)')
+    .addOption(allowCodeOption())
     .addOption(jsonOption())
     .addHelpText(
       'after',

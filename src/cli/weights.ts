@@ -1,6 +1,6 @@
 /** Floor 6. `poolgrad weights`: what a live pool does next, given the latest prices. */
 import { Command } from 'commander';
-import { deviceOption, jsonOption, printOutput } from './shared.js';
+import { allowCodeOption, deviceOption, jsonOption, printOutput } from './shared.js';
 
 interface Flags {
   readonly data?: string;
@@ -8,6 +8,7 @@ interface Flags {
   readonly weights?: string;
   readonly path?: string;
   readonly device?: string;
+  readonly allowCode: boolean;
   readonly json: boolean;
 }
 
@@ -20,6 +21,7 @@ export function weightsCommand(): Command {
     .option('--weights <list>', "the live pool's weights at the last rule step, in the order of its assets")
     .option('--path <file>', 'also write every rule step, Arrow or .csv: weights, outputs of the rule, its estimator')
     .addOption(deviceOption())
+    .addOption(allowCodeOption())
     .addOption(jsonOption())
     .addHelpText(
       'after',

@@ -6,6 +6,7 @@ export { ConfigError, show } from './explain.js';
 export { configJsonSchema } from './json-schema.js';
 export { loadConfig, type OpenedConfig, type Overrides, openConfig } from './load.js';
 export type { ResolvedModel } from './models.js';
+export { type CodeFile, type CodeOptions, changedCode } from './own-models.js';
 export { type ResolvedParameter, rawOfParameter } from './parameters.js';
 export type { Registry } from './registry.js';
 export { ROWS_PER_DAY } from './relations.js';

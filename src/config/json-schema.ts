@@ -6,25 +6,22 @@ import { MODEL_PATH, type Registry } from './registry.js';
 import { dataSection, objectiveSection, runSection, splitSection, trainSection } from './sections.js';
 
 /** All models of one kind, or the bare name of one. */
-function anyOf(
-  models: Readonly<Record<string, Declaration>>,
-  fields: z.ZodRawShape,
-  others: readonly z.ZodType[] = [],
-) {
+function anyOf(models: Readonly<Record<string, Declaration>>, fields: z.ZodRawShape, others: readonly z.ZodType[]) {
   const full = Object.entries(models).map(([kind, model]) => modelSchema(z.literal(kind), model, fields));
   return z.union([z.enum(Object.keys(models) as [string]), ...full, ...others]);
 }
 
 /** The JSON Schema (draft 7, which editors' YAML servers read) of a config for the models of `registry`. */
 export function configJsonSchema(registry: Registry): object {
-  const path = z.string().regex(MODEL_PATH).describe('path of a module whose default export is a pool model');
+  const path = z.string().regex(MODEL_PATH).describe("path of a module whose default export is a model of one's own");
+  const own = (fields: z.ZodRawShape) => [path, z.looseObject({ kind: path, ...fields })];
   const schema = strict('a poolgrad config', {
     data: z.union([z.string().describe('path of a dataset'), dataSection]),
-    pool: anyOf(registry.pools, poolFields, [path, z.looseObject({ kind: path, ...poolFields })]),
-    feeLaw: anyOf(registry.feeLaws, {}).optional(),
-    rule: anyOf(registry.rules, {}).optional(),
-    flow: anyOf(registry.flows, {}).optional(),
-    objective: z.union([z.string(), objectiveSection(registry)]).optional(),
+    pool: anyOf(registry.pools, poolFields, own(poolFields)),
+    feeLaw: anyOf(registry.feeLaws, {}, own({})).optional(),
+    rule: anyOf(registry.rules, {}, own({})).optional(),
+    flow: anyOf(registry.flows, {}, own({})).optional(),
+    objective: z.union([z.string(), objectiveSection(registry, path)]).optional(),
     split: splitSection,
     train: trainSection,
     run: runSection,

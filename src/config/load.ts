@@ -1,17 +1,15 @@
-/** Floor 4. From a config file to a resolved config and its data: YAML, overrides, a user's own pool, the dataset. */
-import { existsSync } from 'node:fs';
+/** Floor 4. From a config file to a resolved config and its data: YAML, overrides, models of one's own, the dataset. */
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, relative, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { type Dataset, loadDataset, selectAssets } from '../data/dataset.js';
 import { type Split, splitRows } from '../data/windows.js';
 import { UserError } from '../errors.js';
-import type { PoolModel } from '../rollout/model.js';
 import { parseYamlFile } from './document.js';
 import { ConfigError, check, show } from './explain.js';
 import { applyOverride, type Override, parseOverride } from './overrides.js';
-import { isModelPath, type Registry } from './registry.js';
-import { expandShorthands, type RawConfig, type ResolvedConfig, resolveConfig } from './resolve.js';
+import { anchorModels, type CodeFile, type CodeOptions, withOwnModels } from './own-models.js';
+import type { Registry } from './registry.js';
+import { checkSections, expandShorthands, type RawConfig, type ResolvedConfig, resolveConfig } from './resolve.js';
 import { dataSection } from './sections.js';
 
 /** What the command line changes of a config. */
@@ -30,6 +28,8 @@ export interface OpenedConfig {
   /** Restricted to the assets of the config. */
   readonly dataset: Dataset;
   readonly split: Split;
+  /** The files of the user's own that its models come from; what they import in turn is not among them. */
+  readonly code: readonly CodeFile[];
 }
 
 /** The one interval that roll-outs step by. */
@@ -37,7 +37,8 @@ const MINUTE = 60_000;
 
 /**
  * Reads a config file, applies the overrides, loads the dataset and resolves everything. Paths in the file are seen from
- * its folder, those of overrides from the working directory.
+ * its folder, those of overrides from the working directory. Models that the file names by their paths are imported, which
+ * runs them: whoever calls this answers for the config.
  *
  * Throws a UserError in one line that starts with the file or the flag that is wrong (exit code 2 for flags).
  */
@@ -45,16 +46,19 @@ export async function loadConfig(path: string, registry: Registry, overrides: Ov
   const flags = overrideList(overrides);
   let raw = anchorPaths(expandShorthands(await readConfigFile(path)), dirname(path));
   for (const flag of flags) raw = expandShorthands(applyOverride(raw, flag));
-  return blame(basename(path), flags, () => openConfig(raw, registry));
+  return blame(basename(path), flags, () => openConfig(raw, registry, { allowCode: true }));
 }
 
 /**
- * Loads the dataset of a config (as `plain` of a resolved one, from a checkpoint) and resolves it. A pool by path is
- * imported, which runs the user's code. Throws a ConfigError or a UserError of the dataset.
+ * Loads the dataset of a config (as `plain` of a resolved one, from a checkpoint) and resolves it. A config that names
+ * files of code is refused unless `options.allowCode` says that the caller answers for them: importing them runs them. Throws a
+ * ConfigError or a UserError of the dataset.
  */
-export async function openConfig(raw: unknown, registry: Registry): Promise<OpenedConfig> {
-  const models = await withOwnPool(raw, registry);
-  const data = check(dataSection, (raw as RawConfig | undefined)?.data ?? {}, ['data']);
+export async function openConfig(raw: unknown, registry: Registry, options: CodeOptions = {}): Promise<OpenedConfig> {
+  const named = expandShorthands(raw);
+  checkSections(named, registry);
+  const { registry: models, code } = await withOwnModels(named, registry, options);
+  const data = check(dataSection, (named as RawConfig).data ?? {}, ['data']);
   const whole = await loadDataset(data.file);
   if (whole.interval !== MINUTE) {
     throw new ConfigError(
@@ -64,7 +68,7 @@ export async function openConfig(raw: unknown, registry: Registry): Promise<Open
   }
   const config = resolveConfig(raw, models, { assets: whole.assets, series: Object.keys(whole.series) });
   const dataset = selectAssets(whole, config.assets);
-  return { config, dataset, split: splitRows(dataset.rows, config.split) };
+  return { config, dataset, split: splitRows(dataset.rows, config.split), code };
 }
 
 /** The content of a config file. Throws a UserError for a file that is missing, no YAML or no map. */
@@ -106,31 +110,26 @@ function overrideList({
     ...named
       .filter(([, , value]) => value !== undefined)
       .map(([flag, key, value]) => ({ flag, path: key.split('.'), value })),
-  ].map((o) => (isPathKey(o.path) ? { ...o, value: anchored(o.value, cwd) } : o));
+  ].map((o) => ({ ...o, value: anchoredAt(o.path, o.value, cwd) }));
 }
 
-const isPathKey = (path: readonly string[]): boolean =>
-  ['data', 'data.file', 'pool', 'pool.kind'].includes(path.join('.'));
+/** The value of an override, paths in it seen from `folder`. */
+function anchoredAt(path: readonly string[], value: unknown, folder: string): unknown {
+  if (typeof value !== 'string' && (typeof value !== 'object' || value === null)) return value;
+  const alone = expandShorthands(applyOverride({}, { path, value }));
+  return path.reduce<unknown>(
+    (part, key) => (part as Record<string, unknown> | undefined)?.[key],
+    anchorPaths(alone, folder),
+  );
+}
 
 /** Paths of a config are kept as seen from the working directory, so that they mean the same wherever they are read. */
 function anchorPaths(raw: unknown, folder: string): unknown {
-  const { data, pool } = (raw ?? {}) as { data?: { file?: unknown }; pool?: { kind?: unknown } };
-  let anchoredConfig = raw;
-  if (typeof data?.file === 'string') {
-    const file = relative(process.cwd(), resolve(folder, data.file));
-    anchoredConfig = applyOverride(anchoredConfig, { path: ['data', 'file'], value: file });
-  }
-  if (typeof pool?.kind === 'string') {
-    anchoredConfig = applyOverride(anchoredConfig, { path: ['pool', 'kind'], value: anchored(pool.kind, folder) });
-  }
-  return anchoredConfig;
-}
-
-/** A path to a model as seen from the working directory; names of models and other values as they are. */
-function anchored(value: unknown, folder: string): unknown {
-  if (typeof value !== 'string' || !isModelPath(value)) return value;
-  const path = relative(process.cwd(), resolve(folder, value)).replaceAll('\\', '/');
-  return path.startsWith('.') ? path : `./${path}`;
+  const { data } = (raw ?? {}) as { data?: { file?: unknown } };
+  const anchored = anchorModels(raw, folder);
+  if (typeof data?.file !== 'string') return anchored;
+  const file = relative(process.cwd(), resolve(folder, data.file));
+  return applyOverride(anchored, { path: ['data', 'file'], value: file });
 }
 
 /** Runs `body`; its ConfigErrors come out with the file or the flag that brought the wrong value. */
@@ -148,36 +147,4 @@ async function blame<T>(
     if (flag === undefined) throw new UserError(`${file}: ${error.message}`);
     throw new UserError(flag.flag === '--set' ? `--set ${error.message}` : `${flag.flag}: ${error.what}`, 2);
   }
-}
-
-/** The registry, and in it the user's own pool if `pool.kind` is a path. */
-async function withOwnPool(raw: unknown, registry: Registry): Promise<Registry> {
-  const kind = (raw as { pool?: { kind?: unknown } } | undefined)?.pool?.kind;
-  if (typeof kind !== 'string' || !isModelPath(kind) || Object.hasOwn(registry.pools, kind)) return registry;
-  return { ...registry, pools: { ...registry.pools, [kind]: await importPool(kind) } };
-}
-
-const METHODS = ['parameters', 'init', 'reserves', 'value', 'arbitrage', 'orderCost', 'scale'] as const;
-
-async function importPool(path: string): Promise<PoolModel> {
-  const at = ['pool', 'kind'];
-  let module: { readonly default?: Partial<PoolModel> };
-  try {
-    module = await import(pathToFileURL(resolve(path)).href);
-  } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND' && !existsSync(path);
-    const line = missing ? 'there is no such file' : String((error as Error).message ?? error).split('\n')[0];
-    throw new ConfigError(at, `expected a module that loads, got '${path}': ${line}; see docs/add-a-pool.md`);
-  }
-  const model = module.default;
-  const missing = METHODS.find((method) => typeof model?.[method] !== 'function');
-  if (model === undefined || typeof model.name !== 'string' || missing !== undefined) {
-    const lacks =
-      model === undefined ? 'no default export' : `one without ${typeof model.name !== 'string' ? 'name' : missing}`;
-    throw new ConfigError(
-      at,
-      `expected a pool model as default export of '${path}', got ${lacks}; see docs/add-a-pool.md`,
-    );
-  }
-  return { doc: model.name, weights: 'none', settings: {}, ...model } as PoolModel;
 }

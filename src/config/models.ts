@@ -1,8 +1,7 @@
 /** Floor 4. The sections pool, feeLaw, rule and flow: the model named by `kind`, its settings and its parameters. */
 import { z } from 'zod';
-import { nearestName } from '../data/names.js';
 import type { Parameters, Settings } from '../rollout/model.js';
-import { ConfigError, check, message, oneOf, type Sections, show } from './explain.js';
+import { ConfigError, check, message, type Sections, show } from './explain.js';
 import { number, strict } from './fields.js';
 import {
   type ParameterContext,
@@ -12,7 +11,7 @@ import {
   settingNumber,
   settingSchema,
 } from './parameters.js';
-import { isModelPath, own } from './registry.js';
+import { missedName, own } from './registry.js';
 
 /** What pools, fee laws, rules and flows have in common. */
 export interface Declaration {
@@ -54,7 +53,7 @@ const settingShape = (d: Declaration): z.ZodRawShape =>
   Object.fromEntries(Object.entries(d.settings ?? {}).map(([name, s]) => [name, settingSchema(s)]));
 
 /** The parameters at the default settings, and those that any other choice of one setting adds. */
-function possibleParameters(d: Declaration): Parameters {
+export function possibleParameters(d: Declaration): Parameters {
   const settings = Object.entries(d.settings ?? {});
   const defaults = Object.fromEntries(settings.map(([name, s]) => [name, s.default]));
   const choices = settings.flatMap(([name, s]) => Object.values(s.choices ?? {}).map((value) => ({ [name]: value })));
@@ -73,19 +72,19 @@ export function modelSchema(kind: z.ZodType, d: Declaration, fields: z.ZodRawSha
 }
 
 /** The model that `kind` names. */
-function findModel<M>(section: string, kind: unknown, models: Readonly<Record<string, M>>): M {
+function findModel<M>(section: keyof typeof OWN_FILES, kind: unknown, models: Readonly<Record<string, M>>): M {
   const found = typeof kind === 'string' ? own(models, kind) : undefined;
   if (found !== undefined) return found;
-  const names = Object.keys(models).filter((name) => !isModelPath(name));
-  const expected = `expected ${oneOf(section === 'pool' ? [...names, 'the path of a model such as ./my-pool.js'] : names)}`;
-  const hint =
-    typeof kind === 'string' ? `did you mean '${nearestName(kind, names)}'?` : `for example kind: ${names[0]}`;
+  const { expected, hint } = missedName(kind, models, OWN_FILES[section]);
   throw new ConfigError([section, 'kind'], `${expected}, got ${show(kind)}; ${hint}`);
 }
 
+/** Files of models of one's own, as errors give examples of them. */
+const OWN_FILES = { pool: './my-pool.js', feeLaw: './my-law.js', rule: './my-rule.js', flow: './my-flow.js' };
+
 /** The section `name` of a config resolved against its model. Throws a ConfigError. */
 export function resolveModel<M extends Declaration>(
-  name: 'pool' | 'feeLaw' | 'rule' | 'flow',
+  name: keyof typeof OWN_FILES,
   raw: Readonly<Record<string, unknown>>,
   models: Readonly<Record<string, M>>,
   fields: z.ZodRawShape,

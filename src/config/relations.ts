@@ -22,6 +22,21 @@ export function checkAssets(assets: readonly string[], available: readonly strin
   });
 }
 
+/** Parameters are known by their model's name, so no two models may share one. */
+export function checkNames(sections: Readonly<Record<string, ResolvedModel<{ readonly name: string }> | null>>): void {
+  const models = Object.entries(sections).flatMap(([section, m]) =>
+    m === null ? [] : [{ section, name: m.model.name }],
+  );
+  models.forEach(({ section, name }, i) => {
+    const other = models.slice(0, i).find((m) => m.name === name);
+    if (other === undefined) return;
+    throw new ConfigError(
+      [section, 'kind'],
+      `expected a model with a name of its own, got ${show(name)}, which is the ${other.section}'s too; rename one of them`,
+    );
+  });
+}
+
 /** A rule that gives weights starts its windows from them: start weights that were asked for would be ignored. */
 export function checkStart(pool: ResolvedModel<PoolModel>, rule: ResolvedModel<RuleModel> | null): void {
   const start = pool.parameters.initialWeights;

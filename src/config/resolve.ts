@@ -16,6 +16,7 @@ import {
   checkAssetBounds,
   checkAssets,
   checkGates,
+  checkNames,
   checkRule,
   checkStart,
   checkWindow,
@@ -103,6 +104,12 @@ const documentSchema = (registry: Registry) =>
     run: runSection,
   });
 
+/** Refuses what is no config at all, before anything that it names is touched. */
+export function checkSections(raw: unknown, registry: Registry): void {
+  const sections = Object.keys(documentSchema(registry).shape).map((name) => [name, z.unknown().optional()]);
+  check(strict('a config', Object.fromEntries(sections)), raw, [], sectionKeys);
+}
+
 const section = (name: string, example: string) =>
   z
     .record(z.string(), z.unknown(), {
@@ -139,6 +146,7 @@ export function resolveConfig(
   const flow =
     document.flow === undefined ? null : resolveModel('flow', document.flow, registry.flows, {}, context, sectionKeys);
   const models = [pool, feeLaw, rule, flow].filter((m) => m !== null);
+  checkNames({ pool, feeLaw, rule, flow });
   const { objective, penalty } = resolveObjective(document.objective, registry, pool.model);
   const windowRows = Math.round(document.train.windowDays * ROWS_PER_DAY);
   const scored = scoredBy({ objective, penalties: penalty === null ? [] : [penalty] });

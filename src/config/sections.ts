@@ -5,7 +5,7 @@ import { ROUTES } from '../rollout/vectorised.js';
 import { DEVICE_NAMES, DEVICE_PATTERN, deviceMessage, PRECISIONS } from './device.js';
 import { message } from './explain.js';
 import { choice, memory, number, optionalNumber, required, section, strict } from './fields.js';
-import { DEFAULT_OBJECTIVE, type Registry } from './registry.js';
+import { DEFAULT_OBJECTIVE, missedName, type Registry } from './registry.js';
 
 const text = (doc: string, example: string) =>
   z
@@ -30,19 +30,26 @@ export const dataSection = strict('the prices', {
     .describe('columns of the dataset, in the order of the pool (default: all)'),
 });
 
-/** A list of names that is not empty, as zod wants it. */
-const names = (models: Readonly<Record<string, unknown>>) => Object.keys(models) as [string, ...string[]];
+/** An objective's name; `paths` lets editors take the path of one's own. */
+function objectiveName(doc: string, { objectives }: Registry, paths: z.ZodType | null) {
+  const error = ({ input }: { input?: unknown }) => {
+    const { expected, hint } = missedName(input, objectives, './my-objective.js');
+    return message(expected, typeof input === 'string' ? hint : doc);
+  };
+  const names = z.enum(Object.keys(objectives) as [string, ...string[]], { error });
+  return (paths === null ? names : (z.union([names, paths]) as unknown as typeof names)).describe(doc);
+}
 
 export const OVERS = ['mean', 'min', 'softmin', 'cvar'] as const;
 
 /** The objective section; what is maximised and what is charged for are objectives of the registry. */
-export function objectiveSection(registry: Registry) {
+export function objectiveSection(registry: Registry, paths: z.ZodType | null = null) {
   const penalty = strict('a price on risk or trading', {
-    kind: required('what is charged for', names(registry.objectives)),
+    kind: objectiveName('what is charged for', registry, paths),
     weight: number('penalty per unit of what is charged for', 1, { min: 0 }),
   });
   return section('what training maximises', {
-    kind: choice('what is maximised', names(registry.objectives), DEFAULT_OBJECTIVE),
+    kind: objectiveName('what is maximised', registry, paths).default(DEFAULT_OBJECTIVE),
     penalty: penalty.optional(),
     over: choice("how the scores of a set's windows become one", OVERS, 'mean'),
     temperature: optionalNumber('with over: softmin: how far it is from the worst window, in units of the score', {

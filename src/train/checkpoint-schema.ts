@@ -46,6 +46,7 @@ export const checkpointSchema = z
     program: z.string(),
     config: z.record(z.string(), z.json()),
     dataset: z.strictObject({ path: z.string(), hash: z.string(), assets: z.array(z.string()), rows: count }),
+    code: z.array(z.strictObject({ path: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/) })).optional(),
     layout: z.array(z.strictObject({ name: z.string(), size: count.min(1) })),
     state,
   })

@@ -6,6 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import type { CodeFile } from '../config/index.js';
 import { UserError } from '../errors.js';
 import { writeWhole } from '../files/write.js';
 import type { ParameterLayout } from '../rollout/layout.js';
@@ -29,6 +30,8 @@ export interface Checkpoint {
   /** The resolved config of the run, as the caller wants to have it back. */
   readonly config: { readonly [key: string]: Json };
   readonly dataset: CheckpointDataset;
+  /** Files of the user's own that the models come from; absent where there are none. */
+  readonly code?: readonly CodeFile[];
   /** Names and sizes of the parameters, in the order of the raw columns. */
   readonly layout: readonly { readonly name: string; readonly size: number }[];
   readonly state: TrainState;

@@ -17,8 +17,7 @@ interface BadCase {
   readonly message: string;
 }
 
-const names = Object.keys(registry.objectives);
-const objectives = `${names.slice(0, -1).join(', ')} or ${names[names.length - 1]}`;
+const objectives = `${Object.keys(registry.objectives).join(', ')} or the path of a model such as ./my-objective.js`;
 
 const data = 'data: prices.arrow\n';
 const kinds = Object.keys(registry.pools).join(', ');
@@ -120,7 +119,7 @@ const cases: BadCase[] = [
     name: 'unknown rule',
     config: `${tfmm}rule: { kind: momentun }`,
     message:
-      "rule.kind: expected momentum, anti-momentum, power-channel, mean-reversion-channel, triple-threat-mean-reversion-channel, difference-momentum, minimum-variance or market-cap, got 'momentun'; did you mean 'momentum'?",
+      "rule.kind: expected momentum, anti-momentum, power-channel, mean-reversion-channel, triple-threat-mean-reversion-channel, difference-momentum, minimum-variance, market-cap or the path of a model such as ./my-rule.js, got 'momentun'; did you mean 'momentum'?",
   },
   {
     name: 'unknown objective',

@@ -93,7 +93,8 @@ describe('loadConfig', () => {
     const path = write('own.yaml', GOOD.replace('pool: tfmm', 'pool: ./my-pool.mjs'));
     const { config } = await loadConfig(path, registry);
     expect(config.pool.model.name).toBe('mine');
-    expect((await openConfig(config.plain, registry)).config.pool.model.name).toBe('mine');
+    const again = await openConfig(config.plain, registry, { allowCode: true });
+    expect(again.config.pool.model.name).toBe('mine');
   });
 });
 

@@ -71,7 +71,8 @@ describe('the built package, installed in a folder', () => {
       import { registry } from 'poolgrad/kernels';
       const data = { file: ${JSON.stringify(join(root, 'datasets/two-assets-90d.arrow'))} };
       const { rollout, initial, dataset } = await openSession(
-        await openConfig({ data, pool: { kind: './still.mjs' }, objective: { kind: 'returns' } }, registry), 'reference');
+        await openConfig({ data, pool: { kind: './still.mjs' }, objective: { kind: 'returns' } }, registry, { allowCode: true }),
+        'reference');
       const p = dataset.prices;
       const growth = (i) => p[1000 * 2 + i] / p[i];
       const { objective, gradient } = rollout.gradient(initial, Int32Array.of(0), 1001);
