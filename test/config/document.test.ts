@@ -65,7 +65,7 @@ describe('a config that is', () => {
     ],
     ['nested in dashes', '- '.repeat(5000), 'c.yaml line 1: expected at most 100 collections within each other, got'],
     ['of 50,000 keys', many(50_000), 'c.yaml line 22260: expected YAML of at most 256000 characters, got 588889;'],
-    ['of 20,000 keys', many(20_000), 'c.yaml: data.file: expected the path of a dataset, got nothing; for example'],
+    ['of 20,000 keys', many(20_000), "c.yaml: key0: expected a known key, got 'key0'; did you mean 'data'?"],
     ['two documents', 'data: x\n---\npool: y\n', 'c.yaml line 2: expected one document, got several; keep one'],
     ['a list', '- data: x\n', 'c.yaml: expected a map with data and pool, got [{"data":"x"}]; write one by `poolgrad'],
     ['text', 'hello', "c.yaml: expected a map with data and pool, got 'hello'; write one by `poolgrad init`"],
