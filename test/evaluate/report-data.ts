@@ -119,6 +119,8 @@ export function sampleReport(days = 60, minutesPerRow = 60): ReportData {
       metric: (rowsOfTable[4].metrics[metric] ?? 0) - 0.25 * Math.log(bps / 30) ** 2,
     })),
     value: { time, lines },
+    test: { time: time.slice(test), lines: lines.map((line) => ({ ...line, values: line.values.slice(test) })) },
+    relativeTo: 'HODL',
     composition: { kind: 'weights', series: { time, lines: weightLines(assets, rows) } },
     fees: {
       time,

@@ -1,7 +1,7 @@
 // The report's small tools: escaping, numbers for people, thinning of lines, labels kept apart.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { extent, shorten, spreadLabels } from '../../src/evaluate/report/chart.js';
+import { extent, roundTicks, shorten, spreadLabels } from '../../src/evaluate/report/chart.js';
 import { decimate, spreadRows } from '../../src/evaluate/report/decimate.js';
 import * as format from '../../src/evaluate/report/format.js';
 import { html, trusted } from '../../src/evaluate/report/html.js';
@@ -28,12 +28,30 @@ describe('numbers', () => {
       '0',
     ]);
     expect([1.5e12, 2e-7, 10 ** -4, null, Number.NaN].map(format.formatNumber)).toEqual([
-      '1.5e12',
-      '2e−7',
+      '1.5T',
+      '0.0000002',
       '0.0001',
       '–',
       '–',
     ]);
+  });
+
+  it('prints no exponents, and what rounding left of 0 as 0', () => {
+    expect([1.58e-12, -3e-10, 3.14159e-6, 2.5e20].map(format.formatNumber)).toEqual([
+      '0',
+      '0',
+      '0.00000314',
+      '2.5 × 10²⁰',
+    ]);
+    expect([1e-5, 2.5e-12].map(format.formatPower)).toEqual(['10⁻⁵', '2.5 × 10⁻¹²']);
+    expect([4e-8, -4e-8, 1e-12].map(format.formatBps)).toEqual(['< 0.01 bps', '> −0.01 bps', '0 bps']);
+    expect(format.formatShortPercent(1.58e-12)).toBe('0%');
+  });
+
+  it('tells the ticks of an axis apart', () => {
+    expect(format.tickLabels([1, 1.5, 2], format.formatDigits)).toEqual(['1', '1.5', '2']);
+    expect(format.tickLabels([1.00001, 1.00002], format.formatDigits)).toEqual(['1.00001', '1.00002']);
+    expect(format.tickLabels([1_000_100, 1_000_200], format.formatCompact)).toEqual(['1.0001M', '1.0002M']);
   });
 
   it('never prints a signed zero', () => {
@@ -131,7 +149,26 @@ describe('chart tools', () => {
     expect(spreadLabels([90, 10], v, 16)).toEqual([90, 10]);
   });
 
-  it('finds a range that is never empty', () => {
+  it('finds round ticks within a range', () => {
+    expect(roundTicks([0, 1], 5)).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1]);
+    expect(roundTicks([-0.031, 0.017], 5)).toEqual([-0.03, -0.02, -0.01, 0, 0.01]);
+    const range = fc.tuple(
+      fc.double({ min: -1e6, max: 1e6, noNaN: true }),
+      fc.double({ min: 1e-3, max: 1e6, noNaN: true }),
+    );
+    fc.assert(
+      fc.property(range, fc.integer({ min: 3, max: 8 }), ([low, span], count) => {
+        const ticks = roundTicks([low, low + span], count);
+        expect(ticks.length).toBeGreaterThanOrEqual(Math.floor(count / 2.5));
+        expect(ticks.length).toBeLessThanOrEqual(count + 1);
+        for (const tick of ticks) expect(tick >= low - span * 1e-6 && tick <= low + span * (1 + 1e-6)).toBe(true);
+      }),
+    );
+  });
+
+  it('finds a range that is never empty, nor made of rounding', () => {
+    expect(extent([0, 0], [0])).toEqual([-0.05, 0.05]);
+    expect(extent([1e6, 1e6 + 1e-6])[0]).toBeLessThan(999_000);
     expect(extent([])).toEqual([0, 1]);
     expect(extent([5, Number.NaN])).toEqual([4.75, 5.25]);
     expect(extent([-0.4, -0.1], [0])[1]).toBe(0);
@@ -145,5 +182,6 @@ describe('chart tools', () => {
   it('labels decades, or steps between them', () => {
     expect(logTicks([0.0005, 20])).toEqual([0.001, 0.01, 0.1, 1, 10]);
     expect(logTicks([0.9, 30])).toEqual([1, 2, 5, 10, 20]);
+    expect(logTicks([1e-9, 1e9])).toHaveLength(7);
   });
 });

@@ -1,4 +1,5 @@
 // The report as a document: what stands where, what is escaped, what happens to missing parts. No pictures compared.
+import { createHash } from 'node:crypto';
 import { parseHTML } from 'linkedom';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type ReportData, renderReport } from '../../src/evaluate/report/index.js';
@@ -9,7 +10,9 @@ const parse = (text: string) => parseHTML(text).document as unknown as Page;
 interface Node {
   textContent: string;
   outerHTML: string;
+  childNodes: Node[];
   children: Node[];
+  getAttribute(name: string): string | null;
   querySelector(selector: string): Node | null;
   querySelectorAll(selector: string): Node[];
 }
@@ -26,7 +29,8 @@ const rowsOf = (page: Page, table: string) =>
   [...page.querySelectorAll(`table.${table} tbody tr`)].map((tr) => [...tr.children].map((c) => c.textContent.trim()));
 
 /** Where a figure that is none was printed. */
-const oddities = (text: string) => text.match(/.{0,80}(NaN|Infinity|undefined).{0,20}/g) ?? [];
+const oddities = (text: string) =>
+  text.replace(/<script>.*<\/script>/s, '').match(/.{0,80}(NaN|Infinity|undefined).{0,20}/g) ?? [];
 
 describe('a whole report', () => {
   let report: Awaited<ReturnType<typeof render>>;
@@ -34,11 +38,19 @@ describe('a whole report', () => {
     report = await render();
   });
 
-  it('stands alone: one document, no script, no request, none allowed', () => {
-    const { text } = report;
+  it('stands alone: one document, one script, no request, none allowed', () => {
+    const { text, page } = report;
     expect(text.startsWith('<!doctype html>\n<html lang="en">')).toBe(true);
-    expect(text).toContain(`content="default-src 'none'; style-src 'unsafe-inline'"`);
-    expect(text).not.toMatch(/<script|<link|<img|<iframe|\ssrc=|url\(|@import|https?:/);
+    expect(text.match(/<script|<\/script/g)).toHaveLength(2);
+    expect(text).not.toMatch(
+      /<link|<img|<iframe|<object|<embed|<form|<base|\ssrc=|\son\w+=|javascript:|url\(|@import|https?:/,
+    );
+    const policy = page.querySelector('meta[http-equiv="Content-Security-Policy"]')!.getAttribute('content');
+    const script = text.match(/<script>(.*)<\/script>/s)![1];
+    const hash = createHash('sha256').update(script).digest('base64');
+    expect(policy).toBe(
+      `default-src 'none'; script-src 'sha256-${hash}'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'`,
+    );
   });
 
   it('opens with the held-out figure, before any baseline', () => {
@@ -70,6 +82,7 @@ describe('a whole report', () => {
     expect(titles(report.page)).toEqual([
       'Beside the baselines',
       'Value over time',
+      'Value relative to HODL',
       'Weights',
       'Fees earned',
       'Drawdown',
@@ -96,7 +109,7 @@ describe('a whole report', () => {
 
   it('draws every chart for a page and for a phone, each described', () => {
     const figures = [...report.page.querySelectorAll('figure')];
-    expect(figures.length).toBe(10);
+    expect(figures.length).toBe(14);
     for (const figure of figures) {
       expect(figure.querySelectorAll('svg.plot')).toHaveLength(2);
       expect(figure.outerHTML).toMatch(/role="img" aria-label="[^"]{10,}"/);
@@ -104,10 +117,28 @@ describe('a whole report', () => {
   });
 
   it('names the lines at their ends and the splits on top', () => {
-    const value = report.page.querySelectorAll('figure.full')[0].querySelector('.wide')!.textContent;
-    for (const name of ['Tuned momentum pool', 'HODL', 'Constant weights', 'train', 'validation', 'test']) {
-      expect(value).toContain(name);
+    const fees = report.page.querySelectorAll('figure.full')[1];
+    const picture = fees.querySelector('.wide')!.textContent;
+    for (const name of ['Tuned momentum pool', 'Constant weights', 'train', 'validation', 'test']) {
+      expect(picture).toContain(name);
     }
+    expect(fees.querySelector('.legend.spare')!.textContent).toContain('Constant weights');
+  });
+
+  it('names lines in full under charts that leave no room for it', async () => {
+    const names = (figure: Node) =>
+      figure.querySelectorAll('.legend > span').map((s) => s.childNodes[1].textContent.trim());
+    const [value] = report.page
+      .querySelectorAll('figure')
+      .filter((f) => f.outerHTML.includes('Value of the tuned pool'));
+    expect(names(value)).toEqual(report.data.value.lines.map((line) => line.name));
+    const long = 'AVeryLongAssetNameWithoutAnySpacesAtAllInIt';
+    const { page } = await render((data) => {
+      data.composition.series.lines[1].name = long;
+    });
+    const [weights] = page.querySelectorAll('figure.full');
+    expect(weights.querySelector('.legend.spare')).toBeNull();
+    expect(names(weights)).toEqual(['BTC', long, 'XRP']);
   });
 
   it('prints fractions as basis points or percent, other units as they are', () => {
@@ -154,6 +185,47 @@ describe('a whole report', () => {
     expect(report.page.querySelectorAll('.facts dt')).toHaveLength(report.data.facts.length);
     expect(report.page.querySelectorAll('.warnings li')).toHaveLength(2);
     expect(report.page.querySelector('header a[href="#warnings"]')!.textContent).toBe('2 warnings');
+  });
+
+  it('gives objective and validation an axis of its own each', () => {
+    const ticks = (name: string) => {
+      const chart = report.page
+        .querySelectorAll('figure')
+        .find((f) => f.outerHTML.includes(`${name} over the iterations`));
+      return chart!.querySelectorAll('.wide [aria-label="y-axis tick label"] text').map((t) => t.textContent);
+    };
+    expect(ticks('objective on training windows')).not.toEqual(ticks('validation'));
+    expect(ticks('validation').length).toBeGreaterThan(2);
+  });
+
+  it('says in a sentence what would be bars of one length', async () => {
+    const same = async (value: number, count: number) => {
+      const { page } = await render((data) => {
+        data.sensitivity!.rows = data
+          .sensitivity!.rows.slice(0, count)
+          .map((row, i) => ({ ...row, value: value + i * 1e-7 }));
+        for (const point of data.feeGrid!) point.metric = 2;
+      });
+      expect(page.querySelectorAll('figure').some((f) => /b\/2|by fixed fee/.test(f.outerHTML))).toBe(false);
+      return page.querySelectorAll('p.same').map((p) => p.textContent);
+    };
+    const grid = 'Daily log Sharpe is 2.00 at every fixed fee that was tried.';
+    expect(await same(1.5, 3)).toEqual([grid, 'All three come to the same Daily log Sharpe, 1.50: b/2, b, 2b.']);
+    expect(await same(1.5, 2)).toEqual([grid, 'Both come to the same Daily log Sharpe, 1.50: b/2, b.']);
+    expect(await same(1.5, 1)).toEqual([grid, 'Daily log Sharpe: 1.50 (b/2).']);
+  });
+
+  it('prints no exponents', async () => {
+    const { text } = await render((data) => {
+      for (const row of data.training)
+        Object.assign(row, { gradientNorm: 1.58e-12 * 10 ** (row.iteration % 9), learningRate: 2e-7 });
+      data.parameters[1].trained = [1.58e-12, 3e-7, 4e17];
+      for (const line of data.fees.lines) line.values = line.values.map((x) => x * 1e-10);
+      data.restarted!.metrics.returns = 1.58e-12;
+      data.rows[1].metrics.returns = -2.3e-13;
+    });
+    const body = text.replace(/<(script|style)>.*?<\/\1>/gs, '').replace(/ d="[^"]*"/g, '');
+    expect(body.match(/.{0,40}\d[eE][-+−]?\d.{0,10}/g)).toBeNull();
   });
 
   it('is the same text for the same data', async () => {
@@ -262,6 +334,7 @@ describe('what may be missing', () => {
     expect(titles(page)).toEqual([
       'Beside the baselines',
       'Value over time',
+      'Value relative to HODL',
       'Weights',
       'Fees earned',
       'Drawdown',
@@ -279,6 +352,25 @@ describe('what may be missing', () => {
     const lead = 'At each split the pool starts afresh, with what it is worth there.';
     expect(await leads(true)).toContain(lead);
     expect(await leads()).not.toContain(lead);
+  });
+
+  it('leaves out what is relative to a portfolio that is not there, or says that nothing differs from it', async () => {
+    const without = await render((data) => {
+      data.relativeTo = data.test = undefined;
+    });
+    expect(titles(without.page).some((title) => title.startsWith('Value relative'))).toBe(false);
+    const alike = await render((data) => {
+      for (const series of [data.value, data.test!]) {
+        series.lines = series.lines.map((line) => ({
+          ...line,
+          values: series.lines[1].values.map((v) => v * (1 + 1e-12)),
+        }));
+      }
+    });
+    expect(alike.page.querySelectorAll('.pair > .none').map((p) => p.textContent)).toEqual([
+      'Over all splits: nothing ever differs from HODL.',
+      'Over the test split alone: nothing ever differs from HODL.',
+    ]);
   });
 
   it('says that no fees were earned', async () => {

@@ -2,6 +2,7 @@
 // stylesheet shows one), colours by name as CSS variables (so light and dark need no second picture), end labels.
 import type { Markish, PlotOptions } from '@observablehq/plot';
 import { type Html, html, trusted } from './html.js';
+import { lineClass } from './readings.js';
 
 /** Plot and the document that it draws into. Loaded only when a report is written: neither is needed to train. */
 export interface Kit {
@@ -17,27 +18,54 @@ export async function loadKit(): Promise<Kit> {
 /** The room that a chart is drawn for; `runs` bounds the points of a line (see decimate.ts). */
 export interface Room {
   narrow: boolean;
+  /** Half of a page: no margin for names. */
+  half: boolean;
   width: number;
   runs: number;
   fontSize: number;
 }
 
 const ROOMS = {
-  full: { narrow: false, width: 1000, runs: 300, fontSize: 13 },
-  half: { narrow: false, width: 490, runs: 160, fontSize: 13 },
-  phone: { narrow: true, width: 370, runs: 120, fontSize: 12 },
+  full: { narrow: false, half: false, width: 1000, runs: 300, fontSize: 13 },
+  half: { narrow: false, half: true, width: 490, runs: 160, fontSize: 13 },
+  phone: { narrow: true, half: false, width: 370, runs: 120, fontSize: 12 },
 } as const satisfies Record<string, Room>;
 
+/** What stands around the pictures of a chart. */
+export interface Setting {
+  /** Above the picture: what its axis measures. */
+  caption?: Html | string;
+  /** Names of its lines. */
+  labels?: EndLabel[];
+  /** Whether its lines can be switched off: not where they stand on each other. */
+  switched?: boolean;
+  /** Whether a wide picture names its lines itself, so that only a narrow one needs a legend. */
+  labelled?: boolean;
+  /** What the cursor reads (readings.ts). */
+  readings?: string;
+}
+
 /** One chart as a figure: drawn for a page (`full` or `half` its width) and for a phone. */
-export function figure(description: string, size: 'full' | 'half', draw: (room: Room) => Html): Html {
-  return html`<figure class="chart ${size}">
+export function figure(
+  description: string,
+  size: 'full' | 'half',
+  draw: (room: Room) => Html,
+  { caption, labels = [], switched = true, labelled = false, readings }: Setting = {},
+): Html {
+  const read = readings !== undefined && html` data-readings="${readings}"`;
+  return html`<figure class="chart ${size}"${read}>
+    ${caption && html`<figcaption class="axis">${caption}</figcaption>`}
     <div class="picture wide" role="img" aria-label="${description}">${draw(ROOMS[size])}</div>
     <div class="picture phone" role="img" aria-label="${description}">${draw(ROOMS.phone)}</div>
+    ${labels.length > 0 && legend(labels, switched, labelled)}
   </figure>`;
 }
 
+/** Room around the frame of a chart, in pixels of its picture. */
+type Box = Required<Pick<PlotOptions, 'height' | 'marginLeft' | 'marginRight' | 'marginTop' | 'marginBottom'>>;
+
 /** Plots to markup. Path coordinates keep one decimal: a tenth of a pixel, and a third of the bytes. */
-export function plot(kit: Kit, room: Room, options: PlotOptions): Html {
+export function plot(kit: Kit, room: Room, options: PlotOptions & Box): Html {
   const style = { fontSize: `${room.fontSize}px`, fontFamily: 'inherit' };
   const drawn = kit.Plot.plot({
     document: kit.document as never,
@@ -49,7 +77,31 @@ export function plot(kit: Kit, room: Room, options: PlotOptions): Html {
   const svg = (drawn as unknown as { outerHTML: string }).outerHTML
     .replace(/<style>[^<]*<\/style>/, '')
     .replace(/ d="[^"]*"/g, (path) => path.replace(/(\d+\.\d)\d+/g, '$1'));
-  return trusted(svg);
+  const { marginLeft, marginTop, marginRight, marginBottom, height } = options;
+  // between the frame and the ends of its horizontal scale
+  const inset = options.x?.inset ?? 0;
+  const box = [marginLeft + inset, marginTop, marginRight + inset, marginBottom, room.width, height].join(' ');
+  return html`<div class="plane" data-box="${box}">${trusted(svg)}</div>`;
+}
+
+/** A vertical axis with its grid. */
+export function verticalAxis({ Plot }: Kit, ticks: readonly number[], labels: readonly string[]): Markish[] {
+  const text = (_: number, i: number) => labels[i];
+  return [
+    Plot.axisY(ticks, { tickSize: 0, label: null, text, color: 'var(--ink-2)' } as object),
+    Plot.gridY(ticks, { stroke: 'var(--grid)', strokeOpacity: 1 }),
+  ];
+}
+
+/** About `count` round numbers within a range: multiples of 1, 2 or 5 times a power of ten. */
+export function roundTicks([low, high]: readonly [number, number], count: number): number[] {
+  const least = (high - low) / count;
+  const power = 10 ** Math.floor(Math.log10(least));
+  const step = power * ([1, 2, 5].find((m) => m * power >= least * 0.999) ?? 10);
+  const first = Math.ceil(low / step - 1e-9);
+  const last = Math.floor(high / step + 1e-9);
+  // whole multiples: sums of a step gather rounding
+  return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }
 
 /** Colours of strategies by name: the tuned pool its own, baselines in order. */
@@ -75,7 +127,14 @@ export interface Vertical {
   height: number;
 }
 
-/** Smallest range of all finite values (and `include`), with a little air; never empty. */
+/** Pixels left of a frame: what its tick labels take. */
+export const leftMargin = (labels: readonly string[], room: Room): number =>
+  Math.max(46, ...labels.map((label) => 14 + Math.ceil(textWidth(label, room))));
+
+/** What differs by less, relative to its size, differs by rounding. */
+const NOISE = 1e-9;
+
+/** Smallest range of all finite values (and `include`), with a little air; never empty, nor so narrow that it shows rounding. */
 export function extent(values: Iterable<number>, include: number[] = [], air = 0.05): [number, number] {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const source of [values, include]) {
@@ -86,7 +145,9 @@ export function extent(values: Iterable<number>, include: number[] = [], air = 0
     }
   }
   if (low > high) return [0, 1];
-  const room = (high - low || Math.abs(high) || 1) * air;
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  if (high - low <= NOISE * size || size === 0) return [low - (size || 1) * air, high + (size || 1) * air];
+  const room = (high - low) * air;
   return [include.includes(low) ? low : low - room, include.includes(high) ? high : high + room];
 }
 
@@ -145,25 +206,31 @@ const NAME_LETTERS = 20;
 
 const labelText = (label: EndLabel) => `${shorten(label.name, NAME_LETTERS)}  ${label.figure}`;
 
-/** Labels at the right edge of a chart, kept apart. */
+/** Whether all names fit beside their lines. */
+export const fitBeside = (labels: readonly EndLabel[]): boolean =>
+  labels.every(({ name }) => [...name].length <= NAME_LETTERS);
+
+/** Labels at the right edge of a chart, kept apart, in the order of the lines; a line that never has a figure has none. */
 export function endLabels(kit: Kit, labels: EndLabel[], v: Vertical, room: Room): Markish[] {
-  const wanted = labels.map((label) => label.y);
+  const placed = labels.map((label, i) => ({ ...label, className: lineClass(i) })).filter((l) => Number.isFinite(l.y));
+  const wanted = placed.map((label) => label.y);
   const heights = spreadLabels(wanted, v, room.fontSize + 3);
-  return labels.map((label, i) =>
+  return placed.map((label, k) =>
     kit.Plot.text([labelText(label)], {
-      y: [heights[i]],
+      y: [heights[k]],
       frameAnchor: 'right',
       textAnchor: 'start',
       dx: 8,
+      className: label.className,
       fill: label.text ?? label.colour,
       fontWeight: label.strong ? 650 : 400,
     }),
   );
 }
 
-/** Colour key under a narrow chart, where there is no margin for labels. */
-export function legend(labels: EndLabel[]): Html {
-  return html`<p class="legend">${labels.map(
-    (label) => html`<span><i style="background:${label.colour}"></i>${label.name} ${label.figure}</span>`,
-  )}</p>`;
+/** Names, colours and last figures under a chart; the page's script makes switches of those with a `data-line`. */
+function legend(labels: EndLabel[], switched: boolean, labelled: boolean): Html {
+  const entry = ({ name, figure, colour }: EndLabel) =>
+    html`<span${switched && html` data-line="${name}"`}><i style="background:${colour}"></i>${name} <b>${figure}</b></span>`;
+  return html`<p class="legend${labelled && ' spare'}">${labels.map(entry)}</p>`;
 }

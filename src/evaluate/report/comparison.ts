@@ -90,11 +90,14 @@ function bestOf(rows: ReportRow[], metric: string): string | null {
   return known.some((x) => formatMetric(metric, x) !== best) ? best : null;
 }
 
-/** A figure, marked where it cannot be told from the best: digits that are not printed decide nothing. */
-function cell(row: ReportRow, metric: string, best: string | null): Html {
+/**
+ * A figure, marked where it cannot be told from the best: digits that are not printed decide nothing. On a narrow screen
+ * `label` stands before it, where rows become blocks.
+ */
+function cell(row: ReportRow, metric: string, best: string | null, label: string): Html {
   const text = formatMetric(metric, figureOf(row, metric));
-  if (text !== best) return html`<td>${text}</td>`;
-  return html`<td class="best"><b>${text}</b><span class="unseen"> (best)</span></td>`;
+  if (text !== best) return html`<td data-label="${label}">${text}</td>`;
+  return html`<td class="best" data-label="${label}"><b>${text}</b><span class="unseen"> (best)</span></td>`;
 }
 
 const swatch = (colour: string) => html`<i class="swatch" style="background:${colour}"></i>`;
@@ -118,10 +121,10 @@ export function comparisonTable(data: ReportData, colour: (name: string) => stri
   const best = names.map((name) => bestOf(data.rows, name));
   const line = (row: ReportRow, kind: string, contest: boolean) => html`<tr class="${kind}">
     <th scope="row">${swatch(colour(row.name))}${row.name}${row.note && html`<span class="note">${row.note}</span>`}</th>
-    ${names.map((name, i) => cell(row, name, contest ? best[i] : null))}
+    ${names.map((name, i) => cell(row, name, contest ? best[i] : null, metricLabel(name)))}
   </tr>`;
   const { restarted } = data;
-  return html`<div class="scroll"><table class="comparison">
+  return html`<div class="scroll"><table class="comparison stacks">
     <thead><tr><th scope="col"><span class="unseen">strategy</span></th>${names.map(
       (name) => html`<th scope="col">${metricLabel(name)}</th>`,
     )}</tr></thead>
@@ -135,14 +138,14 @@ export function comparisonTable(data: ReportData, colour: (name: string) => stri
 export function fullTable(data: ReportData): Html {
   const rows = data.restarted ? [...data.rows, data.restarted] : data.rows;
   const undefinedNames = metricNames(rows).filter((name) => !presentMetrics(rows).includes(name));
-  return html`<div class="scroll"><table class="full">
+  return html`<div class="scroll"><table class="full stacks">
     <thead><tr><th scope="col"><span class="unseen">metric</span></th>${rows.map(
       (row) => html`<th scope="col">${row.name}</th>`,
     )}</tr></thead>
     <tbody>${presentMetrics(rows).map((name) => {
       const best = bestOf(data.rows, name);
       return html`<tr><th scope="row">${metricLabel(name)}<span class="note">${metrics[name]?.doc}</span></th>
-        ${rows.map((row) => cell(row, name, row === data.restarted ? null : best))}</tr>`;
+        ${rows.map((row) => cell(row, name, row === data.restarted ? null : best, row.name))}</tr>`;
     })}</tbody>
   </table></div>
   ${undefinedNames.length > 0 && html`<p class="hint">Not defined on this split: ${undefinedNames.map(metricLabel).join(', ')}.</p>`}`;

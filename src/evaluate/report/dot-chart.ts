@@ -2,7 +2,7 @@
 import type { Markish } from '@observablehq/plot';
 import { extent, figure, type Kit, plot, type Room, shorten, textWidth } from './chart.js';
 import { formatMetric, metricLabel } from './format.js';
-import type { Html } from './html.js';
+import { type Html, html } from './html.js';
 
 export interface Dot {
   label: string;
@@ -81,9 +81,21 @@ function drawDots(kit: Kit, dots: Dot[], metric: string, room: Room): Html {
   });
 }
 
-/** One dot a row, in the order given; nothing where no row has a figure. */
+const WORDS = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
+
+/** What would be dots of one length, as a sentence. */
+function sameSentence(metric: string, dots: Dot[]): Html {
+  const figure = html`<b>${formatMetric(metric, dots[0].value)}</b>`;
+  const names = dots.map((dot) => dot.label).join(', ');
+  if (dots.length === 1) return html`<p class="same">${metricLabel(metric)}: ${figure} (${names}).</p>`;
+  const count = dots.length === 2 ? 'Both' : `All ${WORDS[dots.length] ?? dots.length}`;
+  return html`<p class="same">${count} come to the same ${metricLabel(metric)}, ${figure}: ${names}.</p>`;
+}
+
+/** One dot a row, in the order given; a sentence where all print alike; nothing where no row has a figure. */
 export function dotChart(kit: Kit, metric: string, dots: Dot[]): Html | null {
   if (dots.every((dot) => dot.value === null)) return null;
+  if (new Set(dots.map((dot) => formatMetric(metric, dot.value))).size === 1) return sameSentence(metric, dots);
   const summary = dots.map((dot) => `${dot.label} ${formatMetric(metric, dot.value)}`).join(', ');
   return figure(`${metricLabel(metric)}: ${summary}`, 'half', (room) => drawDots(kit, dots, metric, room));
 }

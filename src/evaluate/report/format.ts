@@ -9,7 +9,7 @@ const localised = (x: number, options: Intl.NumberFormatOptions) =>
   new Intl.NumberFormat('en-US', { signDisplay: 'negative', ...options }).format(x).replace('-', MINUS);
 
 /** What is smaller is what rounding left of 0. */
-const NOISE = 1e-9;
+export const NOISE = 1e-9;
 
 /** Fixed decimals, unless that would hide a small figure: then `significant` digits. */
 function fixed(x: number, decimals: number, significant: number, options: Intl.NumberFormatOptions = {}): string {
@@ -19,20 +19,26 @@ function fixed(x: number, decimals: number, significant: number, options: Intl.N
   return localised(x, { ...options, minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 }
 
-/** 1,234.5 · 12.35 · 0.0123: about four significant digits; exponents beyond what can be read. */
+/** 1,234.5 · 12.35 · 0.0123: about four significant digits, and never an exponent that one has to decipher. */
 export function formatNumber(x: number | null): string {
   if (x === null || !Number.isFinite(x)) return MISSING;
   const size = Math.abs(x);
-  // 9.99e-5: a computed 1e-4 may fall short of it.
-  if (size !== 0 && (size < 9.99e-5 || size >= 1e9)) {
-    return x
-      .toExponential(2)
-      .replace(/\.?0+e/, 'e')
-      .replace(/-/g, MINUS)
-      .replace('e+', 'e');
-  }
+  if (size <= NOISE) return '0';
+  if (size >= 1e15) return formatPower(x);
+  if (size >= 1e9) return localised(x, { notation: 'compact', maximumSignificantDigits: 4 });
   if (size >= 1) return localised(x, { maximumFractionDigits: size >= 1000 ? 1 : size >= 100 ? 2 : 3 });
-  return localised(x, { maximumSignificantDigits: 4 });
+  // 9.99e-5: a computed 1e-4 may fall short of it.
+  return localised(x, { maximumSignificantDigits: size < 9.99e-5 ? 3 : 4 });
+}
+
+const RAISED = [...'⁰¹²³⁴⁵⁶⁷⁸⁹'];
+
+/** 10⁻⁵ · 2.5 × 10²⁰ */
+export function formatPower(x: number): string {
+  const [mantissa, exponent] = x.toExponential(2).split('e').map(Number);
+  const raised = [...String(Math.abs(exponent))].map((digit) => RAISED[Number(digit)]).join('');
+  const power = `10${exponent < 0 ? '⁻' : ''}${raised}`;
+  return mantissa === 1 ? power : `${localised(mantissa, { maximumFractionDigits: 2 })} × ${power}`;
 }
 
 /** A fraction of 1 as 12.34%; from 1,000% on without decimals. */
@@ -43,18 +49,31 @@ export function formatPercent(x: number | null): string {
 }
 
 /** A fraction of 1 with at most three digits, 8.65% or −20%: for axes, shares and changes. */
-export function formatShortPercent(x: number): string {
-  return `${localised(x * 100, { maximumSignificantDigits: 3 })}%`;
+export function formatShortPercent(x: number, digits = 3): string {
+  return `${localised(Math.abs(x) <= NOISE ? 0 : x * 100, { maximumSignificantDigits: digits })}%`;
 }
 
 /** A fraction of 1 in basis points: 30 bps. */
 export function formatBps(x: number): string {
-  return `${localised(x * 1e4, { maximumFractionDigits: 2 })} bps`;
+  const bps = x * 1e4;
+  if (Math.abs(x) > NOISE && Math.abs(bps) < 0.005) return `${bps < 0 ? `> ${MINUS}` : '< '}0.01 bps`;
+  return `${localised(bps, { maximumFractionDigits: 2 })} bps`;
 }
 
 /** 1.25M, 980K, 12.5: for axes. */
-export function formatCompact(x: number): string {
-  return localised(x, { notation: 'compact', maximumSignificantDigits: 4 });
+export function formatCompact(x: number, digits = 4): string {
+  return localised(x, { notation: 'compact', maximumSignificantDigits: digits });
+}
+
+/** A figure with as many significant digits as are asked for. */
+export const formatDigits = (x: number, digits: number): string => localised(x, { maximumSignificantDigits: digits });
+
+/** Labels of the ticks of an axis, by `write`, with just so many digits that no two are alike. */
+export function tickLabels(ticks: readonly number[], write: (x: number, digits: number) => string): string[] {
+  for (let digits = 3; ; digits++) {
+    const labels = ticks.map((tick) => write(tick, digits));
+    if (digits === 15 || new Set(labels).size === ticks.length) return labels;
+  }
 }
 
 /** 1.250M, 980.0K, 12.50: for figures beside each other. */
@@ -70,8 +89,8 @@ export function formatMetric(name: string, x: number | null): string {
 }
 
 /** How the ticks of an axis of this metric are written. */
-export function metricAxis(name: string): (x: number) => string {
-  return metrics[name]?.kind === 'fraction' ? formatShortPercent : formatNumber;
+export function metricAxis(name: string): (x: number, digits: number) => string {
+  return metrics[name]?.kind === 'fraction' ? formatShortPercent : formatDigits;
 }
 
 /** A metric's name for people. */
@@ -92,6 +111,11 @@ export function formatDate(ms: number): string {
   return new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' }).format(
     ms,
   );
+}
+
+/** 3 Oct 2018, 14:30 */
+export function formatMinute(ms: number): string {
+  return new Date(ms).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' });
 }
 
 /** A span in the largest unit that leaves at least two of it: 92 days, 36 hours, 45 minutes. */

@@ -1,28 +1,27 @@
-// Floor 5. The report: one HTML file that needs nothing else, no network and no script, readable on a screen of any
-// width, in light and dark, and on paper.
+// Floor 5. The report: one HTML file that needs nothing else and no network, readable on a screen of any width, in light
+// and dark, and on paper; with its script the charts answer to pointer and keys.
 import { type Kit, loadKit, strategyColours } from './chart.js';
 import { comparisonTable, fullTable, headline, scoreLabel, tunedName } from './comparison.js';
 import type { ReportData, ReportSeries } from './data.js';
+import { factList, htmlDocument, section, warningList } from './document.js';
 import { dotChart } from './dot-chart.js';
 import { feeGridChart } from './fee-grid.js';
-import { formatCompact, formatCompactFigure, formatPercent, formatShortPercent, metricLabel } from './format.js';
-import { type Html, html, trusted } from './html.js';
+import {
+  formatCompact,
+  formatCompactFigure,
+  formatNumber,
+  formatPercent,
+  formatShortPercent,
+  metricLabel,
+} from './format.js';
+import { type Html, html } from './html.js';
 import { parameterTable } from './parameters.js';
+import { drawn, growth, pair, relativeChart } from './relative.js';
 import { qualityTable, stressTable } from './stress.js';
-import { STYLE } from './style.js';
 import { lineChart, reserveCharts, stackedChart } from './time-charts.js';
 import { trainingCharts } from './training.js';
 
 export type * from './data.js';
-
-/** A section, or nothing if it has no content. */
-function section(title: string, content: Html | false | null | undefined, lead?: string | false): Html | false {
-  if (!content) return false;
-  return html`<section><h2>${title}</h2>${lead && html`<p class="lead">${lead}</p>`}${content}</section>`;
-}
-
-const drawn = (series: ReportSeries) =>
-  series.time.length > 0 && series.lines.some((line) => line.values.some(Number.isFinite));
 
 /** The table, and beneath it what else the headline metric was measured under. */
 function comparison(kit: Kit, data: ReportData, colour: (name: string) => string): Html | false {
@@ -36,24 +35,57 @@ function comparison(kit: Kit, data: ReportData, colour: (name: string) => string
     ${(grid || others) && html`<div class="pair">${grid}${others && html`<div><p class="axis">${metricLabel(metric)} by ${sensitivity?.name}</p>${others}</div>`}</div>`}`;
 }
 
+/** Value, and value relative to what is merely held: over all splits, and beside it over the test split alone. */
+function valueSections(kit: Kit, data: ReportData, colour: (name: string) => string): (Html | false)[] {
+  const { splits, numeraire = 'the numéraire', value, test, relativeTo } = data;
+  if (!drawn(value)) return [];
+  const half = { colour, size: 'half' as const };
+  const percent = { ...half, format: formatShortPercent, figure: formatPercent, exact: formatPercent, include: [0] };
+  const long = lineChart(kit, {
+    ...half,
+    series: value,
+    splits,
+    axis: `Pool value, in ${numeraire}`,
+    format: formatCompact,
+    figure: formatCompactFigure,
+    exact: formatNumber,
+    description: 'Value of the tuned pool and of the baselines over time',
+  });
+  const short =
+    test &&
+    drawn(test) &&
+    lineChart(kit, {
+      ...percent,
+      series: growth(test),
+      axis: 'Growth over the test split alone',
+      description: 'Growth of the tuned pool and of the baselines over the test split',
+    });
+  const relative = (series: ReportSeries | undefined, axis: string, behind?: ReportData['splits']) =>
+    series &&
+    drawn(series) &&
+    relativeTo !== undefined &&
+    relativeChart(kit, { ...percent, splits: behind }, series, relativeTo, axis);
+  const [longRatio, shortRatio] = [
+    relative(value, 'Over all splits', splits),
+    relative(test, 'Over the test split alone'),
+  ];
+  return [
+    section('Value over time', pair(long, short)),
+    section(
+      `Value relative to ${relativeTo}`,
+      longRatio && pair(longRatio, shortRatio),
+      `How far a strategy is above or below ${relativeTo}, both from the same start. Over the test split alone, what is held is bought at its first row.`,
+    ),
+  ];
+}
+
 function overTime(kit: Kit, data: ReportData, colour: (name: string) => string): (Html | false)[] {
   const { splits, numeraire = 'the numéraire' } = data;
   const common = { splits, colour };
   const composition = data.composition.series;
   const earned = data.fees.lines.some((line) => line.values.some((x) => x > 0));
   return [
-    section(
-      'Value over time',
-      drawn(data.value) &&
-        lineChart(kit, {
-          ...common,
-          series: data.value,
-          axis: `Pool value, in ${numeraire}`,
-          format: formatCompact,
-          figure: formatCompactFigure,
-          description: 'Value of the tuned pool and of the baselines over time',
-        }),
-    ),
+    ...valueSections(kit, data, colour),
     section(
       data.composition.kind === 'weights' ? 'Weights' : 'Reserves',
       drawn(composition) &&
@@ -69,6 +101,7 @@ function overTime(kit: Kit, data: ReportData, colour: (name: string) => string):
             axis: `Fees earned so far, in ${numeraire}`,
             format: formatCompact,
             figure: formatCompactFigure,
+            exact: formatNumber,
             include: [0],
             filled: true,
             description: 'Fees earned over time, cumulative',
@@ -84,25 +117,13 @@ function overTime(kit: Kit, data: ReportData, colour: (name: string) => string):
           axis: 'Below the highest value so far',
           format: formatShortPercent,
           figure: formatPercent,
+          exact: formatPercent,
           include: [0],
           filled: true,
           description: 'Drawdown of the tuned pool and of the baselines over time',
         }),
     ),
   ];
-}
-
-function facts(data: ReportData): Html | false {
-  return (
-    data.facts.length > 0 &&
-    html`<dl class="facts">${data.facts.map(([label, text]) => html`<div><dt>${label}</dt><dd>${text}</dd></div>`)}</dl>`
-  );
-}
-
-function warnings(data: ReportData): Html | false {
-  return (
-    data.warnings.length > 0 && html`<ul class="warnings">${data.warnings.map((text) => html`<li>${text}</li>`)}</ul>`
-  );
 }
 
 function trainingLead({ choice }: ReportData): string {
@@ -116,8 +137,7 @@ function page(kit: Kit, data: ReportData): Html {
   const named = strategyColours(tuned, baselines);
   const colour = (name: string) => (name === data.restarted?.name ? 'var(--tuned)' : named(name));
   const count = data.warnings.length;
-  return html`<body>
-    <header>
+  return html`<header>
       <p class="overline">poolgrad · evaluation</p>
       <h1>${data.title}</h1>
       <p class="subtitle">${data.pool}${count > 0 && html` · <a href="#warnings">${count} warning${count > 1 && 's'}</a>`}</p>
@@ -131,26 +151,16 @@ function page(kit: Kit, data: ReportData): Html {
       ${section('Parameters', data.parameters.length > 0 && parameterTable(data.parameters))}
       ${section('Every metric', data.rows.length > 0 && fullTable(data), 'On the test split. Losses, drawdowns and turnover are negative, so that higher is better throughout.')}
       ${section('Prices', qualityTable(data), 'Rows that nobody traded in, prices that stand still, closes that bounce between bid and ask, prices that leave and come back.')}
-      ${section('Facts', facts(data))}
-      <div id="warnings">${section('Warnings', warnings(data))}</div>
+      ${section('Facts', factList(data.facts))}
+      <div id="warnings">${section('Warnings', warningList(data.warnings))}</div>
     </main>
-    <footer>poolgrad ${data.version} · ${data.generated}</footer>
-  </body>`;
+    <footer>poolgrad ${data.version} · ${data.generated}</footer>`;
 }
 
 /**
- * Renders a report as one HTML document (a string that starts with the doctype): no scripts, no requests.
+ * Renders a report as one HTML document (a string that starts with the doctype): one script of its own, no requests.
  * All text of `data` is escaped. Lines are thinned to the picture's width, lowest and highest values kept.
  */
 export async function renderReport(data: ReportData): Promise<string> {
-  const kit = await loadKit();
-  const document = html`<html lang="en"><head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <meta name="color-scheme" content="light dark">
-    <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-    <title>${data.title} · ${data.pool} · poolgrad</title>
-    <style>${trusted(STYLE)}</style>
-  </head>${page(kit, data)}</html>`;
-  return `<!doctype html>\n${document.text}\n`;
+  return htmlDocument(`${data.title} · ${data.pool}`, page(await loadKit(), data));
 }

@@ -13,7 +13,7 @@ export const STYLE = `
 } }
 * { box-sizing: border-box; }
 html { background: var(--surface); color: var(--ink); -webkit-text-size-adjust: 100%; }
-body { margin: 0 auto; max-width: 1064px; padding: 48px 32px 32px; line-height: 1.5;
+body { margin: 0 auto; overflow-wrap: break-word; max-width: 1064px; padding: 48px 32px 32px; line-height: 1.5;
   font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", Arial, sans-serif;
   font-variant-numeric: tabular-nums; }
 p, h1, h2, dl, dd, ul, figure { margin: 0; }
@@ -34,13 +34,15 @@ section { margin-top: 56px; }
 .hero .figure.none { font-size: 40px; letter-spacing: -.02em; color: var(--ink-2); }
 .metric { font-weight: 650; font-size: 18px; } .metric span { display: block; font-weight: 400; font-size: 14px; color: var(--ink-2); }
 .verdict { margin-top: 20px; font-weight: 600; } .remark { margin-top: 6px; font-weight: 600; } .choice { margin-top: 6px; font-size: 14px; color: var(--ink-2); } .choice b { color: var(--ink); font-weight: 600; }
-.scroll { overflow-x: auto; }
+.scroll { position: relative; overflow-x: auto; background: linear-gradient(90deg, var(--surface) 50%, transparent) 0 0 / 48px 100% no-repeat local,
+  linear-gradient(270deg, var(--surface) 50%, transparent) 100% 0 / 48px 100% no-repeat local,
+  linear-gradient(90deg, #6668, transparent) 0 0 / 12px 100% no-repeat, linear-gradient(270deg, #6668, transparent) 100% 0 / 12px 100% no-repeat; }
 table { border-collapse: collapse; width: 100%; font-size: 15px; }
 th, td { padding: 9px 12px; text-align: right; vertical-align: baseline; font-weight: 400; border-bottom: 1px solid var(--grid); white-space: nowrap; }
 th:first-child { text-align: left; padding-left: 0; }
 thead th { font-size: 13px; color: var(--ink-2); white-space: normal; vertical-align: bottom; border-bottom-color: var(--rule); }
 tr.tuned th { font-weight: 650; }
-.note { display: block; font-size: 13px; font-weight: 400; color: var(--ink-2); white-space: normal; }
+.note { display: block; font-size: 13px; font-weight: 400; color: var(--ink-2); white-space: normal; overflow-wrap: anywhere; }
 td.best, b.best { background: var(--mark); } td.best b { font-weight: 650; } b.best { font-weight: 600; padding: 1px 5px; color: var(--ink); }
 .apart th, .apart td { border-top: 1px solid var(--rule); color: var(--ink-2); }
 .apart .swatch { background: none !important; border: 2px solid var(--tuned); }
@@ -49,15 +51,33 @@ td.best, b.best { background: var(--mark); } td.best b { font-weight: 650; } b.b
 .full th:first-child { min-width: 240px; } .full td { font-size: 14px; }
 .pair { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 32px 20px; margin-top: 32px; align-items: start; }
 .picture.phone { display: none; }
+.plane { position: relative; } .half .plane { max-width: 520px; }
 .plot { display: block; width: 100%; height: auto; overflow: visible; }
-.half .plot { max-width: 520px; }
 .plot text, .plot tspan { white-space: pre; }
-.axis { font-size: 13px; color: var(--ink-2); margin-bottom: 2px; } .axis b { color: var(--ink); font-weight: 600; }
-.legend { display: flex; flex-wrap: wrap; gap: 2px 16px; font-size: 13px; margin-top: 6px; }
+.axis { font-size: 13px; color: var(--ink-2); margin-bottom: 2px; overflow-wrap: anywhere; } .axis b { color: var(--ink); font-weight: 600; }
+.legend { display: flex; flex-wrap: wrap; gap: 2px 16px; font-size: 13px; margin-top: 6px; } .legend b { font-weight: 600; }
+.legend > * { overflow-wrap: anywhere; text-align: left; }
+.legend.spare { display: none; } .scripted .legend.spare { display: flex; }
 .legend i, .key i { display: inline-block; width: 14px; height: 4px; border-radius: 2px; margin-right: 6px; vertical-align: middle; }
-.key i.ring { width: 10px; height: 10px; border-radius: 50%; border: 2px solid var(--tuned); }
+.legend button { font: inherit; color: inherit; background: none; border: 0; padding: 2px 0; cursor: pointer; }
+.legend button:hover { text-decoration: underline; } .legend button[aria-pressed="false"] { color: var(--ink-2); text-decoration: line-through; }
+.legend button[aria-pressed="false"] i { opacity: .25; }
+:focus-visible { outline: 2px solid var(--tuned); outline-offset: 2px; }
+.plane[role] { cursor: crosshair; touch-action: pan-y; }
+.cursor, .dot, .tip { position: absolute; display: none; pointer-events: none; }
+.at > .cursor, .at > .dot, .told > .tip { display: block; } .plane .off { display: none; }
+.cursor { width: 1px; background: var(--ink-2); }
+.dot { width: 8px; height: 8px; margin: -4px 0 0 -4px; border-radius: 50%; border: 1.5px solid var(--surface); }
+.tip { z-index: 1; top: 20px; margin-left: 12px; max-width: 62%; padding: 6px 10px; font-size: 13px; line-height: 1.4; white-space: normal;
+  background: var(--surface); border: 1px solid var(--rule); border-radius: 4px; box-shadow: 0 2px 8px #0003; }
+.tip.left { transform: translateX(-100%); margin-left: -12px; }
+.tip .head { display: block; font-weight: 600; white-space: nowrap; }
+.tip .entry { display: flex; gap: 8px; align-items: baseline; } .tip .name { flex: 1; color: var(--ink-2); overflow-wrap: anywhere; min-width: 5em; }
+.tip b { font-weight: 600; white-space: nowrap; } .tip .swatch { width: 8px; height: 8px; margin: 0; flex: none; }
+h2 + .pair, .lead + .pair { margin-top: 0; }
+.same { max-width: 60ch; } .pair > .same, .pair > .none { align-self: center; }
 .key { display: inline-block; margin-right: 16px; color: var(--ink); }
-.parameters tr.head th { text-align: left; padding: 22px 0 6px; white-space: normal; border-bottom-color: var(--rule); }
+.parameters th { white-space: normal; overflow-wrap: anywhere; min-width: 6em; } .parameters tr.head th { text-align: left; padding: 22px 0 6px; white-space: normal; border-bottom-color: var(--rule); }
 .parameters tr.head b { font-weight: 650; } .parameters tr.head span { display: block; font-size: 14px; color: var(--ink-2); max-width: 80ch; }
 .parameters tbody:first-of-type tr.head th { padding-top: 14px; }
 .parameters .trained { font-weight: 650; } .parameters .change { color: var(--ink-2); } .parameters .picture { width: 174px; padding-right: 0; }
@@ -73,11 +93,15 @@ footer { margin-top: 64px; padding-top: 12px; border-top: 1px solid var(--rule);
   body { padding: 28px 16px 20px; } h1 { font-size: 25px; } section { margin-top: 44px; }
   .hero, .pair { grid-template-columns: minmax(0, 1fr); gap: 24px; } .hero { padding: 24px 0; margin-top: 24px; }
   .hero .figure { font-size: 64px; }
-  .picture.wide { display: none; } .picture.phone { display: block; } .half .plot { max-width: none; }
+  .picture.wide { display: none; } .picture.phone { display: block; } .half .plane { max-width: none; } .legend.spare { display: flex; }
   table { font-size: 14px; } th, td { padding: 8px 8px; } .parameters .picture { display: none; }
   .parameters td { white-space: normal; } .parameters :is(td, th):nth-child(4) { padding-right: 0; }
-  .scroll th:first-child { position: sticky; left: 0; background: var(--surface); } .full th:first-child { min-width: 150px; }
-  .full th .note { display: none; }
+  /* Rows as blocks: a name, and its figures in two columns, each behind its label. */
+  .stacks, .stacks :is(tbody, th, td) { display: block; } .stacks thead { display: none; }
+  .stacks tr { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 2px 20px; padding: 10px 0; border-bottom: 1px solid var(--grid); }
+  .stacks th { grid-column: 1 / -1; padding: 0 0 2px; border: 0; white-space: normal; font-weight: 600; overflow-wrap: anywhere; }
+  .stacks td { display: flex; justify-content: space-between; align-items: baseline; gap: 8px; padding: 1px 4px; border: 0; }
+  .stacks td::before { content: attr(data-label); color: var(--ink-2); font-size: 13px; text-align: left; white-space: normal; overflow-wrap: anywhere; }
 }
 @media print {
   /* The page as on a screen, but smaller: paper is read from nearer. */
