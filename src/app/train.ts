@@ -2,6 +2,8 @@
 import { basename, extname, join } from 'node:path';
 import { registry } from '../../kernels/index.js';
 import { loadConfig } from '../config/index.js';
+import { DataQuality } from '../data/quality.js';
+import { qualitySummary } from '../data/quality-text.js';
 import { UserError } from '../errors.js';
 import { claimOutput, type Output } from '../files/output.js';
 import { columnOf } from '../rollout/layout.js';
@@ -30,8 +32,13 @@ export async function runTrain(options: TrainOptions): Promise<TrainOutput> {
   });
   const asked = trainOptionsOf(config);
   const plan = rollout.plan(asked.sets, asked.windows, config.windowRows);
-  if (!options.json)
-    process.stderr.write(`${[...introduction(session, plan, options.initFrom), ...config.notes].join('\n')}\n`);
+  const prices = qualitySummary(session.dataset, new DataQuality(session.dataset).over());
+  const doubts = prices === null ? [] : [prices];
+  if (!options.json) {
+    const warnings = doubts.map((text) => `warning: ${text}`);
+    const lines = [...introduction(session, plan, options.initFrom), ...warnings, ...config.notes];
+    process.stderr.write(`${lines.join('\n')}\n`);
+  }
   const dataset = {
     path: config.dataFile,
     hash: session.dataset.hash,
@@ -69,7 +76,7 @@ export async function runTrain(options: TrainOptions): Promise<TrainOutput> {
     );
     progress?.stop();
     await output.settle();
-    return { ...summary(session, result, output), checkpoint: output.path };
+    return { ...summary(session, result, output, doubts), checkpoint: output.path };
   } finally {
     progress?.stop();
     rollout.dispose();
@@ -118,7 +125,12 @@ function introduction(
 
 const noGradient = (names: readonly string[]): string => `no gradient ever reached ${names.join(', ')}`;
 
-function summary(session: Session, result: TrainResult, { path, kept, notes }: Output): { text: string; json: object } {
+function summary(
+  session: Session,
+  result: TrainResult,
+  { path, kept, notes }: Output,
+  doubts: readonly string[],
+): { text: string; json: object } {
   const { layout } = session.rollout;
   const { state } = result;
   const { best } = state;
@@ -162,6 +174,7 @@ function summary(session: Session, result: TrainResult, { path, kept, notes }: O
     before: result.before,
     stillRising: result.stillRising,
     warnings: [
+      ...doubts,
       ...(unmoved === null ? [] : [unmoved]),
       ...(result.withoutGradient.length === 0 ? [] : [noGradient(result.withoutGradient)]),
     ],

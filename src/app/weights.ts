@@ -11,6 +11,7 @@ import type { Prices } from '../rollout/market.js';
 import { type Checkpoint, loadCheckpoint } from '../train/checkpoint.js';
 import { inputsOf, withNotes } from './files.js';
 import type { JobOutput, WeightsOptions } from './options.js';
+import { ageNote, agesJson, type PriceAge, pricesAt } from './price-age.js';
 import { openSession, type Session } from './session.js';
 import { checkColumns } from './source.js';
 import { columnsOf, writeTable } from './table.js';
@@ -32,10 +33,13 @@ export async function runWeights(options: WeightsOptions): Promise<JobOutput> {
       options.path === undefined
         ? null
         : await claimOutput({ path: options.path, kind: 'table', flag: '--path', inputs });
-    const live = { spec, data: until(dataset, options.at), target, raw: checkpoint.state.best.raw };
+    const data = until(dataset, options.at);
+    const live = { spec, data, target, raw: checkpoint.state.best.raw };
     const weights = options.weights === undefined ? undefined : parseWeights(options.weights, spec.assets);
     const changed = changedCode(checkpoint.code ?? [], session.code);
-    const output = shown(session, nextLeg({ ...live, weights }), weights !== undefined, changed);
+    const ages = pricesAt(dataset, data.rows - 1);
+    const notes = [...changed, ...ages.flatMap(ageNote)];
+    const output = shown(session, nextLeg({ ...live, weights }), weights !== undefined, { notes, ages });
     return path === null ? output : withPath(output, session, path, rulePath(live));
   } finally {
     session.rollout.dispose();
@@ -129,13 +133,13 @@ function shown(
   { spec, dataset, target }: Session,
   leg: NextLeg,
   given: boolean,
-  changed: readonly string[],
+  told: { readonly notes: readonly string[]; readonly ages: readonly PriceAge[] },
 ): JobOutput {
   const time = (row: number) => dataset.start + row * dataset.interval;
   const at = (row: number) => new Date(time(row)).toISOString();
   const named = (values: readonly number[]) => Object.fromEntries(spec.assets.map((asset, i) => [asset, values[i]]));
   const rule = spec.rule?.name ?? '';
-  const notes = [...changed, ...notesOf(leg)];
+  const notes = [...told.notes, ...notesOf(leg)];
   const origin = given
     ? 'as given by --weights'
     : `of a pool that has followed the rule since the first row, ${formatTime(dataset.start)}; give the live pool's by --weights`;
@@ -164,6 +168,7 @@ function shown(
     guards: leg.guards,
     memoryDays: leg.memoryDays,
     seenDays: leg.seenDays,
+    lastPrices: agesJson(told.ages),
     notes,
   };
   return { text, json };

@@ -20,7 +20,7 @@ const percent = (share: number): string => `${Number((100 * share).toPrecision(3
 /**
  * What a user should know of these rows, a sentence each.
  *
- * @param where the rows, such as ` of the test split`; empty for all of a dataset
+ * @param where which rows, such as `the test split`; empty for all of a dataset
  */
 export function qualityWarnings(d: Dataset, quality: readonly AssetQuality[], where = ''): string[] {
   return quality.flatMap((q) => [
@@ -35,6 +35,25 @@ export function qualityWarnings(d: Dataset, quality: readonly AssetQuality[], wh
 export const staleWarnings = (d: Dataset, quality: readonly AssetQuality[], where = ''): string[] =>
   quality.flatMap((q) => [...filledText(d, q, where), ...unchangedText(d, q, where)]);
 
+/** The same in one sentence; null where there is nothing to say. */
+export function qualitySummary(d: Dataset, quality: readonly AssetQuality[]): string | null {
+  const assets = quality.flatMap((q) => {
+    const { filled, unchanged, bounce, spikes } = q;
+    const parts = [
+      ...(filledText(d, q, '').length > 0 && filled !== null ? [`${percent(filled.share)} filled`] : []),
+      ...(unchangedText(d, q, '').length > 0 ? [`${percent(unchanged.share)} unchanged`] : []),
+      ...(bounce.found ? [`a bounce of ${bps(bounce.spread)}`] : []),
+      ...(spikes.length > 0 ? [`${spikes.length} ${spikes.length === 1 ? 'spike' : 'spikes'}`] : []),
+    ];
+    return parts.length === 0 ? [] : [`${q.asset} ${parts.join(', ')}`];
+  });
+  return assets.length === 0
+    ? null
+    : `prices are not all a market's: ${assets.join('; ')}; look at them with poolgrad data inspect`;
+}
+
+const bps = (fraction: number): string => `${Number((1e4 * fraction).toPrecision(3))} bps`;
+
 function longestText(d: Dataset, what: string, { longest, longestFrom }: Runs): string {
   const since = longestFrom === null ? '' : ` from ${formatTime(d.start + longestFrom * d.interval)}`;
   return `${what} ${formatAbout(longest * d.interval)}${since}`;
@@ -46,7 +65,7 @@ function filledText(d: Dataset, { asset, filled }: AssetQuality, where: string):
   if (filled === null || (filled.share < FILLED && !long(d, filled))) return [];
   const longest = longestText(d, 'longest gap', filled);
   return [
-    `${asset}: ${percent(filled.share)} of the rows${where} are filled (${longest}): there was no price to trade at`,
+    `${asset}: ${percent(filled.share)} of the rows${of(where)} are filled (${longest}): there was no price to trade at`,
   ];
 }
 
@@ -58,7 +77,7 @@ function unchangedText(d: Dataset, { asset, filled, unchanged }: AssetQuality, w
   const longest = longestText(d, 'longest', unchanged);
   const unknown = filled === null ? ', which may be filled' : '';
   return [
-    `${asset}: the price stands still in ${percent(unchanged.share)} of the rows${where} (${longest})${unknown}: a market so thin moves later than it is traded at`,
+    `${asset}: the price stands still in ${percent(unchanged.share)} of the rows${of(where)} (${longest})${unknown}: a market so thin moves later than it is traded at`,
   ];
 }
 
@@ -66,9 +85,11 @@ function bounceText(asset: string, { found, autocorrelation, standardError, spre
   if (!found || autocorrelation === null || standardError === null) return [];
   const rho = `${autocorrelation.toFixed(2)} ± ${standardError.toFixed(2)}`.replace('-', '−');
   return [
-    `${asset}: closes${where} bounce between bid and ask (autocorrelation of returns ${rho}, a spread of ${Number((1e4 * spread).toPrecision(3))} bps by Roll): a simulated pool earns on jumps that nobody could trade`,
+    `${asset}: closes${of(where)} bounce between bid and ask (autocorrelation of returns ${rho}, a spread of ${bps(spread)} by Roll): a simulated pool earns on jumps that nobody could trade`,
   ];
 }
+
+const of = (where: string): string => (where === '' ? '' : ` of ${where}`);
 
 /** × 100, or × 0.0123. */
 const factorText = (factor: number): string => `× ${Number(factor.toPrecision(3))}`;
@@ -80,5 +101,7 @@ function spikesText(asset: string, spikes: readonly Spike[], where: string): str
   const named = greatest.map((s) => `${factorText(s.factor)} in row ${s.row + 1} (${formatTime(s.time)})`);
   const more = spikes.length > NAMED ? ` and ${spikes.length - NAMED} more` : '';
   const many = spikes.length === 1 ? 'a price leaves and comes back' : 'prices leave and come back';
-  return [`${asset}: ${many} at once${where}: ${named.join(', ')}${more}: mend the file where they are errors`];
+  return [
+    `${asset}: ${many} at once${where === '' ? '' : ` in ${where}`}: ${named.join(', ')}${more}: mend the file where they are errors`,
+  ];
 }

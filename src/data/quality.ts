@@ -29,6 +29,13 @@ export interface AssetQuality {
   readonly spikes: readonly Spike[];
 }
 
+export interface LastPrice {
+  readonly asset: string;
+  readonly row: number;
+  /** Whether the dataset says which rows were traded in. */
+  readonly known: boolean;
+}
+
 /** Rows [from, to). */
 type Range = readonly [number, number];
 
@@ -56,13 +63,13 @@ export class DataQuality {
     return this.columns.map((c) => c.closes);
   }
 
-  /** The last row up to `row` in which each asset has a price of its own; where that is not known, in which it changed. */
-  lastPriced(row: number): number[] {
-    return this.columns.map(({ filled, unchanged }) => {
+  /** The last row up to `row` in which each asset was traded; where that is not known, in which its price changed. */
+  lastPrices(row: number): LastPrice[] {
+    return this.columns.map(({ asset, filled, unchanged }) => {
       const stale = filled ?? unchanged;
       let last = row;
       while (last > 0 && stale[last] === 1) last--;
-      return last;
+      return { asset, row: last, known: filled !== null };
     });
   }
 

@@ -69,6 +69,6 @@ export function blocksCaution(m: Measured, trained: readonly LayoutEntry[]): str
   const two = (x: number) => String(Number(x.toPrecision(2)));
   const percent = (x: number) => `${two(100 * x)}%`;
   const aDay = volatility * Math.sqrt(DAY / step);
-  const minutes = step === MINUTE ? 'minute' : `${two(step / MINUTE)} minutes`;
-  return `${names.join(', ')} ${names.length === 1 ? 'was' : 'were'} trained on minute prices: at a fee of ${formatBps(fee)} and a volatility of ${percent(aDay)} a day there is an arbitrage in about ${percent(own)} of the steps of a ${minutes}. Where blocks come every 12 s it is in about ${percent(blocks)} of those, ${two((blocks * step) / BLOCK / own)} times as often, and arbitrageurs gain about ${two(blocks / own)} times what is shown (by the closed form for a constant product).`;
+  const steps = step === MINUTE ? 'the minutes' : `the steps of ${two(step / MINUTE)} minutes`;
+  return `${names.join(', ')} ${names.length === 1 ? 'was' : 'were'} trained on minute prices: at a fee of ${formatBps(fee)} and a volatility of ${percent(aDay)} a day there is an arbitrage in about ${percent(own)} of ${steps}. Where blocks come every 12 s there is one in about ${percent(blocks)} of the blocks, ${two((blocks * step) / BLOCK / own)} times as often, and arbitrageurs gain about ${two(blocks / own)} times what is shown (by the closed form for a constant product).`;
 }

@@ -42,7 +42,7 @@ export function priceWarnings({ input: { data, split }, quality }: Findings): st
 export function priceRemarks({ input: { data, split }, quality, survival }: Findings): string[] {
   const test = quality.over(split.test);
   const which = survival.survives === false ? qualityWarnings : staleWarnings;
-  return which(data, test, ' of the test split').map((text) => `${text}.`);
+  return which(data, test, 'the test split').map((text) => `${text}.`);
 }
 
 /** What faster blocks would change, for the prices of the test split. */

@@ -99,6 +99,7 @@ interface Printed {
   readonly changePerMinute: Weights;
   readonly guards: readonly string[];
   readonly notes: readonly string[];
+  readonly lastPrices: Readonly<Record<string, object>>;
 }
 
 const json = async (options: Partial<WeightsOptions> = {}) => (await run(options)).json as Printed;
@@ -133,9 +134,10 @@ describe('weights', () => {
 
   it('is the same of the config’s own data at that time', async () => {
     const latest = await json();
-    const { dataset, ...own } = await json({ data: undefined, at: '2024-01-13T23:59Z' });
+    const { dataset, lastPrices, ...own } = await json({ data: undefined, at: '2024-01-13T23:59Z' });
     expect(dataset).toBe(whole.hash);
-    expect({ ...own, dataset: latest.dataset }).toEqual(latest);
+    expect(lastPrices.A).toEqual({ time: '2024-01-13T23:59:00.000Z', ageMinutes: 0, known: true });
+    expect({ ...own, dataset: latest.dataset, lastPrices: latest.lastPrices }).toEqual(latest);
     expect((await json({ data: undefined })).ruleStep.number).toBe(59);
   });
 
