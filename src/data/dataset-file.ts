@@ -5,7 +5,7 @@
 import { basename } from 'node:path';
 import type { DataType } from 'apache-arrow';
 import { UserError } from '../errors.js';
-import { type ColumnTable, loadArrow, readArrowTable } from './column-table.js';
+import { type ColumnTable, readArrowTable } from './column-table.js';
 import { createDataset, type Dataset } from './dataset.js';
 import { formatDuration, formatTime } from './time.js';
 
@@ -87,7 +87,7 @@ function gather(table: ColumnTable, prefix: string, assets: readonly string[]): 
 
 /** See `encodeDataset`. */
 export async function encodeDatasetFile(d: Dataset): Promise<Uint8Array> {
-  const arrow = await loadArrow();
+  const arrow = await import('apache-arrow');
   const times = new BigInt64Array(d.rows);
   for (let row = 0; row < d.rows; row++) times[row] = BigInt(d.start + row * d.interval);
   const columns: [string, DataType, Float32Array | Float64Array | BigInt64Array][] = [

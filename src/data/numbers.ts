@@ -14,3 +14,6 @@ export function parseTimeOrEpoch(text: string): number {
   const epoch = parseNumberText(text);
   return Number.isNaN(epoch) ? parseTimeText(text) : epochToMs(epoch);
 }
+
+/** unscaled·10^−scale, as a text that `parseNumberText` makes the nearest float64 of. */
+export const decimalText = (unscaled: bigint, scale: number): string => `${unscaled}e${-scale}`;

@@ -7,6 +7,9 @@ const UNITS: Readonly<Record<string, number>> = { s: 1000, m: MINUTE, h: 60 * MI
 /** Milliseconds in a day; a year has 365 of them everywhere in this project. */
 export const DAY = 1440 * MINUTE;
 
+/** The last time that JavaScript's dates know, in ms from 1970: September 275760. */
+export const LATEST = 8.64e15;
+
 /**
  * An epoch number in s, ms, µs or ns, told apart by magnitude (unambiguous from March 1973 on), in ms.
  * Binance, for one, moved its archives from ms to µs in 2025. NaN beyond the dates that JavaScript knows.

@@ -1,8 +1,8 @@
 /** The functions that we use of packages that ship no types. */
 
-/** The LZ4 *frame* format, as Arrow wants it. */
-declare module 'lz4js' {
-  export function decompress(data: Uint8Array, maxSize?: number): Uint8Array;
+/** The checksum of LZ4's frames. */
+declare module 'lz4js/xxh32.js' {
+  export function hash(seed: number, bytes: Uint8Array, from: number, length: number): number;
 }
 
 declare module 'asciichart' {
