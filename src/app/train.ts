@@ -9,6 +9,7 @@ import { claimOutput, type Output } from '../files/output.js';
 import { columnOf } from '../rollout/layout.js';
 import type { MemoryPlan } from '../rollout/memory.js';
 import { overText } from '../rollout/over.js';
+import { printToStderr } from '../terminal.js';
 import { type Checkpoint, checkBelongs, checkpointLayout, encodeCheckpoint, type Json } from '../train/checkpoint.js';
 import { risingText, startText } from '../train/outcome.js';
 import { amount, describeGuards, duration, progressRenderer } from '../train/progress.js';
@@ -36,8 +37,7 @@ export async function runTrain(options: TrainOptions): Promise<TrainOutput> {
   const doubts = prices === null ? [] : [prices];
   if (!options.json) {
     const warnings = doubts.map((text) => `warning: ${text}`);
-    const lines = [...introduction(session, plan, options.initFrom), ...warnings, ...config.notes];
-    process.stderr.write(`${lines.join('\n')}\n`);
+    printToStderr(...introduction(session, plan, options.initFrom), ...warnings, ...config.notes);
   }
   const dataset = {
     path: config.dataFile,

@@ -1,5 +1,6 @@
 /** Floor 6. Jobs that save what they reached when they are told to stop. */
 import { closeSync } from 'node:fs';
+import { printToStderr } from '../terminal.js';
 
 /** Who tells: Ctrl-C; kill, docker stop, systemd, batch systems; a terminal that closes. With their numbers. */
 const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
@@ -38,7 +39,7 @@ export async function interruptible<T>(job: (signal: AbortSignal) => Promise<T>)
       first = { signal, at: performance.now() };
       controller.abort();
       if (signal === 'SIGHUP') process.on('exit', leaveTerminal);
-      process.stderr.write('\nstopping and saving; Ctrl-C again to stop at once\n');
+      printToStderr('', 'stopping and saving; Ctrl-C again to stop at once');
     } else if (signal === 'SIGINT' && performance.now() - first.at > ONE_PRESS) process.exit(codeOf(first.signal));
   };
   const handlers = (Object.keys(SIGNALS) as Signal[]).map((name) => [name, () => stop(name)] as const);

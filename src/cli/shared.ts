@@ -9,6 +9,7 @@ import { oneOf, withInput } from '../config/explain.js';
 import { nearestName } from '../data/names.js';
 import { UserError } from '../errors.js';
 import type { Precision } from '../graph/index.js';
+import { printToStderr } from '../terminal.js';
 import { isStopped } from './interruptible.js';
 import { guardStreams, print } from './streams.js';
 
@@ -102,7 +103,7 @@ export async function runMain(program: Command, argv: readonly string[]): Promis
     // a job that was told to stop has its own
     if (!isStopped(process.exitCode)) process.exitCode = failure.exitCode;
     if (json) print(JSON.stringify({ error: message }));
-    else process.stderr.write(`error: ${message}\n`);
+    else printToStderr(`error: ${message}`);
   }
 }
 
@@ -123,7 +124,9 @@ function explain(error: unknown): { readonly message: string; readonly exitCode:
     const message = help ? 'expected a command; poolgrad --help lists them' : error.message.replace(/^error: /, '');
     return { message: message.replaceAll(/\s*\n\s*/g, ' ').trim(), exitCode: 2 };
   }
-  if (process.env.POOLGRAD_DEBUG === '1' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  if (process.env.POOLGRAD_DEBUG === '1' && error instanceof Error) {
+    printToStderr(...String(error.stack).split('\n'));
+  }
   const line = String(error instanceof Error ? error.message : error).split('\n')[0];
   return { message: `unexpected: ${line}; set POOLGRAD_DEBUG=1 to see where, and report it`, exitCode: 1 };
 }

@@ -1,5 +1,6 @@
 /** Floor 6. What is printed, and streams that are closed or full. */
 import { isStdoutTaken, writeToFileStream } from '../files/write.js';
+import { printToStderr, visible } from '../terminal.js';
 
 /** Codes of a reader or a terminal that has gone: of `| head`, of a window that was closed. */
 const GONE = ['EPIPE', 'EIO', 'ECONNRESET'];
@@ -8,7 +9,8 @@ const GONE = ['EPIPE', 'EIO', 'ECONNRESET'];
 export function print(text: string): void {
   const stream = isStdoutTaken() ? process.stderr : process.stdout;
   try {
-    if (!writeToFileStream(stream.fd, `${text}\n`)) stream.write(`${text}\n`);
+    const shown = `${visible(text)}\n`;
+    if (!writeToFileStream(stream.fd, shown)) stream.write(shown);
   } catch (error) {
     failed(error as NodeJS.ErrnoException);
   }
@@ -23,6 +25,6 @@ export function guardStreams(): void {
 function failed({ code, message }: NodeJS.ErrnoException): void {
   if (GONE.includes(code ?? '')) return;
   const reason = code === 'ENOSPC' ? 'no space left on the device' : message.split('\n')[0];
-  process.stderr.write(`error: the standard output cannot be written: ${reason}; send it to another place\n`);
+  printToStderr(`error: the standard output cannot be written: ${reason}; send it to another place`);
   process.exitCode = 1;
 }

@@ -5,6 +5,8 @@
 import { basename } from 'node:path';
 import type { DataType } from 'apache-arrow';
 import { UserError } from '../errors.js';
+import { inline } from '../terminal.js';
+import { checkDataset, checkNames } from './check.js';
 import { type ColumnTable, readArrowTable } from './column-table.js';
 import { createDataset, type Dataset } from './dataset.js';
 import { formatDuration, formatTime } from './time.js';
@@ -25,18 +27,20 @@ export async function readDatasetFile(path: string): Promise<Dataset> {
       `${name}: expected columns timestamp and close_<ASSET>, got ${table.names.join(', ')}; make a dataset of it with 'poolgrad data import'`,
     );
   }
-  const { start, interval } = checkGrid(table.times('timestamp'), name);
+  const seriesNames = table.names
+    .filter((column) => column.startsWith(SERIES))
+    .map((column) => column.slice(SERIES.length));
+  checkNames(assets, name, 'asset');
+  checkNames(seriesNames, name, 'series');
+  const { start, interval } = readGrid(table.times('timestamp'), name);
   const prices = gather(table, CLOSE, assets);
-  checkPrices(prices, assets, name);
   const hasVolume = assets.every((asset) => table.names.includes(VOLUME + asset));
   const volume = hasVolume ? gather(table, VOLUME, assets) : null;
-  const series = Object.fromEntries(
-    table.names
-      .filter((column) => column.startsWith(SERIES))
-      .map((column) => [column.slice(SERIES.length), table.numbers(column)]),
-  );
+  const series = Object.fromEntries(seriesNames.map((column) => [column, table.numbers(SERIES + column)]));
   const meta = readMeta(table, name);
-  const dataset = createDataset({ assets, start, interval, rows: table.rows, prices, volume, series, meta });
+  const fields = { assets, start, interval, rows: table.rows, prices, volume, series, meta };
+  checkDataset(fields, name);
+  const dataset = createDataset(fields);
   const expected = table.metadata.get(HASH_KEY);
   if (expected !== undefined && expected !== dataset.hash) {
     throw new UserError(
@@ -49,10 +53,11 @@ export async function readDatasetFile(path: string): Promise<Dataset> {
 function readMeta(table: ColumnTable, name: string): Record<string, string> {
   const entries = [...table.metadata].filter(([key]) => key.startsWith(META_PREFIX));
   if (entries.length === 0) return { source: name };
-  return Object.fromEntries(entries.map(([key, value]) => [key.slice(META_PREFIX.length), value]));
+  // a foreign file's: each is one line wherever it is shown
+  return Object.fromEntries(entries.map(([key, value]) => [inline(key.slice(META_PREFIX.length)), inline(value)]));
 }
 
-function checkGrid(times: Float64Array, name: string): { start: number; interval: number } {
+function readGrid(times: Float64Array, name: string): { start: number; interval: number } {
   if (times.length < 2) throw new UserError(`${name}: expected at least 2 rows, got ${times.length}`);
   const start = times[0];
   const interval = times[1] - start;
@@ -64,15 +69,6 @@ function checkGrid(times: Float64Array, name: string): { start: number; interval
     );
   }
   return { start, interval };
-}
-
-function checkPrices(prices: Float64Array, assets: readonly string[], name: string): void {
-  const bad = prices.findIndex((price) => !(price > 0));
-  if (bad < 0) return;
-  const row = Math.floor(bad / assets.length);
-  throw new UserError(
-    `${name} row ${row + 1}: expected a price > 0 for ${assets[bad % assets.length]}, got ${prices[bad]}; mend the source and import it again`,
-  );
 }
 
 function gather(table: ColumnTable, prefix: string, assets: readonly string[]): Float64Array {
@@ -87,6 +83,7 @@ function gather(table: ColumnTable, prefix: string, assets: readonly string[]): 
 
 /** See `encodeDataset`. */
 export async function encodeDatasetFile(d: Dataset): Promise<Uint8Array> {
+  checkDataset(d, 'dataset');
   const arrow = await import('apache-arrow');
   const times = new BigInt64Array(d.rows);
   for (let row = 0; row < d.rows; row++) times[row] = BigInt(d.start + row * d.interval);

@@ -23,7 +23,10 @@ export function inspectionText(d: Dataset, inspection: Inspection): string {
   if (inspection.warnings.length > 0) lines.push('', ...inspection.warnings.map((w) => `warning: ${w}`));
   if (inspection.series.length > 0) lines.push('', 'series', ...table(seriesRows(inspection.series)));
   if (d.assets.length > 1) lines.push('', 'correlation of returns', ...table(correlationRows(inspection)));
-  for (const [j, asset] of d.assets.entries()) lines.push('', asset, plot(column(d.prices, j, d)));
+  for (const [j, asset] of d.assets.entries()) {
+    const drawn = plot(column(d.prices, j, d));
+    if (drawn.length > 0) lines.push('', asset, ...drawn);
+  }
   return lines.join('\n');
 }
 
@@ -68,10 +71,15 @@ function table(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-function plot(price: Float64Array): string {
+/** Empty where the price is constant to the digits shown. Drawn on a scale from 0 to 1: asciichart never ends where a step is below one ulp. */
+function plot(price: Float64Array): string[] {
   const width = Math.min(PLOT_WIDTH, price.length);
   const points = Array.from({ length: width }, (_, i) => price[Math.round((i * (price.length - 1)) / (width - 1))]);
-  return asciichart.plot(points, { height: PLOT_HEIGHT, format: (x) => short(x).padStart(10) });
+  const [low, high] = [Math.min(...points), Math.max(...points)];
+  if (short(low) === short(high)) return [];
+  const shares = points.map((x) => (x - low) / (high - low));
+  const label = (share: number) => short(low + share * (high - low)).padStart(10);
+  return [asciichart.plot(shares, { height: PLOT_HEIGHT, format: label })];
 }
 
 function short(x: number): string {

@@ -2,6 +2,7 @@
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { UserError } from '../errors.js';
+import { looksLikeArrow } from './arrow/file.js';
 import { readArrowTable, readParquetTable } from './column-table.js';
 import { type CsvColumn, firstLineCells, readCsvColumns } from './csv.js';
 import {
@@ -51,7 +52,7 @@ export async function detectContainer(path: string): Promise<'arrow' | 'parquet'
     const { buffer, bytesRead } = await file.read(Buffer.alloc(8), 0, 8, 0).catch(readingFailed(path));
     if (bytesRead === 0) throw new UserError(`${basename(path)}: the file is empty; fetch it again`);
     const magic = buffer.toString('latin1');
-    if (magic.startsWith('ARROW1') || magic.startsWith('FEA1')) return 'arrow';
+    if (looksLikeArrow(buffer) || magic.startsWith('FEA1')) return 'arrow';
     return magic.startsWith('PAR1') ? 'parquet' : 'text';
   } finally {
     await file.close();

@@ -1,5 +1,6 @@
 /** Floor 5. How far an evaluation is: rows of roll-outs, what they are for, and how long the rest will take. */
 import type { SingleBar } from 'cli-progress';
+import { inline } from '../terminal.js';
 import { duration, type TextStream } from '../train/progress.js';
 
 export interface EvaluateProgress {
@@ -93,5 +94,5 @@ function barLines(bar: SingleBar): EvaluateRenderer {
 /** evaluating a.json: fee grid, 42 % · 12 s left */
 function describe({ doing, share, etaSeconds }: EvaluateProgress, name?: string): string {
   const left = Number.isFinite(etaSeconds) ? ` · ${duration(etaSeconds)} left` : '';
-  return `evaluating${name === undefined ? '' : ` ${name}`}: ${doing}, ${Math.floor(100 * share)} %${left}`;
+  return inline(`evaluating${name === undefined ? '' : ` ${name}`}: ${doing}, ${Math.floor(100 * share)} %${left}`);
 }

@@ -1,5 +1,6 @@
 /** Floor 5. The events of a training run as text: a bar on terminals, plain lines elsewhere. */
 import type { SingleBar } from 'cli-progress';
+import { inline } from '../terminal.js';
 import type { Progress, Share, TrainEvent } from './events.js';
 
 export interface ProgressRenderer {
@@ -42,10 +43,10 @@ export function plainRenderer(stream: TextStream, metric: string): ProgressRende
         lastLine = now;
         validated = validated && !isWhole;
       }
-      stream.write(`${describeEvent(event, metric)}\n`);
+      stream.write(`${inline(describeEvent(event, metric))}\n`);
     },
     note(text) {
-      stream.write(`${text}\n`);
+      stream.write(`${inline(text)}\n`);
     },
     stop() {},
   };
@@ -56,13 +57,14 @@ function barRenderer(stream: TextStream, metric: string, create: (format: string
   let started = false;
   let before = '';
   const show = (at: number, of: number, text: string) => {
-    if (started) bar.update(at, { text });
-    else bar.start(of, at, { text });
+    const payload = { text: inline(text) };
+    if (started) bar.update(at, payload);
+    else bar.start(of, at, payload);
     started = true;
   };
   const print = (text: string) => {
     // over the bar's line; the bar is drawn again below
-    stream.write(`\r\u001b[K${text}\n`);
+    stream.write(`\r\u001b[K${inline(text)}\n`);
   };
   return {
     onEvent(event) {

@@ -1,7 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { tableFromIPC } from 'apache-arrow';
+import { type Table, tableFromArrays, tableFromIPC } from 'apache-arrow';
 import { describe, expect, it } from 'vitest';
 import { createDataset, type Dataset, loadDataset, saveDataset, selectAssets } from '../../src/data/dataset.js';
+import { UserError } from '../../src/errors.js';
+import { arrowBytes } from './arrow-files.js';
 import { T0, useTempFolder } from './helpers.js';
 
 const folder = useTempFolder();
@@ -59,6 +61,96 @@ describe('saveDataset and loadDataset', () => {
     await expect(loadDataset(new URL('fixtures/candles-lz4.feather', import.meta.url).pathname)).rejects.toThrow(
       /expected columns timestamp and close_<ASSET>, got date, close, volume; make a dataset of it/,
     );
+  });
+});
+
+describe('foreign datasets', () => {
+  /** As pandas or a script might write it: no hash, no meta. */
+  function foreign(columns: Record<string, unknown>): string {
+    return folder.write('f.arrow', arrowBytes(tableFromArrays(columns as never) as unknown as Table));
+  }
+
+  const timestamp = BigInt64Array.of(...[0, 1, 2].map((row) => BigInt(T0 + 60_000 * row)));
+  const good = { timestamp, close_A: Float64Array.of(1, 2, 3) };
+
+  it('are read', async () => {
+    const d = await loadDataset(
+      foreign({ ...good, volume_A: Float64Array.of(0, 1, 2), series_gas: Float64Array.of(1, -2, 3) }),
+    );
+    expect([d.assets, d.interval, [...(d.volume ?? [])], [...d.series.gas]]).toEqual([
+      ['A'],
+      60_000,
+      [0, 1, 2],
+      [1, -2, 3],
+    ]);
+  });
+
+  it.each<[string, Record<string, unknown>, string]>([
+    [
+      'negative volume',
+      { ...good, volume_A: Float64Array.of(1, -5, 1) },
+      'f.arrow row 2: expected a volume ≥ 0 for A, got -5; mend the source and import it again',
+    ],
+    [
+      'volume that is no number',
+      { ...good, volume_A: Float64Array.of(1, 1, Number.POSITIVE_INFINITY) },
+      "f.arrow row 3: expected a number in column 'volume_A', got Infinity; mend or remove the row",
+    ],
+    [
+      'a series that is no number',
+      { ...good, series_gas: Float64Array.of(1, Number.NaN, 1) },
+      "f.arrow row 2: expected a number in column 'series_gas', got NaN; mend or remove the row",
+    ],
+    [
+      'a price of 0',
+      { ...good, close_A: Float64Array.of(1, 0, 1) },
+      'f.arrow row 2: expected a price > 0 for A, got 0',
+    ],
+    ['an asset without a name', { ...good, close_: Float64Array.of(1, 1, 1) }, 'f.arrow: expected asset names, each'],
+    [
+      'an asset whose name is an escape sequence',
+      { ...good, 'close_\u001b]0;x\u0007': Float64Array.of(1, 1, 1) },
+      'rename its column',
+    ],
+    ['a series without a name', { ...good, series_: Float64Array.of(1, 1, 1) }, 'f.arrow: expected series names, each'],
+    [
+      'times beyond dates',
+      { ...good, timestamp: Float64Array.of(8.6e21, 8.6e21, 8.6e21) },
+      "f.arrow row 1: expected a time in column 'timestamp', got 8.6e+21",
+    ],
+    [
+      'rows a fraction of a millisecond apart',
+      { ...good, timestamp: [0.5, 1, 1.5].map((ms) => BigInt(1_735_689_600_000_000 + 1000 * ms)) },
+      'f.arrow: expected rows whole milliseconds apart, at most 366 days, got 0.5 ms',
+    ],
+    [
+      'rows years apart',
+      { ...good, timestamp: [0, 1000, 2000].map((days) => BigInt(days * 86_400)) },
+      'f.arrow: expected rows whole milliseconds apart, at most 366 days, got 86400000000 ms from 0',
+    ],
+  ])('with %s are refused', async (_, columns, message) => {
+    const error = await loadDataset(foreign(columns)).catch((e) => e);
+    expect(error).toBeInstanceOf(UserError);
+    expect(error.message).toContain(message);
+  });
+
+  it('with the same column twice are refused', async () => {
+    const text = readFileSync(foreign({ ...good, close_B: good.close_A.slice() })).toString('latin1');
+    const path = folder.write('f.arrow', Buffer.from(text.replaceAll('close_B', 'close_A'), 'latin1'));
+    await expect(loadDataset(path)).rejects.toThrow("f.arrow: expected each asset once, got 'A' twice");
+  });
+
+  it('are not written either', async () => {
+    const path = folder.path('x.arrow');
+    const bad = example({ volume: Float64Array.of(0, 1, 2, 3, 4, Number.POSITIVE_INFINITY) });
+    await expect(saveDataset(path, bad)).rejects.toThrow('dataset row 3: expected a volume ≥ 0 for BBB, got Infinity');
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it('show a line break of their provenance as it is written', async () => {
+    const path = folder.path('x.arrow');
+    await saveDataset(path, example({ meta: { source: 'a\nhash: \u001b[31mforged' } }));
+    expect((await loadDataset(path)).meta.source).toBe('a\\nhash: \\x1b[31mforged');
   });
 });
 

@@ -48,7 +48,22 @@ describe('inspectDataset', () => {
     expect(text).toMatch(/^filled rows\s+1 \(20\.00 %\)\s+–$/m);
     expect(text).toMatch(/^total return\s+638\.91 %\s+0\.00 %$/m);
     expect(text).not.toContain('1 day');
-    expect(text).toMatch(/7\.38906 ┤/);
+    expect(text).toMatch(/7\.38906 [┤┼]/);
+  });
+
+  it.each([
+    ['constant', () => 5],
+    ['constant and huge', () => 1e30],
+    ['of two neighbouring numbers', (row: number) => 1 + (row % 2) * Number.EPSILON],
+    ['subnormal', (row: number) => (1 + (row % 2)) * 5e-324],
+    ['from next to nothing to all there is', (row: number) => (row % 2 === 0 ? 5e-324 : Number.MAX_VALUE)],
+  ])('a price that is %s has figures, and a plot where it shows something', (_, price) => {
+    const rows = 200;
+    const prices = Float64Array.from({ length: rows }, (_, row) => price(row));
+    const d = createDataset({ assets: ['X'], start: T0, interval: MINUTE, rows, prices, volume: null, meta: {} });
+    const text = inspectionText(d, inspectDataset(d));
+    expect(text).toContain('first');
+    expect(/[┤┼]/.test(text)).toBe(price(1) > 1.1 * price(0) || price(0) > 1.1 * price(1));
   });
 
   it('prints JSON', async () => {

@@ -1,5 +1,7 @@
 // Floor 5. HTML by tagged template: whatever is interpolated is escaped unless it is Html already.
 
+import { visible } from '../../terminal.js';
+
 /** A piece of markup that is safe to print as it stands. */
 export class Html {
   constructor(readonly text: string) {}
@@ -14,7 +16,7 @@ const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;
 
 /** Text made safe for element content and for quoted attribute values. */
 export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character]);
+  return visible(text).replace(/[&<>"']/g, (character) => ENTITIES[character]);
 }
 
 function print(content: Content): string {

@@ -1,0 +1,96 @@
+/**
+ * Floor 4. hyparquet in a thread of its own, with limits. It believes every count and length of a file, at places that
+ * cannot be checked beforehand without decoding all pages: a flipped bit makes it loop for ever, or fill the memory.
+ */
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import type { SchemaElement } from 'hyparquet';
+
+/** A column at the top of the schema. */
+export interface ParquetColumn {
+  readonly element: SchemaElement;
+  readonly children: number;
+}
+
+/** The cells of a column from a row on, as hyparquet makes them. */
+export interface ParquetChunk {
+  readonly columnName: string;
+  readonly rowStart: number;
+  readonly columnData: ArrayLike<unknown>;
+}
+
+export interface ParquetContent {
+  readonly rows: number;
+  readonly columns: readonly ParquetColumn[];
+  readonly chunks: readonly ParquetChunk[];
+}
+
+/** Seconds that a file may take, and what each megabyte of it adds; on one core a megabyte takes a tenth of a second. */
+const SECONDS = 15;
+const SECONDS_PER_MEGABYTE = 2;
+/** Megabytes of the thread's heap, and what each megabyte of the file adds. */
+const HEAP = 512;
+const HEAP_PER_MEGABYTE = 50;
+
+/**
+ * What the thread runs, as text: so it starts the same from the sources and from a build. Decimals are left as they are
+ * stored (hyparquet multiplies them by a power of ten, which is off in the last bits), columns that hold others are left out.
+ */
+const WORKER = `'use strict';
+const { parentPort, workerData } = require('node:worker_threads');
+const isDecimal = (e) => e.converted_type === 'DECIMAL' || (e.logical_type && e.logical_type.type === 'DECIMAL');
+(async () => {
+  const { parquetMetadata, parquetRead, parquetSchema } = await import(workerData.hyparquet);
+  const { compressors } = await import(workerData.compressors);
+  const { file } = workerData;
+  const metadata = parquetMetadata(file);
+  const columns = parquetSchema(metadata).children.map(({ element, children }) => ({ element, children: children.length }));
+  const schema = metadata.schema.map((e) => isDecimal(e) ? { ...e, converted_type: undefined, logical_type: undefined } : e);
+  const flat = columns.filter((c) => c.children === 0 && c.element.repetition_type !== 'REPEATED' && c.element.converted_type !== 'BSON' && c.element.converted_type !== 'INTERVAL');
+  const chunks = [];
+  await parquetRead({
+    file,
+    metadata: { ...metadata, schema },
+    columns: flat.map((c) => c.element.name),
+    compressors,
+    utf8: false,
+    onChunk: ({ columnName, rowStart, columnData }) => chunks.push({ columnName, rowStart, columnData }),
+  });
+  const rows = metadata.row_groups.reduce((sum, group) => sum + Number(group.num_rows), 0);
+  parentPort.postMessage({ content: { rows, columns, chunks } });
+})().catch((error) => parentPort.postMessage({ failed: String(error && error.message || error) }));
+`;
+
+/** Reads all columns that are not nested. Throws Error where the file is not whole. */
+export async function readParquet(bytes: Uint8Array): Promise<ParquetContent> {
+  const { resolve } = createRequire(import.meta.url);
+  const megabytes = bytes.length / 2 ** 20;
+  const file = bytes.slice().buffer as ArrayBuffer;
+  const worker = new Worker(WORKER, {
+    eval: true,
+    execArgv: [],
+    workerData: {
+      file,
+      hyparquet: pathToFileURL(resolve('hyparquet')).href,
+      compressors: pathToFileURL(resolve('hyparquet-compressors')).href,
+    },
+    transferList: [file],
+    resourceLimits: { maxOldGenerationSizeMb: Math.ceil(HEAP + HEAP_PER_MEGABYTE * megabytes) },
+  });
+  const seconds = Math.ceil(SECONDS + SECONDS_PER_MEGABYTE * megabytes);
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    return await new Promise<ParquetContent>((done, fail) => {
+      timer = setTimeout(() => fail(new Error(`one that takes more than ${seconds} s to read`)), seconds * 1000);
+      worker.on('message', ({ content, failed }) => (content === undefined ? fail(new Error(failed)) : done(content)));
+      worker.on('error', (error: NodeJS.ErrnoException) => {
+        fail(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? new Error('one that takes too much memory to read') : error);
+      });
+      worker.on('exit', () => fail(new Error('one that ends its reader')));
+    });
+  } finally {
+    clearTimeout(timer);
+    await worker.terminate();
+  }
+}
