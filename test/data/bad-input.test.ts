@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
+import { tableFromArrays, tableToIPC } from 'apache-arrow';
 import { CommanderError } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { createDataset, saveDataset } from '../../src/data/dataset.js';
@@ -341,24 +342,14 @@ describe('bad input: one line with cause and remedy, nothing written', () => {
 });
 
 describe('damaged datasets', () => {
-  const dataset = (prices: number[]) =>
-    createDataset({
-      assets: ['A'],
-      start: T0,
-      interval: MINUTE,
-      rows: 3,
-      prices: Float64Array.from(prices),
-      volume: null,
-      meta: {},
-    });
-
   it.each([Number.NaN, 0, -1])('price %d', async (price) => {
-    await saveDataset(folder.path('d.arrow'), dataset([1, 2, price]));
+    const times = [0, 1, 2].map((row) => T0 + row * MINUTE);
+    const table = tableFromArrays({ timestamp: Float64Array.from(times), close_A: Float64Array.of(1, 2, price) });
+    folder.write('d.arrow', tableToIPC(table, 'file'));
     await expect(runData('inspect', folder.path('d.arrow'))).rejects.toThrow(/^d\.arrow row 3: expected a /);
   });
 
   it('rows that are no grid', async () => {
-    const { tableFromArrays, tableToIPC } = await import('apache-arrow');
     const table = tableFromArrays({
       timestamp: Float64Array.of(T0, T0 + MINUTE, T0 + 3 * MINUTE),
       close_A: Float64Array.of(1, 2, 3),
