@@ -3,7 +3,6 @@ import { gzipSync } from 'node:zlib';
 import { tableFromArrays, tableToIPC } from 'apache-arrow';
 import { CommanderError } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { createDataset, saveDataset } from '../../src/data/dataset.js';
 import { UserError } from '../../src/errors.js';
 import { bitfinex, MINUTE, runData, T0, useTempFolder } from './helpers.js';
 
