@@ -1,5 +1,4 @@
 /** Floor 5. What a tuned pool has to beat, on the same rows: holding, constant weights, and the best fixed fee. */
-import { setImmediate as breathe } from 'node:timers/promises';
 import { registry } from '../../kernels/index.js';
 import type { Dataset } from '../data/dataset.js';
 import type { Split } from '../data/windows.js';
@@ -8,7 +7,7 @@ import { poolSeries } from '../rollout/series.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import type { Target } from '../targets/target.js';
 import { computeMetrics } from './metrics.js';
-import { feeEntry, feeOf, poolEntry, usesClosedForm, valuesOf, withValues } from './parameters.js';
+import { feeEntry, feeOf, poolEntry, valuesOf, withValues } from './parameters.js';
 import {
   bySplit,
   type HeldPrices,
@@ -17,6 +16,7 @@ import {
   type Path,
   type Range,
   record,
+  recordTest,
   reservesAt,
   type Strategy,
   strategyOf,
@@ -57,8 +57,8 @@ export function recorder(
   const plain = { ...spec, objective: registry.objectives.returns, penalties: [] };
   const rollout = createRollout(plain, data, target, { threads });
   const { trajectory } = rollout;
-  rollout.trajectory = (raw, firstRow, rows, every) => {
-    const path = trajectory.call(rollout, raw, firstRow, rows, every);
+  rollout.trajectory = (raw, firstRow, rows, ...which) => {
+    const path = trajectory.call(rollout, raw, firstRow, rows, ...which);
     work.add(rows);
     return path;
   };
@@ -179,47 +179,6 @@ function constantWeights(s: Setting, weights: readonly number[], note: string): 
   }
 }
 
-/** Fees of the grid, as fractions. */
-export const FEE_GRID: readonly number[] = [1, 3, 5, 10, 20, 30, 50, 75, 100, 200].map((bps) => bps / 1e4);
-
-export interface FeeGrid {
-  /** The metric on the test split at each fee. */
-  readonly points: readonly { readonly fee: number; readonly metric: number | null }[];
-  /** The best of them on the test split: a rival with hindsight. Null where the metric is defined for none. */
-  readonly best: (Strategy & { readonly fee: number }) | null;
-}
-
-/** The untuned pool at each fee of the grid; null for pools without a fee. Every point is a roll-out over all splits. */
-export async function feeGrid(s: Setting): Promise<FeeGrid | null> {
-  const fee = feeEntry(s.spec, s.rollout.layout);
-  if (fee === undefined) return null;
-  const closed = usesClosedForm(s.spec);
-  const rollout = closed ? recorder({ ...s.spec, zeroFee: false }, s) : s.rollout;
-  try {
-    const points: { fee: number; metric: number | null }[] = [];
-    let best: { fee: number; metric: number; path: Path } | null = null;
-    for (const f of FEE_GRID) {
-      await breathe(); // a roll-out blocks; signals are heard between them
-      const path = record(rollout, withValues(rollout.layout, s.initial, { [fee.name]: [f] }), s.course);
-      const metric = metricOf(s.metric, path, s.held, s.split.test);
-      points.push({ fee: f, metric });
-      if (metric !== null && metric > (best?.metric ?? Number.NEGATIVE_INFINITY)) best = { fee: f, metric, path };
-    }
-    return { points, best: best && bestFee(s, best) };
-  } finally {
-    if (closed) rollout.dispose();
-  }
-}
-
-function bestFee(s: Setting, { fee, path }: { fee: number; path: Path }): Strategy & { fee: number } {
-  return { ...strategyOf('best fixed fee', path, s.held, s.split, feeNote(s.spec, fee)), fee };
-}
-
-function feeNote(spec: RolloutSpec, fee: number): string {
-  const picked = `the untuned pool at ${Number((fee * 1e4).toPrecision(6))} bps, the best of ${FEE_GRID.length} fees on the test split itself`;
-  return spec.flow === null ? `${picked}; without flow a fee only defers arbitrage` : picked;
-}
-
 export interface Sensitivity {
   readonly name: string;
   readonly rows: { readonly label: string; readonly value: number | null }[];
@@ -231,8 +190,8 @@ export function elasticitySensitivity(s: Setting): Sensitivity | null {
   if (entry === undefined) return null;
   const [b] = valuesOf(entry, s.raw);
   const rows = [0.5, 1, 2].map((factor) => {
-    const raw = factor === 1 ? s.raw : withValues(s.rollout.layout, s.raw, { [entry.name]: [b * factor] });
-    const path = record(s.rollout, raw, s.course);
+    const raw = withValues(s.rollout.layout, s.raw, { [entry.name]: [b * factor] });
+    const path = factor === 1 ? s.path : recordTest(s.rollout, raw, s.split);
     return {
       label: `b = ${Number((b * factor).toPrecision(6))}${factor === 1 ? ', as trained' : ''}`,
       value: metricOf(s.metric, path, s.held, s.split.test),

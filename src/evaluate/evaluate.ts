@@ -16,15 +16,13 @@ import type { Target } from '../targets/target.js';
 import {
   constantPool,
   elasticitySensitivity,
-  FEE_GRID,
-  type FeeGrid,
-  feeGrid,
   hodl,
   recorder,
   type Sensitivity,
   type Setting,
   uniformHodl,
 } from './baselines.js';
+import { FEE_GRID, type FeeGrid, feeGrid } from './fee-grid.js';
 import { metrics } from './metrics.js';
 import { feeEntry } from './parameters.js';
 import {
@@ -38,6 +36,7 @@ import {
   strategyOf,
   wholeRange,
 } from './path.js';
+import { beside, besideHodl } from './portfolio.js';
 import { evaluationJson, evaluationReport } from './present.js';
 import { type EvaluateProgress, Work } from './progress.js';
 import type { ReportData, ReportIteration } from './report/data.js';
@@ -142,9 +141,15 @@ export async function evaluate(
 /** Rows of all roll-outs to come, for the progress: the tuned pool, that before training, the constant one, a grid of fees, two elasticities, the stress test. */
 function expectedRows({ spec, split, withoutGradient }: EvaluationInput, quality: DataQuality): number {
   const [from, to] = wholeRange(split);
-  const grid = feeEntry(spec, layoutOf(spec)) === undefined ? 0 : FEE_GRID.length;
+  const grid = feeEntry(spec, layoutOf(spec)) === undefined ? 0 : gridRows(spec, split) / (to - from);
   const others = 2 + grid + (spec.flow === null ? 0 : 2) + (withoutGradient === undefined ? 0 : 1);
   return (to - from) * others + stressRows(spec, quality, split);
+}
+
+/** Of the two curves of the fee grid, each over what leads to the test split, and of its best over all splits. */
+function gridRows(spec: RolloutSpec, split: Split): number {
+  const [from, to] = wholeRange(split);
+  return 2 * FEE_GRID.length * (to - (spec.rule === null ? split.test[0] : from)) + (to - from);
 }
 
 async function measure(input: EvaluationInput, rollout: Rollout, quality: DataQuality, work: Work): Promise<Findings> {
@@ -156,15 +161,16 @@ async function measure(input: EvaluationInput, rollout: Rollout, quality: DataQu
   const path = record(rollout, raw, course);
   const held = heldPrices(data, path.reserves.length / path.values.length);
   const setting: Setting = { ...input, held, rollout, course, path, metric, work };
+  const holding = hodl(setting);
   work.begin('fee grid');
-  const grid = await feeGrid(setting);
+  const grid = await feeGrid(setting, holding);
   work.begin('baselines');
   const tuned = strategyOf('tuned', path, held, split);
-  const before = beforeTraining(setting, input);
-  const holding = hodl(setting);
+  const untuned = beforeTraining(setting, input);
+  const before = untuned && besideHodl(untuned, holding);
   const guards = rollout.guards(raw, Int32Array.of(whole[0]), whole[1] - whole[0]);
-  const baselines = [holding, uniformHodl(setting), constantPool(setting), grid?.best ?? null].filter(
-    (b) => b !== null,
+  const baselines = [holding, uniformHodl(setting), constantPool(setting), grid?.best ?? null].flatMap((b) =>
+    b === null ? [] : [besideHodl(b, holding)],
   );
   work.begin('stress test');
   const stress = await stressCases(setting, quality, [tuned, ...baselines], grid?.best?.fee ?? null);
@@ -178,7 +184,7 @@ async function measure(input: EvaluationInput, rollout: Rollout, quality: DataQu
     tuning: before && tuningOf(input, metric, tuned, before),
     hodl: holding,
     baselines,
-    restarted: spec.rule === null ? null : metricsOf(record(rollout, raw, [split.test]), held, split.test),
+    restarted: spec.rule === null ? null : beside(restarted(setting), holding.metrics.test),
     grid,
     sensitivity: elasticitySensitivity(setting),
     guards: Object.fromEntries(Object.entries(guards).map(([name, [share]]) => [name, share])),
@@ -187,6 +193,10 @@ async function measure(input: EvaluationInput, rollout: Rollout, quality: DataQu
     survival: survivalOf(metric, stress),
   };
 }
+
+/** The tuned pool started afresh at the test's first row, on the test split. */
+const restarted = ({ rollout, raw, split, held }: Setting): Metrics =>
+  metricsOf(record(rollout, raw, [split.test]), held, split.test);
 
 /** The pool with the values that training started from. */
 function beforeTraining(s: Setting, { withoutGradient }: EvaluationInput): Strategy | null {

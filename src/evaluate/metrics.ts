@@ -184,7 +184,15 @@ export const metrics: Record<string, Metric> = {
   returns_over_hodl: metric(
     'Return over HODL',
     'fraction',
-    'Final value against holding the starting reserves untouched.',
+    'Final value against holding the tuned pool’s starting reserves untouched.',
+    (i) => last(i.values) / worthAtEnd(i, (asset) => i.startReserves[asset]) - 1,
+  ),
+
+  // the same, under a name that keeps it where rows of a report are measured by one portfolio
+  returns_over_own_hodl: metric(
+    'Return over own HODL',
+    'fraction',
+    'Final value against holding the row’s own starting reserves untouched.',
     (i) => last(i.values) / worthAtEnd(i, (asset) => i.startReserves[asset]) - 1,
   ),
 

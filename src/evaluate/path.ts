@@ -131,6 +131,17 @@ export function record(rollout: Rollout, raw: Float64Array, course: readonly Ran
   };
 }
 
+/**
+ * The rows of the test split alone of the path that `record` would give, at their own scale: all that a figure of that split
+ * needs, in a fraction of the numbers.
+ */
+export function recordTest(rollout: Rollout, raw: Float64Array, split: Split): Path {
+  const [from, to] = split.test;
+  const first = rollout.spec.rule === null ? from : split.train[0];
+  const { quotes, depths, ...path } = rollout.trajectory(raw, first, to - first, 1, from - first);
+  return { ...path, first: from, quotes: quotes && depths && { prices: quotes, depths } };
+}
+
 /** What a path adds up from its first row on. */
 type Sum = 'fees' | 'losses' | 'rebalancing';
 
@@ -173,9 +184,12 @@ function quotesOver(quotes: NonNullable<Path['quotes']>, rows: number, [a, b]: R
   return { prices: quotes.prices.subarray(a * n, b * n), depths: quotes.depths.subarray(a * n, b * n) };
 }
 
-/** All metrics of the rows `range` of a path. */
-export const metricsOf = (path: Path, held: HeldPrices, range: Range): Metrics =>
-  computeMetrics(metricInput(path, held, range));
+/** All metrics of the rows `range` of a path, or those of these names. */
+export function metricsOf(path: Path, held: HeldPrices, range: Range, names?: readonly string[]): Metrics {
+  const input = metricInput(path, held, range);
+  if (names === undefined) return computeMetrics(input);
+  return Object.fromEntries(names.map((name) => [name, metrics[name].compute(input)]));
+}
 
 /** One metric of the rows `range` of a path. */
 export const metricOf = (name: string, path: Path, held: HeldPrices, range: Range): number | null =>
@@ -186,6 +200,13 @@ function shares(path: Path, { width, prices }: HeldPrices, [from, to]: Range): F
   const out = path.reserves.slice((from - path.first) * width, (to - path.first) * width);
   return out.map((r, k) => (r * prices[from * width + k]) / path.values[from - path.first + Math.floor(k / width)]);
 }
+
+/** `of` for each split, by its name. */
+export const bySplitName = (of: (name: SplitName) => Metrics): SplitMetrics => ({
+  train: of('train'),
+  validation: of('validation'),
+  test: of('test'),
+});
 
 /** `of` for each split. */
 export function bySplit(split: Split, of: (range: Range) => Metrics): SplitMetrics {

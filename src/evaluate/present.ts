@@ -4,6 +4,7 @@ import type { RolloutSpec } from '../rollout/spec.js';
 import { cautions, guardFacts, isTrained } from './cautions.js';
 import { blocksWarning, priceRemarks, priceWarnings, qualityReport, stressJson, stressReport } from './doubts.js';
 import type { Findings } from './evaluate.js';
+import { edgeWarnings, type FeeCurve } from './fee-grid.js';
 import { drawdowns } from './metrics.js';
 import { valuesOf } from './parameters.js';
 import type { Range, Strategy } from './path.js';
@@ -113,7 +114,7 @@ function chartsOf(
 }
 
 function warningsOf(f: Findings): string[] {
-  const { input, metric, rollout, guards } = f;
+  const { input, metric, rollout, guards, grid } = f;
   const { spec, raw, trainable, bounds = {}, withoutGradient = [], meta } = input;
   const stranger = metric !== spec.objective.name;
   return [
@@ -123,10 +124,14 @@ function warningsOf(f: Findings): string[] {
       ? [`The objective ${spec.objective.name} is no metric of a path: ${metric} stands in its place.`]
       : []),
     ...idleWarnings(withoutGradient),
+    ...edgeWarnings(grid),
     ...blocksWarning(f),
     ...cautions(rollout.layout, raw, trainable, { guards, bounds }),
   ];
 }
+
+const knownPoints = (curve: FeeCurve | null | undefined) =>
+  (curve?.points ?? []).filter((p): p is { fee: number; metric: number } => p.metric !== null);
 
 /** What is said beside the headline. */
 const remarksOf = (f: Findings): string[] => [
@@ -139,7 +144,8 @@ export function evaluationReport(f: Findings): ReportData {
   const { input, metric, tuned, grid, sensitivity } = f;
   const splits = spansOf(f);
   const [from, to] = splits.test;
-  const known = grid?.points.filter((p): p is { fee: number; metric: number } => p.metric !== null) ?? [];
+  const known = knownPoints(grid);
+  const tunedGrid = knownPoints(grid?.tuned);
   return {
     title: input.meta.title,
     pool: poolLabel(input.spec),
@@ -157,6 +163,7 @@ export function evaluationReport(f: Findings): ReportData {
       ? { afresh: true }
       : { restarted: { name: RESTARTED, role: 'tuned' as const, metrics: f.restarted } }),
     ...(known.length === 0 ? {} : { feeGrid: known }),
+    ...(tunedGrid.length === 0 ? {} : { tunedFeeGrid: tunedGrid }),
     ...chartsOf(f),
     splits,
     training: input.history.map((h) => ({ ...h })),
@@ -196,7 +203,12 @@ export function evaluationJson(f: Findings, report: ReportData): Record<string, 
     tuning: f.tuning,
     strategies: strategiesOf(f).map(([s, role]) => strategy(s, role)),
     restarted: f.restarted && { name: RESTARTED, metrics: { test: f.restarted } },
-    feeGrid: f.grid === null ? null : { best: f.grid.best?.fee ?? null, points: f.grid.points },
+    feeGrid: f.grid && {
+      best: f.grid.best?.fee ?? null,
+      edge: f.grid.edge,
+      points: f.grid.points,
+      tuned: f.grid.tuned,
+    },
     sensitivity: f.sensitivity,
     guards: f.guards,
     parameters: report.parameters.map((p, i) => ({

@@ -12,6 +12,7 @@ import type { RolloutSpec } from '../rollout/spec.js';
 import { constantPool, hodl, recorder, type Setting, uniformHodl } from './baselines.js';
 import { feeEntry, usesClosedForm, withValues } from './parameters.js';
 import { heldPrices, type Metrics, record, type Strategy, strategyOf, wholeRange } from './path.js';
+import { besideHodl } from './portfolio.js';
 
 /** Minutes from one arbitrage to the next. */
 export const INTERVALS: readonly number[] = [1, 2, 5, 15, 60];
@@ -101,14 +102,13 @@ function strategiesUnder(s: Setting, assumed: Assumption, data: Dataset, fee: nu
     const path = record(rollout, raw, course);
     const held = heldPrices(data, s.held.width);
     const setting = { ...s, spec, data, rollout, course, split, held, raw, path };
+    const holding = hodl(setting);
+    const rivals = [holding, uniformHodl(setting), constantPool(setting), fee === null ? null : fixedFee(setting, fee)];
     const strategies = [
       strategyOf('tuned', path, held, split),
-      hodl(setting),
-      uniformHodl(setting),
-      constantPool(setting),
-      fee === null ? null : fixedFee(setting, fee),
+      ...rivals.flatMap((x) => (x === null ? [] : [besideHodl(x, holding)])),
     ];
-    return Object.fromEntries(strategies.flatMap((x) => (x === null ? [] : [[x.name, x.metrics.test]])));
+    return Object.fromEntries(strategies.map((x) => [x.name, x.metrics.test]));
   } finally {
     rollout.dispose();
   }

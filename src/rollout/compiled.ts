@@ -3,6 +3,7 @@
  *
  * Rule and pool are separate programs joined by a buffer (Δw by rule step and set).
  */
+import { UserError } from '../errors.js';
 import { adjoint, type Precision, type Program, type Strategy } from '../graph/index.js';
 import { allOf, type Parts, standing } from '../targets/parts.js';
 import { precisionOf } from '../targets/precision.js';
@@ -81,15 +82,18 @@ export class CompiledRollout implements Rollout {
     return allOf(this.inParts.guards(raw, windows, windowRows));
   }
 
-  trajectory(raw: Float64Array, firstRow: number, windowRows: number, every: number): Trajectory {
+  trajectory(raw: Float64Array, firstRow: number, windowRows: number, every: number, skip = 0): Trajectory {
     checkOneSet(raw, this.layout.columns);
     // before it is cut to an integer
     checkWindows(this.spec, this.shared.rows, [firstRow], windowRows);
     checkCount('minutes between samples', every, 1);
     const asked = this.asked(raw, Int32Array.of(firstRow), windowRows);
-    const out = allOf(this.forward('record', asked, { every }));
+    if (!(Number.isInteger(skip) && skip >= 0 && skip < windowRows)) {
+      throw new UserError(`rollout: minutes to skip must be a whole number below ${windowRows}, got ${skip}`);
+    }
+    const out = allOf(this.forward('record', asked, { every, skip }));
     return {
-      rows: Int32Array.from(out.values, (_, i) => firstRow + i * every),
+      rows: Int32Array.from(out.values, (_, i) => firstRow + skip + i * every),
       values: out.values,
       reserves: out.reserves,
       weights: out.weights ?? null,

@@ -117,17 +117,20 @@ export class Recorder {
     );
   }
 
-  /** A row of the path, every `every` minutes. */
+  /** A row of the path, every `every` minutes from minute `skip` on. */
   private store(row: Readonly<Record<string, readonly Expr[]>>, t: Expr | null): void {
     if (this.variant !== 'record') return;
-    const every = input('every');
-    const rows = this.minutes.div(every).add(1);
+    const [every, skip] = [input('every'), input('skip')];
+    const rows = this.minutes.sub(skip).div(every).add(1);
+    // the row of minute 0 is that of t = null
+    const since = t === null ? null : t.sub(skip);
+    const when = since === null ? skip.equal(0) : skip.lessEqual(t as Expr).and(since.mod(every).equal(0));
     for (const [name, values] of Object.entries(row)) {
       if (values.length === 0) continue;
       const target = this.path.get(name) ?? buffer('output', name, values.length, { rows });
       this.path.set(name, target);
       for (const [i, x] of values.entries()) {
-        emit(target, i, x, t === null ? 0 : t.div(every), t === null ? null : t.mod(every).equal(0));
+        emit(target, i, x, since === null ? 0 : since.div(every), when);
       }
     }
   }

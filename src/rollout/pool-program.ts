@@ -54,7 +54,7 @@ export interface PoolTrace {
   readonly recorder: Recorder;
 }
 
-/** Run integers: `minutes`, and `every` for the record variant. Window integers: `first`, and `ruleBase` with a rule. */
+/** Run integers: `minutes`, and `every` and `skip` for the record variant. Window integers: `first`, and `ruleBase` with a rule. */
 export function poolProgram(spec: RolloutSpec, layout: ParameterLayout, variant: Variant): Program {
   return trace(spec.pool.name, () => {
     const of = contexts(variant === 'score' ? spec : unsmoothed(spec), layout);

@@ -89,8 +89,8 @@ export interface Rollout {
    * of the pool's program. Parts have to end, or be left, before the roll-out is asked anything else.
    */
   readonly inParts: RolloutInParts;
-  /** One set (`columns` numbers), one window. */
-  trajectory(raw: Float64Array, firstRow: number, windowRows: number, every: number): Trajectory;
+  /** One set (`columns` numbers), one window; rows before minute `skip` (default 0) are simulated but not recorded. */
+  trajectory(raw: Float64Array, firstRow: number, windowRows: number, every: number, skip?: number): Trajectory;
   /** Share of rule steps in which each guard bound, by set; empty without a rule. */
   guards(raw: Float64Array, windows: Int32Array, windowRows: number): GuardShares;
   /**

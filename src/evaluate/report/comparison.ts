@@ -10,6 +10,7 @@ import { type Html, html } from './html.js';
 const KEY_METRICS = [
   'returns',
   'returns_over_hodl',
+  'returns_over_own_hodl',
   'max_draw_down',
   'daily_log_sharpe',
   'fee_revenue_over_value',
@@ -117,7 +118,7 @@ export function comparisonTable(data: ReportData, colour: (name: string) => stri
   const present = presentMetrics(data.rows);
   const names = [...new Set([data.headline.metric, ...KEY_METRICS])]
     .filter((name) => present.includes(name))
-    .slice(0, 6);
+    .slice(0, 7);
   const best = names.map((name) => bestOf(data.rows, name));
   const line = (row: ReportRow, kind: string, contest: boolean) => html`<tr class="${kind}">
     <th scope="row">${swatch(colour(row.name))}${row.name}${row.note && html`<span class="note">${row.note}</span>`}</th>

@@ -91,6 +91,8 @@ export interface ReportData {
   restarted?: ReportRow;
   /** The headline metric on the test split of the untuned pool at each fee (a fraction). */
   feeGrid?: { fee: number; metric: number }[];
+  /** The same of the tuned pool, its other parameters as they are. */
+  tunedFeeGrid?: { fee: number; metric: number }[];
   /** Pool value in the numéraire. */
   value: ReportSeries;
   /** The same over the test split alone, as its metrics are measured: what is merely held is bought at its first row. */
