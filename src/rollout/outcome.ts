@@ -124,7 +124,7 @@ export class Recorder {
     const rows = this.minutes.sub(skip).div(every).add(1);
     // the row of minute 0 is that of t = null
     const since = t === null ? null : t.sub(skip);
-    const when = since === null ? skip.equal(0) : skip.lessEqual(t as Expr).and(since.mod(every).equal(0));
+    const when = since === null ? skip.equal(0) : since.less(0).not().and(since.mod(every).equal(0));
     for (const [name, values] of Object.entries(row)) {
       if (values.length === 0) continue;
       const target = this.path.get(name) ?? buffer('output', name, values.length, { rows });

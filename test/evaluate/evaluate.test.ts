@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { registry } from '../../kernels/index.js';
 import type { UserError } from '../../src/errors.js';
 import { type Evaluation, type EvaluationInput, evaluate } from '../../src/evaluate/evaluate.js';
+import { edgeWarnings, FEE_GRID } from '../../src/evaluate/fee-grid.js';
 import { computeMetrics } from '../../src/evaluate/metrics.js';
 import { renderReport } from '../../src/evaluate/report/index.js';
 import { createRollout, layoutOf, type Trajectory } from '../../src/rollout/rollout.js';
@@ -141,8 +142,13 @@ describe.each(Object.keys(cases))('%s', (name) => {
   it('takes the best of the fee grid, of the untuned pool', async () => {
     const { report, json } = await evaluated(name);
     const grid = report.feeGrid ?? [];
-    expect(grid.map((g) => g.fee)).toEqual([1e-4, 3e-4, 5e-4, 1e-3, 2e-3, 3e-3, 5e-3, 7.5e-3, 1e-2, 2e-2]);
+    expect(grid.map((g) => g.fee)).toEqual(expect.arrayContaining([...FEE_GRID]));
     const best = grid.reduce((a, b) => (b.metric > a.metric ? b : a));
+    // widened until the best has a neighbour on either side
+    const { edge, tuned } = json.feeGrid as { edge: null; tuned: { points: { fee: number; metric: number }[] } };
+    expect(edge).toBeNull();
+    expect([grid[0].fee, grid.at(-1)?.fee]).not.toContain(best.fee);
+    expect(report.tunedFeeGrid).toEqual(tuned.points);
     expect(report.rows.at(-1)?.metrics.daily_log_sharpe).toBe(best.metric);
     expect((json.feeGrid as { best: number }).best).toBe(best.fee);
     const { spec, start } = cases[name];
@@ -176,6 +182,39 @@ describe.each(Object.keys(cases))('%s', (name) => {
       }
       expect(p.frozen).toBe(JSON.stringify(p.initial) === JSON.stringify(p.trained));
     }
+  });
+});
+
+describe('return over HODL', () => {
+  it.each(['hmm with flow', 'tfmm with fee and flow'])('of %s is by one portfolio in all rows', async (name) => {
+    const { json, report } = await evaluated(name);
+    const strategies = json.strategies as { name: string; metrics: Record<string, Record<string, number>> }[];
+    const held = strategies.find((s) => s.name === 'HODL')?.metrics as Record<string, Record<string, number>>;
+    for (const { metrics } of strategies) {
+      for (const part of parts) {
+        const { returns, returns_over_hodl } = metrics[part];
+        expect(returns_over_hodl).toBeCloseTo((1 + returns) / (1 + held[part].returns) - 1, 12);
+      }
+    }
+    const uniform = report.rows.find((r) => r.name === 'uniform HODL')?.metrics;
+    expect(uniform?.returns_over_own_hodl).toBeCloseTo(0, 12);
+    expect(report.rows[0].metrics.returns_over_own_hodl).toBe(report.rows[0].metrics.returns_over_hodl);
+    // who earns more is ahead: the order of both columns is one
+    const order = (metric: string) =>
+      [...report.rows].sort((a, b) => (b.metrics[metric] as number) - (a.metrics[metric] as number)).map((r) => r.name);
+    expect(order('returns_over_hodl')).toEqual(order('returns'));
+  });
+});
+
+describe('fee grid', () => {
+  it('says where the best is at the edge, however wide it is', () => {
+    const points = [1e-6, 5e-6].map((fee, i) => ({ fee, metric: 1 - i }));
+    const tuned = { points, edge: null };
+    expect(edgeWarnings({ points, edge: 'lowest', best: null, tuned })).toEqual([
+      'The best fixed fee of the untuned pool is 0.01 bps: it is the lowest fee that was tried: a lower one may do better.',
+    ]);
+    expect(edgeWarnings({ points, edge: null, best: null, tuned })).toEqual([]);
+    expect(edgeWarnings(null)).toEqual([]);
   });
 });
 

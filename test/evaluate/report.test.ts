@@ -349,7 +349,8 @@ describe('what may be missing', () => {
       const { page } = await render((data) => Object.assign(data, { afresh }));
       return page.querySelectorAll('.lead').map((p) => p.textContent);
     };
-    const lead = 'At each split the pool starts afresh, with what it is worth there.';
+    const lead =
+      'At each ↻ the pool starts afresh, with what it is worth there: a pool without a rule does so with each split.';
     expect(await leads(true)).toContain(lead);
     expect(await leads()).not.toContain(lead);
   });

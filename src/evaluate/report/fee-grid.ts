@@ -1,4 +1,5 @@
-// Floor 5. The headline metric of the untuned pool at each fee of a grid: where the "best fixed fee" baseline comes from.
+// Floor 5. The headline metric at each fee of a grid, of the untuned pool, where the "best fixed fee" baseline comes from,
+// and of the tuned one.
 import type { Markish } from '@observablehq/plot';
 import { extent, figure, type Kit, leftMargin, plot, type Room, roundTicks, verticalAxis } from './chart.js';
 import type { ReportData } from './data.js';
@@ -26,40 +27,60 @@ function tunedMarks({ Plot }: Kit, tuned: number, points: FeePoint[]): Markish[]
   ];
 }
 
+/** The tuned pool at the fees of the grid. */
+function tunedCurve({ Plot }: Kit, curve: FeePoint[]): Markish[] {
+  if (curve.length === 0) return [];
+  return [
+    Plot.line(curve, { x: 'x', y: 'y', stroke: 'var(--tuned)', strokeWidth: 1.5 }),
+    Plot.dot(curve, { x: 'x', y: 'y', fill: 'var(--tuned)', r: 2.5 }),
+  ];
+}
+
 /** Pixels between the frame and the first and last fee. */
 const INSET = 14;
 
 const isLogarithmic = (points: FeePoint[]): boolean =>
   points[0].x > 0 && points[points.length - 1].x / points[0].x > 15;
 
-const verticalDomain = (points: FeePoint[], tuned: number | null) =>
-  extent(points.map((p) => p.y).concat(tuned ?? []), [], 0.14);
+/** What is drawn: the untuned pool at its fees, the tuned one at its own, and the tuned one at its fee. */
+interface Grid {
+  points: FeePoint[];
+  curve: FeePoint[];
+  tuned: number | null;
+}
+
+const verticalDomain = ({ points, curve, tuned }: Grid) =>
+  extent([...points, ...curve].map((p) => p.y).concat(tuned ?? []), [], 0.14);
 
 /** What the cursor reads: the fees, on the axis that they are drawn on. */
-function readGrid(points: FeePoint[], metric: string, tuned: number | null): string {
+function readGrid(grid: Grid, metric: string): string {
+  const { points, curve } = grid;
   const keys = points.map((p) => (isLogarithmic(points) ? Math.log(p.x) : p.x));
   const domain: [number, number] = [keys[0], keys[keys.length - 1]];
   const heads = points.map((p) => formatBps(p.x / 1e4));
-  const line = {
-    name: metricLabel(metric),
-    colour: COLOUR,
-    at: points.map((p) => p.y),
-    texts: (k: number) => formatMetric(metric, points[k].y),
-  };
-  return readings({ group: 'fee', domain, keys, heads }, [line], verticalDomain(points, tuned));
+  const line = (name: string, colour: string, at: number[]) => ({
+    name,
+    colour,
+    at,
+    texts: (k: number) => formatMetric(metric, at[k]),
+  });
+  const tuned = points.map((p) => curve.find((c) => c.x === p.x)?.y ?? Number.NaN);
+  const lines = [
+    line(
+      curve.length === 0 ? metricLabel(metric) : 'untuned',
+      COLOUR,
+      points.map((p) => p.y),
+    ),
+    ...(curve.length === 0 ? [] : [line('tuned', 'var(--tuned)', tuned)]),
+  ];
+  return readings({ group: 'fee', domain, keys, heads }, lines, verticalDomain(grid));
 }
 
-function drawGrid(
-  kit: Kit,
-  points: FeePoint[],
-  best: FeePoint,
-  metric: string,
-  tuned: number | null,
-  room: Room,
-): Html {
+function drawGrid(kit: Kit, grid: Grid, best: FeePoint, metric: string, room: Room): Html {
   const { Plot } = kit;
+  const { points, curve, tuned } = grid;
   const ink = 'var(--ink-2)';
-  const domain = verticalDomain(points, tuned);
+  const domain = verticalDomain(grid);
   const ticks = roundTicks(domain, 4);
   const written = tickLabels(ticks, metricAxis(metric));
   return plot(kit, room, {
@@ -73,6 +94,7 @@ function drawGrid(
     marks: [
       ...verticalAxis(kit, ticks, written),
       Plot.axisX({ tickSize: 4, label: 'fee, bps', labelArrow: 'none', ticks: 6, color: ink, tickFormat: '~f' }),
+      ...tunedCurve(kit, curve),
       Plot.line(points, { x: 'x', y: 'y', stroke: COLOUR, strokeWidth: 1.5 }),
       Plot.dot(points, { x: 'x', y: 'y', fill: COLOUR, r: 3.5 }),
       Plot.dot([best], { x: 'x', y: 'y', stroke: 'var(--ink)', strokeWidth: 1.5, r: 6.5 }),
@@ -82,25 +104,30 @@ function drawGrid(
   });
 }
 
+const pointsOf = (grid: NonNullable<ReportData['feeGrid']>): FeePoint[] =>
+  grid
+    .filter((g) => Number.isFinite(g.metric))
+    .map((g) => ({ x: g.fee * 1e4, y: g.metric }))
+    .sort((a, b) => a.x - b.x);
+
 /** The grid as a curve in basis points, its best fee named; nothing without a finite figure. */
 export function feeGridChart(
   kit: Kit,
-  grid: NonNullable<ReportData['feeGrid']>,
+  { feeGrid = [], tunedFeeGrid = [] }: Pick<ReportData, 'feeGrid' | 'tunedFeeGrid'>,
   metric: string,
   tuned: number | null,
 ): Html | null {
-  const known = grid.filter((g) => Number.isFinite(g.metric));
-  if (known.length === 0) return null;
-  const points = known.map((g) => ({ x: g.fee * 1e4, y: g.metric })).sort((a, b) => a.x - b.x);
+  const [points, curve] = [feeGrid, tunedFeeGrid].map(pointsOf);
+  if (points.length === 0) return null;
   const best = points.reduce((a, b) => (b.y > a.y ? b : a));
   const title = `${metricLabel(metric)} by fixed fee`;
-  const [first, ...rest] = points.map((p) => formatMetric(metric, p.y));
+  const [first, ...rest] = [...points, ...curve].map((p) => formatMetric(metric, p.y));
   if (rest.every((text) => text === first)) {
     return html`<p class="same">${metricLabel(metric)} is <b>${first}</b> at every fixed fee that was tried.</p>`;
   }
-  const draw = (room: Room) => drawGrid(kit, points, best, metric, tuned, room);
+  const draw = (room: Room) => drawGrid(kit, { points, curve, tuned }, best, metric, room);
   return figure(`${title}, best at ${formatBps(best.x / 1e4)}`, 'half', draw, {
-    caption: title,
-    readings: readGrid(points, metric, tuned),
+    caption: curve.length === 0 ? title : `${title}: untuned, and tuned`,
+    readings: readGrid({ points, curve, tuned }, metric),
   });
 }

@@ -18,7 +18,7 @@ import { type Html, html } from './html.js';
 import { parameterTable } from './parameters.js';
 import { drawn, growth, pair, relativeChart } from './relative.js';
 import { qualityTable, stressTable } from './stress.js';
-import { lineChart, reserveCharts, stackedChart } from './time-charts.js';
+import { lineChart, reserveCharts, type Splits, stackedChart } from './time-charts.js';
 import { trainingCharts } from './training.js';
 
 export type * from './data.js';
@@ -26,18 +26,27 @@ export type * from './data.js';
 /** The table, and beneath it what else the headline metric was measured under. */
 function comparison(kit: Kit, data: ReportData, colour: (name: string) => string): Html | false {
   if (data.rows.length === 0) return false;
-  const { feeGrid, sensitivity } = data;
+  const { sensitivity } = data;
   const { metric, value } = data.headline;
-  const grid = feeGrid && feeGridChart(kit, feeGrid, metric, value);
+  const grid = feeGridChart(kit, data, metric, value);
   const dots = sensitivity?.rows.map((row) => ({ ...row, colour: 'var(--tuned)' })) ?? [];
   const others = dotChart(kit, metric, dots);
   return html`${comparisonTable(data, colour)}
     ${(grid || others) && html`<div class="pair">${grid}${others && html`<div><p class="axis">${metricLabel(metric)} by ${sensitivity?.name}</p>${others}</div>`}</div>`}`;
 }
 
+/** The splits with what happens at their starts. */
+const splitsOf = ({ splits, afresh }: ReportData): Splits => ({ ...splits, ...(afresh === true ? { afresh } : {}) });
+
+/** What the marks at the splits mean. */
+const afreshText = ({ afresh }: ReportData): string | false =>
+  afresh === true &&
+  'At each ↻ the pool starts afresh, with what it is worth there: a pool without a rule does so with each split.';
+
 /** Value, and value relative to what is merely held: over all splits, and beside it over the test split alone. */
 function valueSections(kit: Kit, data: ReportData, colour: (name: string) => string): (Html | false)[] {
-  const { splits, numeraire = 'the numéraire', value, test, relativeTo } = data;
+  const { numeraire = 'the numéraire', value, test, relativeTo } = data;
+  const splits = splitsOf(data);
   if (!drawn(value)) return [];
   const half = { colour, size: 'half' as const };
   const percent = { ...half, format: formatShortPercent, figure: formatPercent, exact: formatPercent, include: [0] };
@@ -60,7 +69,7 @@ function valueSections(kit: Kit, data: ReportData, colour: (name: string) => str
       axis: 'Growth over the test split alone',
       description: 'Growth of the tuned pool and of the baselines over the test split',
     });
-  const relative = (series: ReportSeries | undefined, axis: string, behind?: ReportData['splits']) =>
+  const relative = (series: ReportSeries | undefined, axis: string, behind?: Splits) =>
     series &&
     drawn(series) &&
     relativeTo !== undefined &&
@@ -70,7 +79,7 @@ function valueSections(kit: Kit, data: ReportData, colour: (name: string) => str
     relative(test, 'Over the test split alone'),
   ];
   return [
-    section('Value over time', pair(long, short)),
+    section('Value over time', pair(long, short), afreshText(data)),
     section(
       `Value relative to ${relativeTo}`,
       longRatio && pair(longRatio, shortRatio),
@@ -80,7 +89,8 @@ function valueSections(kit: Kit, data: ReportData, colour: (name: string) => str
 }
 
 function overTime(kit: Kit, data: ReportData, colour: (name: string) => string): (Html | false)[] {
-  const { splits, numeraire = 'the numéraire' } = data;
+  const { numeraire = 'the numéraire' } = data;
+  const splits = splitsOf(data);
   const common = { splits, colour };
   const composition = data.composition.series;
   const earned = data.fees.lines.some((line) => line.values.some((x) => x > 0));
@@ -90,7 +100,7 @@ function overTime(kit: Kit, data: ReportData, colour: (name: string) => string):
       data.composition.kind === 'weights' ? 'Weights' : 'Reserves',
       drawn(composition) &&
         (data.composition.kind === 'weights' ? stackedChart : reserveCharts)(kit, composition, splits),
-      data.afresh && 'At each split the pool starts afresh, with what it is worth there.',
+      afreshText(data),
     ),
     section(
       'Fees earned',

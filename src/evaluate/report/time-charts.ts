@@ -25,7 +25,8 @@ import { type Axis, lineClass, readings, readRows } from './readings.js';
 
 const MINUTE = 60_000;
 
-export type Splits = ReportData['splits'];
+/** `afresh`: the pool starts afresh with each of them. */
+export type Splits = ReportData['splits'] & { readonly afresh?: true };
 
 export interface LineChart {
   series: ReportSeries;
@@ -87,6 +88,9 @@ function splitMarks({ Plot }: Kit, splits: Splits, domain: [number, number], wid
   const named = shown.filter((s) => (s.to - s.from) * pixels > 7 * s.name.length);
   return [
     Plot.ruleX(shown.slice(1), { x: 'from', stroke: 'var(--rule)', strokeDasharray: '2,3' }),
+    ...(splits.afresh === true
+      ? [Plot.text(shown.slice(1), { x: 'from', frameAnchor: 'top', dy: -6, text: () => '↻', fill: 'var(--ink-2)' })]
+      : []),
     Plot.text(named, {
       x: (s: { from: number; to: number }) => (s.from + s.to) / 2,
       frameAnchor: 'top',
