@@ -3,15 +3,15 @@
  * would be replaced and a file of another kind are refused then; another training's checkpoint is kept.
  */
 import { constants, type Stats } from 'node:fs';
-import { access, mkdir, readFile, stat, unlink } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { access, mkdir, readFile, realpath, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { UserError } from '../errors.js';
 import { type Content, contentOf, type Kind } from './contents.js';
 import { numbered, putAside } from './names.js';
 import { cannotWrite, Unwritable } from './reason.js';
 import { type Target, targetOf } from './target.js';
 import { removeLeftovers } from './temporary.js';
-import { bytesOf, writeTarget } from './write.js';
+import { bytesOf, probe, writeTarget } from './write.js';
 
 export interface Claim {
   readonly path: string;
@@ -35,8 +35,8 @@ export async function claimOutput(claim: Claim): Promise<Output> {
     const output = new Output(claim);
     if (target.kind !== 'file') return output;
     await mkdir(dirname(target.path), { recursive: true });
-    await access(dirname(target.path), constants.W_OK);
     if (target.old !== null) await checkReplaced(claim, target.path, target.old, output);
+    await probe(target.path);
     for (const note of await removeLeftovers(target.path)) output.note(note);
     return output;
   } catch (error) {
@@ -110,7 +110,7 @@ export class Output {
       throw cannotWrite(this.path, error, this.claim);
     }
     for (const aside of asides) {
-      this.kept = this.beside(aside);
+      this.kept = await this.beside(aside);
       this.note(`the checkpoint that was in '${this.path}' is kept as '${this.kept}'`);
     }
   }
@@ -145,8 +145,8 @@ export class Output {
   }
 
   /** A path in the folder of the file, as the claim would write it. */
-  private beside(path: string): string {
+  private async beside(path: string): Promise<string> {
     const folder = dirname(this.path);
-    return dirname(path) === resolve(folder) ? join(folder, basename(path)) : path;
+    return dirname(path) === (await realpath(folder)) ? join(folder, basename(path)) : path;
   }
 }

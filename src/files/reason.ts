@@ -16,7 +16,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
   EACCES: 'permission denied',
   EPERM: 'operation not permitted',
-  ENOENT: 'its folder does not exist',
+  ENOENT: 'its folder does not exist, or takes no files',
   ENOTDIR: 'a part of its path is no folder',
   // mkdir says so of a part of the path
   EEXIST: 'a part of its path is no folder',

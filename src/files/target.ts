@@ -1,7 +1,7 @@
 /** Below all floors. What a path names as the place of an output: a file, new or old, or a node that is written through. */
 import { fstatSync, type Stats, statSync } from 'node:fs';
-import { lstat, readlink } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { lstat, readlink, realpath } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { Unwritable } from './reason.js';
 
 export type Target =
@@ -16,18 +16,25 @@ const LONGEST_CHAIN = 40;
 
 /** Where an output to `path` goes. Throws a reason in words, or an error of the file system. */
 export async function targetOf(path: string): Promise<Target> {
-  // resolve() would drop the slash
-  if (/[\\/]$/.test(path)) throw new Unwritable('it is a folder');
-  let at = resolve(path);
+  if (/(^|[\\/])(\.{0,2})$/.test(path)) throw new Unwritable('it is a folder');
+  let at = path;
   for (let links = 0; links <= LONGEST_CHAIN; links++) {
+    at = await inRealFolder(at);
     const fd = descriptorOf(at);
     if (fd !== null) return { kind: 'descriptor', fd: checkedDescriptor(fd) };
     const stats = await lstat(at).catch(absent);
     if (stats === null || stats.isFile()) return { kind: 'file', path: at, old: stats };
     if (!stats.isSymbolicLink()) return { kind: 'node', path: checkedNode(at, stats) };
-    at = resolve(dirname(at), await readlink(at));
+    const link = await readlink(at);
+    at = isAbsolute(link) ? link : `${dirname(at)}/${link}`;
   }
   throw new Unwritable('its links lead in a circle');
+}
+
+/** The path in its folder's real place, where .. after a link means what it means to the system. */
+async function inRealFolder(path: string): Promise<string> {
+  const folder = await realpath(dirname(path)).catch(absent);
+  return folder === null ? resolve(path) : join(folder, basename(path));
 }
 
 function absent(error: NodeJS.ErrnoException): null {

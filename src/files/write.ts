@@ -39,6 +39,13 @@ export async function writeTarget(target: Target, bytes: Uint8Array, keep?: Keep
   return null;
 }
 
+/** Throws an error of the file system where no file can be made beside the path. */
+export async function probe(path: string): Promise<void> {
+  const temporary = temporaryName(path);
+  await (await open(temporary, 'wx')).close();
+  await unlink(temporary);
+}
+
 async function replaceFile(path: string, old: Stats | null, bytes: Uint8Array, keep?: Keep): Promise<Stats> {
   // a rename asks for no permission on the file that goes
   if (old !== null) await access(path, constants.W_OK);

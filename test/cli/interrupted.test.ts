@@ -1,9 +1,10 @@
 /** A run that is interrupted or dies: what is left on disk, and that --resume ends in the same bits. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { machine } from '../../src/files/temporary.js';
 import { draw } from '../../src/targets/runtime.js';
 import { loadCheckpoint } from '../../src/train/checkpoint.js';
 import { commandIn, small, startIn, synth } from './run.js';
@@ -25,18 +26,47 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 describe('train', () => {
-  it('on SIGINT saves what it reached and exits with 130', async () => {
-    const run = startIn(folder, 'train', 'p.yaml', ...small(1e6, 'train.checkpointEvery=1e6'), '--out', 'int.json');
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('on %s saves what it reached and exits with %i', async (name, exitCode) => {
+    const out = `${name}.json`;
+    const run = startIn(folder, 'train', 'p.yaml', ...small(1e6, 'train.checkpointEvery=1e6'), '--out', out);
     await until(() => run.written.stderr.includes('pool-steps/s'));
-    run.kill('SIGINT');
+    run.kill(name);
+    // a supervisor may say it twice
+    if (name !== 'SIGINT') run.kill(name);
     const { code, signal, stdout, stderr } = await run.ended;
-    expect([code, signal]).toEqual([130, null]);
+    expect([code, signal]).toEqual([exitCode, null]);
     expect(stderr).toContain('stopping and saving; Ctrl-C again to stop at once');
     expect(stdout).toMatch(/ended by signal\n/);
-    expect(stdout).toMatch(/checkpoint int\.json\n$/);
-    const { state } = await loadCheckpoint(at('int.json'));
+    expect(stdout).toMatch(/checkpoint SIG\w+\.json\n$/);
+    const { state } = await loadCheckpoint(at(out));
     expect(state.iteration).toBeGreaterThan(0);
     expect([state.history.length, state.finished]).toEqual([state.iteration, false]);
+  });
+
+  it('saves where nobody reads its progress and its result any more', async () => {
+    const job = small(1e6, 'train.checkpointEvery=1e6', 'train.validateEvery=1');
+    const run = startIn(folder, 'train', 'p.yaml', ...job, '--out', 'unread.json');
+    await until(() => run.written.stderr.includes('pool-steps/s'));
+    run.hangUp();
+    // several more lines are written to nobody
+    await sleep(500);
+    run.kill('SIGHUP');
+    const { code, signal } = await run.ended;
+    expect([code, signal]).toEqual([129, null]);
+    expect((await loadCheckpoint(at('unread.json'))).state.iteration).toBeGreaterThan(0);
+  });
+
+  it('removes what a killed run left half written, and says so', () => {
+    // as of a process with a number that Linux gives to none
+    const left = `half.json.${machine()}-4194305-1-0.tmp`;
+    writeFileSync(at(left), 'half');
+    const { status, stderr } = poolgrad('train', 'p.yaml', ...small(1), '--out', 'half.json');
+    expect([status, existsSync(at(left))]).toEqual([0, false]);
+    expect(stderr).toContain(`${left}' (4 bytes), left by a run that was killed\n`);
   });
 
   it('killed at any moment leaves a whole checkpoint, from which --resume ends in the bits of a run that was not', async () => {

@@ -26,7 +26,11 @@ export function startIn(cwd: string, ...args: string[]) {
   const ended = new Promise<{ code: number | null; signal: string | null; stdout: string; stderr: string }>((resolve) =>
     child.on('close', (code, signal) => resolve({ code, signal, ...written })),
   );
-  return { kill: (signal: NodeJS.Signals) => child.kill(signal), written, ended };
+  const hangUp = () => {
+    child.stdout.destroy();
+    child.stderr.destroy();
+  };
+  return { kill: (signal: NodeJS.Signals) => child.kill(signal), hangUp, written, ended };
 }
 
 /** A small job: twenty synthetic days, windows of three, few sets; `--set` for each entry. */

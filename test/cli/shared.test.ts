@@ -73,6 +73,37 @@ describe('interruptible', () => {
     expect(process.listenerCount('SIGINT')).toBe(listeners);
   });
 
+  it.each([
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('lets it finish after %s, however often it comes, and then exits with %i', async (name, exitCode) => {
+    vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const exit = vi.spyOn(process, 'exit').mockReturnValue(undefined as never);
+    const listeners = process.listenerCount('exit');
+    await interruptible(async (signal) => {
+      for (let times = 0; times < 3; times++) process.emit(name);
+      expect(signal.aborted).toBe(true);
+    });
+    expect([process.exitCode, exit.mock.calls]).toEqual([exitCode, []]);
+    // for this process goes on
+    for (const added of process.listeners('exit').slice(listeners)) process.off('exit', added as () => void);
+  });
+
+  it('ends at once on a second Ctrl-C, which is not the first that npm passed on', async () => {
+    vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const exit = vi.spyOn(process, 'exit').mockReturnValue(undefined as never);
+    const now = vi.spyOn(performance, 'now').mockReturnValue(1000);
+    await interruptible(async () => {
+      process.emit('SIGINT');
+      now.mockReturnValue(1100);
+      process.emit('SIGINT');
+      expect(exit).not.toHaveBeenCalled();
+      now.mockReturnValue(2000);
+      process.emit('SIGINT');
+      expect(exit.mock.calls).toEqual([[130]]);
+    });
+  });
+
   it('changes nothing where nobody interrupts', async () => {
     await interruptible(async () => {});
     expect(process.exitCode).toBeUndefined();
