@@ -214,29 +214,32 @@ describe('places', () => {
     expect(statSync('/dev/full').isCharacterDevice()).toBe(true);
   });
 
-  it.skipIf(process.platform !== 'linux')('folders, sockets, loops, other devices and missing streams are refused', async () => {
-    const server = createServer().listen(at('socket'));
-    await new Promise((done) => server.on('listening', done));
-    symlinkSync('loop', at('loop'));
-    mkdirSync(at('folder'));
-    writeFileSync(at('file'), 'x');
-    const reasons: [string, string][] = [
-      [at('folder'), 'it is a folder'],
-      [`${at('none')}/`, 'it is a folder'],
-      ['', 'it is a folder'],
-      ['..', 'it is a folder'],
-      [at('socket'), 'it is a socket'],
-      [at('loop'), 'its links lead in a circle'],
-      [at('file', 'x'), 'a part of its path is no folder'],
-      [at('none', 'x'), 'its folder does not exist, or takes no files'],
-      ['/dev/random', 'it is a device, of which only /dev/null and the terminal are written to'],
-      ['/dev/fd/987', 'no stream 987 is open'],
-    ];
-    for (const [path, reason] of reasons) {
-      const error = new UserError(`output: '${path}' cannot be written: ${reason}; name another file`);
-      await expect(writeWhole(path, 'x'), path).rejects.toThrow(error);
-    }
-    expect(lstatSync(at('socket')).isSocket()).toBe(true);
-    server.close();
-  });
+  it.skipIf(process.platform !== 'linux')(
+    'folders, sockets, loops, other devices and missing streams are refused',
+    async () => {
+      const server = createServer().listen(at('socket'));
+      await new Promise((done) => server.on('listening', done));
+      symlinkSync('loop', at('loop'));
+      mkdirSync(at('folder'));
+      writeFileSync(at('file'), 'x');
+      const reasons: [string, string][] = [
+        [at('folder'), 'it is a folder'],
+        [`${at('none')}/`, 'it is a folder'],
+        ['', 'it is a folder'],
+        ['..', 'it is a folder'],
+        [at('socket'), 'it is a socket'],
+        [at('loop'), 'its links lead in a circle'],
+        [at('file', 'x'), 'a part of its path is no folder'],
+        [at('none', 'x'), 'its folder does not exist, or takes no files'],
+        ['/dev/random', 'it is a device, of which only /dev/null and the terminal are written to'],
+        ['/dev/fd/987', 'no stream 987 is open'],
+      ];
+      for (const [path, reason] of reasons) {
+        const error = new UserError(`output: '${path}' cannot be written: ${reason}; name another file`);
+        await expect(writeWhole(path, 'x'), path).rejects.toThrow(error);
+      }
+      expect(lstatSync(at('socket')).isSocket()).toBe(true);
+      server.close();
+    },
+  );
 });
