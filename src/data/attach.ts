@@ -4,11 +4,12 @@
  */
 import { basename } from 'node:path';
 import { UserError } from '../errors.js';
+import { askedColumn, type TableColumns, unnamedTime } from './candle-columns.js';
 import { readArrowTable, readParquetTable } from './column-table.js';
-import { firstLineCells, readCsvColumns } from './csv.js';
+import { readCsv } from './csv.js';
+import { type CsvDialect, isHeader } from './csv-head.js';
 import { createDataset, type Dataset } from './dataset.js';
-import { isName, NAME_RULE, nearestName } from './names.js';
-import { readTextBytes } from './read-file.js';
+import { isName, NAME_RULE } from './names.js';
 import { detectContainer } from './series.js';
 import { formatTime } from './time.js';
 import { placeTrades, readTrades, type TradesReport } from './trades.js';
@@ -19,7 +20,7 @@ export interface SeriesFile {
   readonly path: string;
 }
 
-export interface AttachOptions {
+export interface AttachOptions extends CsvDialect {
   /** Left out: a column called time, timestamp or date, else the first. */
   readonly timeColumn?: string;
   /** Left out: a column called like the series, or value, else the one beside the time. */
@@ -85,7 +86,7 @@ export async function attachSeries(
   const trades =
     options.trades === undefined
       ? null
-      : placeTrades(dataset, await readTrades(options.trades, dataset.assets), basename(options.trades));
+      : placeTrades(dataset, await readTrades(options.trades, dataset.assets, options), basename(options.trades));
   Object.assign(series, trades?.series);
   const meta = {
     ...dataset.meta,
@@ -122,47 +123,61 @@ async function readValues(file: SeriesFile, o: AttachOptions): Promise<StampedVa
 }
 
 async function readText(file: SeriesFile, o: AttachOptions): Promise<StampedValues> {
-  const bytes = await readTextBytes(file.path);
-  const header = await firstLineCells(bytes, file.path);
-  const names = columnsOf(file, header, o);
-  const columns = [
-    { index: header.indexOf(names.time), name: names.time, kind: 'time' },
-    { index: header.indexOf(names.value), name: names.value, kind: 'number' },
-  ] as const;
-  const { values, lines } = await readCsvColumns(bytes, file.path, columns, 1);
+  const { values, lines } = await readCsv(file.path, o, ({ rows }) => {
+    const named = isHeader(rows[0] ?? []);
+    const names = named ? rows[0] : null;
+    const cells = columnsOf(file, { path: file.path, names, first: rows[named ? 1 : 0] ?? null }, o);
+    const columns = [
+      { index: cells.time, name: names?.[cells.time] || 'time', kind: 'time' },
+      { index: cells.value, name: names?.[cells.value] ?? file.name, kind: 'number' },
+    ] as const;
+    return { columns, headerLines: named ? 1 : 0 };
+  });
   return { times: values[0], values: values[1], where: (row) => `line ${lines[row]}` };
 }
 
 async function readTable(file: SeriesFile, container: 'arrow' | 'parquet', o: AttachOptions): Promise<StampedValues> {
   const table = await (container === 'arrow' ? readArrowTable(file.path) : readParquetTable(file.path));
-  const names = columnsOf(file, table.names, o);
-  return { times: table.times(names.time), values: table.numbers(names.value), where: (row) => `row ${row + 1}` };
+  const cells = columnsOf(file, { path: file.path, names: table.names, first: null }, o);
+  return {
+    times: table.times(table.names[cells.time]),
+    values: table.numbers(table.names[cells.value]),
+    where: (row) => `row ${row + 1}`,
+  };
 }
 
 const TIMES = ['timestamp', 'time', 'date', 'datetime', 'unix'];
 
-function columnsOf({ name, path }: SeriesFile, header: readonly string[], o: AttachOptions) {
-  const asked = (flag: string, column: string): string => {
-    if (header.includes(column)) return column;
-    throw new UserError(
-      `${basename(path)}: --${flag} '${column}' is not among its columns: ${header.join(', ')}; did you mean '${nearestName(column, header)}'?`,
-    );
-  };
-  const called = (names: readonly string[]) => header.find((h) => names.includes(h.toLowerCase()));
-  const time = o.timeColumn === undefined ? (called(TIMES) ?? header[0]) : asked('time-column', o.timeColumn);
-  const others = header.filter((h) => h !== time);
-  if (!Number.isNaN(Number(header[0])) || others.length === 0) {
-    throw new UserError(
-      `${basename(path)}: expected a header and two columns, a time and a value, got ${header.join(', ')}; write time,value above the rows`,
-    );
-  }
-  if (o.valueColumn !== undefined) return { time, value: asked('value-column', o.valueColumn) };
-  const value = called([name.toLowerCase()]) ?? called(['value']) ?? (others.length === 1 ? others[0] : undefined);
-  if (value !== undefined) return { time, value };
+function columnsOf(file: SeriesFile, table: TableColumns, o: AttachOptions): { time: number; value: number } {
+  const names = table.names ?? [];
+  const asked = (flag: string, name: string | undefined) =>
+    name === undefined ? null : askedColumn(table, flag, name);
+  const called = (list: readonly string[]) => names.find((name) => list.includes(name.toLowerCase()));
+  const [askedTime, askedValue] = [asked('time-column', o.timeColumn), asked('value-column', o.valueColumn)];
+  if (askedTime !== null && askedValue !== null) return { time: askedTime, value: askedValue };
+  const time = askedTime ?? timeOf(file, table, called(TIMES));
+  // a column without a name is a table's index
+  const others = names.filter((name, i) => i !== time && name !== '');
+  if (table.names === null || others.length === 0) throw noColumns(file, table);
+  if (askedValue !== null) return { time, value: askedValue };
+  const value = called([file.name.toLowerCase()]) ?? called(['value']) ?? (others.length === 1 ? others[0] : undefined);
+  if (value !== undefined) return { time, value: names.indexOf(value) };
   throw new UserError(
-    `${basename(path)}: expected one column beside ${time}, got ${others.join(', ')}; name it with --value-column`,
+    `${basename(file.path)}: expected one column beside ${names[time]}, got ${others.join(', ')}; name it with --value-column`,
   );
 }
+
+/** A column with a usual name, else the first: one without a name only if it holds times. */
+function timeOf(file: SeriesFile, table: TableColumns, usual: string | undefined): number {
+  if (usual !== undefined) return (table.names as readonly string[]).indexOf(usual);
+  if (table.names?.[0] === '' && unnamedTime(table) === null) throw noColumns(file, table);
+  return 0;
+}
+
+const noColumns = ({ path }: SeriesFile, { names, first }: TableColumns): UserError =>
+  new UserError(
+    `${basename(path)}: expected a header and two columns, a time and a value, got ${(names ?? first ?? []).join(', ')}; write time,value above the rows`,
+  );
 
 /** Carries each value on until the next. */
 function spread(

@@ -5,10 +5,10 @@
 import { basename } from 'node:path';
 import { UserError } from '../errors.js';
 import { paidSeries, takenSeries } from '../rollout/series.js';
+import { readCsv } from './csv.js';
+import type { CsvDialect } from './csv-head.js';
+import type { CsvColumn } from './csv-rows.js';
 import type { Dataset } from './dataset.js';
-import { nearestName } from './names.js';
-import { parseNumberText, parseTimeOrEpoch } from './numbers.js';
-import { readTextBytes } from './read-file.js';
 import { formatTime } from './time.js';
 
 export interface Trade {
@@ -34,44 +34,34 @@ export interface TradesReport {
 
 const COLUMNS = ['time', 'in', 'out', 'amount'] as const;
 
-/** Reads a CSV (also .gz) with the columns time, in, out, amount; sorted by time. Throws UserError naming the line. */
-export async function readTrades(path: string, assets: readonly string[]): Promise<Trade[]> {
-  const { parse } = await import('csv-parse/sync');
-  const bytes = await readTextBytes(path);
+/** Reads a CSV (also packed) with the columns time, in, out, amount; sorted by time. Throws UserError naming the line. */
+export async function readTrades(path: string, assets: readonly string[], dialect: CsvDialect = {}): Promise<Trade[]> {
   const name = basename(path);
-  let rows: { record: Record<string, string>; info: { lines: number } }[];
-  try {
-    rows = parse(bytes, { bom: true, columns: true, info: true, trim: true, skip_empty_lines: true }) as never;
-  } catch (error) {
-    throw new UserError(`${name}: expected CSV, got ${(error as Error).message}; mend the line`);
-  }
-  const missing = COLUMNS.find((column) => rows.length > 0 && rows[0].record[column] === undefined);
-  if (missing !== undefined) {
-    throw new UserError(
-      `${name}: expected the columns ${COLUMNS.join(', ')}, got ${Object.keys(rows[0].record).join(', ')}; rename them`,
-    );
-  }
-  if (rows.length === 0) throw new UserError(`${name}: expected at least one trade, got none; fetch it again`);
-  const trades = rows.map(({ record, info }) => tradeOf(record, info.lines, name, assets));
+  const { values, lines } = await readCsv(path, dialect, ({ rows }) => {
+    const header = rows[0] ?? [];
+    if (rows.length > 1 && !COLUMNS.every((column) => header.includes(column))) {
+      throw new UserError(`${name}: expected the columns ${COLUMNS.join(', ')}, got ${header.join(', ')}; rename them`);
+    }
+    const kinds: Record<string, CsvColumn['kind']> = { time: 'time', in: assets, out: assets, amount: 'number' };
+    const columns = COLUMNS.map((column) => ({ index: header.indexOf(column), name: null, kind: kinds[column] }));
+    return { columns, headerLines: 1 };
+  });
+  const [times, paid, taken, amounts] = values;
+  if (times.length === 0) throw new UserError(`${name}: expected at least one trade, got none; fetch it again`);
+  const trades = Array.from(times, (time, row): Trade => {
+    const trade = { time, paid: paid[row], taken: taken[row], amount: amounts[row], line: lines[row] };
+    checkTrade(trade, name, assets);
+    return trade;
+  });
   return trades.sort((a, b) => a.time - b.time);
 }
 
-function tradeOf(record: Record<string, string>, line: number, file: string, assets: readonly string[]): Trade {
+function checkTrade({ paid, taken, amount, line }: Trade, file: string, assets: readonly string[]): void {
   const fail = (what: string, got: string): never => {
     throw new UserError(`${file} line ${line}: expected ${what}, got '${got}'; mend or remove the line`);
   };
-  const asset = (column: 'in' | 'out') => {
-    const at = assets.indexOf(record[column]);
-    const near = nearestName(record[column], assets);
-    return at >= 0 ? at : fail(`an asset of the dataset (did you mean ${near}?)`, record[column]);
-  };
-  const time = parseTimeOrEpoch(record.time);
-  if (!Number.isFinite(time)) fail('a time (epoch number or ISO text)', record.time);
-  const amount = parseNumberText(record.amount);
-  if (!(amount > 0 && amount < Number.POSITIVE_INFINITY)) fail('an amount above 0', record.amount);
-  const [paid, taken] = [asset('in'), asset('out')];
-  if (paid === taken) fail(`another asset for ${record.in}`, record.out);
-  return { time, paid, taken, amount, line };
+  if (!(amount > 0)) fail('an amount above 0', String(amount));
+  if (paid === taken) fail(`another asset for ${assets[paid]}`, assets[taken]);
 }
 
 /**

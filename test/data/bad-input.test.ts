@@ -110,7 +110,7 @@ const fileCases: BadCase[] = [
     `time,open,high,low,close,volume\n${GOOD}`,
     'X.csv line 1: bitfinex-candles has the close in cell 3, but the header has it in cell 5; use --format columns',
   ),
-  bitfinexCase('a single row', row(0, '1,2,3,4,5'), 'X.csv: expected at least 2 rows, got 1; fetch it again'),
+  bitfinexCase('a single row', row(0, '1,2,3,1,5'), 'X.csv: expected at least 2 rows, got 1; fetch it again'),
   bitfinexCase('an empty file', '', 'X.csv: the file is empty; fetch it again'),
   bitfinexCase(
     'gzip cut short',
@@ -118,9 +118,9 @@ const fileCases: BadCase[] = [
     "X.csv: expected whole gzip data, got 'unexpected end of file'; download the file again",
   ),
   bitfinexCase(
-    'a zip archive',
+    'a ZIP archive cut short',
     Buffer.from('PK\x03\x04…'),
-    'X.csv: zip archives are not read; unpack it first (unzip X.csv)',
+    'X.csv: expected a whole ZIP archive, got a damaged one; download it again',
   ),
   bitfinexCase(
     'some binary file',
@@ -228,7 +228,7 @@ const joinCases: BadCase[] = [
   ),
   {
     name: 'a gap where none is allowed',
-    files: { 'X.csv': GOOD + row(4, '1,2,3,4,5') },
+    files: { 'X.csv': GOOD + row(4, '1,2,3,1,5') },
     args: ['import', '@X.csv', ...BITFINEX, '--fill', 'refuse', '--out', '@o.arrow'],
     message:
       'import: X has 1 gap, the longest 1m from 2018-01-01T00:03Z; --fill refuse allows none: mend the source, or use --fill forward',
@@ -239,7 +239,7 @@ const flagCases: BadCase[] = [
   importFlags(
     'an unknown format',
     ['--format', 'binance-kline'],
-    "--format: 'binance-kline' is not known; did you mean 'binance-klines'? (bitfinex-candles, binance-klines, coinbase-candles, columns)",
+    "--format: 'binance-kline' is not known; did you mean 'binance-klines'? (bitfinex-candles, binance-klines, coinbase-candles, ",
   ),
   importFlags('an unknown fill', ['--fill', 'back'], "--fill: expected forward or refuse, got 'back'"),
   importFlags('an unknown span', ['--span', 'all'], "--span: expected intersection or union, got 'all'"),

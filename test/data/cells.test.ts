@@ -93,7 +93,7 @@ describe('refused wherever they come, with their line', () => {
     );
     for (const [line, what, text] of [
       ['2023-02-30,A,B,1', 'a time (epoch number or ISO text)', '2023-02-30'],
-      ['2023-02-28 00:01,A,B,0x10', 'an amount above 0', '0x10'],
+      ['2023-02-28 00:01,A,B,0x10', 'a finite number', '0x10'],
     ]) {
       const trades = folder.write('t.csv', `time,in,out,amount\n2023-02-28,A,B,1\n${line}\n`);
       await expect(runData('attach', prices, '--trades', trades, '--out', out)).rejects.toThrow(

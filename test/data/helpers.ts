@@ -51,9 +51,15 @@ function throwing(command: Command): Command {
 export const T0 = Date.UTC(2018, 0, 1);
 export const MINUTE = 60_000;
 
+/** Prices of a candle with that close, no two of them alike. */
+export const candle = (close: number) => ({ open: 1.25 * close, high: 2 * close, low: close / 2, close });
+
 /** Bitfinex candles (time, open, close, high, low, volume) at the given minutes. */
-export function bitfinex(
-  rows: readonly (readonly [minute: number, close: number | string, volume?: number])[],
-): string {
-  return rows.map(([m, close, volume = 1]) => `${T0 + m * MINUTE},777,${close},888,666,${volume}\n`).join('');
+export function bitfinex(rows: readonly (readonly [minute: number, close: number, volume?: number])[]): string {
+  return rows
+    .map(([m, close, volume = 1]) => {
+      const { open, high, low } = candle(close);
+      return `${T0 + m * MINUTE},${open},${close},${high},${low},${volume}\n`;
+    })
+    .join('');
 }

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { loadDataset } from '../../src/data/dataset.js';
 import { type ImportOptions, importFiles } from '../../src/data/import.js';
-import { bitfinex, MINUTE, runData, T0, useTempFolder } from './helpers.js';
+import { bitfinex, candle, MINUTE, runData, T0, useTempFolder } from './helpers.js';
 
 const folder = useTempFolder();
 const defaults: ImportOptions = { columns: {}, volumeUnit: 'base', span: 'intersection', fill: 'forward' };
@@ -21,32 +21,135 @@ const MINUTES = [0, 1, 2, 4, 5];
 const lines = (line: (t: number, close: number, i: number) => string) =>
   MINUTES.map((m, i) => line(T0 + m * MINUTE, CLOSES[i], i));
 
+/** Cells of a row: time, open, high, low, close in the order of their first letters in `order`, then the others. */
+const row = (order: string, time: number | string, close: number, ...others: (number | string)[]) => {
+  const cells = { ...candle(close), time };
+  const names = { t: 'time', o: 'open', h: 'high', l: 'low', c: 'close' } as const;
+  return [...[...order].map((letter) => cells[names[letter as keyof typeof names]]), ...others].join(',');
+};
+
 const csvFormats: [string, string[], Partial<ImportOptions>][] = [
-  ['bitfinex-candles', lines((t, c, i) => `${t},1,${c},2,3,${i + 1}`), { format: 'bitfinex-candles' }],
+  ['bitfinex-candles', lines((t, c, i) => row('tochl', t, c, i + 1)), { format: 'bitfinex-candles' }],
   [
     'binance-klines in ms',
-    lines((t, c, i) => `${t},1,2,3,${c},${i + 1},${t + 59999},${(i + 1) * c},7,0.1,0.2,0`),
+    lines((t, c, i) => row('tohlc', t, c, i + 1, t + 59999, (i + 1) * c, 7, 0.1, 0.2, 0)),
     { format: 'binance-klines' },
   ],
   [
     'binance-klines in µs, with a header',
     [
       'open_time,open,high,low,close,volume,close_time,quote_volume',
-      ...lines((t, c, i) => `${t}000,1,2,3,${c},${i + 1},${t}999,${(i + 1) * c}`),
+      ...lines((t, c, i) => row('tohlc', `${t}000`, c, i + 1, `${t}999`, (i + 1) * c)),
     ],
     { format: 'binance-klines' },
   ],
+  ['coinbase-candles', lines((t, c, i) => row('tlhoc', t / 1000, c, i + 1)), { format: 'coinbase-candles' }],
+  ['kraken-ohlcvt', lines((t, c, i) => row('tohlc', t / 1000, c, i + 1, 7 * i)), { format: 'kraken-ohlcvt' }],
+  ['bitstamp-ohlc', lines((t, c, i) => row('tohlc', t / 1000, c, i + 1)), { format: 'bitstamp-ohlc' }],
+  ['bybit-klines', lines((t, c, i) => row('tohlc', t, c, i + 1, (i + 1) * c)), { format: 'bybit-klines' }],
   [
-    'coinbase-candles, newest first',
-    lines((t, c, i) => `${t / 1000},1,2,3,${c},${i + 1}`).reverse(),
-    { format: 'coinbase-candles' },
+    'bybit-mt4, three hours ahead of UTC',
+    lines((t, c, i) =>
+      row(
+        'tohlc',
+        iso(t + 180 * MINUTE)
+          .slice(0, 16)
+          .replace(/-/g, '.')
+          .replace('T', ' '),
+        c,
+        i + 1,
+      ),
+    ),
+    { format: 'bybit-mt4' },
   ],
   [
-    'coinbase-candles, oldest first',
-    lines((t, c, i) => `${t / 1000},1,2,3,${c},${i + 1}`),
-    { format: 'coinbase-candles' },
+    'okx-candles from the endpoint',
+    lines((t, c, i) => row('tohlc', t, c, i + 1, i + 1, (i + 1) * c, 1)),
+    { format: 'okx-candles' },
   ],
-  ['columns by their usual names', ['Date,Open,Close,Volume', ...lines((t, c, i) => `${iso(t)},1,${c},${i + 1}`)], {}],
+  [
+    'okx-candles from the archive, told by the header',
+    [
+      'instrument_name,open,high,low,close,vol,vol_ccy,vol_quote,open_time,confirm',
+      ...lines((t, c, i) => `X-USDT,${row('ohlc', 0, c, i + 1, i + 1, (i + 1) * c, t, 1)}`),
+    ],
+    { format: 'okx-candles' },
+  ],
+  ['kucoin-klines', lines((t, c, i) => row('tochl', t / 1000, c, i + 1, (i + 1) * c)), { format: 'kucoin-klines' }],
+  [
+    'kucoin-klines from the archive, with a header',
+    ['time,open,close,high,low,volume,turnover', ...lines((t, c, i) => row('tochl', t / 1000, c, i + 1, (i + 1) * c))],
+    { format: 'kucoin-klines' },
+  ],
+  [
+    'cryptodatadownload',
+    [
+      'https://www.CryptoDataDownload.com',
+      'unix,date,symbol,open,high,low,close,Volume X,Volume USD',
+      ...lines((t, c, i) => `${t / 1000},${iso(t)},X/USD,${row('ohlc', 0, c, i + 1, (i + 1) * c)}`),
+    ],
+    { format: 'cryptodatadownload' },
+  ],
+  [
+    'cryptodatadownload with its volumes the other way round, in ms and without title',
+    [
+      'Unix,Date,Symbol,Open,High,Low,Close,Volume USDT,Volume X,tradecount',
+      ...lines((t, c, i) => `${t},${iso(t)},XUSDT,${row('ohlc', 0, c, (i + 1) * c, i + 1, 9)}`),
+    ],
+    { format: 'cryptodatadownload' },
+  ],
+  [
+    'cryptodatadownload with the volume in the asset only',
+    [
+      'https://www.CryptoDataDownload.com',
+      'Unix Timestamp,Date,Symbol,Open,High,Low,Close,Volume',
+      ...lines((t, c, i) => `${t},${iso(t)},XUSD,${row('ohlc', 0, c, i + 1)}`),
+    ],
+    { format: 'cryptodatadownload' },
+  ],
+  [
+    'a title passed over, columns by name',
+    ['made by hand', 'and told so', 'Time;Close;Volume', ...lines((t, c, i) => `${t};${c};${i + 1}`)],
+    { skipLines: 2 },
+  ],
+  [
+    'numbered columns without header',
+    lines((t, c, i) => row('tohlc', t, c, i + 1)),
+    { columns: { time: '1', close: '5', volume: '6' } },
+  ],
+  [
+    'numbered columns with a header',
+    ['when,px,size', ...lines((t, c, i) => `${t},${c},${i + 1}`)],
+    { columns: { time: '1', close: '2', volume: 'size' } },
+  ],
+  [
+    'columns that numbers are the names of',
+    ['time,2,1', ...lines((t, c, i) => `${t},${c},${i + 1}`)],
+    { columns: { time: 'time', close: '2', volume: '1' } },
+  ],
+  [
+    'columns by their usual names, beside an unnamed index',
+    [',timestamp,close,volume', ...lines((t, c, i) => `${i},${t},${c},${i + 1}`)],
+    {},
+  ],
+  [
+    'an unnamed index of times',
+    [',open,high,low,close,volume', ...lines((t, c, i) => `${iso(t)}+00:00,${row('ohlc', 0, c, i + 1)}`)],
+    {},
+  ],
+  ['semicolons', ['time;close;volume', ...lines((t, c, i) => `${t};${c};${i + 1}`)], {}],
+  ['tabs', ['time\tclose\tvolume', ...lines((t, c, i) => `${t}\t${c}\t${i + 1}`)], {}],
+  ['bars', ['time|close|volume', ...lines((t, c, i) => `${t}|${c}|${i + 1}`)], {}],
+  [
+    'a stated delimiter where the header has more of another',
+    ['time,UTC;close,px;volume', ...lines((t, c, i) => `${t};${c};${i + 1}`)],
+    { delimiter: ';', columns: { time: 'time,UTC', close: 'close,px' } },
+  ],
+  [
+    'columns by their usual names',
+    ['Date,Open,Close,Volume', ...lines((t, c, i) => `${iso(t)},${c},${c},${i + 1}`)],
+    {},
+  ],
   [
     'columns by given names, quoted cells, quote volume',
     ['"vol, USD","px","ts"', ...lines((t, c, i) => `"${(i + 1) * c}","${c}","${iso(t).replace('T', ' ')}"`)],
@@ -72,6 +175,15 @@ describe('formats', () => {
     expect([...(dataset.volume ?? [])]).toEqual(QUOTE_VOLUME);
     expect([dataset.start, dataset.interval, dataset.rows]).toEqual([T0, MINUTE, 6]);
     expect(report[0]).toMatchObject({ read: 5, filled: 1, gaps: 1, longest: 1, longestStart: T0 + 3 * MINUTE });
+  });
+
+  it.each(csvFormats)('%s, newest row first', async (_, rows, options) => {
+    const from = rows.findIndex((line) => /\d{4}/.test(line));
+    const to = rows.findLastIndex((line) => /\d{4}/.test(line)) + 1;
+    const turned = [...rows.slice(0, from), ...rows.slice(from, to).reverse(), ...rows.slice(to)];
+    const { dataset } = await importOne(folder.write('x.csv', turned.join('\n')), options);
+    expect([...dataset.prices]).toEqual(FILLED);
+    expect([...(dataset.volume ?? [])]).toEqual(QUOTE_VOLUME);
   });
 
   it.each([

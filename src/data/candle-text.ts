@@ -1,0 +1,69 @@
+/** Floor 4. Candles of a text file: its columns read and checked, and what else it may be where they are not candles. */
+import { basename } from 'node:path';
+import { UserError } from '../errors.js';
+import { type CsvPlan, readCsv } from './csv.js';
+import type { CsvColumn } from './csv-rows.js';
+import { formatsThatFit } from './fit.js';
+import type { FormatName } from './formats.js';
+import { type Layout, type LayoutOptions, layoutOf, otherFormats } from './layout.js';
+import { RowChecks } from './row-checks.js';
+
+/** Columns as the file has them, checked row by row. */
+export interface CandleColumns {
+  readonly time: Float64Array;
+  readonly close: Float64Array;
+  readonly volume: Float64Array | null;
+  /** Lines or rows of the file. */
+  readonly places: Int32Array;
+  readonly checks: RowChecks;
+}
+
+/** Reads a CSV (also gzip or ZIP). Throws UserError with line, cause and remedy. */
+export async function readCandleText(path: string, o: LayoutOptions): Promise<CandleColumns> {
+  let layout: Layout | undefined;
+  let checks: RowChecks | undefined;
+  try {
+    const { values, lines } = await readCsv(path, o, (head) => {
+      layout = layoutOf(path, head, o);
+      checks = new RowChecks(basename(path), 'line', layout.cells.volumeUnit);
+      return planOf(layout, checks);
+    });
+    const [time, close, volume = null] = values;
+    const ahead = ((layout as Layout).format?.ahead ?? 0) * 60_000;
+    if (ahead !== 0) for (let row = 0; row < time.length; row++) time[row] -= ahead;
+    return { time, close, volume, places: lines, checks: checks as RowChecks };
+  } catch (error) {
+    if (!(error instanceof UserError) || !layout?.format) throw error;
+    throw withOtherFormats(error, o.format as FormatName, { ...layout, rowsRead: checks?.rows ?? 0 });
+  }
+}
+
+/** Time, close and volume are kept; open, high and low are only looked at. */
+function planOf({ cells, headerLines, names }: Layout, checks: RowChecks): CsvPlan {
+  const name = (cell: number, what: string) => (names === null || names[cell] === '' ? what : names[cell]) ?? what;
+  const columns: CsvColumn[] = [];
+  const add = (what: 'time' | 'close' | 'volume' | 'open' | 'high' | 'low', passing = false): number => {
+    const index = cells[what];
+    if (index === null) return -1;
+    return columns.push({ index, name: name(index, what), kind: what === 'time' ? 'time' : 'number', passing }) - 1;
+  };
+  const [time, close, volume] = [add('time'), add('close'), add('volume')];
+  const [opens, high, low] = [add('open', true), add('high', true), add('low', true)];
+  const at = (row: Float64Array, column: number) => (column < 0 ? Number.NaN : row[column]);
+  const check = (row: Float64Array, line: number) => {
+    const prices = { open: at(row, opens), high: at(row, high), low: at(row, low), close: row[close] };
+    checks.add({ time: row[time], volume: at(row, volume), ...prices }, line);
+  };
+  return { columns, headerLines, check };
+}
+
+/** The error, with the formats that the rows fit where the named one is not among them. */
+function withOtherFormats(
+  error: UserError,
+  format: FormatName,
+  { rows, rowsRead }: Layout & { rowsRead: number },
+): UserError {
+  const fitting = formatsThatFit(rows);
+  const odd = fitting.includes(format) || (fitting.length === 0 && rowsRead > 0);
+  return odd ? error : new UserError(`${error.message}; ${otherFormats(fitting)}`, error.exitCode);
+}
