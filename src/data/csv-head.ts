@@ -5,7 +5,7 @@ import { parseTimeOrEpoch } from './numbers.js';
 
 /** As the user states it; left out: told by the first line. */
 export interface CsvDialect {
-  /** What stands between cells, one of `DELIMITERS`. */
+  /** What stands between cells: one of , ; | and tab. */
   readonly delimiter?: string;
   /** Lines above the header or the first row, to be passed over. */
   readonly skipLines?: number;
@@ -18,7 +18,7 @@ export interface CsvHead {
   readonly delimiter: string;
 }
 
-export const DELIMITERS: readonly string[] = [',', ';', '\t', '|'];
+const DELIMITERS: readonly string[] = [',', ';', '\t', '|'];
 
 const MOST_ROWS = 50;
 

@@ -14,6 +14,7 @@ export function importReportText(d: Dataset, report: readonly AssetReport[], war
 }
 
 function assetLine(r: AssetReport, interval: number): string {
+  if (r.files.length === 0) return `${r.asset}: the numéraire, at price 1`;
   const read = `${r.asset}: ${r.read} rows read from ${r.files.join(', ')}`;
   if (r.longestStart === null) return `${read}; no gaps`;
   const longest = `${formatDuration(r.longest * interval)} from ${formatTime(r.longestStart)}`;

@@ -6,6 +6,7 @@ import { encodeFills, fillsKey } from './fills.js';
 import { type AssetSeries, type GapReport, type JoinOptions, joinSeries } from './join.js';
 import { commonNumeraire, marketsOf } from './markets.js';
 import { isName } from './names.js';
+import { withNumeraire } from './numeraire.js';
 import { DataQuality } from './quality.js';
 import { qualityWarnings } from './quality-text.js';
 import { readSeries, type Series, type SeriesOptions } from './series.js';
@@ -20,12 +21,15 @@ export interface ImportFile {
 export interface ImportOptions extends SeriesOptions, JoinOptions {
   /** The currency of all prices; undefined: what the file names say. */
   readonly numeraire?: string;
+  /** Whether that currency becomes an asset too, the last one, with price 1. */
+  readonly withNumeraire?: boolean;
   /** The command that asked for it, kept in the dataset's meta. */
   readonly recipe?: string;
 }
 
 /** What was read of one asset and what of it was missing. */
 export interface AssetReport extends GapReport {
+  /** None for the numéraire that was added. */
   readonly files: readonly string[];
   /** Rows in the files, also those outside the joint span. */
   readonly read: number;
@@ -61,10 +65,12 @@ export async function importFiles(files: readonly ImportFile[], options: ImportO
     parts.set(asset, [...(parts.get(asset) ?? []), series]);
   }
   const series = [...parts].map(([asset, list]) => concatenate(asset, list));
-  const joined = joinSeries(series, options);
+  const named = series.map((s) => s.asset);
+  const own = joinSeries(series, options);
+  const joined = options.withNumeraire ? withNumeraire(own, named, numeraire) : own;
   const report = joined.gaps.map((gap, i) => {
-    const list = parts.get(gap.asset) as Series[];
-    return { ...gap, files: list.map((part) => basename(part.path)), read: series[i].times.length };
+    const list = parts.get(gap.asset) ?? [];
+    return { ...gap, files: list.map((part) => basename(part.path)), read: series[i]?.times.length ?? 0 };
   });
   const meta = {
     source: files.map((file) => basename(file.path)).join(', '),
@@ -76,7 +82,7 @@ export async function importFiles(files: readonly ImportFile[], options: ImportO
     ...(options.recipe === undefined ? {} : { recipe: options.recipe }),
   };
   const { start, interval, rows, prices, volume } = joined;
-  const assets = series.map((s) => s.asset);
+  const assets = joined.gaps.map((gap) => gap.asset);
   const dataset = createDataset({ assets, start, interval, rows, prices, volume, meta });
   return { dataset, report, warnings: qualityWarnings(dataset, new DataQuality(dataset).over()) };
 }

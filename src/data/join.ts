@@ -52,8 +52,14 @@ export function joinSeries(series: readonly AssetSeries[], options: JoinOptions)
   const interval = options.interval ?? commonInterval(series);
   for (const s of series) checkOnGrid(s, interval, series[0]);
   const { start, end } = spanOf(series, options.span);
+  if (!Number.isInteger(start) || !Number.isInteger(interval)) {
+    throw new UserError(
+      `import: expected times of whole milliseconds, got ${start} ms in ${basename(series[0].path)} and rows of ${interval} ms; round them`,
+    );
+  }
   const rows = (end - start) / interval + 1;
   const n = series.length;
+  checkLength(series, rows, interval);
   const prices = new Float64Array(rows * n);
   const volume = series.every((s) => s.volume !== null) ? new Float64Array(rows * n) : null;
   const filled = series.map(() => new Uint8Array(rows));
@@ -112,6 +118,24 @@ function spanOf(series: readonly AssetSeries[], span: JoinOptions['span']): { st
   const spans = series.map((s, i) => `${s.asset} ${formatTime(starts[i])} to ${formatTime(ends[i])}`);
   throw new UserError(
     `import: the files share no span of time: ${spans.join(', ')}; fetch the same dates for all, or use --span union`,
+  );
+}
+
+/** Prices of a dataset, 2 GiB of them. */
+const MOST_PRICES = 2 ** 28;
+/** A grid of more than `LONG` prices that is filled but for a hundredth is one of a wrong time or interval. */
+const LONG = 2 ** 24;
+const MOST_FILLED = 100;
+
+/** Refuses a grid that one far time, or a spacing of a millisecond between two rows, would make endless. */
+function checkLength(series: readonly AssetSeries[], rows: number, interval: number): void {
+  const recorded = Math.max(...series.map((s) => s.times.length));
+  const prices = rows * series.length;
+  if (prices <= LONG || (prices <= MOST_PRICES && rows <= MOST_FILLED * recorded)) return;
+  const start = Math.min(...series.map((s) => s.times[0]));
+  const end = Math.max(...series.map((s) => s.times[s.times.length - 1]));
+  throw new UserError(
+    `import: from ${formatTime(start)} to ${formatTime(end)} there would be ${rows} rows of ${formatDuration(interval)}, but the files have ${recorded}; mend the time that is wrong, or state the right --interval`,
   );
 }
 

@@ -92,6 +92,7 @@ interface Column {
 }
 
 function columnOf(d: Dataset, asset: string, j: number): Column {
+  if (asset === d.meta.numeraire) return numeraireColumn(d, asset, j);
   const filled = filledRows(d, j);
   const spikes = findSpikes(closesOf(d, j, filled), d);
   const skip = new Uint8Array(d.rows);
@@ -103,6 +104,12 @@ function columnOf(d: Dataset, asset: string, j: number): Column {
     if (d.prices[at] === d.prices[at - n]) unchanged[(at - j) / n] = 1;
   }
   return { asset, filled, unchanged, closes: closesOf(d, j, skip), spikes };
+}
+
+/** The currency of the prices: 1 in each row by definition, and in none of them stale. */
+function numeraireColumn(d: Dataset, asset: string, j: number): Column {
+  const none = new Uint8Array(d.rows);
+  return { asset, filled: none, unchanged: none, closes: closesOf(d, j, null), spikes: [] };
 }
 
 function runsOf(mask: Uint8Array, [from, to]: Range): Runs {

@@ -6,7 +6,7 @@ import { UserError } from '../errors.js';
 import { draw } from '../targets/runtime.js';
 import { createDataset, type Dataset } from './dataset.js';
 import { exactExp, normals } from './random.js';
-import { DAY } from './time.js';
+import { DAY, formatTime, LATEST } from './time.js';
 
 /** What to draw. Rates are per year of 365 days. */
 export interface SynthOptions {
@@ -128,6 +128,8 @@ function checkOptions(o: SynthOptions): void {
   require(positive(o.days), '--days', 'a number > 0', o.days);
   const rows = Math.round((o.days * DAY) / o.interval);
   require(rows >= 2 && rows * o.assets.length < 2 ** 28, '--days', 'from 2 rows to 268 million prices', `${rows} rows`);
+  const end = o.start + rows * o.interval;
+  require(end <= LATEST, '--start', `a time from which ${rows} rows end before the year 275760`, formatTime(o.start));
   require(o.correlation >= 0 && o.correlation < 1, '--correlation', 'a number in [0, 1)', o.correlation);
   require(o.volatility.every(positive), '--volatility', 'two numbers > 0', o.volatility.join(','));
   require(o.dwell.every(positive), '--dwell', 'two numbers of days > 0', o.dwell.join(','));

@@ -3,12 +3,15 @@ import { basename } from 'node:path';
 import { Command } from 'commander';
 import type { AttachResult } from '../../data/attach.js';
 import { UserError } from '../../errors.js';
+import { delimiterOption, skipLinesOption } from './flags.js';
 import { claimDataset, printDataset } from './output.js';
 
 interface AttachFlags {
   out: string;
   timeColumn?: string;
   valueColumn?: string;
+  delimiter?: string;
+  skipLines?: number;
   backfill: boolean;
   trades?: string;
   json?: boolean;
@@ -18,10 +21,18 @@ export function attachCommand(): Command {
   return new Command('attach')
     .description('put further series beside the prices: supplies of assets, fees, gas, trades with the pool')
     .argument('<dataset>', 'an Arrow file made by data import or data synth')
-    .argument('[series...]', 'NAME=file: CSV (also .gz), Feather/Arrow or Parquet with a time and a value')
+    .argument('[series...]', 'NAME=file: CSV (also .gz and .zip), Feather/Arrow or Parquet with a time and a value')
     .requiredOption('-o, --out <file>', 'the dataset to write (.arrow)')
-    .option('--time-column <name>', 'column of the time: epoch (s, ms, µs, ns) or ISO text, UTC')
-    .option('--value-column <name>', 'column of the value (default: called as the series, or value, or the only other)')
+    .option(
+      '--time-column <column>',
+      'the time: epoch (s, ms, µs, ns) or ISO text, UTC; a name, or the number of the cell',
+    )
+    .option(
+      '--value-column <column>',
+      'the value, likewise (default: called as the series, or value, or the only other)',
+    )
+    .addOption(delimiterOption())
+    .addOption(skipLinesOption())
     .option('--backfill', 'let the first value stand for the rows before it', false)
     .option('--trades <file>', 'trades of others with the pool: CSV with the columns time, in, out, amount')
     .option('--json', 'print the report as JSON')
@@ -54,11 +65,13 @@ async function run(path: string, named: string[], flags: AttachFlags): Promise<v
   const files = named.map(parseSeriesFile);
   const read = [path, ...files.map((file) => file.path), ...(flags.trades === undefined ? [] : [flags.trades])];
   const output = await claimDataset(flags.out, read);
-  const { timeColumn, valueColumn, backfill, trades } = flags;
+  const { timeColumn, valueColumn, delimiter, skipLines, backfill, trades } = flags;
   const recipe = recipeOf(path, named, flags);
   const result = await attachSeries(await loadDataset(path), files, {
     timeColumn,
     valueColumn,
+    delimiter,
+    skipLines,
     backfill,
     trades,
     recipe,
@@ -75,6 +88,8 @@ function recipeOf(path: string, named: readonly string[], flags: AttachFlags): s
     ...named.map((text) => text.replace(/=.*[/\\]/, '=')),
     ...(flags.timeColumn === undefined ? [] : ['--time-column', flags.timeColumn]),
     ...(flags.valueColumn === undefined ? [] : ['--value-column', flags.valueColumn]),
+    ...(flags.delimiter === undefined ? [] : ['--delimiter', `'${flags.delimiter.replace('\t', '\\t')}'`]),
+    ...(flags.skipLines === undefined ? [] : ['--skip-lines', String(flags.skipLines)]),
     ...(flags.backfill ? ['--backfill'] : []),
     ...(flags.trades === undefined ? [] : ['--trades', basename(flags.trades)]),
   ];
