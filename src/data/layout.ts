@@ -39,7 +39,8 @@ export function layoutOf(path: string, head: CsvHead, o: LayoutOptions): Layout 
   // the title that CryptoDataDownload puts above its header
   const titled = format?.header !== undefined && head.rows[0]?.length === 1 && head.rows.length > 1;
   const lines = titled ? head.rows.slice(1) : head.rows;
-  const first = lines[0] ?? [];
+  if (lines.length === 0) throw new UserError(`${basename(path)}: expected rows of prices, got none; fetch it again`);
+  const [first] = lines;
   const asked = [o.columns.time, o.columns.close].some((name) => name !== undefined && isHeaderName(name, first));
   const hasHeader = isHeader(first) || (format === null && asked);
   const rows = hasHeader ? lines.slice(1) : lines;

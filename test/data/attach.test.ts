@@ -54,6 +54,17 @@ describe('values with times of their own', () => {
     expect(await seriesOf('other')).toEqual(new Array(ROWS).fill(4));
   });
 
+  it.each([
+    ['an unnamed index beside them', `,time,value\n0,${at(0)},5\n1,${at(1)},6\n`, []],
+    ['an unnamed index of times', `,value\n${at(0)},5\n${at(1)},6\n`, []],
+    ['semicolons', `time;value\n${at(0)};5\n${at(1)};6\n`, []],
+    ['a title above', `title\ntime|value\n${at(0)}|5\n${at(1)}|6\n`, ['--skip-lines', '1', '--delimiter', '|']],
+    ['numbers of cells', `x,${at(0)},5\ny,${at(1)},6\n`, ['--time-column', '2', '--value-column', '3']],
+  ])('are read with %s', async (_, content, flags) => {
+    await attach(`s=${folder.write('s.csv', content)}`, ...flags);
+    expect(await seriesOf('s')).toEqual([5, 6, 6, 6, 6, 6]);
+  });
+
   it('may stand for the rows before the first, if asked to', async () => {
     const csv = folder.write('s.csv', `time,value\n${at(2)},5\n`);
     expect(await attach(`s=${csv}`, '--backfill')).toContain('the first stands for 2 rows before it');
@@ -121,6 +132,7 @@ describe('trades', () => {
       't.csv line 3: expected a free row for the trade of 2018-01-01T00:05Z, got none',
     ],
     ['', 't.csv: expected at least one trade, got none'],
+    [`${at(1)};A,B,3`, 't.csv line 2: expected at least 4 cells, got 3'],
   ])('%#: refused with its line', async (line, message) => {
     const csv = folder.write('t.csv', header + line);
     await expect(attach('--trades', csv)).rejects.toThrow(message);
@@ -139,6 +151,7 @@ describe('bad input', () => {
       2,
     ],
     ['a name twice', 'time,value\n1,2', ['s=@', 's=@'], "attach: 's' is named twice", 2],
+    ['an index that counts', ',value\n0,1\n1,1', ['s=@'], 's.csv: expected a header and two columns, a time', 1],
     ['no header', `${T0},5\n`, ['s=@'], 's.csv: expected a header and two columns, a time and a value, got', 1],
     [
       'two columns to choose from',
