@@ -18,8 +18,8 @@ export interface Survival {
 const LEFT = 0.5;
 /** A return over HODL may change by a factor of e^±0.1, a tenth of the pool: real prices change it by what arbitrageurs gain. */
 const MOVED = 0.1;
-/** Leads as small as this are none: 5 bps, and 0.05 of a ratio. */
-const LEVEL = { fraction: 5e-4, number: 0.05 };
+/** Leads as small as this are none: a basis point, and 0.01 of a ratio, the last digits that a report prints. */
+const LEVEL = { fraction: 1e-4, number: 0.01 };
 
 const HODL = 'HODL';
 const RETURN = 'returns_over_hodl';

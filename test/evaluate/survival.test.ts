@@ -32,7 +32,7 @@ describe('a lead over HODL', () => {
   it('does not survive a change of its sign, either way, unless it is next to nothing', () => {
     expect(said(overHodl(1, 0.001, 1), overHodl(5, -0.001, 1)).survives).toBe(false);
     expect(said(overHodl(1, -0.02), overHodl(5, 0.01)).survives).toBe(false);
-    expect(said(overHodl(1, 0.0003, 1), overHodl(5, -0.0003, 1)).survives).toBe(true);
+    expect(said(overHodl(1, 0.00008, 1), overHodl(5, -0.00008, 1)).survives).toBe(true);
     expect(said(overHodl(1, -0.02), overHodl(5, -0.05)).survives).toBe(true);
   });
 
