@@ -1,4 +1,4 @@
-/** Floor 3. The registry: every model that poolgrad ships, by the name that configs use. */
+/** Floor 3. The registry: every model that poolgrad ships, by the name that configs use; and parts that models share. */
 import type { FeeLawModel, FlowModel, ObjectiveModel, PoolModel, RuleModel } from '../src/rollout/model.js';
 import { impactFee } from './fees/impact.js';
 import { volatilityFee } from './fees/volatility.js';
@@ -20,6 +20,11 @@ import { antiMomentum, momentum } from './rules/momentum.js';
 import { powerChannel } from './rules/power-channel.js';
 import { tripleThreat } from './rules/triple-threat.js';
 
+// What models of one's own are made of, too.
+export { type Memory, memoriesOf, memoryParameter, memorySettings } from './rules/memory.js';
+export { weightChange } from './rules/weight-change.js';
+export { guardedPath, pathSettings } from './weights/guardrail.js';
+
 export interface Registry {
   readonly pools: Readonly<Record<string, PoolModel>>;
   readonly feeLaws: Readonly<Record<string, FeeLawModel>>;
@@ -33,19 +38,9 @@ const byName = <T extends { readonly name: string }>(models: readonly T[]): Reco
   Object.fromEntries(models.map((m) => [m.name, m]));
 
 export const registry: Registry = {
-  // a model sees only its own state: what the roll-out hands back to it is what it gave
-  pools: byName([
-    constantWeight,
-    tfmm,
-    hmm,
-    reclamm,
-    fmAmm,
-    concentratedRange,
-    eclp,
-    stableswap,
-  ] as unknown as PoolModel[]),
-  feeLaws: byName([impactFee, volatilityFee] as unknown as FeeLawModel[]),
-  rules: byName([
+  pools: byName<PoolModel>([constantWeight, tfmm, hmm, reclamm, fmAmm, concentratedRange, eclp, stableswap]),
+  feeLaws: byName<FeeLawModel>([impactFee, volatilityFee]),
+  rules: byName<RuleModel>([
     momentum,
     antiMomentum,
     powerChannel,
@@ -54,7 +49,7 @@ export const registry: Registry = {
     differenceMomentum,
     minimumVariance,
     marketCap,
-  ] as unknown as RuleModel[]),
+  ]),
   flows: byName([elastic]),
   objectives: byName(objectives),
 };

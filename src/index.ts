@@ -1,6 +1,7 @@
 /**
  * The public entry of the package, by floor. The models that come with it are in 'poolgrad/kernels'.
  *
+ * Its types lean on none of TensorFlow.js; those that do are in 'poolgrad/tfjs'.
  * TensorFlow.js is imported by the first call that needs it (`loadEngine`, `loadTfjs`, `train`), never by importing this.
  */
 
@@ -67,8 +68,8 @@ export type {
   Resident,
   Target,
 } from './targets/target.js';
+export { type Engine, loadEngine } from './targets/tfjs/engine.js';
 export { type Backend, loadTfjs } from './targets/tfjs/index.js';
-export { loadEngine, type Tf } from './targets/tfjs/load.js';
 export { wasm } from './targets/wasm/index.js';
 
 // Floor 2: the model contract, and roll-outs.
@@ -115,10 +116,10 @@ export {
   type ScoresAndGradient,
   type Trajectory,
 } from './rollout/rollout.js';
+export type { Route } from './rollout/route.js';
 export type { PoolSeries } from './rollout/series.js';
 export type { RolloutSpec } from './rollout/spec.js';
 export { identity, positive, powerOfTwo, powerOrZero, sigmoid, simplex, type Transform } from './rollout/transforms.js';
-export type { Route, VectorContext, Vectorised } from './rollout/vectorised.js';
 
 // Floor 4: prices and configs.
 

@@ -7,9 +7,11 @@
 import type { Tensor1D } from '@tensorflow/tfjs';
 import type { Expr } from '../../src/graph/index.js';
 import type { RuleModel } from '../../src/rollout/model.js';
-import { nextAverages, perDay, weightChange } from './gradient.js';
+import type { VectorContext } from '../../src/rollout/vectorised.js';
+import { nextAverages, perDay } from './gradient.js';
 import { memoriesOf, memoryParameter, memorySettings } from './memory.js';
 import { averageOf, memoryOf, powerOfTwoOf, vectorChange } from './vectorised.js';
+import { weightChange } from './weight-change.js';
 
 interface Carry {
   readonly [key: string]: readonly Expr[];
@@ -42,7 +44,7 @@ export const differenceMomentum: RuleModel<Carry> = {
     };
   },
   // E₁ − E₂ = λ₂y₂ − λ₁y₁
-  vectorised(c) {
+  vectorised(c: VectorContext) {
     const [fast, slow] = [memoryOf(c, 'fastMemoryDays'), memoryOf(c, 'slowMemoryDays')];
     const [of1, of2] = [averageOf(c, fast), averageOf(c, slow)];
     const gap = of2.y.mul(slow.lambda).sub(of1.y.mul(fast.lambda));

@@ -8,12 +8,12 @@
  */
 import type { Tensor2D } from '@tensorflow/tfjs';
 import { type Expr, where } from '../../src/graph/index.js';
-import { dot, sum } from '../../src/rollout/functions.js';
 import type { ModelContext, Parameter, Parameters, RuleModel, Settings } from '../../src/rollout/model.js';
 import { powerOfTwo } from '../../src/rollout/transforms.js';
 import type { VectorContext } from '../../src/rollout/vectorised.js';
 import { type Memory, memoriesOf, memoryParameter, memorySettings } from './memory.js';
 import { averageOf, gradientOf, memoryOf, powerOfTwoOf, type VectorMemory, vectorChange } from './vectorised.js';
+import { weightChange } from './weight-change.js';
 
 export interface GradientEstimate {
   readonly [key: string]: readonly Expr[];
@@ -63,12 +63,6 @@ export function estimateGradient(
     return ai.div(b.mul((average ?? ewma)[i]));
   });
   return { estimate: { ewma, a }, g };
-}
-
-/** Δw = k ⊙ (s − Σ(k ⊙ s)/Σk): changes that sum to 0, however k weighs the assets. */
-export function weightChange(k: readonly Expr[], signal: readonly Expr[]): Expr[] {
-  const centre = dot(k, signal).div(sum(k));
-  return k.map((ki, i) => ki.mul(signal[i].sub(centre)));
 }
 
 /** The parameter k: weight change for a signal of 1, per day of memory. */
@@ -126,7 +120,7 @@ export function gradientRule(rule: {
       const carry = average === undefined ? estimate : { ...estimate, average };
       return { carry, output: weightChange(k, rule.signal(c, g, memories)) };
     },
-    vectorised(c) {
+    vectorised(c: VectorContext) {
       const memory = memoryOf(c, 'memoryDays');
       const { average } = c.settings.ownAverage ? averageOf(c, memoryOf(c, 'averageMemoryDays')) : {};
       const signal = rule.vectorSignal(c, gradientOf(c, memory, average), memory);

@@ -11,6 +11,7 @@ import type { Expr } from '../../src/graph/index.js';
 import { softmax } from '../../src/rollout/functions.js';
 import type { ModelContext, RuleModel, SeriesRow } from '../../src/rollout/model.js';
 import { identity } from '../../src/rollout/transforms.js';
+import type { VectorContext } from '../../src/rollout/vectorised.js';
 import { memoriesOf, memoryParameter, memorySettings } from './memory.js';
 import { vectorSoftmax } from './vectorised.js';
 
@@ -68,7 +69,7 @@ export const marketCap: RuleModel<Carry> = {
     return { carry: { weights }, output: weights };
   },
   // softmax(tilt·ln x), x relative to that of the row's first asset: a common factor cancels
-  vectorised(c) {
+  vectorised(c: VectorContext) {
     const { prices, series, assets: n } = c;
     const caps = c.settings.oracle === 1 ? series.cap : series.supply.map((s, k) => s * prices[k]);
     const logs = caps.map((x, k) => Math.log(x / caps[k - (k % n)]));

@@ -11,6 +11,7 @@ import type { Rank, Tensor2D } from '@tensorflow/tfjs';
 import { constant, type Expr, where } from '../../src/graph/index.js';
 import { sum } from '../../src/rollout/functions.js';
 import type { RuleModel } from '../../src/rollout/model.js';
+import type { VectorContext } from '../../src/rollout/vectorised.js';
 import { memoriesOf, memoryParameter, memorySettings } from './memory.js';
 import { memoryOf, recurrence, vectorSoftmax } from './vectorised.js';
 
@@ -59,7 +60,7 @@ export const minimumVariance: RuleModel<Carry> = {
     };
   },
   // d_t = λd_{t−1} + r_t − r_{t−1} from d₁ = 0, v = S(λd²), w = softmax(−ln var)
-  vectorised(c) {
+  vectorised(c: VectorContext) {
     const { prices, assets: n, steps } = c;
     const memory = memoryOf(c, 'memoryDays');
     const r = Float64Array.from({ length: steps * n }, (_, k) => prices[k + n] / prices[k] - 1);

@@ -8,6 +8,7 @@
  */
 import type { Expr } from '../../src/graph/index.js';
 import type { RuleModel } from '../../src/rollout/model.js';
+import type { VectorContext } from '../../src/rollout/vectorised.js';
 import {
   amplitudeParameter,
   envelope,
@@ -24,10 +25,10 @@ import {
   nextAverages,
   noGradient,
   perDay,
-  weightChange,
 } from './gradient.js';
 import { memoriesOf, memoryParameter, memorySettings } from './memory.js';
 import { averageOf, gradientOf, memoryOf, powerOfTwoOf, vectorChange, vectorChannel } from './vectorised.js';
+import { weightChange } from './weight-change.js';
 
 interface Carry {
   readonly [key: string]: GradientEstimate | readonly Expr[];
@@ -79,7 +80,7 @@ export const tripleThreat: RuleModel<Carry> = {
       output: weightChange(k, signal),
     };
   },
-  vectorised(c) {
+  vectorised(c: VectorContext) {
     const common = memoryOf(c, 'averageMemoryDays');
     const { average } = averageOf(c, common);
     const part = (name: string) => gradientOf(c, memoryOf(c, `${name}MemoryDays`), average);

@@ -14,7 +14,10 @@ const byAsset = (doc: string) => list(`${doc}; one entry an asset, in the order 
 const seriesName = z.string().min(1);
 
 /** A raw number; JSON has no infinite ones, and that of a fee of 0 is −∞. */
-const rawNumber = z.union([z.number(), z.enum(['-Infinity', 'Infinity'])]);
+const rawNumber: z.ZodType<number | '-Infinity' | 'Infinity'> = z.union([
+  z.number(),
+  z.enum(['-Infinity', 'Infinity']),
+]);
 
 const parameterSchema = z.strictObject({
   shape: z.enum(['scalar', 'asset']).describe('one number for the pool, or one an asset in the order of assets'),

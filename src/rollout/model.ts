@@ -6,7 +6,6 @@
  */
 import type { Expr, Tree } from '../graph/index.js';
 import type { Transform } from './transforms.js';
-import type { Vectorised } from './vectorised.js';
 
 export interface Parameter {
   /** One number for the pool, or one for each asset. */
@@ -75,6 +74,9 @@ export interface Order {
   readonly taken: readonly Expr[];
 }
 
+// What sees a state or a carry is declared as a method: TypeScript then takes a model of a certain state for a model of any,
+// which is right, since the roll-out hands back to a model only what that model gave.
+
 export interface PoolModel<State extends Tree = Tree> {
   readonly name: string;
   readonly doc: string;
@@ -95,47 +97,37 @@ export interface PoolModel<State extends Tree = Tree> {
    */
   readonly settings: Settings;
   /** The state worth `value` at these prices, with nothing to gain for an arbitrageur. */
-  readonly init: (c: ModelContext, m: Minute, value: Expr) => State;
+  init(c: ModelContext, m: Minute, value: Expr): State;
   /**
    * What holding instead of pooling would keep: amounts of the assets in their order, then of the numéraire, if the pool
    * holds some (hmm: Ψ₀…, then Θ₀…).
    */
-  readonly reserves: (state: State) => readonly Expr[];
+  reserves(state: State): readonly Expr[];
   /** The numéraire value of the state. */
-  readonly value: (c: ModelContext, state: State, prices: readonly Expr[]) => Expr;
+  value(c: ModelContext, state: State, prices: readonly Expr[]): Expr;
   /** The state after the arbitrageur's optimal trade against these prices, and the fees that stay of it, in the numéraire. */
-  readonly arbitrage: (c: ModelContext, state: State, m: Minute) => { readonly state: State; readonly fees: Expr };
+  arbitrage(c: ModelContext, state: State, m: Minute): { readonly state: State; readonly fees: Expr };
   /**
    * The state after the given trade of somebody else and the fees that stay of it, in the numéraire. Pools without it
    * refuse recorded trades.
    */
-  readonly swap?: (
-    c: ModelContext,
-    state: State,
-    m: Minute,
-    order: Order,
-  ) => { readonly state: State; readonly fees: Expr };
+  swap?(c: ModelContext, state: State, m: Minute, order: Order): { readonly state: State; readonly fees: Expr };
   /**
    * The relative cost (fee + slippage, a fraction) of an order worth `size`·value through the pool's own swap port,
    * averaged over directions, at prices `m.prices`; and the fee that the pool keeps of it. For flows.
    */
-  readonly orderCost: (
-    c: ModelContext,
-    state: State,
-    m: Minute,
-    size: Expr,
-  ) => { readonly cost: Expr; readonly fee: Expr };
+  orderCost(c: ModelContext, state: State, m: Minute, size: Expr): { readonly cost: Expr; readonly fee: Expr };
   /**
    * At what prices the pool, left alone, trades each of its assets for the numéraire, and how much: pools that hold the
    * numéraire and have no closed forms.
    */
-  readonly quotes?: (c: ModelContext, state: State) => readonly Quote[];
+  quotes?(c: ModelContext, state: State): readonly Quote[];
   /** How weights move from rule step to rule step; pools whose weights come from a rule. */
   readonly path?: WeightPath;
   /** Closed forms of the roll-out without fees, where the pool has them. */
   readonly zeroFee?: ZeroFee;
   /** The state with every reserve multiplied by `factor`: earnings spread over the reserves pro rata. */
-  readonly scale: (state: State, factor: Expr) => State;
+  scale(state: State, factor: Expr): State;
 }
 
 /** Of one asset. */
@@ -210,10 +202,10 @@ export interface FeeLawModel<Carry extends Tree = Tree> {
   readonly doc: string;
   readonly parameters: Parameters;
   /** The carry at a window's first minute. */
-  readonly init: (c: ModelContext) => Carry;
+  init(c: ModelContext): Carry;
   /** The fee of a minute, in [0, 1), from the base and the carry of the minute before. */
-  readonly fee: (c: ModelContext, base: Expr, carry: Carry) => Expr;
-  readonly step: (c: ModelContext, carry: Carry, seen: SeenMinute) => Carry;
+  fee(c: ModelContext, base: Expr, carry: Carry): Expr;
+  step(c: ModelContext, carry: Carry, seen: SeenMinute): Carry;
 }
 
 /** What a fee law sees of a minute that is over. */
@@ -250,18 +242,21 @@ export interface RuleModel<Carry extends Tree = Tree> {
   /** Series that it reads beside prices, one of each asset: `supply` is `supply.BTC`, `supply.ETH` … in a dataset. */
   readonly series?: (settings: Readonly<Record<string, number>>) => Readonly<Record<string, SeriesDeclaration>>;
   /** The carry at the first row. */
-  readonly init: (c: ModelContext, prices: readonly Expr[], series: SeriesRow) => Carry;
+  init(c: ModelContext, prices: readonly Expr[], series: SeriesRow): Carry;
   /** Absent: the outputs are weight changes Δw, raw weights c + Δw. Present: they are weights w themselves. */
   readonly weights?: OutputWeights;
   /** One rule step: the next carry and the outputs (n of them). */
-  readonly step: (
+  step(
     c: ModelContext,
     carry: Carry,
     prices: readonly Expr[],
     series: SeriesRow,
-  ) => { readonly carry: Carry; readonly output: readonly Expr[] };
-  /** The same outputs of all steps at once, as tensors: a second route. Absent: there is the scan only. */
-  readonly vectorised?: Vectorised;
+  ): { readonly carry: Carry; readonly output: readonly Expr[] };
+  /**
+   * The same outputs of all steps at once, as tensors: a second route, a `Vectorised` of rollout/vectorised.ts (its types are
+   * those of TensorFlow.js, which this contract does not lean on). Absent: there is the scan only.
+   */
+  readonly vectorised?: (c: never) => unknown;
 }
 
 /** An objective, or a penalty to be added to one with a weight; higher is better. */

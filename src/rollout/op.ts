@@ -7,6 +7,7 @@
  */
 import type { NamedAttrMap, NamedTensorInfoMap, Tensor, Tensor1D, Tensor2D, TensorInfo } from '@tensorflow/tfjs';
 import { UserError } from '../errors.js';
+import type { Engine } from '../targets/tfjs/engine.js';
 import type { Tf } from '../targets/tfjs/load.js';
 import type { Rollout } from './rollout.js';
 
@@ -37,17 +38,18 @@ interface HostBackend {
 /**
  * The objective over `windows` (their mean, or as the spec's `over` says) by parameter set, as an op: raw [columns, S] float32 → [S] float32, higher is better.
  *
- * `tf` must be the copy of TensorFlow.js that the tensors come from. The op may be called any number of times; its
+ * `engine` must be the copy of TensorFlow.js that the tensors come from. The op may be called any number of times; its
  * gradient runs the roll-out once more, forward and back. The gradient itself has no gradient. Calling it throws a
  * UserError where the active backend does not keep tensors in host memory, or raw has another shape or type.
  */
-export function rolloutOp(
-  tf: Tf,
+export function rolloutOp<T extends Engine>(
+  engine: T,
   rollout: Differentiable,
   { windows, windowRows }: RolloutWindows,
-): (raw: Tensor2D) => Tensor1D {
+): (raw: ReturnType<T['tensor2d']>) => ReturnType<T['tensor1d']> {
+  const tf = engine as unknown as Tf;
   const call: Call = { rollout, windows, windowRows };
-  return (raw) => {
+  const op = (raw: Tensor2D) => {
     registerAt(tf, tf.getBackend());
     checkRaw(raw, rollout.layout.columns);
     // The engine hands attributes on by reference and keeps them on its tape. So the call travels as an attribute
@@ -55,6 +57,7 @@ export function rolloutOp(
     // id into a table of ours would either leak or be collected before the backward pass.
     return tf.engine().runKernel(KERNEL, { raw }, { call: call as unknown as NamedAttrMap }) as Tensor1D;
   };
+  return op as never;
 }
 
 const callOf = (attrs: NamedAttrMap | undefined): Call => attrs?.call as unknown as Call;

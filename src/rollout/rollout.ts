@@ -6,9 +6,9 @@ import { CompiledRollout } from './compiled.js';
 import { ParameterLayout } from './layout.js';
 import type { Prices } from './market.js';
 import type { MemoryPlan } from './memory.js';
+import type { Route } from './route.js';
 import type { CarryLeaf } from './rule-program.js';
 import { completeSpec, type RolloutSpec } from './spec.js';
-import type { Route } from './vectorised.js';
 
 export interface Scores {
   /** The objective by set, of its windows' scores as the spec's `over` says (their mean): [S]. Higher is better. */

@@ -11,14 +11,10 @@ import type { Tf } from '../targets/tfjs/load.js';
 import type { ParameterLayout } from './layout.js';
 import type { Prices } from './market.js';
 import type { RuleModel } from './model.js';
+import type { Route } from './route.js';
 import { leadingRows } from './rule-program.js';
 import { assetSeries } from './series.js';
 import type { RolloutSpec } from './spec.js';
-
-/** How the rule's outputs are computed: step by step, all at once, or as the target does it faster. */
-export type Route = 'auto' | 'scan' | 'vectorised';
-
-export const ROUTES: readonly [Route, ...Route[]] = ['auto', 'scan', 'vectorised'];
 
 /** What the vectorised form of a rule sees. A lane is an asset of a set: lane i·S + s of n·S. */
 export interface VectorContext {
@@ -52,7 +48,7 @@ export function vectorisedRule(
   route: Route,
 ): VectorisedRule | null {
   if (route === 'scan') return null;
-  const form = spec.rule?.vectorised;
+  const form = spec.rule?.vectorised as Vectorised | undefined;
   if (form !== undefined && target.withTensors !== undefined) {
     return new VectorisedRule(spec, spec.rule as RuleModel, form, layout, data, target.withTensors);
   }
@@ -76,12 +72,12 @@ export class VectorisedRule {
 
   /** What the scan gives: [leading + steps][n][S]. */
   outputs(raw: Float64Array, steps: number): Float64Array {
-    return this.withTensors((tf) => Float64Array.from(this.of(tf, steps)(this.tensorOf(tf, raw)).dataSync()));
+    return this.run((tf) => Float64Array.from(this.of(tf, steps)(this.tensorOf(tf, raw)).dataSync()));
   }
 
   /** The cotangent of the raw parameters, [columns][S], from that of the outputs. */
   pullBack(raw: Float64Array, steps: number, cotangent: Float64Array): Float64Array {
-    return this.withTensors((tf) => {
+    return this.run((tf) => {
       const x = this.tensorOf(tf, raw);
       const lanes = this.spec.assets.length * x.shape[1];
       const dy = tf.tensor2d(Float32Array.from(cotangent), [cotangent.length / lanes, lanes]);
@@ -91,6 +87,10 @@ export class VectorisedRule {
           .dataSync(),
       );
     });
+  }
+
+  private run<T>(body: (tf: Tf) => T): T {
+    return this.withTensors((engine) => body(engine as Tf));
   }
 
   private tensorOf(tf: Tf, raw: Float64Array): Tensor2D {

@@ -1,7 +1,7 @@
 /** Floor 1. What every target offers: probe, compile, run. Shapes: S parameter sets × W windows, the set fastest. */
 import type { Precision, Program } from '../graph/index.js';
 import type { Parts } from './parts.js';
-import type { Tf } from './tfjs/load.js';
+import type { Engine } from './tfjs/engine.js';
 
 /** An output that stayed in the memory of the device that computed it. Whoever asked for it disposes of it. */
 export interface DeviceArray {
@@ -71,7 +71,7 @@ export interface Target {
   /** Bytes for tapes where the device has memory of its own, to which runs are cut; absent where the caller sets a bound. */
   readonly memory?: () => number;
   /** Runs `body` on the TensorFlow.js backend that the target computes with, in a tidy; absent for other targets. */
-  readonly withTensors?: <T>(body: (tf: Tf) => T) => T;
+  readonly withTensors?: <T>(body: (tf: Engine) => T) => T;
   probe(): Promise<Probe>;
   compile(program: Program, options?: CompileOptions): Executable;
 }

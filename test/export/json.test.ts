@@ -224,7 +224,7 @@ describe('models of a user', () => {
       return { carry: prices, output: returns.map((r) => r.mul(c.value.k[0])) };
     },
   };
-  const carriesList = list as unknown as RuleModel;
+  const carriesList = list;
 
   it.each([
     ['a pool', trained({ pool: mine }, { 'mine.fee': 0.004 })],

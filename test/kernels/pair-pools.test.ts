@@ -31,7 +31,7 @@ const between = (k: number, i: number, low: number, high: number): number => low
 
 const SUBJECTS: Readonly<Record<string, Subject>> = {
   'e-clp': {
-    pool: eclp as unknown as PoolModel,
+    pool: eclp,
     values: (k) => ({
       peak: between(k, 0, 0.95, 1.05),
       // so that the start price is always within the range
@@ -54,14 +54,14 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
     move: 0.3,
   },
   stableswap: {
-    pool: stableswap as unknown as PoolModel,
+    pool: stableswap,
     values: (k) => ({ A: between(k, 0, 0.01, 3000), peg: between(k, 1, 0.97, 1.03) }),
     plain: (reserves, v, start) => stablePool(reserves, { A: v.A, unit: v.peg * start }),
     move: 0.2,
   },
   // a range that rests
   reclamm: {
-    pool: reclamm as unknown as PoolModel,
+    pool: reclamm,
     values: (k) => ({ priceRatio: between(k, 0, 1.3, 100), centerednessMargin: 0, dailyPriceShiftExponent: 1 }),
     plain: (reserves, v) =>
       virtualPool(

@@ -49,13 +49,13 @@ const inUnits = (plain: PlainPool, unit: number): PlainPool => ({
 
 const SUBJECTS: Readonly<Record<string, Subject>> = {
   reclamm: {
-    pool: reclamm as unknown as PoolModel,
+    pool: reclamm,
     values: (k) => ({ priceRatio: between(k, 0, 1.3, 30), centerednessMargin: 0, dailyPriceShiftExponent: 1 }),
     seen: (state) => ({ vx: (state as ReclammState).virtual[0], vy: (state as ReclammState).virtual[1] }),
     plain: (reserves, { vx, vy }) => virtualPool(reserves, [vx, vy]),
   },
   'fm-amm': {
-    pool: fmAmm as unknown as PoolModel,
+    pool: fmAmm,
     values: () => ({}),
     plain: ([x, y]) => {
       const own = [0.4 * x, 0.6 * y];
@@ -64,7 +64,7 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
     best: false,
   },
   'concentrated-range': {
-    pool: concentratedRange as unknown as PoolModel,
+    pool: concentratedRange,
     values: (k) => ({ middle: between(k, 0, 0.9, 1.1), priceRatio: between(k, 1, 1.5, 30) }),
     seen: (state) => {
       const { root, low, high, liquidity } = state as RangeState;
@@ -79,7 +79,7 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
     }),
   },
   'e-clp': {
-    pool: eclp as unknown as PoolModel,
+    pool: eclp,
     values: (k) => ({
       peak: between(k, 0, 0.95, 1.05),
       below: between(k, 1, 0.07, 1),
@@ -93,7 +93,7 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
     },
   },
   stableswap: {
-    pool: stableswap as unknown as PoolModel,
+    pool: stableswap,
     values: (k) => ({ A: between(k, 0, 0.01, 300), peg: between(k, 1, 0.97, 1.03) }),
     plain: (reserves, v) => stablePool(reserves, { A: v.A, unit: (v.peg * v.p0) / v.p1 }),
   },
