@@ -23,6 +23,7 @@ export const KINDS = [
 interface Flags {
   readonly kind: string;
   readonly data?: string;
+  readonly assets?: string;
   readonly force: boolean;
   readonly json: boolean;
 }
@@ -33,6 +34,7 @@ export function initCommand(): Command {
     .argument('[file]', 'the config to write', 'poolgrad.yaml')
     .option('-k, --kind <name>', KINDS.join(', '), 'momentum')
     .option('--data <dataset>', 'your prices (default: the shipped synthetic ones)')
+    .option('--assets <names>', 'which of them, comma-separated, in the order of the pool (default: all)')
     .option('-f, --force', 'overwrite the file, if it is a config or other text', false)
     .addOption(jsonOption())
     .addHelpText(
@@ -41,7 +43,10 @@ export function initCommand(): Command {
 Examples:
   $ poolgrad init
   $ poolgrad init hmm.yaml --kind hmm --data prices.arrow
-  $ poolgrad init fees.yaml --kind momentum-fees --force`,
+  $ poolgrad init range.yaml --kind concentrated-range --data prices.arrow --assets ETH,USDC
+  $ poolgrad init fees.yaml --kind momentum-fees --force
+
+What is written can be trained: data that the pool cannot take are refused, and windows are shortened to the data.`,
     )
     .action(runInit);
 }
@@ -58,28 +63,37 @@ async function runInit(file: string, flags: Flags): Promise<void> {
   if (!existsSync(dirname(resolve(file)))) {
     throw new UserError(`init: expected a folder, got no '${dirname(file)}'; make it first`);
   }
+  const data = flags.data ?? (await shippedDataset(flags.kind));
+  const shipped = await configText(flags.kind, file, data);
+  const { chosenAssets, fitStarter } = await import('../app/starter.js');
+  const { loadDataset } = await import('../data/dataset.js');
+  const dataset = await loadDataset(data);
+  const assets = flags.assets === undefined ? undefined : chosenAssets(flags.assets, dataset);
+  const { text, notes } = fitStarter(shipped, dataset, data, assets);
   const inputs = [shippedConfig(flags.kind), flags.data];
   const output = await claimOutput({ path: file, kind: 'config', inputs, force: flags.force });
-  await output.write(await configText(flags.kind, file, flags.data));
+  await output.write(text);
   const next = `poolgrad train ${file}`;
   const written = { text: `wrote ${file}\nnext: ${next}`, json: { file, kind: flags.kind, next } };
-  printOutput(withNotes(written, output.notes), flags.json);
+  printOutput(withNotes(written, [...notes, ...output.notes]), flags.json);
 }
 
+/** Where the dataset of a shipped config lies. */
+async function shippedDataset(kind: string): Promise<string> {
+  const path = shippedConfig(kind);
+  const [, , file] = FILE.exec(await readFile(path, 'utf8')) as RegExpExecArray;
+  return resolve(dirname(path), file);
+}
+
+/** The line of a config that names the dataset. */
+const FILE = /^( *file: )(\S+)/m;
+
 /** The shipped config with its paths as seen from where it is written. */
-async function configText(kind: string, file: string, data: string | undefined): Promise<string> {
-  if (data !== undefined) {
-    const { loadDataset } = await import('../data/dataset.js');
-    await loadDataset(data);
-  }
-  const shipped = shippedConfig(kind);
+async function configText(kind: string, file: string, data: string): Promise<string> {
   const seen = (path: string) => relative(dirname(resolve(file)), path).replaceAll('\\', '/');
   const schema = seen(join(packageRoot(), 'configs', 'poolgrad.schema.json'));
-  const text = await readFile(shipped, 'utf8');
+  const text = await readFile(shippedConfig(kind), 'utf8');
   return text
     .replace(/\$schema=\S+/, `$schema=${schema}`)
-    .replace(/^( *file: )(\S+)/m, (_, key: string, path: string) => {
-      const dataset = data === undefined ? resolve(dirname(shipped), path) : resolve(data);
-      return `${key}${JSON.stringify(seen(dataset))}`;
-    });
+    .replace(FILE, (_, key: string) => `${key}${JSON.stringify(seen(resolve(data)))}`);
 }

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, relative, resolve } from 'node:path';
 import { type Dataset, loadDataset, selectAssets } from '../data/dataset.js';
+import { formatDuration } from '../data/time.js';
 import { type Split, splitRows } from '../data/windows.js';
 import { UserError } from '../errors.js';
 import { parseYamlFile } from './document.js';
@@ -59,16 +60,27 @@ export async function openConfig(raw: unknown, registry: Registry, options: Code
   checkSections(named, registry);
   const { registry: models, code } = await withOwnModels(named, registry, options);
   const data = check(dataSection, (named as RawConfig).data ?? {}, ['data']);
-  const whole = await loadDataset(data.file);
+  return { ...resolveOn(await loadDataset(data.file), raw, models), code };
+}
+
+/**
+ * Resolves a config against the dataset that it names. Throws a ConfigError where they do not go together, and a UserError
+ * where the dataset is too short for the split.
+ */
+export function resolveOn(whole: Dataset, raw: unknown, models: Registry): Omit<OpenedConfig, 'code'> {
   if (whole.interval !== MINUTE) {
+    const way =
+      whole.interval < MINUTE && MINUTE % whole.interval === 0
+        ? 'make minutes of it with `poolgrad data resample --interval 1m`'
+        : 'import minute candles (they cannot be made of longer ones)';
     throw new ConfigError(
       ['data', 'file'],
-      `expected one row a minute, got one every ${whole.interval / 1000} s; import minute candles`,
+      `expected one row a minute, got one every ${formatDuration(whole.interval)}; ${way}`,
     );
   }
   const config = resolveConfig(raw, models, { assets: whole.assets, series: Object.keys(whole.series) });
   const dataset = selectAssets(whole, config.assets);
-  return { config, dataset, split: splitRows(dataset.rows, config.split), code };
+  return { config, dataset, split: splitRows(dataset.rows, config.split) };
 }
 
 /** The content of a config file. Throws a UserError for a file that is missing, no YAML or no map. */

@@ -117,6 +117,20 @@ const section = (name: string, example: string) =>
     })
     .optional();
 
+/** Before the parameters, of which some have a number for each asset. A kind that there is not is told with them. */
+function checkCount(kind: unknown, assets: readonly string[], available: readonly string[], registry: Registry): void {
+  const model = typeof kind === 'string' ? own(registry.pools, kind) : undefined;
+  if (model === undefined) return;
+  const [least, most] = assetsOf(model);
+  if (assets.length < least || assets.length > most) {
+    const wanted = `expected ${countText([least, most])} for pool ${kind}`;
+    const more =
+      available.length < least ? 'import more (--with-numeraire makes the currency of the prices one)' : 'name more';
+    const way = assets.length < least ? more : `name those, such as [${assets.slice(0, most).join(', ')}]`;
+    throw new ConfigError(['data', 'assets'], `${wanted}, got ${assets.join(', ')}; ${way}, or take another pool`);
+  }
+}
+
 /**
  * Checks a config against the models of `registry` and fills in everything that it leaves out.
  *
@@ -131,13 +145,8 @@ export function resolveConfig(
   const assets = document.data.assets ?? [...available];
   checkAssets(assets, available);
   const context: ParameterContext = { assets, flow: document.flow !== undefined, series };
+  checkCount(document.pool.kind, assets, available, registry);
   const pool = resolveModel('pool', document.pool, registry.pools, poolFields, context, sectionKeys);
-  const [least, most] = assetsOf(pool.model);
-  if (assets.length < least || assets.length > most) {
-    const wanted = `expected ${countText([least, most])} for pool ${pool.kind}`;
-    const way = assets.length < least ? 'name more' : `name those, such as [${assets.slice(0, most).join(', ')}]`;
-    throw new ConfigError(['data', 'assets'], `${wanted}, got ${assets.join(', ')}; ${way}, or take another pool`);
-  }
   const feeLaw = resolveFeeLaw(document.feeLaw, pool, registry, context);
   const rule = resolveRule(document.rule, pool, registry, context);
   checkStart(pool, rule);

@@ -226,7 +226,7 @@ describe('a bad file or flag is refused in one line', () => {
     await saveDataset(join(folder, 'hourly.arrow'), createDataset(hourly));
     const error = await errorOf(write('h.yaml', 'data: hourly.arrow\npool: tfmm\n'));
     expect(error.message).toBe(
-      'h.yaml: data.file: expected one row a minute, got one every 3600 s; import minute candles',
+      'h.yaml: data.file: expected one row a minute, got one every 1h; import minute candles (they cannot be made of longer ones)',
     );
   });
 });

@@ -4,6 +4,7 @@ import { attachCommand } from './attach.js';
 import { calibrateCommand } from './calibrate.js';
 import { importCommand } from './import.js';
 import { inspectCommand } from './inspect.js';
+import { resampleCommand } from './resample.js';
 import { synthCommand } from './synth.js';
 
 /** The `data` command with its subcommands. Actions throw UserError. */
@@ -13,6 +14,7 @@ export function dataCommand(): Command {
     .addCommand(importCommand())
     .addCommand(attachCommand())
     .addCommand(inspectCommand())
+    .addCommand(resampleCommand())
     .addCommand(synthCommand())
     .addCommand(calibrateCommand());
 }
