@@ -11,7 +11,7 @@ const folder = mkdtempSync(join(tmpdir(), 'poolgrad-cli-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const COMMANDS = ['start', 'init', 'data', 'train', 'evaluate', 'export', 'simulate', 'weights', 'verify', 'doctor'];
-const DATA_COMMANDS = ['import', 'inspect', 'synth', 'calibrate'];
+const DATA_COMMANDS = ['import', 'attach', 'resample', 'inspect', 'synth', 'calibrate'];
 
 const poolgrad = commandIn(folder);
 
