@@ -38,7 +38,9 @@ export function resolveColumns(table: TableColumns, wanted: ColumnNames, volumeU
   const { path, names } = table;
   const find = (what: keyof ColumnNames) => {
     const asked = wanted[what];
-    return asked === undefined ? usual(names, what) : askedColumn(table, `${what}-column`, asked);
+    if (asked !== undefined) return askedColumn(table, `${what}-column`, asked);
+    const found = at(names, (column) => USUAL[what].some((name) => name === column.toLowerCase()));
+    return found === null ? null : askedColumn(table, `${what}-column`, (names as readonly string[])[found]);
   };
   const need = (what: 'time' | 'close', found: number | null): number => {
     if (found !== null) return found;
@@ -62,7 +64,7 @@ export function resolveColumns(table: TableColumns, wanted: ColumnNames, volumeU
   };
 }
 
-/** The position of a column that a flag names or numbers. Throws UserError where there is none, or two. */
+/** The position of a column that a flag names or numbers, or could. Throws UserError where there is none, or two. */
 export function askedColumn({ path, names, first }: TableColumns, flag: string, asked: string): number {
   const found = at(names, (column) => column === asked);
   if (found !== null) {
@@ -81,9 +83,6 @@ export function askedColumn({ path, names, first }: TableColumns, flag: string, 
   );
 }
 
-const usual = (names: readonly string[] | null, what: keyof ColumnNames): number | null =>
-  at(names, (column) => USUAL[what].some((name) => name === column.toLowerCase()));
-
 function at(names: readonly string[] | null, is: (name: string) => boolean): number | null {
   const found = names === null ? -1 : names.findIndex(is);
   return found < 0 ? null : found;
@@ -96,8 +95,11 @@ export function unnamedTime({ names, first }: TableColumns): number | null {
   return Math.abs(parseTimeOrEpoch(first[0])) >= 1e11 ? 0 : null;
 }
 
+/** Whether a line is a title rather than a header: one cell, empty ones beside it at most. */
+export const isTitle = (cells: readonly string[]): boolean => cells.filter((cell) => cell !== '').length === 1;
+
 const titleHint = (names: readonly string[] | null): string =>
-  names?.length === 1 ? '; pass over a title above the header with --skip-lines 1' : '';
+  names !== null && isTitle(names) ? '; pass over a title above the header with --skip-lines 1' : '';
 
 /** The columns of a format that has a header; null where the header is another. */
 export function headerCells({ names, first }: TableColumns, format: CandleFormat): CandleCells | null {

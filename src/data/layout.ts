@@ -1,7 +1,7 @@
 /** Floor 4. What the cells of a text of candles are: by the named format, by the header, or by number. */
 import { basename } from 'node:path';
 import { UserError } from '../errors.js';
-import { type ColumnNames, headerCells, resolveColumns, type TableColumns } from './candle-columns.js';
+import { type ColumnNames, headerCells, isTitle, resolveColumns, type TableColumns } from './candle-columns.js';
 import { type CsvDialect, type CsvHead, isHeader } from './csv-head.js';
 import { formatsThatFit, volumesAgree } from './fit.js';
 import {
@@ -37,7 +37,7 @@ export interface Layout {
 export function layoutOf(path: string, head: CsvHead, o: LayoutOptions): Layout {
   const format: CandleFormat | null = o.format === undefined || o.format === 'columns' ? null : candleFormats[o.format];
   // the title that CryptoDataDownload puts above its header
-  const titled = format?.header !== undefined && head.rows[0]?.length === 1 && head.rows.length > 1;
+  const titled = format?.header !== undefined && head.rows.length > 1 && isTitle(head.rows[0]);
   const lines = titled ? head.rows.slice(1) : head.rows;
   if (lines.length === 0) throw new UserError(`${basename(path)}: expected rows of prices, got none; fetch it again`);
   const [first] = lines;

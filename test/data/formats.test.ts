@@ -184,6 +184,7 @@ describe('columns that cannot be told', () => {
       [],
       'no time column among https://www.example.com; name it with --time-column, or the layout with --format; pass over a title above the header with --skip-lines 1',
     ],
+    ['time,close,close\n', [], "X.csv: two columns are called 'close'; give the number of one to --close-column"],
     [
       'time,close,close\n',
       ['--close-column', 'close'],

@@ -101,7 +101,7 @@ const csvFormats: [string, string[], Partial<ImportOptions>][] = [
   [
     'cryptodatadownload with the volume in the asset only',
     [
-      'https://www.CryptoDataDownload.com',
+      'https://www.CryptoDataDownload.com,,,,,,,',
       'Unix Timestamp,Date,Symbol,Open,High,Low,Close,Volume',
       ...lines((t, c, i) => `${t},${iso(t)},XUSD,${row('ohlc', 0, c, i + 1)}`),
     ],
