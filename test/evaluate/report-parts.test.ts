@@ -49,7 +49,9 @@ describe('numbers', () => {
   });
 
   it('tells the ticks of an axis apart', () => {
-    expect(format.tickLabels([1, 1.5, 2], format.formatDigits)).toEqual(['1', '1.5', '2']);
+    expect(format.tickLabels([1, 1.5, 2], format.formatDigits)).toEqual(['1.0', '1.5', '2.0']);
+    expect(format.tickLabels([-0.005, 0, 0.01], format.formatShortPercent)).toEqual(['−0.5%', '0%', '1.0%']);
+    expect(format.tickLabels([9e5, 1e6, 1.1e6], format.formatCompact)).toEqual(['900K', '1M', '1.1M']);
     expect(format.tickLabels([1.00001, 1.00002], format.formatDigits)).toEqual(['1.00001', '1.00002']);
     expect(format.tickLabels([1_000_100, 1_000_200], format.formatCompact)).toEqual(['1.0001M', '1.0002M']);
   });

@@ -122,7 +122,7 @@ describe('a whole report', () => {
     for (const name of ['Tuned momentum pool', 'Constant weights', 'train', 'validation', 'test']) {
       expect(picture).toContain(name);
     }
-    expect(fees.querySelector('.legend.spare')!.textContent).toContain('Constant weights');
+    expect(fees.querySelector('.legend.spare.switches')!.textContent).toContain('Constant weights');
   });
 
   it('names lines in full under charts that leave no room for it', async () => {
@@ -210,8 +210,8 @@ describe('a whole report', () => {
       return page.querySelectorAll('p.same').map((p) => p.textContent);
     };
     const grid = 'Daily log Sharpe is 2.00 at every fixed fee that was tried.';
-    expect(await same(1.5, 3)).toEqual([grid, 'All three come to the same Daily log Sharpe, 1.50: b/2, b, 2b.']);
-    expect(await same(1.5, 2)).toEqual([grid, 'Both come to the same Daily log Sharpe, 1.50: b/2, b.']);
+    expect(await same(1.5, 3)).toEqual([grid, 'All three come to the same Daily log Sharpe, 1.50: b/2; b; 2b.']);
+    expect(await same(1.5, 2)).toEqual([grid, 'Both come to the same Daily log Sharpe, 1.50: b/2; b.']);
     expect(await same(1.5, 1)).toEqual([grid, 'Daily log Sharpe: 1.50 (b/2).']);
   });
 

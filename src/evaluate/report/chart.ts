@@ -232,5 +232,5 @@ export function endLabels(kit: Kit, labels: EndLabel[], v: Vertical, room: Room)
 function legend(labels: EndLabel[], switched: boolean, labelled: boolean): Html {
   const entry = ({ name, figure, colour }: EndLabel) =>
     html`<span${switched && html` data-line="${name}"`}><i style="background:${colour}"></i>${name} <b>${figure}</b></span>`;
-  return html`<p class="legend${labelled && ' spare'}">${labels.map(entry)}</p>`;
+  return html`<p class="legend${labelled && ' spare'}${switched && ' switches'}">${labels.map(entry)}</p>`;
 }

@@ -86,7 +86,7 @@ const WORDS = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eig
 /** What would be dots of one length, as a sentence. */
 function sameSentence(metric: string, dots: Dot[]): Html {
   const figure = html`<b>${formatMetric(metric, dots[0].value)}</b>`;
-  const names = dots.map((dot) => dot.label).join(', ');
+  const names = dots.map((dot) => dot.label).join('; ');
   if (dots.length === 1) return html`<p class="same">${metricLabel(metric)}: ${figure} (${names}).</p>`;
   const count = dots.length === 2 ? 'Both' : `All ${WORDS[dots.length] ?? dots.length}`;
   return html`<p class="same">${count} come to the same ${metricLabel(metric)}, ${figure}: ${names}.</p>`;

@@ -68,12 +68,25 @@ export function formatCompact(x: number, digits = 4): string {
 /** A figure with as many significant digits as are asked for. */
 export const formatDigits = (x: number, digits: number): string => localised(x, { maximumSignificantDigits: digits });
 
-/** Labels of the ticks of an axis, by `write`, with just so many digits that no two are alike. */
+/** Labels of the ticks of an axis, by `write`, with just so many digits that no two are alike, and as many decimals each. */
 export function tickLabels(ticks: readonly number[], write: (x: number, digits: number) => string): string[] {
   for (let digits = 3; ; digits++) {
     const labels = ticks.map((tick) => write(tick, digits));
-    if (digits === 15 || new Set(labels).size === ticks.length) return labels;
+    if (digits === 15 || new Set(labels).size === ticks.length) return aligned(labels);
   }
+}
+
+/** 2 and 2.25 as 2.00 and 2.25, where all have one unit; 0 needs no decimals. */
+function aligned(labels: string[]): string[] {
+  const parts = labels.map((label) => /^(\D?[\d,]+)(?:\.(\d+))?(\D*)$/.exec(label));
+  if (new Set(parts.map((p) => p?.[3])).size > 1 || parts.some((p) => p === null)) return labels;
+  const most = Math.max(...parts.map((p) => p?.[2]?.length ?? 0));
+  return parts.map((p, i) => {
+    const [whole, decimals = '', unit] = p!.slice(1);
+    return most === 0 || (Number(whole) === 0 && decimals === '')
+      ? labels[i]
+      : `${whole}.${decimals.padEnd(most, '0')}${unit}`;
+  });
 }
 
 /** 1.250M, 980.0K, 12.50: for figures beside each other. */

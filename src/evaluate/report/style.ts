@@ -57,7 +57,7 @@ td.best, b.best { background: var(--mark); } td.best b { font-weight: 650; } b.b
 .axis { font-size: 13px; color: var(--ink-2); margin-bottom: 2px; overflow-wrap: anywhere; } .axis b { color: var(--ink); font-weight: 600; }
 .legend { display: flex; flex-wrap: wrap; gap: 2px 16px; font-size: 13px; margin-top: 6px; } .legend b { font-weight: 600; }
 .legend > * { overflow-wrap: anywhere; text-align: left; }
-.legend.spare { display: none; } .scripted .legend.spare { display: flex; }
+.legend.spare { display: none; } .scripted .legend.switches { display: flex; }
 .legend i, .key i { display: inline-block; width: 14px; height: 4px; border-radius: 2px; margin-right: 6px; vertical-align: middle; }
 .legend button { font: inherit; color: inherit; background: none; border: 0; padding: 2px 0; cursor: pointer; }
 .legend button:hover { text-decoration: underline; } .legend button[aria-pressed="false"] { color: var(--ink-2); text-decoration: line-through; }
@@ -76,6 +76,7 @@ td.best, b.best { background: var(--mark); } td.best b { font-weight: 650; } b.b
 .tip b { font-weight: 600; white-space: nowrap; } .tip .swatch { width: 8px; height: 8px; margin: 0; flex: none; }
 h2 + .pair, .lead + .pair { margin-top: 0; }
 .same { max-width: 60ch; } .pair > .same, .pair > .none { align-self: center; }
+.key i.ring { width: 10px; height: 10px; border-radius: 50%; border: 2px solid var(--tuned); }
 .key { display: inline-block; margin-right: 16px; color: var(--ink); }
 .parameters th { white-space: normal; overflow-wrap: anywhere; min-width: 6em; } .parameters tr.head th { text-align: left; padding: 22px 0 6px; white-space: normal; border-bottom-color: var(--rule); }
 .parameters tr.head b { font-weight: 650; } .parameters tr.head span { display: block; font-size: 14px; color: var(--ink-2); max-width: 80ch; }
@@ -89,6 +90,7 @@ h2 + .pair, .lead + .pair { margin-top: 0; }
 .warnings { padding-left: 20px; max-width: 80ch; } .warnings li { margin-bottom: 6px; }
 footer { margin-top: 64px; padding-top: 12px; border-top: 1px solid var(--rule); font-size: 13px; color: var(--ink-2); }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+@media screen and (max-width: 900px) { .half .picture.wide { display: none; } .half .picture.phone { display: block; } }
 @media screen and (max-width: 700px) {
   body { padding: 28px 16px 20px; } h1 { font-size: 25px; } section { margin-top: 44px; }
   .hero, .pair { grid-template-columns: minmax(0, 1fr); gap: 24px; } .hero { padding: 24px 0; margin-top: 24px; }

@@ -37,7 +37,7 @@ interface Scale {
 function drawCurve(kit: Kit, { points, colour }: Curve, room: Room, shape: Scale, iterations: Span, extra: Markish[]) {
   const { ticks, format, ...scale } = shape;
   const { Plot } = kit;
-  const written = tickLabels(ticks, format);
+  const written = shape.type === 'log' ? ticks.map((tick) => format(tick, 3)) : tickLabels(ticks, format);
   return plot(kit, room, {
     height: 220,
     marginLeft: leftMargin(written, room),
