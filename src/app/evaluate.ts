@@ -33,7 +33,7 @@ export interface Subject {
 type Facts = EvaluationInput['meta']['facts'];
 
 /** Baselines, metrics and paths of a subject. */
-async function evaluateSubject(
+export async function evaluateSubject(
   { session, raw, choice, history, withoutGradient: idle, facts, warnings }: Subject,
   onProgress?: (progress: EvaluateProgress) => void,
 ): Promise<Evaluation> {
@@ -103,7 +103,7 @@ function subjectOf(path: string, { session, raw, checkpoint, notes }: Source & {
 }
 
 /** A checkpoint or a result file of the Python simulator, by what the file holds. */
-async function openSubject({ checkpoint: path, entry, ...options }: EvaluateOptions): Promise<Subject> {
+export async function openSubject({ checkpoint: path, entry, ...options }: EvaluateOptions): Promise<Subject> {
   if (await isRunFile(path)) return runSubject(await readRunFile(path), { ...options, entry });
   if (entry === undefined) return subjectOf(path, await openCheckpoint(path, options));
   throw new UserError(
@@ -112,12 +112,16 @@ async function openSubject({ checkpoint: path, entry, ...options }: EvaluateOpti
   );
 }
 
+/** Four decimals; what rounding left of 0 is 0, without a sign. */
+export const figureText = (x: number | null | undefined): string =>
+  x === null || x === undefined ? '–' : (Math.abs(x) < 5e-5 ? 0 : x).toFixed(4);
+
 /** The tuned pool's figure in each case of the stress test, in one line. */
 function stressLine({ stress, headline: { metric } }: Evaluation['report']): string[] {
   if (stress === undefined || stress.cases.length < 2) return [];
   const figures = stress.cases.map(({ label, metrics }) => {
     const figure = Object.values(metrics)[0]?.[metric];
-    return `${figure?.toFixed(4) ?? '–'} ${label.replace(/^An arbitrage every/, 'every').replace(/^Prices/, 'on prices')}`;
+    return `${figureText(figure)} ${label.replace(/^An arbitrage every/, 'every').replace(/^Prices/, 'on prices')}`;
   });
   return [`stress test, tuned, by arbitrages: ${figures.join(', ')}`];
 }
@@ -132,15 +136,14 @@ export async function runEvaluate(options: EvaluateOptions): Promise<JobOutput> 
     progress?.stop();
     await output.write(await renderReport(report));
     const metric = report.headline.metric;
-    const figure = (x: number | null | undefined) => (x === null || x === undefined ? '–' : x.toFixed(4));
     const line = (...[name, first, second]: [string, string, string]) =>
       `  ${name.padEnd(24)} ${first.padStart(Math.max(10, metric.length))} ${second.padStart(10)}`;
     const text = [
-      `${metric} on the test split (${formatDate(report.headline.from)} to ${formatDate(report.headline.to)}), held out: ${figure(report.headline.value)}`,
+      `${metric} on the test split (${formatDate(report.headline.from)} to ${formatDate(report.headline.to)}), held out: ${figureText(report.headline.value)}`,
       ...(report.stress?.text ? [report.stress.text] : []),
       ...(report.remarks ?? []),
       line('', metric, 'returns'),
-      ...report.rows.map((r) => line(r.name, figure(r.metrics[metric]), figure(r.metrics.returns))),
+      ...report.rows.map((r) => line(r.name, figureText(r.metrics[metric]), figureText(r.metrics.returns))),
       ...stressLine(report),
       ...report.warnings.map((w) => `note: ${w}`),
       `report ${options.out}`,

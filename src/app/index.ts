@@ -1,4 +1,5 @@
 /** Floor 5½. The jobs behind the commands: each gives text for people and an object for machines. */
+export { runCompare } from './compare.js';
 export { runEvaluate } from './evaluate.js';
 export { runExport } from './export.js';
 export type * from './options.js';

@@ -54,6 +54,11 @@ export interface EvaluateOptions {
   readonly json: boolean;
 }
 
+export interface CompareOptions extends Omit<EvaluateOptions, 'checkpoint'> {
+  /** Paths of two or more checkpoints, or result files of the Python simulator. */
+  readonly checkpoints: readonly string[];
+}
+
 export interface ExportOptions {
   readonly checkpoint: string;
   /** Name of an exporter. */

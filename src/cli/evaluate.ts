@@ -1,4 +1,5 @@
 /** Floor 6. `poolgrad evaluate`: how a checkpoint would have done on data that it was not trained on. */
+import { dirname, join } from 'node:path';
 import { Command } from 'commander';
 import { allowCodeOption, deviceOption, entryOption, jsonOption, printOutput } from './shared.js';
 
@@ -13,9 +14,11 @@ interface Flags {
 
 export function evaluateCommand(): Command {
   return new Command('evaluate')
-    .description('held-out figures of a checkpoint beside its baselines; writes an HTML report')
-    .argument('<checkpoint>', 'a file that train wrote, or a run_….json of quantammsim (with --data)')
-    .option('-o, --out <file>', 'the report (default: beside the checkpoint, .html)')
+    .description(
+      'held-out figures of a checkpoint beside its baselines, or of several side by side; writes an HTML report',
+    )
+    .argument('<checkpoints...>', 'files that train wrote, or run_….json of quantammsim (with --data)')
+    .option('-o, --out <file>', 'the report (default: beside the first checkpoint, .html; of several, comparison.html)')
     .option('--data <dataset>', 'prices other than those of the config')
     .addOption(entryOption())
     .addOption(deviceOption())
@@ -27,12 +30,18 @@ export function evaluateCommand(): Command {
 Examples:
   $ poolgrad evaluate checkpoints/momentum.json
   $ poolgrad evaluate checkpoints/momentum.json --data 2019.arrow --out 2019.html
+  $ poolgrad evaluate checkpoints/momentum.json checkpoints/seed-7.json --out seeds.html
   $ poolgrad evaluate checkpoints/momentum.json --json | jq .headline
   $ poolgrad evaluate run_4be1….json --data prices.arrow --entry 12`,
     )
-    .action(async (checkpoint: string, flags: Flags) => {
-      const { runEvaluate } = await import('../app/index.js');
-      const out = flags.out ?? `${checkpoint.replace(/\.json$/, '')}.html`;
-      printOutput(await runEvaluate({ ...flags, checkpoint, out }), flags.json);
+    .action(async (checkpoints: string[], flags: Flags) => {
+      const { runCompare, runEvaluate } = await import('../app/index.js');
+      const [checkpoint] = checkpoints;
+      const several = checkpoints.length > 1;
+      const out =
+        flags.out ??
+        (several ? join(dirname(checkpoint), 'comparison.html') : `${checkpoint.replace(/\.json$/, '')}.html`);
+      const job = several ? runCompare({ ...flags, checkpoints, out }) : runEvaluate({ ...flags, checkpoint, out });
+      printOutput(await job, flags.json);
     });
 }

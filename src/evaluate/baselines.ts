@@ -66,7 +66,7 @@ export function recorder(
 }
 
 /** Σ reservesⱼ·pⱼ at each row of `range`. */
-function worthOf(reserves: ArrayLike<number>, { width, prices }: HeldPrices, [from, to]: Range): Float64Array {
+export function worthOf(reserves: ArrayLike<number>, { width, prices }: HeldPrices, [from, to]: Range): Float64Array {
   return Float64Array.from({ length: to - from }, (_, t) => {
     let worth = 0;
     for (let j = 0; j < width; j++) worth += reserves[j] * prices[(from + t) * width + j];

@@ -135,18 +135,23 @@ export function comparisonTable(data: ReportData, colour: (name: string) => stri
   <p class="hint">Higher is better in every column; <b class="best">the best</b> of each is marked. One test window is one draw of the market: small differences say little.</p>`;
 }
 
-/** Every metric that has a figure: metrics down, strategies across. */
-export function fullTable(data: ReportData): Html {
-  const rows = data.restarted ? [...data.rows, data.restarted] : data.rows;
+/**
+ * Every metric that has a figure: metrics down, strategies across.
+ *
+ * @param apart a row that takes no part in the contest
+ * @param open metrics that are no contest
+ */
+export function metricTable(contest: ReportRow[], apart?: ReportRow, open: readonly string[] = []): Html {
+  const rows = apart ? [...contest, apart] : contest;
   const undefinedNames = metricNames(rows).filter((name) => !presentMetrics(rows).includes(name));
   return html`<div class="scroll"><table class="full stacks">
     <thead><tr><th scope="col"><span class="unseen">metric</span></th>${rows.map(
       (row) => html`<th scope="col">${row.name}</th>`,
     )}</tr></thead>
     <tbody>${presentMetrics(rows).map((name) => {
-      const best = bestOf(data.rows, name);
+      const best = open.includes(name) ? null : bestOf(contest, name);
       return html`<tr><th scope="row">${metricLabel(name)}<span class="note">${metrics[name]?.doc}</span></th>
-        ${rows.map((row) => cell(row, name, row === data.restarted ? null : best, row.name))}</tr>`;
+        ${rows.map((row) => cell(row, name, row === apart ? null : best, row.name))}</tr>`;
     })}</tbody>
   </table></div>
   ${undefinedNames.length > 0 && html`<p class="hint">Not defined on this split: ${undefinedNames.map(metricLabel).join(', ')}.</p>`}`;

@@ -1,7 +1,7 @@
 // Floor 5. The report: one HTML file that needs nothing else and no network, readable on a screen of any width, in light
 // and dark, and on paper; with its script the charts answer to pointer and keys.
 import { type Kit, loadKit, strategyColours } from './chart.js';
-import { comparisonTable, fullTable, headline, scoreLabel, tunedName } from './comparison.js';
+import { comparisonTable, headline, metricTable, scoreLabel, tunedName } from './comparison.js';
 import type { ReportData, ReportSeries } from './data.js';
 import { factList, htmlDocument, section, warningList } from './document.js';
 import { dotChart } from './dot-chart.js';
@@ -159,7 +159,7 @@ function page(kit: Kit, data: ReportData): Html {
       ${overTime(kit, data, colour)}
       ${section('Training', data.training.length > 0 && trainingCharts(kit, data), trainingLead(data))}
       ${section('Parameters', data.parameters.length > 0 && parameterTable(data.parameters))}
-      ${section('Every metric', data.rows.length > 0 && fullTable(data), 'On the test split. Losses, drawdowns and turnover are negative, so that higher is better throughout.')}
+      ${section('Every metric', data.rows.length > 0 && metricTable(data.rows, data.restarted), 'On the test split. Losses, drawdowns and turnover are negative, so that higher is better throughout.')}
       ${section('Prices', qualityTable(data), 'Rows that nobody traded in, prices that stand still, closes that bounce between bid and ask, prices that leave and come back.')}
       ${section('Facts', factList(data.facts))}
       <div id="warnings">${section('Warnings', warningList(data.warnings))}</div>

@@ -21,6 +21,7 @@ code { font: .94em ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans M
 a { color: var(--tuned); }
 h1 { font-size: 30px; line-height: 1.2; font-weight: 650; letter-spacing: -.015em; overflow-wrap: anywhere; }
 h2 { font-size: 20px; line-height: 1.3; font-weight: 650; letter-spacing: -.005em; margin-bottom: 12px; }
+h3 { font-size: 16px; font-weight: 650; margin: 24px 0 8px; overflow-wrap: anywhere; } h3:first-of-type { margin-top: 0; }
 section { margin-top: 56px; }
 .overline { font-size: 13px; font-weight: 600; letter-spacing: .02em; color: var(--ink-2); }
 .subtitle, .lead, .hint, p.none { color: var(--ink-2); }
@@ -87,6 +88,7 @@ h2 + .pair, .lead + .pair { margin-top: 0; }
 .move .from { fill: var(--surface); stroke: var(--ink-2); stroke-width: 1.5; } .move .to { fill: var(--tuned); }
 .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(280px, 1fr)); gap: 14px 32px; }
 .facts dt { font-size: 13px; color: var(--ink-2); } .facts dd { overflow-wrap: anywhere; }
+.facts + .warnings, .facts + .none, .choice + .warnings { margin-top: 14px; }
 .warnings { padding-left: 20px; max-width: 80ch; } .warnings li { margin-bottom: 6px; }
 footer { margin-top: 64px; padding-top: 12px; border-top: 1px solid var(--rule); font-size: 13px; color: var(--ink-2); }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
