@@ -52,7 +52,7 @@ export const comparedRows = ({ entries }: ComparisonData): ReportRow[] =>
   entries.map(({ name, report }) => ({ name, role: 'tuned', metrics: report.rows[0].metrics }));
 
 /** Figures that relate a pool to what it started with itself: of pools that start unlike, no contest. */
-const OWN = ['returns_over_hodl', 'il'];
+const OWN = ['returns_over_hodl', 'returns_over_own_hodl', 'il'];
 
 /** The figure to open with: the one that all were trained for, where it can be compared, else the return. */
 const headlineOf = ({ metric }: ComparisonData): string =>
