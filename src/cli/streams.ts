@@ -1,6 +1,6 @@
 /** Floor 6. What is printed, and streams that are closed or full. */
 import { isStdoutTaken, writeToFileStream } from '../files/write.js';
-import { printToStderr, visible } from '../terminal.js';
+import { inline, printToStderr, visible } from '../terminal.js';
 
 /** Codes of a reader or a terminal that has gone: of `| head`, of a window that was closed. */
 const GONE = ['EPIPE', 'EIO', 'ECONNRESET'];
@@ -9,11 +9,17 @@ const GONE = ['EPIPE', 'EIO', 'ECONNRESET'];
 export function print(text: string): void {
   const stream = isStdoutTaken() ? process.stderr : process.stdout;
   try {
-    const shown = `${visible(text)}\n`;
+    const shown = `${visible(withArguments(text))}\n`;
     if (!writeToFileStream(stream.fd, shown)) stream.write(shown);
   } catch (error) {
     failed(error as NodeJS.ErrnoException);
   }
+}
+
+/** Arguments come into texts, paths above all: their line breaks are none of the text's. */
+function withArguments(text: string): string {
+  const broken = process.argv.flatMap((word) => word.split(/[/\\=]/)).filter((part) => part.includes('\n'));
+  return broken.reduce((all, part) => all.replaceAll(part, inline(part)), text);
 }
 
 /** From here on a stream that breaks ends nothing: what is saved to files goes on. */

@@ -46,6 +46,15 @@ describe('controls in text', () => {
     expect(String(html`<p title="${HOSTILE}">${HOSTILE}</p>`)).not.toMatch(/[\p{Cc}\u202e\u2066](?<!\n)/u);
   });
 
+  it('of arguments do not make lines of their own', async () => {
+    const argv = process.argv;
+    process.argv = ['node', 'poolgrad', 'data', 'import', 'A=in/a\nhash: forged.csv', '--out', 'out\nwrote/x.arrow'];
+    const text = 'A: 2 rows read from a\nhash: forged.csv\nwrote out\nwrote/x.arrow';
+    const shown = await written('stdout', () => print(text));
+    process.argv = argv;
+    expect(shown).toBe('A: 2 rows read from a\\nhash: forged.csv\nwrote out\\nwrote/x.arrow\n');
+  });
+
   it('leave an error one line, and JSON what it was', async () => {
     const program = () =>
       new Command('poolgrad').addCommand(
