@@ -61,8 +61,8 @@ function hashDataset(d: Omit<Dataset, 'hash'>): string {
 
 /**
  * Reads a dataset from an Arrow IPC file: our own, or any file with a `timestamp` column on a gapless grid and
- * `close_<ASSET>` columns (`volume_<ASSET>` and `series_<NAME>` optional). Throws UserError for a missing or damaged file, a gap, or a
- * price that is not a positive number.
+ * `close_<ASSET>` columns (`volume_<ASSET>` and `series_<NAME>` optional). Throws UserError for a missing or damaged file, a gap, and
+ * whatever `checkDataset` refuses.
  */
 export async function loadDataset(path: string): Promise<Dataset> {
   const { readDatasetFile } = await import('./dataset-file.js');
