@@ -18,6 +18,7 @@ import { arbitrageurParameters, arbitrageurSettings, costsOf } from './arbitrage
 import { worth } from './geometric.js';
 import { type Curve, pairArbitrage, pairOrderCost, pairSwap, type Two } from './pair.js';
 import { feeParameter, keptFee, protocolSettings } from './protocol.js';
+import { beyondEnds, PAIR_PRICE, pricedIn } from './relative-price.js';
 
 export type RangeState = {
   /** Root of the pool's price, and of the ends of the range. */
@@ -39,6 +40,7 @@ const own: Parameters = {
     default: 1,
     trainable: false,
     needsFlow: true,
+    isPrice: true,
     doc: 'Price √(low·high) in the middle of the range, in units of the outside price at the start (middleIn: start) or of the second asset (middleIn: price).',
   },
   priceRatio: {
@@ -169,7 +171,11 @@ export const concentratedRange: PoolModel<RangeState> = {
   doc: 'Concentrated liquidity in one price range (Uniswap v3): constant product within it, one asset outside, fees kept apart.',
   weights: 'none',
   assets: [2, 2],
-  parameters: (s) => ({ ...own, ...arbitrageurParameters(s) }),
+  parameters: (s) => ({
+    ...own,
+    middle: pricedIn(own.middle, s.middleIn === 1, PAIR_PRICE),
+    ...arbitrageurParameters(s),
+  }),
   settings: {
     middleIn: {
       default: 1,
@@ -190,6 +196,7 @@ export const concentratedRange: PoolModel<RangeState> = {
     const order = size.mul(worth(reserves(s), m.prices));
     return { cost: pairOrderCost(curveOf(s), m.prices, order, fee), fee: keptFee(c, fee) };
   },
+  beyond: (_c, { low, high }, prices) => [beyondEnds(prices[0].div(prices[1]), low.square(), high.square())],
   // what is earned is put aside: liquidity stays
   scale: (s, factor) => {
     const more = factor.sub(1);

@@ -26,6 +26,7 @@ import {
 import { worth } from './geometric.js';
 import { type Curve, type PairTrade, pairArbitrage, pairOrderCost, pairSwap } from './pair.js';
 import { feeParameter, keptFee, protocolSettings, settled } from './protocol.js';
+import { beyondEnds, PAIR_PRICE, pricedIn } from './relative-price.js';
 import { centreSetting, per, times, type Unit, unitAt } from './unit.js';
 
 export type EclpState = {
@@ -71,6 +72,7 @@ const shape: Parameters = {
     default: 1,
     trainable: false,
     needsFlow: true,
+    isPrice: true,
     doc: 'Price q of the first asset in units of the second at which liquidity is densest: relative to the outside price at the start (centre: start) or as it is (centre: price).',
   },
   below: {
@@ -202,7 +204,11 @@ export const eclp: PoolModel<EclpState> = {
   doc: 'Elliptic concentrated-liquidity pool: liquidity densest at one price, within a range; two assets.',
   weights: 'none',
   assets: [2, 2],
-  parameters: (s) => ({ ...shape, ...arbitrageurParameters(s) }),
+  parameters: (s) => ({
+    ...shape,
+    peak: pricedIn(shape.peak, s.centre === 1, PAIR_PRICE),
+    ...arbitrageurParameters(s),
+  }),
   settings: { ...centreSetting('peak'), ...arbitrageurSettings, ...protocolSettings },
   init,
   reserves: (state) => state.reserves,
@@ -214,6 +220,10 @@ export const eclp: PoolModel<EclpState> = {
     const [fee] = c.value.fee;
     const cost = pairOrderCost(curveOf(ellipseOf(c), state), m.prices, order, fee);
     return { cost, fee: keptFee(c, fee) };
+  },
+  beyond: (c, { unit }, prices) => {
+    const { low, high } = ellipseOf(c);
+    return [beyondEnds(per(prices[0].div(prices[1]), unit), low.p, high.p)];
   },
   scale: (state, factor) => ({
     ...state,

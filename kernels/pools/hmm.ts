@@ -13,6 +13,7 @@ import { arbitrageurSettings } from './arbitrageur.js';
 import { type Fees, optimalTrade, sides } from './hmm/arbitrage.js';
 import { type Curve, creditsFor, creditsOutFor, gradientX, gradientY } from './hmm/curve.js';
 import { quote } from './hmm/quotes.js';
+import { CREDIT_PRICE, pricedIn } from './relative-price.js';
 
 export type HmmState = {
   /** Compute reserves Ψ, by asset. */
@@ -55,6 +56,7 @@ const fixed: Parameters = {
     default: 1,
     trainable: false,
     needsFlow: true,
+    isPrice: true,
     doc: 'Price s at which the curve is centred, in units of the outside price at the start (centre: start) or in credits (centre: credits).',
   },
   marketFee: {
@@ -198,7 +200,11 @@ export const hmm: PoolModel<HmmState> = {
   name: 'hmm',
   doc: 'Hamiltonian market maker: compute against credits, with trainable curvature, market fee and risk fee.',
   weights: 'none',
-  parameters: (settings) => (settings.dynamicCurvature === 1 ? { ...fixed, ...dynamic } : fixed),
+  parameters: (settings) => ({
+    ...fixed,
+    priceScale: pricedIn(fixed.priceScale, settings.centre === 1, CREDIT_PRICE),
+    ...(settings.dynamicCurvature === 1 ? dynamic : {}),
+  }),
   settings: {
     arbitrageEvery: arbitrageurSettings.arbitrageEvery,
     noiseRatio: arbitrageurSettings.noiseRatio,
@@ -224,6 +230,13 @@ export const hmm: PoolModel<HmmState> = {
     state.psi.map((_, i) => {
       const { price, depth } = quote(curveOf(c, state, i));
       return { price: price.mul(scaleOf(c, state.centre, i)), depth };
+    }),
+  // prices lie in s·[ρ, 1/ρ]
+  beyond: (c, state, prices) =>
+    prices.map((p, i) => {
+      const rho = rhoOf(c, state, i);
+      const price = p.div(scaleOf(c, state.centre, i));
+      return where(price.less(rho), -1, where(rho.mul(price).greater(1), 1, 0));
     }),
   scale: (state, factor) => ({
     ...state,

@@ -23,6 +23,7 @@ import { arbitrageurParameters, arbitrageurSettings, costsOf } from './arbitrage
 import { worth } from './geometric.js';
 import { type Curve, pairArbitrage, pairOrderCost, pairSwap, type Two } from './pair.js';
 import { feeParameter, keptFee, protocolSettings, settled } from './protocol.js';
+import { beyondEnds } from './relative-price.js';
 
 export type ReclammState = {
   readonly real: readonly Expr[];
@@ -166,6 +167,12 @@ export const reclamm: PoolModel<ReclammState> = {
     const [fee] = c.value.fee;
     const order = size.mul(worth(state.real, m.prices));
     return { cost: pairOrderCost(curveOf(state), m.prices, order, fee), fee: keptFee(c, fee) };
+  },
+  // at the ends of the range one real balance is 0 and the other virtual one is all of its side: XY/Vₐ², V_b²/XY
+  beyond: (_c, state, prices) => {
+    const [x, y] = total(state);
+    const [va, vb] = state.virtual;
+    return [beyondEnds(prices[0].div(prices[1]), vb.square().div(x.mul(y)), x.mul(y).div(va.square()))];
   },
   // a join in proportion: the contract grows the virtual balances with the real ones
   scale: ({ real, virtual }, factor) => ({

@@ -12,6 +12,7 @@ import { arbitrageurParameters, arbitrageurSettings, costsOf } from './arbitrage
 import { worth } from './geometric.js';
 import { type Curve, type PairTrade, pairArbitrage, pairOrderCost, pairSwap } from './pair.js';
 import { feeParameter, keptFee, protocolSettings, settled } from './protocol.js';
+import { PAIR_PRICE, pricedIn } from './relative-price.js';
 import { atPrice, atReserves, between, find, outFor, place, reservesAt, shapeOf } from './stableswap/curve.js';
 import { centreSetting, per, times, type Unit, unitAt } from './unit.js';
 
@@ -42,6 +43,7 @@ const own: Parameters = {
     default: 1,
     trainable: false,
     needsFlow: true,
+    isPrice: true,
     doc: 'Price of the first asset in units of the second at which the pool is balanced and deepest: relative to the outside price at the start (centre: start) or as it is (centre: price).',
   },
   fee: feeParameter(0.0004, true),
@@ -107,7 +109,11 @@ export const stableswap: PoolModel<StableState> = {
   doc: 'StableSwap pool: deep near its peg, a constant product far from it, by the amplification A; two assets.',
   weights: 'none',
   assets: [2, 2],
-  parameters: (s) => ({ ...own, ...arbitrageurParameters(s) }),
+  parameters: (s) => ({
+    ...own,
+    peg: pricedIn(own.peg, s.centre === 1, PAIR_PRICE),
+    ...arbitrageurParameters(s),
+  }),
   settings: { ...centreSetting('peg'), ...arbitrageurSettings, ...protocolSettings },
   init,
   reserves: (state) => state.reserves,

@@ -5,6 +5,7 @@ import { loadConfig } from '../config/index.js';
 import { DataQuality } from '../data/quality.js';
 import { qualitySummary } from '../data/quality-text.js';
 import { UserError } from '../errors.js';
+import { reachNotes } from '../evaluate/reach.js';
 import { claimOutput, type Output } from '../files/output.js';
 import { columnOf } from '../rollout/layout.js';
 import type { MemoryPlan } from '../rollout/memory.js';
@@ -76,7 +77,8 @@ export async function runTrain(options: TrainOptions): Promise<TrainOutput> {
     );
     progress?.stop();
     await output.settle();
-    return { ...summary(session, result, output, doubts), checkpoint: output.path };
+    const told = { doubts, reach: reachOn(session, result) };
+    return { ...summary(session, result, output, told), checkpoint: output.path };
   } finally {
     progress?.stop();
     rollout.dispose();
@@ -125,11 +127,22 @@ function introduction(
 
 const noGradient = (names: readonly string[]): string => `no gradient ever reached ${names.join(', ')}`;
 
+/** Minutes between the rows at which a training looks whether prices are within the pool's range. */
+const REACH_EVERY = 60;
+
+/** What is to be said of the range of the chosen set, on the split that it was chosen on; one roll-out, where there is a range. */
+function reachOn({ spec, rollout, split, dataset }: Session, { state, selectedOn }: TrainResult): string[] {
+  if (spec.pool.beyond === undefined) return [];
+  const [from, to] = split[selectedOn];
+  const path = rollout.trajectory(state.best.raw, from, to - from, REACH_EVERY);
+  return reachNotes(path, { assets: dataset.assets, numeraire: dataset.meta.numeraire }, selectedOn);
+}
+
 function summary(
   session: Session,
   result: TrainResult,
   { path, kept, notes }: Output,
-  doubts: readonly string[],
+  { doubts, reach }: { readonly doubts: readonly string[]; readonly reach: readonly string[] },
 ): { text: string; json: object } {
   const { layout } = session.rollout;
   const { state } = result;
@@ -153,6 +166,7 @@ function summary(
     `best ${chosen}`,
     ...(unmoved === null ? [] : [`warning: ${unmoved}`]),
     ...(result.stillRising === null ? [] : [`note: ${risingText(result.stillRising)}`]),
+    ...reach.map((text) => `warning: ${text}`),
     ...table,
     ...(guards === '' ? [] : [`guards that bind: ${guards}`]),
     ...(result.withoutGradient.length === 0 ? [] : [noGradient(result.withoutGradient)]),
@@ -175,6 +189,7 @@ function summary(
     stillRising: result.stillRising,
     warnings: [
       ...doubts,
+      ...reach,
       ...(unmoved === null ? [] : [unmoved]),
       ...(result.withoutGradient.length === 0 ? [] : [noGradient(result.withoutGradient)]),
     ],

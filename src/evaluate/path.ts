@@ -35,6 +35,8 @@ export interface Path {
   readonly rebalancing: Float64Array;
   /** The pool's own prices and their depths, rows × assets; null for pools without. */
   readonly quotes: { readonly prices: Float64Array; readonly depths: Float64Array } | null;
+  /** Where outside prices are beyond the pool's own (see PoolModel), rows × pairs; null for pools whose prices have no ends. */
+  readonly beyond: Float64Array | null;
 }
 
 export interface Strategy {
@@ -94,7 +96,7 @@ export function record(rollout: Rollout, raw: Float64Array, course: readonly Ran
     const rows = to - from;
     // the row after a stretch says with what the next one starts
     const path = rollout.trajectory(raw, from, i + 1 < course.length ? rows + 1 : rows, 1);
-    const { values, reserves, weights, quotes, depths } = path;
+    const { values, reserves, weights, quotes, depths, beyond } = path;
     if (i > 0) scale = worth / values[0];
     worth = scale * values[values.length - 1];
     const upTo = (table: Float64Array) => table.subarray(0, (table.length / values.length) * rows);
@@ -111,11 +113,13 @@ export function record(rollout: Rollout, raw: Float64Array, course: readonly Ran
       losses: sum('losses'),
       rebalancing: sum('rebalancing'),
       quotes: quotes && depths && { prices: upTo(quotes), depths: upTo(depths) },
+      beyond: beyond && upTo(beyond),
     };
   });
   const whole = (name: Sum | 'values' | 'reserves') => joined(parts.map((p) => p[name]));
   const weights = parts.map((p) => p.weights).filter((w) => w !== null);
   const quotes = parts.map((p) => p.quotes).filter((q) => q !== null);
+  const beyond = parts.map((p) => p.beyond).filter((b) => b !== null);
   return {
     first: course[0][0],
     values: whole('values'),
@@ -128,6 +132,7 @@ export function record(rollout: Rollout, raw: Float64Array, course: readonly Ran
       quotes.length === 0
         ? null
         : { prices: joined(quotes.map((q) => q.prices)), depths: joined(quotes.map((q) => q.depths)) },
+    beyond: beyond.length === 0 ? null : joined(beyond),
   };
 }
 

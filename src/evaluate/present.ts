@@ -8,6 +8,7 @@ import { edgeWarnings, type FeeCurve } from './fee-grid.js';
 import { drawdowns } from './metrics.js';
 import { valuesOf } from './parameters.js';
 import type { Range, Strategy } from './path.js';
+import { type Reach, reachOf, reachWarnings } from './reach.js';
 import type { ReportData, ReportParameter, ReportRow, ReportSeries } from './report/data.js';
 import { formatQuantity } from './report/format.js';
 import { idleWarnings, tuningRemarks } from './tuning.js';
@@ -124,11 +125,16 @@ function warningsOf(f: Findings): string[] {
       ? [`The objective ${spec.objective.name} is no metric of a path: ${metric} stands in its place.`]
       : []),
     ...idleWarnings(withoutGradient),
+    ...reachWarnings(reachIn(f)),
     ...edgeWarnings(grid),
     ...blocksWarning(f),
     ...cautions(rollout.layout, raw, trainable, { guards, bounds }),
   ];
 }
+
+/** Of the tuned pool. */
+const reachIn = ({ path, input: { split, data } }: Findings): Reach[] =>
+  reachOf(path, split, { assets: data.assets, numeraire: data.meta.numeraire });
 
 const knownPoints = (curve: FeeCurve | null | undefined) =>
   (curve?.points ?? []).filter((p): p is { fee: number; metric: number } => p.metric !== null);
@@ -211,6 +217,7 @@ export function evaluationJson(f: Findings, report: ReportData): Record<string, 
     },
     sensitivity: f.sensitivity,
     guards: f.guards,
+    reach: reachIn(f),
     parameters: report.parameters.map((p, i) => ({
       ...p,
       range: rollout.layout.entries[i].parameter.range,

@@ -26,7 +26,7 @@ export function usedOfPool(
 ): Used {
   const price = prices[0] / prices[1];
   const relative = (settings.centre ?? settings.middleIn) === 1;
-  const entries = Object.entries(parameters).filter(([, p]) => p.declared.unit === 'start price');
+  const entries = Object.entries(parameters).filter(([, p]) => p.declared.isPrice === true);
   const used: Used = Object.fromEntries(
     entries.map(([key, { declared, value }]) => {
       const [unit, start] = declared.shape === 'asset' ? ['numéraire per asset', prices] : [PAIR, [price]];

@@ -102,6 +102,7 @@ export class CompiledRollout implements Rollout {
       rebalancing: out.rebalancing,
       quotes: out.quotes ?? null,
       depths: out.depths ?? null,
+      beyond: out.beyond ?? null,
     };
   }
 

@@ -18,6 +18,8 @@ export interface Parameter {
   readonly default: number;
   /** Whether `train` moves it unless the config says otherwise. */
   readonly trainable: boolean;
+  /** Set for prices at which a curve is set up, which a setting may make relative to the outside price at the start. */
+  readonly isPrice?: true;
   /** Set for fees and depth: on prices alone their optimum lies at a bound, so training them needs elastic flow. */
   readonly needsFlow?: true;
   readonly doc: string;
@@ -122,6 +124,12 @@ export interface PoolModel<State extends Tree = Tree> {
    * numéraire and have no closed forms.
    */
   quotes?(c: ModelContext, state: State): readonly Quote[];
+  /**
+   * Where the outside prices are beyond those that the curve has, so that the pool rests in one asset and trades nothing: for
+   * each pair that it trades (its two assets, or each asset against the numéraire) 1 above its range, where it has sold all
+   * of the first, −1 below, where it holds nothing else, 0 within. Pools whose prices have no ends leave it out.
+   */
+  beyond?(c: ModelContext, state: State, prices: readonly Expr[]): readonly Expr[];
   /** How weights move from rule step to rule step; pools whose weights come from a rule. */
   readonly path?: WeightPath;
   /** Closed forms of the roll-out without fees, where the pool has them. */

@@ -112,6 +112,7 @@ export class Recorder {
         ...columns(accounts),
         quotes: quotes.map((q) => q.price),
         depths: quotes.map((q) => q.depth),
+        beyond: pool.beyond?.(contextAt(s, t ?? 0), state, s.market.prices(t ?? 0)) ?? [],
       },
       t,
     );

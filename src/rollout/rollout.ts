@@ -41,6 +41,8 @@ export interface Trajectory {
   /** The pool's own prices and their depths (see Quote), rows × n, row-major; null for pools without quotes. */
   readonly quotes: Float64Array | null;
   readonly depths: Float64Array | null;
+  /** Where outside prices are beyond the pool's own (see PoolModel), rows × pairs; null for pools whose prices have no ends. */
+  readonly beyond: Float64Array | null;
 }
 
 /** A rule step by step: what it gives, and the numbers that its estimator carries. */
