@@ -118,9 +118,13 @@ export class Output {
   /** To be called at the end: a kept checkpoint is of no use beside a new one of the same bytes. */
   async settle(): Promise<void> {
     if (this.kept === null) return;
-    const [before, after] = await Promise.all([readFile(this.kept), readFile(this.path)]);
-    if (!before.equals(after)) return;
-    await unlink(this.kept);
+    try {
+      const [before, after] = await Promise.all([readFile(this.kept), readFile(this.path)]);
+      if (!before.equals(after)) return;
+      await unlink(this.kept);
+    } catch {
+      return; // then it stays, or somebody took it
+    }
     this.note(`'${this.kept}' is removed: '${this.path}' has the same bytes again`);
     this.kept = null;
   }
