@@ -166,7 +166,9 @@ describe('bad checkpoints', () => {
     const closed = join(folder, 'closed');
     await mkdir(closed);
     await chmod(closed, 0o500);
-    await expect(saveCheckpoint(join(closed, 'a.json'), checkpoint)).rejects.toThrow(/cannot be written: permission denied/);
+    await expect(saveCheckpoint(join(closed, 'a.json'), checkpoint)).rejects.toThrow(
+      /cannot be written: permission denied/,
+    );
   });
 });
 
