@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { pathSettings } from '../../kernels/weights/guardrail.js';
 import type { Parameters, Settings } from '../rollout/model.js';
-import { type Declaration, possibleParameters } from './models.js';
+import { type Declaration, defaultParameters, possibleParameters } from './models.js';
 import type { Registry } from './registry.js';
 
 export type ModelKind = keyof Registry;
@@ -81,7 +81,11 @@ const setting = z.looseObject({ range, default: z.number('default: a number'), d
  *
  * @param exported its default export
  */
-export function completeModel(exported: unknown, kind: ModelKind, refuse: (got: string) => Error): never {
+export function completeModel(
+  exported: unknown,
+  kind: ModelKind,
+  refuse: (got: string) => Error,
+): { readonly name: string } {
   const { functions, defaults } = MODEL_KINDS[kind];
   if (exported === undefined) throw refuse('no default export');
   if (typeof exported !== 'object' || exported === null) throw refuse(`a ${typeof exported}`);
@@ -106,7 +110,7 @@ export function completeModel(exported: unknown, kind: ModelKind, refuse: (got: 
   else if (!Number.isInteger(model.every) || (model.every as number) < 0) {
     throw refuse(`every: ${model.every}, which is no number of minutes`);
   }
-  return model as never;
+  return model as { readonly name: string };
 }
 
 /** The members of an object, those of its class among them. */
@@ -124,7 +128,8 @@ function flattened(model: object): Record<string, unknown> {
 
 function parametersOf(model: Declaration, refuse: (got: string) => Error): Parameters {
   try {
-    return possibleParameters(model);
+    const declared: unknown = defaultParameters(model);
+    return typeof declared === 'object' && declared !== null ? possibleParameters(model) : (declared as Parameters);
   } catch (error) {
     throw refuse(`parameters that cannot be made: ${String((error as Error)?.message ?? error).split('\n')[0]}`);
   }

@@ -52,10 +52,16 @@ const parametersOf = (d: Declaration, settings: Readonly<Record<string, number>>
 const settingShape = (d: Declaration): z.ZodRawShape =>
   Object.fromEntries(Object.entries(d.settings ?? {}).map(([name, s]) => [name, settingSchema(s)]));
 
+const defaultSettings = ({ settings = {} }: Declaration): Record<string, number> =>
+  Object.fromEntries(Object.entries(settings).map(([name, s]) => [name, s.default]));
+
+/** The parameters at the default settings. */
+export const defaultParameters = (d: Declaration): Parameters => parametersOf(d, defaultSettings(d));
+
 /** The parameters at the default settings, and those that any other choice of one setting adds. */
 export function possibleParameters(d: Declaration): Parameters {
   const settings = Object.entries(d.settings ?? {});
-  const defaults = Object.fromEntries(settings.map(([name, s]) => [name, s.default]));
+  const defaults = defaultSettings(d);
   const choices = settings.flatMap(([name, s]) => Object.values(s.choices ?? {}).map((value) => ({ [name]: value })));
   const added = choices.map((choice) => parametersOf(d, { ...defaults, ...choice }));
   return Object.assign({}, ...added, parametersOf(d, defaults));

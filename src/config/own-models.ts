@@ -83,6 +83,8 @@ export async function withOwnModels(
   const code = new Map<string, CodeFile>();
   for (const { at, kind, path } of named) {
     const { model, sha256 } = await importModel(at, kind, path);
+    const taken = Object.entries(registry[kind]).some(([key, { name }]) => name === model.name && !isModelPath(key));
+    if (taken) throw nameTaken(at, path, model.name);
     models = { ...models, [kind]: { ...models[kind], [path]: model } };
     code.set(path, { path, sha256 });
   }
@@ -133,6 +135,13 @@ async function refusal(paths: readonly string[], { from, recorded = [] }: CodeOp
     `${from ?? 'config'}: it names code, of which nothing was run: ${files.join(', ')}; a file from elsewhere can do anything with your account that you can, so read that code, then say --allow-code (in a program: allowCode: true)`,
   );
 }
+
+/** A shipped model's name would pass for that model: in reports, and in exports for chains that have a contract of it. */
+const nameTaken = (at: readonly string[], path: string, name: string) =>
+  new ConfigError(
+    at,
+    `expected a model with a name of its own in '${path}', got '${name}', which poolgrad has already; rename it there`,
+  );
 
 async function importModel(at: readonly string[], kind: ModelKind, path: string) {
   const { page, what } = MODEL_KINDS[kind];

@@ -136,7 +136,8 @@ export function constantPool(s: Setting): Strategy | null {
     const note = `the weights that training started from, at the tuned fee${same ? '; they were not trained, so it is the tuned pool' : ''}`;
     return strategyOf('constant weights', record(rollout, changed, s.course), s.held, s.split, note);
   }
-  const rho = poolEntry(spec, rollout.layout, 'rho');
+  // a pool of a user's own may have a parameter of that name, too
+  const rho = spec.pool === registry.pools.hmm ? poolEntry(spec, rollout.layout, 'rho') : undefined;
   if (rho === undefined) {
     const n = spec.assets.length;
     if (n < 2 || s.held.width > n) return null;
