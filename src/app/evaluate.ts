@@ -28,6 +28,8 @@ export interface Subject {
   /** Before and after the facts of dataset and device. */
   readonly facts: { readonly source: Facts; readonly training: Facts };
   readonly warnings: readonly string[];
+  /** What was done in another way than asked for. */
+  readonly notes: readonly string[];
 }
 
 type Facts = EvaluationInput['meta']['facts'];
@@ -68,8 +70,11 @@ export async function evaluateSubject(
   return evaluate(input, onProgress);
 }
 
-function subjectOf(path: string, { session, raw, checkpoint, notes }: Source & { checkpoint: Checkpoint }): Subject {
-  const { spec, dataset, config, split } = session;
+function subjectOf(
+  path: string,
+  { session, raw, checkpoint, warnings, notes }: Source & { checkpoint: Checkpoint },
+): Subject {
+  const { spec, config, split } = session;
   const { best, sets, history, iteration, moved } = checkpoint.state;
   const { penalty } = config;
   const over = overText(config.over);
@@ -95,16 +100,17 @@ function subjectOf(path: string, { session, raw, checkpoint, notes }: Source & {
         ['iterations', String(iteration)],
       ],
     },
-    warnings: [
-      ...(dataset.hash === checkpoint.dataset.hash ? [] : ['evaluated on another dataset than the one trained on']),
-      ...notes,
-    ],
+    warnings,
+    notes,
   };
 }
 
 /** A checkpoint or a result file of the Python simulator, by what the file holds. */
 export async function openSubject({ checkpoint: path, entry, ...options }: EvaluateOptions): Promise<Subject> {
-  if (await isRunFile(path)) return runSubject(await readRunFile(path), { ...options, entry });
+  if (await isRunFile(path)) {
+    if ((options.set ?? []).length === 0) return runSubject(await readRunFile(path), { ...options, entry });
+    throw new UserError(`--set: a checkpoint was expected, got the result file '${path}'; leave --set out`, 2);
+  }
   if (entry === undefined) return subjectOf(path, await openCheckpoint(path, options));
   throw new UserError(
     `--entry: a result file of the Python simulator was expected, got '${path}'; leave --entry out`,
@@ -148,7 +154,7 @@ export async function runEvaluate(options: EvaluateOptions): Promise<JobOutput> 
       ...report.warnings.map((w) => `note: ${w}`),
       `report ${options.out}`,
     ].join('\n');
-    return withNotes({ text, json: { out: options.out, ...json } }, output.notes);
+    return withNotes({ text, json: { out: options.out, ...json } }, [...subject.notes, ...output.notes]);
   } finally {
     progress?.stop();
     subject.session.rollout.dispose();

@@ -17,7 +17,7 @@ import { openCheckpoint } from './source.js';
 export async function runExport(options: ExportOptions): Promise<JobOutput> {
   const exporter = exporterNamed(options.to);
   const template = await readTemplate(options.template);
-  const source = await openCheckpoint(options.checkpoint, { allowCode: options.allowCode });
+  const source = await openCheckpoint(options.checkpoint, options);
   const { session, raw, checkpoint } = source;
   const { spec, dataset, target, split, rollout } = session;
   const { best } = checkpoint.state;
@@ -58,7 +58,7 @@ export async function runExport(options: ExportOptions): Promise<JobOutput> {
       ...{ quantised: result.quantised, form: exporter.form },
     });
     await output.write(result.text);
-    const warnings = [...result.warnings, ...source.notes];
+    const warnings = [...source.warnings, ...result.warnings];
     const text = [
       `${options.to}: ${out}`,
       `rounding costs ${Number(loss.lossBps.toPrecision(3))} bps of the value at the end of the test split (${loss.metric} ${figure(loss.objective)} → ${figure(loss.quantised)}; ${courseText(spec)})`,
@@ -69,7 +69,8 @@ export async function runExport(options: ExportOptions): Promise<JobOutput> {
         : [`still to fill in: ${result.placeholders.join(', ')} (give them with --template)`]),
     ].join('\n');
     const { placeholders, notes } = result;
-    return withNotes({ text, json: { out, to: options.to, loss, placeholders, notes, warnings } }, output.notes);
+    const json = { out, to: options.to, loss, placeholders, notes, warnings };
+    return withNotes({ text, json }, [...source.notes, ...output.notes]);
   } finally {
     rollout.dispose();
   }

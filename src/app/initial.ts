@@ -12,6 +12,7 @@ import type { ParameterLayout } from '../rollout/layout.js';
 import { layoutOf } from '../rollout/rollout.js';
 import { checkpointLayout, loadCheckpoint } from '../train/checkpoint.js';
 import { specOf } from './session.js';
+import { MEANING } from './settable.js';
 
 /** What a run hands over: raw numbers by the config's own layout, but assets in the run's order. */
 interface Start {
@@ -25,9 +26,6 @@ interface Start {
 
 /** The one parameter of the pool that a result file has. */
 const WEIGHTS = 'tfmm.initialWeights';
-
-/** Settings that say what a raw number means: the rule step of λ, and whether a price scale counts in prices. */
-const MEANING = ['chunkPeriod', 'centre', 'ownAverage', 'assetBounds'];
 
 /** The config with the values of the run at `path` in place of its own start values. */
 export async function startFrom(path: string, { config }: OpenedConfig, entry?: number): Promise<OpenedConfig> {

@@ -27,6 +27,8 @@ export interface TrainOptions {
   readonly precision?: Precision;
   /** An amount such as 2GB. */
   readonly memory?: string;
+  /** Path of a dataset, in place of the config's; of a resumed checkpoint's, where it lies now. */
+  readonly data?: string;
   /** Whether files of code that the checkpoint names may run; left out: it is refused if it names any. */
   readonly allowCode?: boolean;
   readonly json: boolean;
@@ -48,6 +50,8 @@ export interface EvaluateOptions {
   readonly data?: string;
   /** Which entry of a result file, from 1; the best where absent. */
   readonly entry?: number;
+  /** `a.b=c` each. */
+  readonly set?: readonly string[];
   readonly device?: string;
   /** Whether files of code that the checkpoint names may run; left out: it is refused if it names any. */
   readonly allowCode?: boolean;
@@ -61,6 +65,11 @@ export interface CompareOptions extends Omit<EvaluateOptions, 'checkpoint'> {
 
 export interface ExportOptions {
   readonly checkpoint: string;
+  /** Another dataset than the checkpoint's. */
+  readonly data?: string;
+  /** `a.b=c` each. */
+  readonly set?: readonly string[];
+  readonly device?: string;
   /** Name of an exporter. */
   readonly to: string;
   /** Path of the file; the exporter's own name for it where absent. */
@@ -82,6 +91,8 @@ export interface SimulateOptions {
   readonly every: number;
   /** One pool through all rows, instead of one that starts afresh where that of `evaluate` does. */
   readonly through?: boolean;
+  /** Another dataset than that of the source. */
+  readonly data?: string;
   readonly set: readonly string[];
   readonly device?: string;
   /** Whether files of code that the checkpoint names may run; left out: it is refused if it names any. */
@@ -93,6 +104,8 @@ export interface WeightsOptions {
   readonly checkpoint: string;
   /** Another dataset than the checkpoint's. */
   readonly data?: string;
+  /** `a.b=c` each. */
+  readonly set?: readonly string[];
   /** Only rows up to this time. */
   readonly at?: string;
   /** The live pool's weights, `0.4,0.6`. */

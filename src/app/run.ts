@@ -59,6 +59,7 @@ export async function runSubject(run: RunFile, { device, data, entry }: RunOptio
       ],
     },
     warnings: [...fingerprint.notes, ...note, ...notes, ...objectiveNote(fingerprint)],
+    notes: session.notes,
   };
 }
 

@@ -31,6 +31,8 @@ export interface Session {
   readonly bounds: RawBounds;
   /** The files of the user's own that the models come from. */
   readonly code: readonly CodeFile[];
+  /** What was done in another way than the config asks for; one line each. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -48,7 +50,8 @@ export async function openSession(
   const wanted = training ? (asked ?? config.run.precision) : undefined;
   const { target, why } = await openTarget(device ?? config.run.device, lanes, wanted);
   const precision = precisionOf(target, wanted);
-  const threads = config.run.threads === 0 ? availableParallelism() : config.run.threads;
+  const cores = availableParallelism();
+  const threads = Math.min(config.run.threads || cores, cores);
   const spec = specOf(config);
   const layout = layoutOf(spec);
   const named = Object.entries(config.parameters);
@@ -80,6 +83,10 @@ export async function openSession(
       ),
     ),
     code,
+    notes:
+      config.run.threads > cores
+        ? [`run.threads: ${config.run.threads} is more than the cores that this process may use: ${cores} threads`]
+        : [],
   };
 }
 

@@ -6,6 +6,7 @@ import { formatTime } from '../data/time.js';
 import { measured } from '../evaluate/measured.js';
 import { courseOf, courseText } from '../evaluate/path.js';
 import { claimOutput } from '../files/output.js';
+import { checkFinite } from '../rollout/inputs.js';
 import type { Trajectory } from '../rollout/rollout.js';
 import { inputsOf, withNotes } from './files.js';
 import type { JobOutput, SimulateOptions } from './options.js';
@@ -16,13 +17,14 @@ import { columnsOf, writeTable } from './table.js';
 type Rows = Pick<Trajectory, 'rows' | 'values' | 'reserves' | 'weights' | 'fees'>;
 
 export async function runSimulate(options: SimulateOptions): Promise<JobOutput> {
-  const { session, raw, notes } = await openSource(options.source, options);
+  const { session, raw, warnings, notes } = await openSource(options.source, options);
   const { dataset, rollout, spec, split } = session;
   const inputs = [options.source, ...inputsOf(session)];
   const output = await claimOutput({ path: options.out, kind: 'table', flag: '--out', inputs });
   const restarts = options.through === true ? [] : courseOf(spec, split).slice(1);
   const path = restarts.length === 0 ? throughAll(session, raw, options.every) : afresh(session, raw, options.every);
   rollout.dispose();
+  checkFinite(path.rows, { values: path.values, reserves: path.reserves, weights: path.weights, fees: path.fees });
   const named = (prefix: string) => spec.assets.map((asset) => `${prefix}_${asset}`);
   const reserves = path.reserves.length / path.values.length;
   const reserveNames = reserves === spec.assets.length ? named('reserve') : [...named('psi'), ...named('theta')];
@@ -42,11 +44,14 @@ export async function runSimulate(options: SimulateOptions): Promise<JobOutput> 
     fees: path.fees[last],
     restarts: restarts.map(([row]) => formatTime(dataset.start + row * dataset.interval)),
     columns,
+    dataset: dataset.hash,
     device: session.target.name,
+    warnings,
   };
   const percent = (100 * (summary.end / summary.start - 1)).toFixed(2);
   const lines = [
     `${options.out}: ${summary.rows} rows, one every ${options.every} min; value ${summary.start.toFixed(0)} → ${summary.end.toFixed(0)} (${percent} %), fees ${summary.fees.toFixed(0)}; columns ${summary.columns.join(', ')}`,
+    ...warnings.map((warning) => `warning: ${warning}`),
     ...(restarts.length === 0
       ? []
       : [

@@ -1,31 +1,46 @@
 /** Floor 5½. What a command is pointed at: a config, or a checkpoint with its chosen set. */
 import { registry } from '../../kernels/index.js';
-import { changedCode, loadConfig, type Overrides, openConfig } from '../config/index.js';
-import { loadDataset, selectAssets } from '../data/dataset.js';
+import {
+  ConfigError,
+  changedCode,
+  loadConfig,
+  type OpenedConfig,
+  type Overrides,
+  openConfig,
+} from '../config/index.js';
+import type { Override } from '../config/overrides.js';
 import { UserError } from '../errors.js';
 import type { Precision } from '../graph/index.js';
-import { type Checkpoint, loadCheckpoint } from '../train/checkpoint.js';
+import { type Checkpoint, checkParameters, loadCheckpoint } from '../train/checkpoint.js';
+import { type FoundData, findData, otherData, otherDataWarning } from './checkpoint-data.js';
 import { openSession, type Session } from './session.js';
+import { type Purpose, settable, withEntries } from './settable.js';
 
 export interface Source {
   readonly session: Session;
   /** One set: [columns]. A config's start values, or the set that validation chose. */
   readonly raw: Float64Array;
   readonly checkpoint: Checkpoint | null;
-  /** What is no longer as it was when the checkpoint was written; one line each. */
+  /** What is no longer as it was when the checkpoint was written: its dataset, its code. For reports too. */
+  readonly warnings: readonly string[];
+  /** What was done in another way than asked for; one line each. */
   readonly notes: readonly string[];
 }
 
 export interface CheckpointOptions {
   readonly device?: string;
-  /** Another dataset, with the same assets. */
+  /** A dataset with the same assets that the user names in the place of the checkpoint's, which then need not be there. */
   readonly data?: string;
-  /** Whether it is to be trained on. */
-  readonly training?: boolean;
-  /** What training computes in, in place of what the config says. */
+  /** `a.b=c` each. */
+  readonly set?: readonly string[];
+  /** What it is opened for, which says what `set` may change; figures where left out. */
+  readonly purpose?: Purpose;
+  /** A precision of training in the place of the config's. */
   readonly precision?: Precision;
   /** Whether the files of code that it names may run. */
   readonly allowCode?: boolean;
+  /** What else is to change in its config. */
+  readonly change?: (config: Checkpoint['config']) => object;
 }
 
 /** A checkpoint by its ending, else a config. */
@@ -33,39 +48,96 @@ export async function openSource(
   path: string,
   overrides: Overrides & { readonly allowCode?: boolean },
 ): Promise<Source> {
-  if (path.endsWith('.json')) {
-    if ((overrides.set?.length ?? 0) > 0) {
-      throw new UserError('--set: a checkpoint keeps its own config; leave --set out, or name a config', 2);
-    }
-    return openCheckpoint(path, { device: overrides.device, allowCode: overrides.allowCode });
-  }
+  if (path.endsWith('.json')) return openCheckpoint(path, { ...overrides, precision: undefined, purpose: 'path' });
   const session = await openSession(await loadConfig(path, registry, overrides));
-  return { session, raw: session.initial, checkpoint: null, notes: [] };
+  return { session, raw: session.initial, checkpoint: null, warnings: [], notes: session.notes };
 }
 
-/** A checkpoint on its own dataset, or on another one with the same assets. */
+/**
+ * A checkpoint on the dataset that it was trained on, or on another that the user named. Throws a UserError where the
+ * dataset is another and nobody named it, where the config's models have other parameters than the checkpoint, and where its
+ * numbers are none.
+ */
 export async function openCheckpoint(
   path: string,
-  { device, data, training, precision, allowCode }: CheckpointOptions,
+  {
+    device,
+    data,
+    set = [],
+    purpose = 'figures',
+    precision,
+    allowCode,
+    change = (config) => config,
+  }: CheckpointOptions = {},
 ): Promise<Source & { checkpoint: Checkpoint }> {
   const checkpoint = await loadCheckpoint(path);
-  const config =
-    data === undefined
-      ? checkpoint.config
-      : { ...checkpoint.config, data: { ...(checkpoint.config.data as object), file: data } };
-  const opened = await openConfig(config, registry, { allowCode, from: path, recorded: checkpoint.code });
-  if (data !== undefined) selectAssets(await loadDataset(data), checkpoint.dataset.assets);
-  const session = await openSession(opened, device, training, precision);
-  checkColumns(session, checkpoint, path);
-  const notes = changedCode(checkpoint.code ?? [], opened.code);
-  return { session, raw: checkpoint.state.best.raw, checkpoint, notes };
+  const overrides = settable(set, purpose);
+  const named = data ?? namedData(overrides);
+  const found = named === undefined ? await findData(path, checkpoint) : await otherData(named, checkpoint);
+  const config = withData(withEntries(change(checkpoint.config), overrides), found);
+  const opened = await opening(path, overrides, () =>
+    openConfig(config, registry, { dataset: found.dataset, allowCode, from: path, recorded: checkpoint.code }),
+  );
+  if (opened.config.assets.join() !== checkpoint.dataset.assets.join()) {
+    throw new UserError(
+      `checkpoint: '${path}': its config was expected to have the assets of its dataset, ${checkpoint.dataset.assets.join(', ')}, got ${opened.config.assets.join(', ')}; restore a copy, or train anew`,
+    );
+  }
+  const session = await openSession(opened, device, purpose === 'resume', precision);
+  const { rollout, trainable, initial } = session;
+  checkParameters(checkpoint, rollout.layout, trainable, initial, path);
+  const other = otherDataWarning(checkpoint, session.dataset, found.file);
+  return {
+    session,
+    raw: withValues(checkpoint.state.best.raw, session, overrides),
+    checkpoint,
+    warnings: [...(other === null ? [] : [other]), ...changedCode(checkpoint.code ?? [], opened.code)],
+    notes: [...(found.note === null ? [] : [found.note]), ...session.notes],
+  };
 }
 
-/** Refuses a checkpoint whose models have other parameters by now. */
-export function checkColumns({ rollout }: Session, { state, program }: Checkpoint, path: string): void {
-  const [got, wanted] = [state.best.raw.length, rollout.layout.columns];
-  if (got === wanted) return;
-  throw new UserError(
-    `checkpoint: '${path}' has ${got} parameters, its models have ${wanted}; use the version that wrote it (${program})`,
-  );
+/** The dataset that `--set data.file=…` names. */
+function namedData(overrides: readonly Override[]): string | undefined {
+  const value = overrides.findLast(({ path }) => path.join('.') === 'data.file')?.value;
+  if (value === undefined || typeof value === 'string') return value;
+  throw new UserError(`--set data.file: expected the path of a dataset, got ${JSON.stringify(value)}; name a file`, 2);
+}
+
+const withData = (config: object, { file }: FoundData): object => ({
+  ...config,
+  data: { ...(config as { data?: object }).data, file },
+});
+
+/** The set's raws, and in it the values that were set in the config. */
+function withValues(
+  raw: Float64Array,
+  { config, rollout, initial }: Session,
+  overrides: readonly Override[],
+): Float64Array {
+  const changed = raw.slice();
+  for (const { path } of overrides) {
+    const [section, key] = path as ['pool' | 'feeLaw' | 'rule' | 'flow', string];
+    const model = ['pool', 'feeLaw', 'rule', 'flow'].includes(section) ? config[section]?.model.name : undefined;
+    const entry = rollout.layout.entries.find((e) => e.name === `${model}.${key}`);
+    if (entry !== undefined) changed.set(initial.subarray(entry.column, entry.column + entry.size), entry.column);
+  }
+  return changed;
+}
+
+/** Runs `open`; what is wrong in the config comes out with the flag or the checkpoint that brought it. */
+async function opening(
+  path: string,
+  overrides: readonly Override[],
+  open: () => Promise<OpenedConfig>,
+): Promise<OpenedConfig> {
+  try {
+    return await open();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const at = error.path.join('.');
+    const isWithin = (a: string, b: string) => `${a}.`.startsWith(`${b}.`);
+    const isSet = overrides.some(({ path: o }) => isWithin(at, o.join('.')) || isWithin(o.join('.'), at));
+    if (isSet) throw new UserError(`--set ${error.message}`, 2);
+    throw new UserError(`checkpoint: '${path}': its config: ${error.message}`);
+  }
 }

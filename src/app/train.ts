@@ -1,7 +1,7 @@
 /** Floor 5½. `train`: from a config or a checkpoint to a checkpoint. */
 import { basename, extname, join } from 'node:path';
 import { registry } from '../../kernels/index.js';
-import { loadConfig } from '../config/index.js';
+import { changedCode, loadConfig, type ResolvedConfig } from '../config/index.js';
 import { DataQuality } from '../data/quality.js';
 import { qualitySummary } from '../data/quality-text.js';
 import { UserError } from '../errors.js';
@@ -16,6 +16,7 @@ import { risingText, startText } from '../train/outcome.js';
 import { amount, describeGuards, duration, progressRenderer } from '../train/progress.js';
 import type { TrainState } from '../train/state.js';
 import { type TrainResult, train } from '../train/train.js';
+import { pathFrom } from './checkpoint-data.js';
 import { inputsOf } from './files.js';
 import { startFrom } from './initial.js';
 import type { TrainOptions, TrainOutput } from './options.js';
@@ -24,7 +25,7 @@ import { openCheckpoint } from './source.js';
 import { VERSION } from './version.js';
 
 export async function runTrain(options: TrainOptions): Promise<TrainOutput> {
-  const { session, from, out } = await begin(options);
+  const { session, from, out, notes } = await begin(options);
   const { config, rollout, spec } = session;
   const progress = options.json ? null : await progressRenderer(process.stderr, spec.objective.name);
   const output = await claimOutput({
@@ -38,10 +39,10 @@ export async function runTrain(options: TrainOptions): Promise<TrainOutput> {
   const doubts = prices === null ? [] : [prices];
   if (!options.json) {
     const warnings = doubts.map((text) => `warning: ${text}`);
-    printToStderr(...introduction(session, plan, options.initFrom), ...warnings, ...config.notes);
+    printToStderr(...introduction(session, plan, options.initFrom), ...warnings, ...config.notes, ...notes);
   }
   const dataset = {
-    path: config.dataFile,
+    path: pathFrom(out, config.dataFile),
     hash: session.dataset.hash,
     assets: config.assets,
     rows: session.dataset.rows,
@@ -49,7 +50,7 @@ export async function runTrain(options: TrainOptions): Promise<TrainOutput> {
   if (from !== null) checkBelongs(from, dataset, rollout.layout);
   const toCheckpoint = (state: TrainState): Checkpoint => ({
     program: VERSION,
-    config: config.plain as { readonly [key: string]: Json },
+    config: plainAt(config, dataset.path),
     dataset,
     ...(session.code.length === 0 ? {} : { code: session.code }),
     layout: checkpointLayout(rollout.layout),
@@ -78,27 +79,40 @@ export async function runTrain(options: TrainOptions): Promise<TrainOutput> {
     progress?.stop();
     await output.settle();
     const told = { doubts, reach: reachOn(session, result) };
-    return { ...summary(session, result, output, told), checkpoint: output.path };
+    const { text, json } = summary(session, result, output, told);
+    return { text, json: { ...json, notes: [...config.notes, ...notes, ...output.notes] }, checkpoint: output.path };
   } finally {
     progress?.stop();
     rollout.dispose();
   }
 }
 
-/** The session, the checkpoint to go on from, and the file to write. */
-async function begin(options: TrainOptions): Promise<{ session: Session; from: Checkpoint | null; out: string }> {
+interface Beginning {
+  readonly session: Session;
+  /** To go on from. */
+  readonly from: Checkpoint | null;
+  /** The file to write. */
+  readonly out: string;
+  readonly notes: readonly string[];
+}
+
+async function begin(options: TrainOptions): Promise<Beginning> {
   if (options.resume !== undefined) {
-    const { device, precision, allowCode } = options;
+    const memory = options.memory === undefined ? [] : [`run.memory=${options.memory}`];
     const { session, checkpoint, notes } = await openCheckpoint(options.resume, {
-      ...{ device, precision, allowCode, training: true },
+      ...options,
+      set: [...options.set, ...memory],
+      purpose: 'resume',
     });
-    if (checkpoint.code !== undefined && notes.length > 0) {
+    const changed = changedCode(checkpoint.code ?? [], session.code);
+    if (changed.length > 0) {
       session.rollout.dispose();
       throw new UserError(
-        `resume: ${notes.join('; ')}; give the code that it was trained with, or train anew by --init-from`,
+        `resume: ${changed.join('; ')}; give the code that it was trained with, or train anew by --init-from`,
       );
     }
-    return { session, from: checkpoint, out: options.out ?? options.resume };
+    const out = options.out ?? options.resume;
+    return { session, from: checkpoint, out, notes: [...notes, ...courseNotes(session, checkpoint)] };
   }
   if (options.config === undefined) throw new UserError('train: a config or --resume was expected', 2);
   const { config, initFrom } = options;
@@ -106,7 +120,23 @@ async function begin(options: TrainOptions): Promise<{ session: Session; from: C
   const started = initFrom === undefined ? opened : await startFrom(initFrom, opened, options.entry);
   const session = await openSession(started, undefined, true);
   const name = basename(config, extname(config));
-  return { session, from: null, out: options.out ?? join('checkpoints', `${name}.json`) };
+  const out = options.out ?? join('checkpoints', `${name}.json`);
+  return { session, from: null, out, notes: session.notes };
+}
+
+/** The config as a checkpoint has it, with the path of its data. */
+const plainAt = ({ plain }: ResolvedConfig, file: string): Checkpoint['config'] => ({
+  ...(plain as Checkpoint['config']),
+  data: { ...(plain.data as { readonly [key: string]: Json }), file },
+});
+
+/** That a run goes on by another course of the learning rate than it began with. */
+function courseNotes({ config: { train } }: Session, { config, state }: Checkpoint): string[] {
+  const before = (config.train as { readonly iterations: number }).iterations;
+  if (train.schedule === 'constant' || train.iterations === before) return [];
+  return [
+    `train.iterations: ${train.iterations} in place of ${before}: the ${train.schedule} course of the learning rate now ends there, so from iteration ${state.iteration} on this is not the run that ${train.iterations} iterations would have made from the start`,
+  ];
 }
 
 function introduction(
@@ -141,7 +171,7 @@ function reachOn({ spec, rollout, split, dataset }: Session, { state, selectedOn
 function summary(
   session: Session,
   result: TrainResult,
-  { path, kept, notes }: Output,
+  { path, kept }: Output,
   { doubts, reach }: { readonly doubts: readonly string[]; readonly reach: readonly string[] },
 ): { text: string; json: object } {
   const { layout } = session.rollout;
@@ -201,7 +231,6 @@ function summary(
     reseeded: state.reseeded,
     device: session.target.name,
     precision: session.precision,
-    notes,
   };
   return { text: lines.join('\n'), json };
 }

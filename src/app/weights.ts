@@ -1,19 +1,17 @@
 /** Floor 5½. `weights`: what a live pool of a checkpoint does next, given the latest prices. */
-import { registry } from '../../kernels/index.js';
-import { changedCode, openConfig } from '../config/index.js';
-import { type Dataset, loadDataset } from '../data/dataset.js';
+import type { Dataset } from '../data/dataset.js';
 import { formatDuration, formatTime, parseTimeText } from '../data/time.js';
 import { UserError } from '../errors.js';
 import { claimOutput, type Output } from '../files/output.js';
 import { type NextLeg, nextLeg } from '../live/next-leg.js';
 import { type RulePath, rulePath } from '../live/rule-path.js';
 import type { Prices } from '../rollout/market.js';
-import { type Checkpoint, loadCheckpoint } from '../train/checkpoint.js';
+import type { Checkpoint } from '../train/checkpoint.js';
 import { inputsOf, withNotes } from './files.js';
 import type { JobOutput, WeightsOptions } from './options.js';
 import { ageNote, agesJson, type PriceAge, pricesAt } from './price-age.js';
-import { openSession, type Session } from './session.js';
-import { checkColumns } from './source.js';
+import type { Session } from './session.js';
+import { openCheckpoint, type Source } from './source.js';
 import { columnsOf, writeTable } from './table.js';
 
 /** Weights that were typed in may miss a sum of 1 by this much. */
@@ -23,10 +21,8 @@ const SUM_TOLERANCE = 1e-6;
 const MEMORIES_TO_FORGET = 2;
 
 export async function runWeights(options: WeightsOptions): Promise<JobOutput> {
-  const checkpoint = await loadCheckpoint(options.checkpoint);
-  const session = await openLatest(checkpoint, options);
+  const { session, raw, ...said } = await openCheckpoint(options.checkpoint, { ...options, change: onAnyRows });
   try {
-    checkColumns(session, checkpoint, options.checkpoint);
     const { spec, dataset, target } = session;
     const inputs = [options.checkpoint, ...inputsOf(session)];
     const path =
@@ -34,12 +30,12 @@ export async function runWeights(options: WeightsOptions): Promise<JobOutput> {
         ? null
         : await claimOutput({ path: options.path, kind: 'table', flag: '--path', inputs });
     const data = until(dataset, options.at);
-    const live = { spec, data, target, raw: checkpoint.state.best.raw };
+    const live = { spec, data, target, raw };
     const weights = options.weights === undefined ? undefined : parseWeights(options.weights, spec.assets);
-    const changed = changedCode(checkpoint.code ?? [], session.code);
     const ages = pricesAt(dataset, data.rows - 1);
-    const notes = [...changed, ...ages.flatMap(ageNote)];
-    const output = shown(session, nextLeg({ ...live, weights }), weights !== undefined, { notes, ages });
+    const { warnings } = said;
+    const notes = [...said.notes, ...ages.flatMap(ageNote)];
+    const output = shown(session, nextLeg({ ...live, weights }), weights !== undefined, { warnings, notes, ages });
     return path === null ? output : withPath(output, session, path, rulePath(live));
   } finally {
     session.rollout.dispose();
@@ -47,28 +43,12 @@ export async function runWeights(options: WeightsOptions): Promise<JobOutput> {
 }
 
 /** The checkpoint's models on the latest prices, which need not be enough to train on. */
-async function openLatest(checkpoint: Checkpoint, options: WeightsOptions): Promise<Session> {
-  const { data, device, allowCode, checkpoint: from } = options;
-  if (data !== undefined) await checkAssets(data, checkpoint.dataset.assets);
-  const { train, data: trained, ...models } = checkpoint.config;
-  const config = {
-    ...models,
-    data: { ...(trained as object), ...(data === undefined ? {} : { file: data }) },
-    objective: { kind: 'returns' },
-    split: { train: 1, validation: 0, test: 0, burnInDays: 0 },
-    train: { ...(train as object), windowDays: 3 / 1440 },
-  };
-  return openSession(await openConfig(config, registry, { allowCode, from, recorded: checkpoint.code }), device);
-}
-
-async function checkAssets(path: string, wanted: readonly string[]): Promise<void> {
-  const { assets } = await loadDataset(path);
-  if (wanted.every((asset) => assets.includes(asset))) return;
-  throw new UserError(
-    `--data: prices of ${wanted.join(', ')} were expected, as the checkpoint has them, got ${assets.join(', ')}; import those assets under those names`,
-    2,
-  );
-}
+const onAnyRows = ({ train, ...models }: Checkpoint['config']): object => ({
+  ...models,
+  objective: { kind: 'returns' },
+  split: { train: 1, validation: 0, test: 0, burnInDays: 0 },
+  train: { ...(train as object), windowDays: 3 / 1440 },
+});
 
 /** The rows up to a time. */
 function until(data: Dataset, at: string | undefined): Prices {
@@ -133,7 +113,7 @@ function shown(
   { spec, dataset, target }: Session,
   leg: NextLeg,
   given: boolean,
-  told: { readonly notes: readonly string[]; readonly ages: readonly PriceAge[] },
+  told: Pick<Source, 'warnings' | 'notes'> & { readonly ages: readonly PriceAge[] },
 ): JobOutput {
   const time = (row: number) => dataset.start + row * dataset.interval;
   const at = (row: number) => new Date(time(row)).toISOString();
@@ -150,7 +130,7 @@ function shown(
     `current weights: at that step, ${origin}`,
     `target weights: within the guards, reached at ${formatTime(time(leg.row + leg.moving))}`,
     `guards that bind: ${leg.guards.length === 0 ? 'none' : leg.guards.join(', ')}`,
-    ...notes.map((note) => `note: ${note}`),
+    ...[...told.warnings, ...notes].map((note) => `note: ${note}`),
   ].join('\n');
   const json = {
     pool: spec.pool.name,
@@ -169,6 +149,7 @@ function shown(
     memoryDays: leg.memoryDays,
     seenDays: leg.seenDays,
     lastPrices: agesJson(told.ages),
+    warnings: told.warnings,
     notes,
   };
   return { text, json };

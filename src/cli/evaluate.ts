@@ -1,12 +1,13 @@
 /** Floor 6. `poolgrad evaluate`: how a checkpoint would have done on data that it was not trained on. */
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
-import { allowCodeOption, deviceOption, entryOption, jsonOption, printOutput } from './shared.js';
+import { allowCodeOption, deviceOption, entryOption, jsonOption, printOutput, setOfCheckpoint } from './shared.js';
 
 interface Flags {
   readonly out?: string;
   readonly data?: string;
   readonly entry?: number;
+  readonly set: string[];
   readonly device?: string;
   readonly allowCode: boolean;
   readonly json: boolean;
@@ -19,8 +20,9 @@ export function evaluateCommand(): Command {
     )
     .argument('<checkpoints...>', 'files that train wrote, or run_….json of quantammsim (with --data)')
     .option('-o, --out <file>', 'the report (default: beside the first checkpoint, .html; of several, comparison.html)')
-    .option('--data <dataset>', 'prices other than those of the config')
+    .option('--data <dataset>', 'prices in place of those that it was trained on')
     .addOption(entryOption())
+    .addOption(setOfCheckpoint())
     .addOption(deviceOption())
     .addOption(allowCodeOption())
     .addOption(jsonOption())

@@ -1,13 +1,16 @@
 /** Floor 6. `poolgrad export`: a checkpoint in the form that a chain or a bot takes. */
 import { Command } from 'commander';
 import { UserError } from '../errors.js';
-import { allowCodeOption, jsonOption, printOutput } from './shared.js';
+import { allowCodeOption, deviceOption, jsonOption, printOutput, setOfCheckpoint } from './shared.js';
 
 interface Flags {
   readonly to: string;
   readonly out?: string;
   readonly template?: string;
   readonly strict: boolean;
+  readonly data?: string;
+  readonly set: string[];
+  readonly device?: string;
   readonly allowCode: boolean;
   readonly json: boolean;
 }
@@ -20,6 +23,9 @@ export function exportCommand(): Command {
     .option('-o, --out <file>', 'the file to write (default: beside the checkpoint)')
     .option('--template <file>', 'YAML or JSON with what training cannot know: addresses, salts, names')
     .option('--strict', 'refuse to write a file in which something is left to fill in', false)
+    .option('--data <dataset>', 'prices in place of those that it was trained on: figures and averages are theirs')
+    .addOption(deviceOption())
+    .addOption(setOfCheckpoint())
     .addOption(allowCodeOption())
     .addOption(jsonOption())
     .addHelpText(

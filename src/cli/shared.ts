@@ -30,10 +30,14 @@ export const precisionOption = () =>
     parsePrecision,
   );
 
-export const setOption = () =>
-  new Option('--set <key=value>', 'replace an entry of the config; may be repeated')
+export const setOption = (what = 'replace an entry of the config; may be repeated') =>
+  new Option('--set <key=value>', what)
     .argParser((value: string, previous: string[]) => [...previous, value])
     .default([], 'none');
+
+/** Of commands whose figures are those of a checkpoint as it is. */
+export const setOfCheckpoint = () =>
+  setOption('replace an entry of run, such as run.threads=1, or data.file; may be repeated');
 
 export const seedOption = () =>
   new Option('--seed <n>', 'seed of start values and windows (train.seed)').argParser((text) =>

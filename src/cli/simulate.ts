@@ -6,6 +6,7 @@ interface Flags {
   readonly out: string;
   readonly every: number;
   readonly through: boolean;
+  readonly data?: string;
   readonly set: string[];
   readonly device?: string;
   readonly allowCode: boolean;
@@ -19,6 +20,7 @@ export function simulateCommand(): Command {
     .requiredOption('-o, --out <file>', 'the file to write: Arrow, or .csv')
     .option('--every <minutes>', 'minutes between rows', (text) => wholeNumber('--every', text, 1), 60)
     .option('--through', 'one pool through all rows; without it, one without a rule starts afresh at each split', false)
+    .option('--data <dataset>', 'prices in place of those of the source')
     .addOption(deviceOption())
     .addOption(setOption())
     .addOption(allowCodeOption())
@@ -28,6 +30,7 @@ export function simulateCommand(): Command {
       `
 Examples:
   $ poolgrad simulate checkpoints/momentum.json --out path.arrow
+  $ poolgrad simulate checkpoints/momentum.json --set pool.fee=0.003 --out dearer.arrow
   $ poolgrad simulate hmm.yaml --set pool.rho=0.3 --every 1 --out minutes.arrow`,
     )
     .action(async (source: string, flags: Flags) => {

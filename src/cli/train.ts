@@ -25,6 +25,7 @@ interface Flags {
   readonly seed?: number;
   readonly precision?: Precision;
   readonly memory?: string;
+  readonly data?: string;
   readonly allowCode: boolean;
   readonly json: boolean;
 }
@@ -45,6 +46,7 @@ export function trainCommand(): Command {
     .addOption(seedOption())
     .addOption(precisionOption())
     .option('--memory <amount>', 'bound on the memory of a training step, such as 2GB (run.memory)')
+    .option('--data <dataset>', 'the prices; with --resume where those of the checkpoint lie now (data.file)')
     .addOption(allowCodeOption())
     .addOption(jsonOption())
     .addHelpText(
@@ -56,6 +58,7 @@ Examples:
   $ poolgrad train momentum.yaml --device cuda --precision float32
   $ poolgrad train momentum.yaml --device wasm --seed 7 --out checkpoints/seed-7.json
   $ poolgrad train --resume checkpoints/seed-7.json
+  $ poolgrad train --resume checkpoints/seed-7.json --set train.iterations=500
   $ poolgrad train more-data.yaml --init-from checkpoints/seed-7.json
 
 Ctrl-C, SIGTERM and SIGHUP save what was reached and exit with 130, 143 and 129; --resume goes on from there.
@@ -74,8 +77,8 @@ async function runTrainCommand(config: string | undefined, flags: Flags): Promis
       2,
     );
   }
-  if (flags.resume !== undefined && (config !== undefined || flags.set.length > 0 || flags.seed !== undefined)) {
-    const other = config !== undefined ? `the config '${config}'` : flags.seed !== undefined ? '--seed' : '--set';
+  if (flags.resume !== undefined && (config !== undefined || flags.seed !== undefined)) {
+    const other = config !== undefined ? `the config '${config}'` : '--seed';
     throw new UserError(
       `--resume: expected no config besides the checkpoint's own, got ${other}; leave it out, or train anew without --resume`,
       2,

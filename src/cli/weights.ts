@@ -1,9 +1,10 @@
 /** Floor 6. `poolgrad weights`: what a live pool does next, given the latest prices. */
 import { Command } from 'commander';
-import { allowCodeOption, deviceOption, jsonOption, printOutput } from './shared.js';
+import { allowCodeOption, deviceOption, jsonOption, printOutput, setOfCheckpoint } from './shared.js';
 
 interface Flags {
   readonly data?: string;
+  readonly set: string[];
   readonly at?: string;
   readonly weights?: string;
   readonly path?: string;
@@ -16,11 +17,12 @@ export function weightsCommand(): Command {
   return new Command('weights')
     .description('what a live pool does next: target weights and their change a minute')
     .argument('<checkpoint>', 'a file that train wrote, of a pool with a rule')
-    .option('--data <dataset>', 'the latest prices, from some memories ago (default: those of the config)')
+    .option('--data <dataset>', 'the latest prices, from some memories ago (default: those that it was trained on)')
     .option('--at <time>', 'as if the data ended there, UTC')
     .option('--weights <list>', "the live pool's weights at the last rule step, in the order of its assets")
     .option('--path <file>', 'also write every rule step, Arrow or .csv: weights, outputs of the rule, its estimator')
     .addOption(deviceOption())
+    .addOption(setOfCheckpoint())
     .addOption(allowCodeOption())
     .addOption(jsonOption())
     .addHelpText(

@@ -20,6 +20,12 @@ const groupedInteger = {
   resolve: (text: string) => Number(text.replaceAll('_', '')),
 } as const;
 
+/** Whether collections lie in each other deeper than that; goes no deeper itself. */
+export function isDeeperThan(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return depth === 0 || Object.values(value).some((part) => isDeeperThan(part, depth - 1));
+}
+
 /** What is wrong in a YAML text: at which line, and the rest of the sentence that begins with it. */
 export class YamlFault extends Error {
   constructor(

@@ -21,6 +21,8 @@ export interface Overrides {
   readonly device?: string;
   readonly precision?: string;
   readonly memory?: string;
+  /** Path of a dataset. */
+  readonly data?: string;
 }
 
 /** A config with the data it speaks of. */
@@ -31,6 +33,11 @@ export interface OpenedConfig {
   readonly split: Split;
   /** The files of the user's own that its models come from; what they import in turn is not among them. */
   readonly code: readonly CodeFile[];
+}
+
+export interface OpenOptions extends CodeOptions {
+  /** What `data.file` holds, where it has been read already. */
+  readonly dataset?: Dataset;
 }
 
 /** The one interval that roll-outs step by. */
@@ -55,12 +62,12 @@ export async function loadConfig(path: string, registry: Registry, overrides: Ov
  * files of code is refused unless `options.allowCode` says that the caller answers for them: importing them runs them. Throws a
  * ConfigError or a UserError of the dataset.
  */
-export async function openConfig(raw: unknown, registry: Registry, options: CodeOptions = {}): Promise<OpenedConfig> {
+export async function openConfig(raw: unknown, registry: Registry, options: OpenOptions = {}): Promise<OpenedConfig> {
   const named = expandShorthands(raw);
   checkSections(named, registry);
   const { registry: models, code } = await withOwnModels(named, registry, options);
   const data = check(dataSection, (named as RawConfig).data ?? {}, ['data']);
-  return { ...resolveOn(await loadDataset(data.file), raw, models), code };
+  return { ...resolveOn(options.dataset ?? (await loadDataset(data.file)), raw, models), code };
 }
 
 /**
@@ -109,6 +116,7 @@ function overrideList({
   device,
   precision,
   memory,
+  data,
 }: Overrides): (Override & { readonly flag: string })[] {
   const cwd = process.cwd();
   const named = [
@@ -116,6 +124,7 @@ function overrideList({
     ['--device', 'run.device', device],
     ['--precision', 'run.precision', precision],
     ['--memory', 'run.memory', memory],
+    ['--data', 'data.file', data],
   ] as const;
   return [
     ...set.map(parseOverride).map((o) => ({ ...o, flag: '--set' })),

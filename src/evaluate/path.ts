@@ -8,6 +8,7 @@
  */
 import type { Dataset } from '../data/dataset.js';
 import type { Split } from '../data/windows.js';
+import { checkFinite } from '../rollout/inputs.js';
 import type { Rollout } from '../rollout/rollout.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import { computeMetrics, type MetricInput, metrics } from './metrics.js';
@@ -97,6 +98,7 @@ export function record(rollout: Rollout, raw: Float64Array, course: readonly Ran
     // the row after a stretch says with what the next one starts
     const path = rollout.trajectory(raw, from, i + 1 < course.length ? rows + 1 : rows, 1);
     const { values, reserves, weights, quotes, depths, beyond } = path;
+    checkFinite(path.rows, { values, reserves, weights, fees: path.fees });
     if (i > 0) scale = worth / values[0];
     worth = scale * values[values.length - 1];
     const upTo = (table: Float64Array) => table.subarray(0, (table.length / values.length) * rows);

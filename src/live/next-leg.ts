@@ -5,6 +5,7 @@
  * a rule step, as production does. So the weights are those of a roll-out over more data, to the last bit.
  */
 import { constant } from '../graph/index.js';
+import { checkFinite } from '../rollout/inputs.js';
 import type { WeightPath } from '../rollout/model.js';
 import { layoutOf, type Trajectory } from '../rollout/rollout.js';
 import type { RolloutSpec } from '../rollout/spec.js';
@@ -37,7 +38,7 @@ export interface NextLeg {
 
 const MINUTES_A_DAY = 1440;
 
-/** @throws UserError for a pool without a rule, for data without a rule step, and for a rule that looks ahead */
+/** @throws UserError for a pool without a rule, for data without a rule step, and for a rule that looks ahead; for weights that are not finite */
 export function nextLeg({ spec: given, data, target, raw, weights }: NextLegInput): NextLeg {
   const { path, spec, period, steps, row, known } = upToLastStep(given, data);
   const current = weights ?? rollOut(spec, known, target, (r) => lastWeights(r.trajectory(raw, 0, row + 1, period)));
@@ -51,6 +52,7 @@ export function nextLeg({ spec: given, data, target, raw, weights }: NextLegInpu
       guards: r.guards(raw, Int32Array.of(first), rows),
     };
   });
+  checkFinite([row], { weights: Float64Array.of(...current, ...leg.target) });
   return {
     steps,
     row,

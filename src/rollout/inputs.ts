@@ -108,6 +108,22 @@ export function checkCount(name: string, value: number, least: number): void {
 }
 
 /**
+ * Refuses a path that leaves the finite numbers: nothing can be said of such a pool, whose parameters are each a number.
+ *
+ * @param rows of the dataset; each part of the path is [rows][…]
+ */
+export function checkFinite(rows: ArrayLike<number>, path: Readonly<Record<string, Float64Array | null>>): void {
+  for (const [name, values] of Object.entries(path)) {
+    const at = values?.findIndex((x) => !Number.isFinite(x)) ?? -1;
+    if (values === null || at < 0) continue;
+    const row = rows[Math.floor((at * rows.length) / values.length)];
+    throw new UserError(
+      `rollout: finite ${name} of the pool were expected, got ${values[at]} in row ${row}; its parameters lead out of the numbers: change them, or train anew`,
+    );
+  }
+}
+
+/**
  * Fills what belongs to sets with a parameter that is not a number with NaN. Every comparison with NaN is false, so
  * that such a pool may merely never trade: it would pass for one that holds its assets, and could be taken for the best.
  *

@@ -9,8 +9,10 @@ export const VERSION = 1;
 const array = <T extends ArrayType>(type: T) =>
   z.strictObject({ type: z.literal(type), data: z.string() }).transform(({ data }, context) => {
     const values = decodeArray(type, data);
-    if (values !== null) return values;
-    context.addIssue(`expected base64 of ${type} numbers, got ${data.length} characters that are not`);
+    if (values === null)
+      context.addIssue(`expected base64 of ${type} numbers, got ${data.length} characters that are not`);
+    else if (values.some(Number.isNaN)) context.addIssue('expected numbers, got NaN among them');
+    else return values;
     return z.NEVER;
   });
 
@@ -29,7 +31,7 @@ const state = z
   .strictObject({
     iteration: count,
     sets: count.min(1),
-    seed: count,
+    seed: count.max(2 ** 32 - 1),
     raw: array('float64'),
     optimizer: z.string(),
     slots: z.array(z.strictObject({ name: z.string(), values: array('float32') })),
@@ -39,7 +41,18 @@ const state = z
     reseeded: count,
     finished: z.boolean(),
   })
-  .refine((s) => s.best.set < s.sets, 'expected the best set to be one of the sets');
+  .superRefine(({ best, sets, iteration, history, slots }, context) => {
+    const holds = {
+      'expected the best set to be one of the sets': best.set < sets,
+      'expected the best iteration to be one of those done': best.iteration <= iteration,
+      // the iteration in which a run ended has been measured, and not stepped
+      'expected history to have every iteration once, in order':
+        (history.length === iteration || history.length === iteration + 1) &&
+        history.every((h, i) => h.iteration === i),
+      'expected slots of the optimiser from the first iteration on': iteration === 0 || slots.length > 0,
+    };
+    for (const [message, isSo] of Object.entries(holds)) if (!isSo) context.addIssue(message);
+  });
 
 export const checkpointSchema = z
   .strictObject({

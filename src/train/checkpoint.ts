@@ -6,7 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { CodeFile } from '../config/index.js';
+import { type CodeFile, DEEPEST, isDeeperThan } from '../config/index.js';
 import { UserError } from '../errors.js';
 import { writeWhole } from '../files/write.js';
 import type { ParameterLayout } from '../rollout/layout.js';
@@ -78,11 +78,12 @@ export function decodeCheckpoint(text: string, path: string): Checkpoint {
   }
   const { format, version, hash, ...rest } = (document ?? {}) as Record<string, unknown>;
   if (format !== FORMAT) throw foreign(path, `format ${JSON.stringify(format) ?? 'none'}`);
-  if (typeof version !== 'number' || version > VERSION) {
+  if (version !== VERSION) {
     throw new UserError(
-      `checkpoint: '${path}' has version ${JSON.stringify(version)}, this poolgrad reads up to ${VERSION}; use the poolgrad that wrote it, or a newer one`,
+      `checkpoint: '${path}' has version ${JSON.stringify(version)}, this poolgrad reads version ${VERSION}; use the poolgrad that wrote it, or a newer one`,
     );
   }
+  if (isDeeperThan(document, DEEPEST)) throw damaged(`its parts lie within each other more than ${DEEPEST} deep`);
   const expected = hashOf({ format, version, ...rest });
   if (hash !== expected) throw damaged(`its hash is ${short(hash)}, its content has ${short(expected)}`);
   const parsed = checkpointSchema.safeParse(rest);
@@ -100,24 +101,65 @@ const foreign = (path: string, got: string) =>
 
 const short = (hash: unknown): string => (typeof hash === 'string' ? `${hash.slice(0, 12)}…` : String(hash));
 
+/** prices.arrow (21600 rows of BTC, ETH, 89c351d4e79d…) */
+export const datasetText = ({ path, rows, assets, hash }: CheckpointDataset): string =>
+  `${path} (${rows} rows of ${assets.join(', ')}, ${short(hash)})`;
+
 /**
  * Throws a UserError where a run that resumes has another dataset or other parameters than the checkpoint.
  */
 export function checkBelongs(checkpoint: Checkpoint, dataset: CheckpointDataset, layout: ParameterLayout): void {
   const saved = checkpoint.dataset;
   if (saved.hash !== dataset.hash) {
-    const describe = (d: CheckpointDataset) => `${d.path} (${d.rows} rows of ${d.assets.join(', ')}, ${short(d.hash)})`;
     throw new UserError(
-      `resume: the checkpoint was trained on ${describe(saved)}, got ${describe(dataset)}; give the same data, or train anew`,
+      `resume: the checkpoint was trained on ${datasetText(saved)}, got ${datasetText(dataset)}; give the same data, or train anew on the other with --init-from`,
     );
   }
-  const names = (entries: Checkpoint['layout']) => entries.map(({ name, size }) => `${name} (${size})`).join(', ');
-  const wanted = names(checkpoint.layout);
-  const got = names(checkpointLayout(layout));
+  const [wanted, got] = [checkpoint.layout, checkpointLayout(layout)].map(layoutText);
   if (wanted !== got) {
     throw new UserError(
       `resume: the checkpoint has the parameters ${wanted}, got ${got}; use its config, or train anew`,
     );
+  }
+}
+
+const layoutText = (layout: Checkpoint['layout']): string => layout.map((e) => `${e.name} (${e.size})`).join(', ');
+
+/**
+ * Throws a UserError where the models of the checkpoint's config do not have its parameters, in its order: numbers are
+ * taken by their place. Then where a number of its best set is none: a column that trains must be finite, one that is
+ * frozen may be infinite where it starts so (a fee of 0), and all values that they stand for must be finite.
+ *
+ * @param path of the checkpoint, for messages
+ * @param trainable by column, as the config says; `initial` its raw start values
+ */
+export function checkParameters(
+  { layout: saved, program, state }: Checkpoint,
+  layout: ParameterLayout,
+  trainable: Uint8Array,
+  initial: Float64Array,
+  path: string,
+): void {
+  const [got, wanted] = [saved, checkpointLayout(layout)].map(layoutText);
+  if (got !== wanted) {
+    throw new UserError(
+      `checkpoint: '${path}' has the parameters ${got}, its models have ${wanted}; use the version that wrote it (${program})`,
+    );
+  }
+  const refuse = (name: string, what: string) =>
+    new UserError(
+      `checkpoint: '${path}': finite numbers were expected of the best set, got ${what} for ${name}; restore a copy, or train anew`,
+    );
+  const { raw } = state.best;
+  for (const { name, column, size, parameter } of layout.entries) {
+    for (let c = column; c < column + size; c++) {
+      const isStart = trainable[c] === 0 && raw[c] === initial[c];
+      if (!Number.isFinite(raw[c]) && !isStart) throw refuse(name, `the raw number ${raw[c]}`);
+    }
+    const infinite = parameter.transform
+      .forward([...raw.subarray(column, column + size)])
+      .find((x) => !Number.isFinite(x));
+    if (infinite !== undefined) throw refuse(name, `the value ${infinite}`);
   }
 }
 

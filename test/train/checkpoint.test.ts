@@ -100,9 +100,16 @@ describe('bad checkpoints', () => {
     [
       'a newer version',
       text.replace('"version":1', '"version":2'),
-      /has version 2, this poolgrad reads up to 1; use the/,
+      /has version 2, this poolgrad reads version 1; use the/,
     ],
-    ['no version', text.replace('"version":1,', ''), /has version undefined, this poolgrad reads up to 1/],
+    ['no version', text.replace('"version":1,', ''), /has version undefined, this poolgrad reads version 1; use/],
+    ...[0, -1, 0.5, 99, '1', null, true].map((version): [string, string, RegExp] => [
+      `the version ${JSON.stringify(version)}, which never was`,
+      rehashed((d) => Object.assign(d, { version })),
+      new RegExp(
+        `has version ${JSON.stringify(version)}, this poolgrad reads version 1; use the poolgrad that wrote it`,
+      ),
+    ]),
     ['a missing part', rehashed((d) => delete d.state), /is damaged: state: /],
     ['an unknown part', rehashed((d) => Object.assign(d, { extra: 1 })), /is damaged: .*extra/],
     [
@@ -126,7 +133,44 @@ describe('bad checkpoints', () => {
       /expected base64 of float64 numbers/,
     ],
   ];
-  it.each(cases)('%s', (_name, content, message) => {
+  const changed = (part: object) => rehashed((d) => Object.assign(d.state as object, part));
+  const best = (part: object) => rehashed((d) => Object.assign((d.state as { best: object }).best, part));
+  const array = (...values: number[]) => encodeArrays(Float64Array.from(values));
+  const history = (...iterations: number[]) =>
+    changed({ history: iterations.map((iteration) => ({ ...checkpoint.state.history[0], iteration })) });
+  const nonsense: [string, string, RegExp][] = [
+    [
+      'NaN for the best',
+      best({ raw: array(...new Array(COLUMNS).fill(Number.NaN)) }),
+      /state.best.raw: expected numbers, got NaN/,
+    ],
+    [
+      'one NaN among the sets',
+      changed({ raw: array(Number.NaN, ...new Array(2 * COLUMNS - 1).fill(0)) }),
+      /state.raw: .*NaN/,
+    ],
+    ['no figure of the best', best({ validation: null }), /is damaged: state.best.validation: /],
+    ['a best of an iteration to come', best({ iteration: 3 }), /the best iteration to be one of those done/],
+    ['a seed that is none', changed({ seed: 2 ** 32 }), /is damaged: state.seed: /],
+    ['a negative count', changed({ reseeded: -1 }), /is damaged: state.reseeded: /],
+    ['half an iteration', changed({ iteration: 1.5 }), /is damaged: state.iteration: /],
+    ['a history that lacks one', history(0), /expected history to have every iteration once, in order/],
+    ['a history out of order', history(1, 0), /expected history to have every iteration once, in order/],
+    ['a history of others', history(0, 1, 2, 3), /expected history to have every iteration once, in order/],
+    ['an optimiser without its slots', changed({ slots: [] }), /expected slots of the optimiser/],
+    [
+      'moments that are none',
+      changed({ slots: [{ name: 'm', values: encodeArrays(Float32Array.of(Number.NaN)) }] }),
+      /slots.0.values: .*NaN/,
+    ],
+    ['a list in the place of a map', rehashed((d) => Object.assign(d, { dataset: [] })), /is damaged: dataset: /],
+    [
+      'parts within parts',
+      rehashed((d) => Object.assign(d, { config: JSON.parse(`${'{"a":'.repeat(500)}1${'}'.repeat(500)}`) })),
+      /its parts lie within each other more than 100 deep/,
+    ],
+  ];
+  it.each([...cases, ...nonsense])('%s', (_name, content, message) => {
     const decode = () => decodeCheckpoint(content, 'x.json');
     expect(decode).toThrow(UserError);
     expect(decode).toThrow(message);

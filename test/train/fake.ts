@@ -133,7 +133,12 @@ export function someState(changes: Partial<TrainState> = {}): TrainState {
       learningRate: 0.1,
       gradientNorm: Math.PI,
     })),
-    best: { set: 1, iteration: 0, raw: Float64Array.from({ length: COLUMNS }, Math.sqrt), validation: -0.7 },
+    best: {
+      set: 1,
+      iteration: 0,
+      raw: Float64Array.from({ length: COLUMNS }, (_, c) => Math.sqrt(c)),
+      validation: -0.7,
+    },
     moved: new Uint8Array(COLUMNS).fill(1),
     reseeded: 0,
     finished: false,
