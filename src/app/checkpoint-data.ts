@@ -23,9 +23,10 @@ export interface FoundData {
  *
  * @throws UserError where there is none, or only another
  */
-export async function findData(path: string, { dataset: saved }: Checkpoint): Promise<FoundData> {
+export async function findData(path: string, { dataset: saved, config }: Checkpoint): Promise<FoundData> {
   const folder = dirname(path);
-  const own = saved.path.replaceAll('\\', '/');
+  const { file: named } = (config.data ?? {}) as { readonly file?: unknown };
+  const own = (typeof named === 'string' ? named : saved.path).replaceAll('\\', '/');
   const places = [resolve(folder, own), resolve(own), resolve(folder, own.slice(own.lastIndexOf('/') + 1))];
   const candidates = [...new Set(places)].map((place) => relative('', place));
   let other: { readonly file: string; readonly what: string } | null = null;

@@ -70,8 +70,8 @@ export async function openCheckpoint(
     change = (config) => config,
   }: CheckpointOptions = {},
 ): Promise<Source & { checkpoint: Checkpoint }> {
-  const checkpoint = await loadCheckpoint(path);
   const overrides = settable(set, purpose);
+  const checkpoint = await loadCheckpoint(path);
   const named = data ?? namedData(overrides);
   const found = named === undefined ? await findData(path, checkpoint) : await otherData(named, checkpoint);
   const config = withData(withEntries(change(checkpoint.config), overrides), found);

@@ -105,8 +105,8 @@ describe('code that has changed since training', () => {
     const exported = await runExport({ ...common, checkpoint, to: 'json', out: file('c.json'), strict: false });
     expect((exported.json as { warnings: string[] }).warnings).toContain(note);
     const simulated = await runSimulate({ ...common, source: checkpoint, out: file('c.csv'), every: 60 });
-    expect((simulated.json as { notes: string[] }).notes).toEqual([note]);
-    expect((await runWeights({ ...common, checkpoint })).json).toMatchObject({ notes: [note] });
+    expect((simulated.json as { warnings: string[] }).warnings).toEqual([note]);
+    expect((await runWeights({ ...common, checkpoint })).json).toMatchObject({ warnings: [note] });
     await expect(runTrain({ ...common, resume: checkpoint })).rejects.toThrow(
       `resume: ${note}; give the code that it was trained with, or train anew by --init-from`,
     );

@@ -106,6 +106,7 @@ describe('the dataset', () => {
   const withPath = (name: string, path: string) =>
     changedCheckpoint(own, at('c', name), (c) => {
       c.dataset = { ...c.dataset, path };
+      c.config = { ...c.config, data: { file: path, assets: ['A', 'B'] } };
     });
 
   it('is found from the working directory, where older checkpoints have it, and that is said', async () => {

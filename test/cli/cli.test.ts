@@ -67,7 +67,7 @@ describe('wrong usage is one line on stderr and exit code 2', () => {
     ],
     [
       ['train', '--resume', 'c.json', '--set', 'train.sets=4'],
-      "--resume: expected no config besides the checkpoint's own, got --set; leave it out, or train anew without --resume",
+      '--set: expected an entry of run, data.file, or one of train.iterations, train.patience, train.validateEvery, train.checkpointEvery, train.learningRate, train.schedule, train.warmup, train.clipNorm, train.momentum, train.weightDecay with a checkpoint, got train.sets: with another the run would not be the one that it goes on; train anew, from its values by --init-from',
     ],
     [['evaluate'], "missing required argument 'checkpoint'"],
     [['export', 'c.json'], "required option '-t, --to <target>' not specified"],

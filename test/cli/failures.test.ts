@@ -34,7 +34,11 @@ describe('a bad input', () => {
     [['export', 'good.json', '--to', 'quantamm'], 1, 'export quantamm: expected a pool of kind tfmm, got hmm;'],
     [['export', 'good.json', '--to', 'json', '--template', 'prices.arrow'], 2, '--template: a YAML or JSON file was'],
     [['simulate', 'good.json', '--out', 'prices.arrow/x'], 1, "output: 'prices.arrow/x' cannot be written:"],
-    [['simulate', 'good.json', '--set', 'pool.rho=0.2', '--out', 'x.arrow'], 2, '--set: a checkpoint keeps its own'],
+    [
+      ['simulate', 'good.json', '--set', 'train.sets=2', '--out', 'x.arrow'],
+      2,
+      '--set: expected an entry of run, data.file, or',
+    ],
     [['train', 'prices.arrow'], 1, 'prices.arrow'],
     [['verify', 'p.yaml'], 1, 'verify: JSON was expected in p.yaml,'],
   ])('poolgrad %j exits with %i, in one line, all files as they were', (args, status, start) => {
