@@ -54,6 +54,7 @@ export async function onlyMember(file: FileHandle, path: string): Promise<ZipMem
   const local = await bytesAt(file, entry.header, LOCAL_SIZE);
   if (local.length < LOCAL_SIZE || local.readUInt32LE(0) !== LOCAL) throw damaged(name);
   const start = entry.header + LOCAL_SIZE + local.readUInt16LE(26) + local.readUInt16LE(28);
+  if (start + entry.size > (await file.stat()).size) throw damaged(name);
   return { ...entry, start, deflated: entry.method === 8 };
 }
 

@@ -176,6 +176,34 @@ describe('order', () => {
   });
 });
 
+describe('an Arrow file of candles', () => {
+  const arrow = async (columns: Record<string, number[]>) => {
+    const { tableFromArrays, tableToIPC } = await import('apache-arrow');
+    const arrays = Object.entries(columns).map(([name, values]) => [name, Float64Array.from(values)]);
+    return folder.write('X.arrow', tableToIPC(tableFromArrays(Object.fromEntries(arrays)), 'file'));
+  };
+  const attempt = async (columns: Record<string, number[]>, ...flags: string[]) => {
+    await runData('import', await arrow(columns), ...flags, '--out', folder.path('o.arrow'));
+    return loadDataset(folder.path('o.arrow'));
+  };
+
+  it('is turned round, and its columns may be numbered', async () => {
+    const newestFirst = { a: [T0 + 3 * MINUTE, T0 + MINUTE, T0], b: [4, 2, 1] };
+    const { prices } = await attempt(newestFirst, '--time-column', '1', '--close-column', '2');
+    expect([...prices]).toEqual([1, 2, 2, 4]);
+  });
+
+  it('has candles like any other', async () => {
+    const time = [T0, T0 + MINUTE];
+    await expect(attempt({ time, low: [1, 3], close: [2, 2] })).rejects.toThrow(
+      'X.arrow row 2: expected low ≤ open, close ≤ high, got low 3, close 2; ',
+    );
+    await expect(attempt({ time, close: [2, 1e300], volume: [1, 1e300] })).rejects.toThrow(
+      'X.arrow row 2: expected volume · close to be a finite number, got 1e+300 · 1e+300',
+    );
+  });
+});
+
 describe('columns that cannot be told', () => {
   it.each([
     [`,close,volume\n0,1,2\n1,1,2\n`, [], 'X.csv: no time column among , close, volume; name it with --time-column'],

@@ -68,7 +68,11 @@ describe('ZIP archives', () => {
   damaged[60] ^= 1;
   const lost = zip(good);
   lost.fill(0, lost.length - 60, lost.length - 30);
+  // a size of the packed bytes that would let a bomb through
+  const boastful = zip(good);
+  boastful.writeUInt32LE(0x7fffffff, boastful.length - 22 - 5 - 46 + 20);
   it.each([
+    ['a size beyond its end', boastful, 'expected a whole ZIP archive, got a damaged one'],
     ['several files', zip({ ...good, 'y.csv': klines(0, 9) }), 'one file in the archive, got x.csv, y.csv; unpack it'],
     ['no file', zip({}), 'expected one file in the archive, got none; unpack it'],
     ['an encrypted one', zip(good, { encrypted: true }), 'x.csv in it is encrypted; unpack it first'],
