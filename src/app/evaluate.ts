@@ -127,9 +127,11 @@ function stressLine({ stress, headline: { metric } }: Evaluation['report']): str
   if (stress === undefined || stress.cases.length < 2) return [];
   const figures = stress.cases.map(({ label, metrics }) => {
     const figure = Object.values(metrics)[0]?.[metric];
-    return `${figureText(figure)} ${label.replace(/^An arbitrage every/, 'every').replace(/^Prices/, 'on prices')}`;
+    const where = label.replace(/^An arbitrage every/, 'every').replace(/^Prices/, 'on prices');
+    return `${figureText(figure)} ${where}`;
   });
-  return [`stress test, tuned, by arbitrages: ${figures.join(', ')}`];
+  const verdict = { true: 'the headline survives', false: 'the headline does not survive', null: 'no verdict' };
+  return [`stress test, the tuned pool with an arbitrage ${figures.join(', ')}: ${verdict[`${stress.survives}`]}`];
 }
 
 export async function runEvaluate(options: EvaluateOptions): Promise<JobOutput> {

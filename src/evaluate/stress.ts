@@ -11,7 +11,7 @@ import type { Rollout } from '../rollout/rollout.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import { constantPool, hodl, recorder, type Setting, uniformHodl } from './baselines.js';
 import { feeEntry, usesClosedForm, withValues } from './parameters.js';
-import { heldPrices, type Metrics, record, type Strategy, strategyOf, wholeRange } from './path.js';
+import { heldPrices, type Metrics, recordTest, type Strategy, strategyOf, wholeRange } from './path.js';
 import { besideHodl } from './portfolio.js';
 
 /** Minutes from one arbitrage to the next. */
@@ -99,11 +99,17 @@ function strategiesUnder(s: Setting, assumed: Assumption, data: Dataset, fee: nu
     const split = { ...s.split, train: [from, from] as [number, number], validation: [from, from] as [number, number] };
     const course = spec.rule === null ? [test] : s.course;
     const raw = rawUnder(s, rollout, spec);
-    const path = record(rollout, raw, course);
+    const path = recordTest(rollout, raw, s.split);
     const held = heldPrices(data, s.held.width);
     const setting = { ...s, spec, data, rollout, course, split, held, raw, path };
     const holding = hodl(setting);
-    const rivals = [holding, uniformHodl(setting), constantPool(setting), fee === null ? null : fixedFee(setting, fee)];
+    const rivals = [
+      holding,
+      uniformHodl(setting),
+      // its weights are those that the tuned pool has at the first row of all
+      constantPool({ ...setting, path: s.path }),
+      fee === null ? null : fixedFee(setting, s.split, fee),
+    ];
     const strategies = [
       strategyOf('tuned', path, held, split),
       ...rivals.flatMap((x) => (x === null ? [] : [besideHodl(x, holding)])),
@@ -128,14 +134,14 @@ function rawUnder(s: Setting, { layout }: Rollout, spec: RolloutSpec): Float64Ar
     : s.raw;
 }
 
-/** The untuned pool at a fee. */
-function fixedFee(s: Setting, fee: number): Strategy | null {
+/** The untuned pool at a fee, measured on the splits of `s`, on the way through those of `whole`. */
+function fixedFee(s: Setting, whole: Split, fee: number): Strategy | null {
   const entry = feeEntry(s.spec, s.rollout.layout);
   if (entry === undefined) return null;
   const closed = usesClosedForm(s.spec);
   const rollout = closed ? recorder({ ...s.spec, zeroFee: false }, s) : s.rollout;
   try {
-    const path = record(rollout, withValues(rollout.layout, s.initial, { [entry.name]: [fee] }), s.course);
+    const path = recordTest(rollout, withValues(rollout.layout, s.initial, { [entry.name]: [fee] }), whole);
     return strategyOf('best fixed fee', path, s.held, s.split);
   } finally {
     if (closed) rollout.dispose();
