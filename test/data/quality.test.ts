@@ -217,6 +217,18 @@ describe('sentences', () => {
     expect(qualitySummary(d, new DataQuality(d).over())).toContain('A 98.3 % filled');
   });
 
+  it('say nothing of the currency of the prices, which stands at 1', () => {
+    const { prices } = market({ ...walk, rows: 2000 });
+    const both = Float64Array.from({ length: 4000 }, (_, at) => (at % 2 === 0 ? prices[at / 2] : 1));
+    const pair = (meta: Record<string, string>) =>
+      new DataQuality(dataset(new Array(2000).fill(1), { assets: ['A', 'USDC'], prices: both, meta }));
+    const quality = pair({ numeraire: 'USDC' });
+    expect(qualityWarnings(quality.data, quality.over())).toEqual([]);
+    expect(quality.lastPrices(1999)[1]).toEqual({ asset: 'USDC', row: 1999, known: true });
+    const other = pair({ numeraire: 'USD' });
+    expect(qualityWarnings(other.data, other.over())).toHaveLength(1);
+  });
+
   it('tell a gap of most of a day, a price at rest, and nothing of a market in order', () => {
     const told = (prices: readonly number[], change: Partial<Dataset> = {}) => {
       const d = dataset(prices, change);
