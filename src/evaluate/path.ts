@@ -105,11 +105,11 @@ export function record(rollout: Rollout, raw: Float64Array, course: readonly Ran
     const sum = (name: Sum) => {
       const base = sums[name];
       sums[name] += scale * path[name][values.length - 1];
-      return upTo(path[name]).map((x) => base + scale * x);
+      return moved(upTo(path[name]), scale, base);
     };
     return {
-      values: upTo(values).map((v) => scale * v),
-      reserves: upTo(reserves).map((r) => scale * r),
+      values: moved(upTo(values), scale),
+      reserves: moved(upTo(reserves), scale),
       weights: weights && upTo(weights),
       fees: sum('fees'),
       losses: sum('losses'),
@@ -152,7 +152,12 @@ export function recordTest(rollout: Rollout, raw: Float64Array, split: Split): P
 /** What a path adds up from its first row on. */
 type Sum = 'fees' | 'losses' | 'rebalancing';
 
+/** base + scale·x; the table itself where that changes nothing, as in a path of one stretch. */
+const moved = (table: Float64Array, scale: number, base = 0): Float64Array =>
+  scale === 1 && base === 0 ? table : table.map((x) => base + scale * x);
+
 function joined(parts: readonly Float64Array[]): Float64Array {
+  if (parts.length === 1) return parts[0];
   const out = new Float64Array(parts.reduce((sum, p) => sum + p.length, 0));
   let at = 0;
   for (const p of parts) {
