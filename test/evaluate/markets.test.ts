@@ -119,28 +119,32 @@ const printed = (metric: string, lead: number) => (metric === 'returns_over_hodl
 describe.each(Object.keys(markets))('%s', (name) => {
   beforeAll(async () => saveDataset(file('prices.arrow'), await markets[name]()));
 
-  it.each(kinds)('%s', async (kind) => {
-    const json = await evaluated(kind);
-    const { metric, survives, text } = json.headline;
-    const { hodl, best } = leads(json);
-    if (all) {
-      const row = json.stress.map(
-        (c, i) => `${c.prices === 'recorded' ? c.arbitrageEvery : c.prices} ${printed(metric, hodl[i])}`,
-      );
-      console.log(`${name}: ${kind}: ${metric} survives ${survives}: lead over HODL ${row.join(', ')}`);
-    }
-    expect(survives).not.toBeNull();
-    expect(text === null).toBe(survives);
-    if (survives) {
-      const level = metric === 'returns_over_hodl' ? 1e-4 : 0.01;
-      for (const [i, lead] of hodl.entries()) {
-        if (Math.abs(lead) > level || Math.abs(hodl[0]) > level) expect(lead > 0).toBe(hodl[0] > 0);
-        if (hodl[0] > level) expect(lead).toBeGreaterThanOrEqual(hodl[0] / 2);
-        if (best[0] > level) expect(best[i]).toBeGreaterThan(0);
+  it.each(kinds)(
+    '%s',
+    async (kind) => {
+      const json = await evaluated(kind);
+      const { metric, survives, text } = json.headline;
+      const { hodl, best } = leads(json);
+      if (all) {
+        const row = json.stress.map(
+          (c, i) => `${c.prices === 'recorded' ? c.arbitrageEvery : c.prices} ${printed(metric, hodl[i])}`,
+        );
+        console.log(`${name}: ${kind}: ${metric} survives ${survives}: lead over HODL ${row.join(', ')}`);
       }
-    }
-    // what lives on bounce does not survive: curves whose fees are those of jumps that nobody could trade
-    if (name === 'a thin one, drawn' && kind !== 'momentum') expect(survives).toBe(false);
-    if (name === 'a thin one, drawn') expect(json.warnings.join()).toMatch(/A: closes bounce.*B: closes bounce/s);
-  });
+      expect(survives).not.toBeNull();
+      expect(text === null).toBe(survives);
+      if (survives) {
+        const level = metric === 'returns_over_hodl' ? 1e-4 : 0.01;
+        for (const [i, lead] of hodl.entries()) {
+          if (Math.abs(lead) > level || Math.abs(hodl[0]) > level) expect(lead > 0).toBe(hodl[0] > 0);
+          if (hodl[0] > level) expect(lead).toBeGreaterThanOrEqual(hodl[0] / 2);
+          if (best[0] > level) expect(best[i]).toBeGreaterThan(0);
+        }
+      }
+      // what lives on bounce does not survive: curves whose fees are those of jumps that nobody could trade
+      if (name === 'a thin one, drawn' && kind !== 'momentum') expect(survives).toBe(false);
+      if (name === 'a thin one, drawn') expect(json.warnings.join()).toMatch(/A: closes bounce.*B: closes bounce/s);
+    },
+    all ? 300_000 : 60_000,
+  );
 });
