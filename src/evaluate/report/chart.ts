@@ -93,11 +93,13 @@ export function verticalAxis({ Plot }: Kit, ticks: readonly number[], labels: re
   ];
 }
 
-/** About `count` round numbers within a range: multiples of 1, 2 or 5 times a power of ten. */
+/** About `count` round numbers within a range: multiples of 1, 2 or 5 times a power of ten, whichever step is nearest. */
 export function roundTicks([low, high]: readonly [number, number], count: number): number[] {
-  const least = (high - low) / count;
-  const power = 10 ** Math.floor(Math.log10(least));
-  const step = power * ([1, 2, 5].find((m) => m * power >= least * 0.999) ?? 10);
+  const wanted = (high - low) / count;
+  const power = 10 ** Math.floor(Math.log10(wanted));
+  const ratio = wanted / power;
+  // the bounds are geometric means of neighbours
+  const step = power * (ratio >= Math.sqrt(50) ? 10 : ratio >= Math.sqrt(10) ? 5 : ratio >= Math.SQRT2 ? 2 : 1);
   const first = Math.ceil(low / step - 1e-9);
   const last = Math.floor(high / step + 1e-9);
   // whole multiples: sums of a step gather rounding
