@@ -102,9 +102,11 @@ function tryOut(rollout: Rollout, raw: Float64Array, split: Split, code: readonl
     if (error instanceof UserError) throw error;
     const files = code.map(({ path }) => path).join(', ');
     const what = String((error as Error).message ?? error).split('\n')[0];
-    throw new UserError(
+    const mistake = new UserError(
       `models: ${spec.pool.name} with code of ${files} cannot be rolled out: ${what}; mend that code (POOLGRAD_DEBUG=1 shows where)`,
     );
+    mistake.cause = error;
+    throw mistake;
   }
 }
 

@@ -121,15 +121,17 @@ function withSubcommands(command: Command): Command[] {
 
 /** One line and an exit code; null where the error is only commander's way to stop after help or version. */
 function explain(error: unknown): { readonly message: string; readonly exitCode: number } | null {
+  // a mistake in a user's own code has a place in that code
+  const fault = error instanceof UserError ? error.cause : error;
+  if (process.env.POOLGRAD_DEBUG === '1' && fault instanceof Error && !(fault instanceof CommanderError)) {
+    printToStderr(...String(fault.stack).split('\n'));
+  }
   if (error instanceof UserError) return { message: error.message, exitCode: error.exitCode };
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return null;
     const help = error.code === 'commander.help';
     const message = help ? 'expected a command; poolgrad --help lists them' : error.message.replace(/^error: /, '');
     return { message: message.replaceAll(/\s*\n\s*/g, ' ').trim(), exitCode: 2 };
-  }
-  if (process.env.POOLGRAD_DEBUG === '1' && error instanceof Error) {
-    printToStderr(...String(error.stack).split('\n'));
   }
   const line = String(error instanceof Error ? error.message : error).split('\n')[0];
   return { message: `unexpected: ${line}; set POOLGRAD_DEBUG=1 to see where, and report it`, exitCode: 1 };

@@ -117,7 +117,9 @@ describe('mistakes in one’s own code', () => {
   it('are told as such, before any work', async () => {
     const broken = readFileSync(file('rule.mjs'), 'utf8').replace('carry.slow.map', 'carry.slaw.map');
     writeFileSync(file('broken.mjs'), broken);
-    await expect(trained('broken', 'pool: tfmm\nrule: ./broken.mjs')).rejects.toThrow(
+    const error = await trained('broken', 'pool: tfmm\nrule: ./broken.mjs').catch((e: Error) => e);
+    expect(String((error as Error).cause)).toContain('TypeError');
+    expect((error as Error).message).toBe(
       `models: tfmm with code of ./${file('broken.mjs')} cannot be rolled out: Cannot read properties of undefined (reading 'map'); mend that code (POOLGRAD_DEBUG=1 shows where)`,
     );
   });
