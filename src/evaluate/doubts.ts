@@ -32,9 +32,9 @@ export function qualityReport({ input: { data, split }, quality }: Findings): No
 
 /** What is wrong with the prices of all splits. */
 export function priceWarnings({ input: { data, split }, quality }: Findings): string[] {
-  const whole = wholeRange(split);
   // what an old dataset says of its filled rows it says of all of them
-  const assets = quality.over(whole).map((q, j) => ({ ...q, filled: q.filled ?? quality.over()[j].filled }));
+  const all = quality.over();
+  const assets = quality.over(wholeRange(split)).map((q, j) => ({ ...q, filled: q.filled ?? all[j].filled }));
   return qualityWarnings(data, assets).map((text) => `${text}.`);
 }
 

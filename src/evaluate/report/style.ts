@@ -34,7 +34,7 @@ section { margin-top: 56px; }
 .hero .figure { font-size: 84px; line-height: 1.08; font-weight: 680; letter-spacing: -.035em; color: var(--tuned); margin-top: 8px; }
 .hero .figure.none { font-size: 40px; letter-spacing: -.02em; color: var(--ink-2); }
 .metric { font-weight: 650; font-size: 18px; } .metric span { display: block; font-weight: 400; font-size: 14px; color: var(--ink-2); }
-.verdict { margin-top: 20px; font-weight: 600; } .remark { margin-top: 6px; font-weight: 600; } .choice { margin-top: 6px; font-size: 14px; color: var(--ink-2); } .choice b { color: var(--ink); font-weight: 600; }
+.verdict { margin-top: 20px; font-weight: 600; } .remark { margin-top: 6px; font-weight: 600; } .alarm { color: var(--b1); } .choice { margin-top: 6px; font-size: 14px; color: var(--ink-2); } .choice b { color: var(--ink); font-weight: 600; }
 .scroll { position: relative; overflow-x: auto; background: linear-gradient(90deg, var(--surface) 50%, transparent) 0 0 / 48px 100% no-repeat local,
   linear-gradient(270deg, var(--surface) 50%, transparent) 100% 0 / 48px 100% no-repeat local,
   linear-gradient(90deg, #6668, transparent) 0 0 / 12px 100% no-repeat, linear-gradient(270deg, #6668, transparent) 100% 0 / 12px 100% no-repeat; }
