@@ -225,6 +225,22 @@ describe.skipIf(chromium === null)('in Chromium (skipped where none is installed
     expect(await page.ask(shown)).toBe(0);
   });
 
+  it('keeps tooltips within the picture, on a phone too', async () => {
+    await page.open(file, 390, 900);
+    const plane = `document.querySelector('.phone .plane[aria-label^="Weights of"]')`;
+    await page.ask(`${plane}.scrollIntoView({ block: 'center' })`);
+    const { x, y, width } = await page.ask<{ x: number; y: number; width: number }>(
+      `${plane}.getBoundingClientRect().toJSON()`,
+    );
+    for (const share of [0.2, 0.45, 0.55, 0.7, 0.95]) {
+      await page.move(x + share * width, y + 50);
+      const tip = await page.ask<{ left: number; right: number; width: number }>(
+        `${plane}.querySelector('.tip').getBoundingClientRect().toJSON()`,
+      );
+      expect([tip.width > 100, tip.left >= x - 0.5, tip.right <= x + width + 0.5]).toEqual([true, true, true]);
+    }
+  });
+
   it('is worked by keys alone', async () => {
     await page.open(file, 1200, 900);
     const button = `[...document.querySelectorAll('.legend button')].find((b) => b.textContent.startsWith('HODL'))`;

@@ -207,13 +207,20 @@ function place(page: Page, chart: Chart, at: number, told: boolean): void {
         `${(100 * (box.top + (1 - (height ?? 0)) * (box.height - box.top - box.bottom))) / box.height}%`;
     }
     tip.replaceChildren(made(page, 'b', 'head', head), ...shown.map((line) => entry(page, line, at)));
-    tip.classList.toggle('left', x > 50);
-    tip.style.left = `${x}%`;
     element.classList.toggle('at', true);
     element.classList.toggle('told', told);
+    if (told) putBeside(element, tip, x / 100);
     element.setAttribute('aria-valuenow', String(at));
     element.setAttribute('aria-valuetext', text);
   }
+}
+
+/** Puts a tooltip on that side of the cursor where there is more room, and within the picture. */
+function putBeside(element: Element, tip: Element, share: number): void {
+  const { width } = element.getBoundingClientRect();
+  const own = tip.getBoundingClientRect().width;
+  const left = share > 0.5 ? share * width - 12 - own : share * width + 12;
+  tip.style.left = `${Math.max(0, Math.min(left, width - own))}px`;
 }
 
 /** A line's name and figure in a tooltip. */
@@ -283,6 +290,7 @@ export const PARTS: readonly ((...given: never[]) => unknown)[] = [
   nearest,
   moveTo,
   place,
+  putBeside,
   entry,
   minute,
   hide,

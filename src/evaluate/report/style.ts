@@ -69,9 +69,8 @@ td.best, b.best { background: var(--mark); } td.best b { font-weight: 650; } b.b
 .at > .cursor, .at > .dot, .told > .tip { display: block; } .plane .off { display: none; }
 .cursor { width: 1px; background: var(--ink-2); }
 .dot { width: 8px; height: 8px; margin: -4px 0 0 -4px; border-radius: 50%; border: 1.5px solid var(--surface); }
-.tip { z-index: 1; top: 20px; margin-left: 12px; width: max-content; max-width: 62%; padding: 6px 10px; font-size: 13px; line-height: 1.4; white-space: normal;
+.tip { z-index: 1; top: 20px; width: max-content; max-width: 62%; padding: 6px 10px; font-size: 13px; line-height: 1.4; white-space: normal;
   background: var(--surface); border: 1px solid var(--rule); border-radius: 4px; box-shadow: 0 2px 8px #0003; }
-.tip.left { transform: translateX(-100%); margin-left: -12px; }
 .tip .head { display: block; font-weight: 600; white-space: nowrap; }
 .tip .entry { display: flex; gap: 8px; align-items: baseline; } .tip .name { flex: 1; color: var(--ink-2); overflow-wrap: anywhere; min-width: 5em; }
 .tip b { font-weight: 600; white-space: nowrap; } .tip .swatch { width: 8px; height: 8px; margin: 0; flex: none; }
