@@ -5,7 +5,7 @@
  * The time of a step is that of the whole call, copies and host work included; `kernels` is the share of it that the
  * device's clock saw them run.
  */
-import type { RolloutOptions } from '../src/rollout/rollout.js';
+import type { PoolRolloutOptions } from '../src/pools/rollout.js';
 import type { CudaExecutable, DeviceReport } from '../src/targets/cuda/index.js';
 import type { Executable, Target } from '../src/targets/target.js';
 import { type BenchCase, leastSeconds } from './cases.js';
@@ -33,7 +33,7 @@ const isCuda = (e: Executable): e is CudaExecutable => 'report' in e;
 export function measureByLanes(
   c: BenchCase,
   target: Target,
-  options: RolloutOptions,
+  options: PoolRolloutOptions,
   lanes: number,
   minutes: number,
   machine: Machine | null = null,

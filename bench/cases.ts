@@ -1,8 +1,8 @@
 /** What `npm run bench` measures. Prices are a seeded random walk of .1 % a minute: how often pools trade is realistic. */
 import { registry } from '../kernels/index.js';
-import type { Prices } from '../src/rollout/market.js';
-import { createRollout, type Rollout, type RolloutOptions } from '../src/rollout/rollout.js';
-import type { RolloutSpec } from '../src/rollout/spec.js';
+import { createPoolRollout, type PoolRollout, type PoolRolloutOptions } from '../src/pools/rollout.js';
+import type { PoolSpec } from '../src/pools/spec.js';
+import type { Prices } from '../src/rollout/recorded.js';
 import { draw } from '../src/targets/runtime.js';
 import type { Target } from '../src/targets/target.js';
 
@@ -15,10 +15,10 @@ export interface BenchCase {
   /** `sets`: another number of them. */
   build(
     target: Target,
-    options: RolloutOptions,
+    options: PoolRolloutOptions,
     minutes: number,
     sets?: number,
-  ): { rollout: Rollout; raw: Float64Array; windows: Int32Array; data: Prices };
+  ): { rollout: PoolRollout; raw: Float64Array; windows: Int32Array; data: Prices };
 }
 
 function walk(n: number, rows: number): Prices {
@@ -40,7 +40,7 @@ function walk(n: number, rows: number): Prices {
   return { assets, rows, prices, volume: null, series };
 }
 
-type Part = Pick<RolloutSpec, 'pool' | 'rule' | 'zeroFee'> & Partial<RolloutSpec>;
+type Part = Pick<PoolSpec, 'pool' | 'rule' | 'zeroFee'> & Partial<PoolSpec>;
 
 function benchCase(
   name: string,
@@ -58,7 +58,7 @@ function benchCase(
     build(target, options, length, count = sets) {
       const burnIn = 30 * 1440;
       const data = walk(n, burnIn + length + windows * 1440);
-      const spec: RolloutSpec = {
+      const spec: PoolSpec = {
         assets: data.assets,
         flow: null,
         objective: registry.objectives.daily_log_sharpe,
@@ -67,7 +67,7 @@ function benchCase(
         value: 1e6,
         ...part,
       };
-      const rollout = createRollout(spec, data, target, options);
+      const rollout = createPoolRollout(spec, data, target, options);
       const values = Object.fromEntries(Object.entries(fees).map(([k, v]) => [k, [v]]));
       const start = rollout.layout.raws(values);
       const raw = new Float64Array(start.length * count);

@@ -78,7 +78,7 @@ function callFloor(c: BenchCase, call: 'value' | 'gradient', q: Question): CallF
   const later = minutes - sample + windows[windows.length - 1] - windows[0];
   /** Lanes and steps of a program in the run that the sample stands for. */
   const size = ({ clock }: Counted) =>
-    clock.unit === 'minutes'
+    clock.unit === 'steps'
       ? { lanes: sets * c.windows, steps: minutes }
       : { lanes: sets, steps: clock.steps + Math.floor(later / chunkPeriod) };
   const poolSteps = sets * c.windows * minutes;

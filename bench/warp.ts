@@ -4,6 +4,8 @@
  * goes on until the last lane leaves it. What it computes is what the reference computes, to the bit.
  */
 import { type Buffer, type Expr, type Item, lower, type Program, type Scan, schedule } from '../src/graph/index.js';
+import { RULE_STEPS } from '../src/pools/rule-program.js';
+import { STEPS_INPUT } from '../src/rollout/names.js';
 import { WARP } from '../src/targets/cuda/slices.js';
 import { checkInputs, rowLength, rowsOf } from '../src/targets/layout.js';
 import { type Cells, type Format, Formats, type HeldOutputs, precisionOf, widened } from '../src/targets/precision.js';
@@ -41,7 +43,7 @@ export interface Counted {
   readonly formats: Formats;
   readonly blocks: readonly Block[];
   /** What its runs went by, of the last of them: minutes of a window, or steps of a rule (rows of its outputs). */
-  clock: { readonly unit: 'minutes' | 'steps'; readonly steps: number };
+  clock: { readonly unit: 'steps' | 'rule steps'; readonly steps: number };
   /** Over all runs. */
   warps: number;
 }
@@ -118,9 +120,9 @@ function execute(counted: Counted, buffers: readonly Buffer[], warp: WarpFunctio
     return made;
   });
   counted.clock =
-    run.minutes === undefined
-      ? { unit: 'steps', steps: run.steps ?? run.rows ?? 1 }
-      : { unit: 'minutes', steps: run.minutes };
+    run[STEPS_INPUT] === undefined
+      ? { unit: 'rule steps', steps: run[RULE_STEPS] ?? run.rows ?? 1 }
+      : { unit: 'steps', steps: run[STEPS_INPUT] };
   const [executions, lanesOf] = [new Float64Array(blocks.length), new Float64Array(blocks.length)];
   for (let first = 0; first < sets * windows; first += WARP) {
     const lane = Int32Array.from({ length: WARP }, (_, i) => first + i);

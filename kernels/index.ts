@@ -1,5 +1,6 @@
 /** Floor 3. The registry: every model that poolgrad ships, by the name that configs use; and parts that models share. */
-import type { FeeLawModel, FlowModel, ObjectiveModel, PoolModel, RuleModel } from '../src/rollout/model.js';
+import type { FeeLawModel, FlowModel, PoolModel, RuleModel } from '../src/pools/model.js';
+import type { ObjectiveModel } from '../src/rollout/model.js';
 import { impactFee } from './fees/impact.js';
 import { volatilityFee } from './fees/volatility.js';
 import { elastic } from './flows/elastic.js';

@@ -72,54 +72,78 @@ export { type Engine, loadEngine } from './targets/tfjs/engine.js';
 export { type Backend, loadTfjs } from './targets/tfjs/index.js';
 export { wasm } from './targets/wasm/index.js';
 
-// Floor 2: the model contract, and roll-outs.
+// Floor 2: the contract of systems, and roll-outs of any kind.
 
+export type { Aggregate } from './rollout/aggregate.js';
+export { createRollout } from './rollout/compiled.js';
 export { clip, dot, logistic, maximum, minimum, pow, softmax, squareplus, sum } from './rollout/functions.js';
 export { columnOf, type LayoutEntry, ParameterLayout } from './rollout/layout.js';
-export type { Prices } from './rollout/market.js';
 export type { MemoryPlan } from './rollout/memory.js';
+export type {
+  Clock,
+  Draws,
+  EpochRun,
+  Model,
+  ModelContext,
+  Names,
+  ObjectiveContext,
+  ObjectiveModel,
+  Parameter,
+  Parameters,
+  Row,
+  Setting,
+  Settings,
+  Source,
+  SourceContext,
+  System,
+  SystemContext,
+  SystemRun,
+  Tick,
+  Within,
+} from './rollout/model.js';
+export { type RolloutWindows, rolloutOp } from './rollout/op.js';
+export type { Prices } from './rollout/recorded.js';
+export type {
+  Path,
+  Rollout,
+  RolloutInParts,
+  RolloutOptions,
+  Scores,
+  ScoresAndGradient,
+  Shares,
+} from './rollout/rollout.js';
+export { type DrawnSource, layoutOf, type RecordedSource, type RolloutSpec } from './rollout/spec.js';
+export { identity, positive, powerOfTwo, powerOrZero, sigmoid, simplex, type Transform } from './rollout/transforms.js';
+
+// Floor 2½: pools, the system of recorded prices.
+
 export type {
   FeeLawModel,
   FlowModel,
   Leg,
   LegSums,
-  MarketQuote,
   Minute,
-  ModelContext,
-  ObjectiveContext,
-  ObjectiveModel,
   Order,
-  Parameter,
-  Parameters,
   PoolModel,
   Quote,
   RuleModel,
   SeenMinute,
   SeriesDeclaration,
   SeriesRow,
-  Setting,
-  Settings,
   WeightPath,
   ZeroFee,
-} from './rollout/model.js';
-export { type RolloutWindows, rolloutOp } from './rollout/op.js';
-export type { Over } from './rollout/over.js';
+} from './pools/model.js';
 export {
-  createRollout,
-  type GuardShares,
-  layoutOf,
-  type Rollout,
-  type RolloutInParts,
-  type RolloutOptions,
+  createPoolRollout,
+  type PoolRollout,
+  type PoolRolloutOptions,
+  poolLayout,
   type RuleReadout,
-  type Scores,
-  type ScoresAndGradient,
   type Trajectory,
-} from './rollout/rollout.js';
-export type { Route } from './rollout/route.js';
-export type { PoolSeries } from './rollout/series.js';
-export type { RolloutSpec } from './rollout/spec.js';
-export { identity, positive, powerOfTwo, powerOrZero, sigmoid, simplex, type Transform } from './rollout/transforms.js';
+} from './pools/rollout.js';
+export type { Route } from './pools/route.js';
+export type { PoolSeries } from './pools/series.js';
+export type { PoolSpec } from './pools/spec.js';
 
 // Floor 4: prices and configs.
 

@@ -7,7 +7,7 @@
  * A pool knows its own trades without an oracle, and large ones tell that prices have moved.
  */
 import { constant, type Expr } from '../../src/graph/index.js';
-import type { FeeLawModel } from '../../src/rollout/model.js';
+import type { FeeLawModel } from '../../src/pools/model.js';
 import { decayOf, greatestFee, halfLife, slope, surcharged } from './surcharge.js';
 
 export const impactFee: FeeLawModel<Expr> = {

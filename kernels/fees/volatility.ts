@@ -9,7 +9,7 @@
  * Making and Arbitrage Profits in the Presence of Fees, 2023).
  */
 import { constant, type Expr, sub } from '../../src/graph/index.js';
-import type { FeeLawModel } from '../../src/rollout/model.js';
+import type { FeeLawModel } from '../../src/pools/model.js';
 import { decayOf, greatestFee, halfLife, slope, surcharged } from './surcharge.js';
 
 const MINUTES_A_DAY = 1440;

@@ -5,7 +5,7 @@
  *
  * Buys and sells cancel; the pool earns fee·u·value. Fits to recorded volume: `data calibrate`.
  */
-import type { FlowModel } from '../../src/rollout/model.js';
+import type { FlowModel } from '../../src/pools/model.js';
 import { powerOfTwo, sigmoid } from '../../src/rollout/transforms.js';
 
 export const elastic: FlowModel = {

@@ -1,7 +1,7 @@
 /** Floor 3. Objectives of losses from the start and from the highest value so far, negated. */
 import { constant, type Expr } from '../../src/graph/index.js';
 import type { ObjectiveContext, ObjectiveModel } from '../../src/rollout/model.js';
-import { DAY, meanOverBlocks } from './samples.js';
+import { DAY, foldValues, meanOverBlocks, startOf, VALUES } from './samples.js';
 
 /** Minutes of a block. */
 export const THIRTY_DAYS = 30 * DAY;
@@ -16,14 +16,14 @@ const deeper = ([top, fall]: readonly Expr[], v: Expr): Expr[] => {
 };
 
 /** max over the samples of 1 − v_t/(running maximum) */
-export const deepest = (c: ObjectiveContext): Expr => c.fold([c.start, constant(0)] as Expr[], deeper)[1];
+export const deepest = (c: ObjectiveContext): Expr => foldValues(c, [startOf(c), constant(0)] as Expr[], deeper)[1];
 
 /** The same of each whole 30-day block of minutes, averaged; peaks start afresh in a block. */
 export const meanDeepest = (c: ObjectiveContext): Expr =>
   meanOverBlocks(c, {
     rows: THIRTY_DAYS,
-    open: (v) => [v, constant(0)] as Expr[],
-    step: deeper,
+    open: ({ value }) => [value[0], constant(0)] as Expr[],
+    step: (carry, { value }) => deeper(carry, value[0]),
     figure: ([, fall]) => fall,
   });
 
@@ -31,11 +31,11 @@ export const meanDeepest = (c: ObjectiveContext): Expr =>
 export const greatestDrawDown: ObjectiveModel = {
   name: 'greatest_draw_down',
   doc: 'deepest fall below the start value, negated',
+  reads: VALUES,
   every: 1,
   score: (c) =>
-    c
-      .fold(c.start as Expr, (least, v) => least.minimum(v))
-      .div(c.start)
+    foldValues(c, startOf(c), (least, v) => least.minimum(v))
+      .div(startOf(c))
       .sub(1),
 };
 
@@ -43,6 +43,7 @@ export const greatestDrawDown: ObjectiveModel = {
 export const maxDrawDown: ObjectiveModel = {
   name: 'max_draw_down',
   doc: 'largest fall from a running maximum of the minutes’ values, negated',
+  reads: VALUES,
   every: 1,
   score: (c) => deepest(c).neg(),
 };
@@ -51,6 +52,7 @@ export const maxDrawDown: ObjectiveModel = {
 export const drawdown: ObjectiveModel = {
   name: 'drawdown',
   doc: 'largest fall from a running maximum of the daily values, negated',
+  reads: VALUES,
   every: DAY,
   score: (c) => deepest(c).neg(),
 };
@@ -59,13 +61,14 @@ export const drawdown: ObjectiveModel = {
 export const ulcer: ObjectiveModel = {
   name: 'ulcer',
   doc: 'root mean square drawdown of the minutes, averaged over whole 30-day blocks, negated',
+  reads: VALUES,
   every: 1,
   rows: THIRTY_DAYS,
   score: (c) =>
     meanOverBlocks(c, {
       rows: THIRTY_DAYS,
-      open: (v) => [v, constant(0)] as Expr[],
-      step([top, squares], v) {
+      open: ({ value }) => [value[0], constant(0)] as Expr[],
+      step([top, squares], { value: [v] }) {
         const high = top.maximum(v);
         return [high, squares.add(below(high, v).square())];
       },

@@ -1,14 +1,26 @@
 /** Floor 3. Objectives of the prices at which a pool trades for the numéraire; means over its assets. */
 import { constant, type Expr } from '../../src/graph/index.js';
+import type { Quote } from '../../src/pools/model.js';
 import { sum } from '../../src/rollout/functions.js';
-import type { MarketQuote, ObjectiveContext, ObjectiveModel } from '../../src/rollout/model.js';
+import type { ObjectiveContext, ObjectiveModel, Row } from '../../src/rollout/model.js';
 import { meanOverBlocks, WEEK } from './samples.js';
 
 const mean = (xs: readonly Expr[]): Expr => sum(xs).div(xs.length);
 
+/** What objectives of quotes read. */
+const QUOTES = ['quotes', 'depths', 'prices'] as const;
+
+/** A quote beside the outside price. */
+interface MarketQuote extends Quote {
+  readonly outside: Expr;
+}
+
+const quotesOf = ({ quotes, depths, prices }: Row): MarketQuote[] =>
+  quotes.map((price, i) => ({ price, depth: depths[i], outside: prices[i] }));
+
 /** The mean over all rows of the window. */
 function meanOverRows(c: ObjectiveContext, of: (quotes: readonly MarketQuote[]) => Expr): Expr {
-  const total = c.fold(of(c.quotes), (all, _value, _t, quotes) => all.add(of(quotes)));
+  const total = c.fold(of(quotesOf(c.first)), (all, sample) => all.add(of(quotesOf(sample))));
   return total.div(c.rows.float());
 }
 
@@ -16,18 +28,18 @@ function meanOverRows(c: ObjectiveContext, of: (quotes: readonly MarketQuote[]) 
 export const priceStability: ObjectiveModel = {
   name: 'price_stability',
   doc: '1 less the deviation of the pool’s price over its mean, in whole weeks of minutes',
+  reads: QUOTES,
   every: 1,
   rows: WEEK,
-  needsQuotes: true,
   score: (c) =>
     meanOverBlocks(c, {
       rows: WEEK,
-      open: (_value, quotes) => quotes.map(({ price }) => [price, constant(0)] as Expr[]),
-      step: (assets, _value, quotes, k) =>
+      open: ({ quotes }) => quotes.map((price) => [price, constant(0)] as Expr[]),
+      step: (assets, { quotes }, k) =>
         assets.map(([average, squares], i) => {
-          const d = quotes[i].price.sub(average);
+          const d = quotes[i].sub(average);
           const next = average.add(d.div(k.float().add(1)));
-          return [next, squares.add(d.mul(quotes[i].price.sub(next)))];
+          return [next, squares.add(d.mul(quotes[i].sub(next)))];
         }),
       figure: (assets) => mean(assets.map(([average, squares]) => squares.div(WEEK).sqrt().div(average).neg().add(1))),
     }),
@@ -37,8 +49,8 @@ export const priceStability: ObjectiveModel = {
 export const trackingError: ObjectiveModel = {
   name: 'tracking_error',
   doc: 'root mean square of the logarithm of the pool’s price over the price outside, negated',
+  reads: QUOTES,
   every: 1,
-  needsQuotes: true,
   score: (c) =>
     meanOverRows(c, (quotes) => mean(quotes.map(({ price, outside }) => price.div(outside).log().square())))
       .sqrt()
@@ -49,7 +61,7 @@ export const trackingError: ObjectiveModel = {
 export const capitalEfficiency: ObjectiveModel = {
   name: 'capital_efficiency',
   doc: 'what the pool sells within 1 % of slippage, as a multiple of what a constant product of the same worth sells',
+  reads: QUOTES,
   every: 1,
-  needsQuotes: true,
   score: (c) => meanOverRows(c, (quotes) => mean(quotes.map(({ depth }) => depth))),
 };

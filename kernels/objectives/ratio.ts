@@ -4,7 +4,10 @@ import type { ObjectiveModel } from '../../src/rollout/model.js';
 import { deepest, meanDeepest, THIRTY_DAYS } from './drawdown.js';
 import { yearly } from './growth.js';
 import { isRounding } from './rounding.js';
-import { DAY, type Moments, moments, SIMPLE, simpleReturn } from './samples.js';
+import { DAY, foldValues, type Moments, moments, SIMPLE, simpleReturn, startOf, VALUES } from './samples.js';
+
+/** Minutes of a year. */
+const YEAR = 365 * DAY;
 
 /** A basis point. Losses below it count as it, so that a window without one does not outweigh all others. */
 const LEAST_LOSS = 1e-4;
@@ -18,12 +21,13 @@ function sharpeOf(name: string, doc: string, every: number): ObjectiveModel {
   return {
     name,
     doc,
+    reads: VALUES,
     every,
-    score: (c) => ratio(moments(c, SIMPLE), every).mul(Math.sqrt((365 * DAY) / every)),
+    score: (c) => ratio(moments(c, SIMPLE), every).mul(Math.sqrt(c.rowsOf(YEAR) / c.rowsOf(every))),
   };
 }
 
-/** √525600·mean/std of the returns from minute to minute */
+/** √(steps a year)·mean/std of the returns from step to step */
 export const sharpe = sharpeOf('sharpe', 'annualised Sharpe ratio of the returns of single minutes', 1);
 
 /** √365·mean/std of the daily returns */
@@ -33,6 +37,7 @@ export const dailySharpe = sharpeOf('daily_sharpe', 'annualised Sharpe ratio of 
 export const dailyLogSharpe: ObjectiveModel = {
   name: 'daily_log_sharpe',
   doc: 'annualised Sharpe ratio of daily logarithmic returns',
+  reads: VALUES,
   every: DAY,
   score(c) {
     const found = moments(c, {
@@ -47,12 +52,17 @@ export const dailyLogSharpe: ObjectiveModel = {
 export const sortino: ObjectiveModel = {
   name: 'sortino',
   doc: 'annualised mean of daily returns over their downside deviation',
+  reads: VALUES,
   every: DAY,
   score(c) {
-    const [, total, squares] = c.fold([c.start, constant(0), constant(0)] as Expr[], ([before, sum, down], v) => {
-      const r = simpleReturn(v, before);
-      return [v, sum.add(r), down.add(r.minimum(0).square())];
-    });
+    const [, total, squares] = foldValues(
+      c,
+      [startOf(c), constant(0), constant(0)] as Expr[],
+      ([before, sum, down], v) => {
+        const r = simpleReturn(v, before);
+        return [v, sum.add(r), down.add(r.minimum(0).square())];
+      },
+    );
     const days = c.samples.float();
     return total.div(days).div(squares.div(days).sqrt().maximum(LEAST_LOSS)).mul(Math.sqrt(365));
   },
@@ -62,6 +72,7 @@ export const sortino: ObjectiveModel = {
 export const calmar: ObjectiveModel = {
   name: 'calmar',
   doc: 'annualised return over the maximum drawdown',
+  reads: VALUES,
   every: 1,
   score: (c) => yearly(c).div(deepest(c).maximum(LEAST_LOSS)),
 };
@@ -70,6 +81,7 @@ export const calmar: ObjectiveModel = {
 export const sterling: ObjectiveModel = {
   name: 'sterling',
   doc: 'annualised return over the mean of the maximum drawdowns of whole 30-day blocks',
+  reads: VALUES,
   every: 1,
   rows: THIRTY_DAYS,
   score: (c) => yearly(c).div(meanDeepest(c).maximum(LEAST_LOSS)),

@@ -1,10 +1,21 @@
 /** Floor 3. What objectives make of the samples of a window's values: mean and deviation of changes, and whole blocks. */
 import { constant, type Expr, type Tree, where } from '../../src/graph/index.js';
 import { choose } from '../../src/rollout/functions.js';
-import type { MarketQuote, ObjectiveContext } from '../../src/rollout/model.js';
+import type { ObjectiveContext, Row } from '../../src/rollout/model.js';
 
 export const DAY = 1440;
 export const WEEK = 7 * DAY;
+
+/** v_0, v_T. */
+export const startOf = ({ last }: ObjectiveContext): Expr => last.start[0];
+export const lastOf = ({ last }: ObjectiveContext): Expr => last.value[0];
+
+/** What an objective of the values at its samples reads. */
+export const VALUES = ['start', 'value'] as const;
+
+/** Folds a carry over the values v_1 … v_m. */
+export const foldValues = <T extends Tree>(c: ObjectiveContext, init: T, step: (carry: T, v: Expr, t: Expr) => T): T =>
+  c.fold(init, (carry, { value }, t) => step(carry, value[0], t));
 
 /** v_t/v_{t−1} − 1 */
 export const simpleReturn = (now: Expr, before: Expr): Expr => now.div(before).sub(1);
@@ -26,7 +37,7 @@ export interface Moments {
 /** Mean and deviation of the changes (Welford's recurrence, which does not cancel). */
 export function moments(c: ObjectiveContext, { of, between }: Change): Moments {
   const zero = constant(0);
-  const [, mean, squares] = c.fold([of(c.start), zero, zero] as Expr[], ([before, average, sum], v, t) => {
+  const [, mean, squares] = foldValues(c, [of(startOf(c)), zero, zero] as Expr[], ([before, average, sum], v, t) => {
     const now = of(v);
     const x = between(now, before);
     const d = x.sub(average);
@@ -40,19 +51,20 @@ export function moments(c: ObjectiveContext, { of, between }: Change): Moments {
 export interface Block<T extends Tree> {
   readonly rows: number;
   /** The carry of a block's first row. */
-  readonly open: (value: Expr, quotes: readonly MarketQuote[]) => T;
+  readonly open: (sample: Row) => T;
   /** The carry of its k-th row, k from 1. */
-  readonly step: (carry: T, value: Expr, quotes: readonly MarketQuote[], k: Expr) => T;
+  readonly step: (carry: T, sample: Row, k: Expr) => T;
   readonly figure: (carry: T) => Expr;
 }
 
-/** The mean of the figures of whole blocks, one after another from the window's first row; samples are minutes. */
+/** The mean of the figures of whole blocks, one after another from the window's first row; samples are of every row. */
 export function meanOverBlocks<T extends Tree>(c: ObjectiveContext, { rows, open, step, figure }: Block<T>): Expr {
-  const init: { carry: Tree; total: Expr } = { carry: open(c.start, c.quotes), total: constant(0) };
-  const { total } = c.fold(init, ({ carry, total: sum }, value, t, quotes) => {
+  const first = 'value' in c.first ? { ...c.first, value: [startOf(c)] } : c.first;
+  const init: { carry: Tree; total: Expr } = { carry: open(first), total: constant(0) };
+  const { total } = c.fold(init, ({ carry, total: sum }, sample, t) => {
     const row = t.add(1);
     const k = row.mod(rows);
-    const next = choose(k.equal(0), open(value, quotes), step(carry as T, value, quotes, k));
+    const next = choose(k.equal(0), open(sample), step(carry as T, sample, k));
     const ends = row.add(1).mod(rows).equal(0);
     return { carry: next, total: sum.add(where(ends, figure(next), 0)) };
   });

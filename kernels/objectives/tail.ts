@@ -14,12 +14,12 @@
 import { type Buffer, buffer, constant, type Expr, emit, load, scan, where } from '../../src/graph/index.js';
 import { clip } from '../../src/rollout/functions.js';
 import type { ObjectiveContext, ObjectiveModel } from '../../src/rollout/model.js';
-import { DAY, simpleReturn, WEEK } from './samples.js';
+import { DAY, foldValues, simpleReturn, startOf, VALUES, WEEK } from './samples.js';
 
 /** The returns from sample to sample, as a stream of their own: each is compared with all. */
 function returnsOf(c: ObjectiveContext): Buffer {
   const stream = buffer('tape', 'returns', 1, { rows: c.samples });
-  c.fold(c.start as Expr, (before, v, t) => {
+  foldValues(c, startOf(c), (before, v, t) => {
     emit(stream, 0, simpleReturn(v, before), t);
     return v;
   });
@@ -68,6 +68,7 @@ function valueAtRisk(period: 'daily' | 'weekly', percent: 95 | 99): ObjectiveMod
   return {
     name: `var_${period}_${percent}`,
     doc: `the ${period} return that ${percent} % of ${period} returns exceed`,
+    reads: VALUES,
     every: PERIODS[period],
     score: (c) => ordered(c, (k, n) => clip(k.sub(n.sub(1).mul(q)), 0, 1)),
   };
@@ -79,6 +80,7 @@ function conditionalValueAtRisk(period: 'daily' | 'weekly', percent: 95 | 99): O
   return {
     name: `cvar_${period}_${percent}`,
     doc: `mean of the worst ${100 - percent} % of ${period} returns`,
+    reads: VALUES,
     every: PERIODS[period],
     score: (c) => ordered(c, (k, n) => k.div(n.mul(q).maximum(1)).minimum(1)),
   };

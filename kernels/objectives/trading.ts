@@ -1,37 +1,39 @@
 /** Floor 3. Objectives of what is traded and earned by it. */
 import type { ObjectiveModel } from '../../src/rollout/model.js';
+import { startOf } from './samples.js';
 
 /** Σ fees/v_0 */
 export const feeRevenueOverValue: ObjectiveModel = {
   name: 'fee_revenue_over_value',
   doc: 'fees earned over the start value',
+  reads: ['start', 'fees'],
   every: 0,
-  score: (c) => c.fees.div(c.start),
+  score: (c) => c.last.fees[0].div(startOf(c)),
 };
 
 /** −Σ over minutes of Σ p·(R − R′)/v_0: loss-versus-rebalancing (Milionis et al. 2022), exact for each step */
 export const lvr: ObjectiveModel = {
   name: 'lvr',
   doc: 'loss to arbitrageurs, net of fees, over the start value, negated',
+  reads: ['start', 'lost'],
   every: 0,
-  everyMinute: true,
-  score: (c) => c.lost.div(c.start).neg(),
+  score: (c) => c.last.lost[0].div(startOf(c)).neg(),
 };
 
 /** −Σ over minutes of (Σ p·(R − R′) − Σ τ/2·p·|R′ − R|)/v_0 (Willetts and Harrington 2024) */
 export const rvr: ObjectiveModel = {
   name: 'rvr',
   doc: 'the same against a portfolio that pays the outside fee for its trades',
+  reads: ['start', 'lost', 'rebalancing'],
   every: 0,
-  everyMinute: true,
-  score: (c) => c.rebalancing.sub(c.lost).div(c.start),
+  score: (c) => c.last.rebalancing[0].sub(c.last.lost[0]).div(startOf(c)),
 };
 
 /** −mean over rule steps of Σ|Δw| */
 export const turnover: ObjectiveModel = {
   name: 'turnover',
   doc: 'sum of absolute weight changes a rule step, averaged and negated',
+  reads: ['turnover'],
   every: 0,
-  needsRule: true,
-  score: (c) => c.turnover.neg(),
+  score: (c) => c.last.turnover[0].neg(),
 };

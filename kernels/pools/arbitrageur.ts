@@ -1,7 +1,8 @@
 /** Floor 3. How often arbitrageurs come to a pool, what a trade costs them beside the pool's fee and what of it they do. */
 import { type Expr, sub, where } from '../../src/graph/index.js';
+import { arbitrageEvery } from '../../src/pools/model.js';
 import { dot, logistic } from '../../src/rollout/functions.js';
-import { arbitrageEvery, type ModelContext, type Parameters, type Settings } from '../../src/rollout/model.js';
+import type { ModelContext, Parameters, Settings } from '../../src/rollout/model.js';
 import { powerOrZero, sigmoid } from '../../src/rollout/transforms.js';
 
 /** A trade of an arbitrageur, and what it leaves. */

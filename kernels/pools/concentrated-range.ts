@@ -11,8 +11,9 @@
  * digits.
  */
 import { constant, type Expr, sub, where } from '../../src/graph/index.js';
+import type { Minute, Order, PoolModel } from '../../src/pools/model.js';
 import { clip } from '../../src/rollout/functions.js';
-import type { Minute, ModelContext, Order, Parameters, PoolModel } from '../../src/rollout/model.js';
+import type { ModelContext, Parameters } from '../../src/rollout/model.js';
 import { aboveOne, powerOfTwo } from '../../src/rollout/transforms.js';
 import { arbitrageurParameters, arbitrageurSettings, costsOf } from './arbitrageur.js';
 import { worth } from './geometric.js';

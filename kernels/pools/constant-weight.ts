@@ -1,5 +1,5 @@
 /** Floor 3. The constant-weight pool (Balancer's weighted pool; n = 2, equal weights: Uniswap v2's constant product). */
-import type { PoolModel } from '../../src/rollout/model.js';
+import type { PoolModel } from '../../src/pools/model.js';
 import { simplex } from '../../src/rollout/transforms.js';
 import { arbitrageurParameters, arbitrageurSettings, costsOf } from './arbitrageur.js';
 import { arbitrage, balanced, orderCost, type Reserves, scaled, worth } from './geometric.js';

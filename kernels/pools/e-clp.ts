@@ -6,8 +6,9 @@
  * y the second; prices are those of the first in units of the second.
  */
 import { constant, type Expr, where } from '../../src/graph/index.js';
+import type { Minute, Order, PoolModel } from '../../src/pools/model.js';
 import { clip } from '../../src/rollout/functions.js';
-import type { Minute, ModelContext, Order, Parameters, PoolModel } from '../../src/rollout/model.js';
+import type { ModelContext, Parameters } from '../../src/rollout/model.js';
 import { powerOfTwo, type Transform } from '../../src/rollout/transforms.js';
 import { arbitrageurParameters, arbitrageurSettings, costsOf } from './arbitrageur.js';
 import {

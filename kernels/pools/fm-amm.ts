@@ -14,7 +14,8 @@
  * profits, LVR, and sandwich attacks: batch trading as an AMM design response", arXiv:2307.02074.
  */
 import { type Expr, sub, where } from '../../src/graph/index.js';
-import type { Minute, ModelContext, PoolModel } from '../../src/rollout/model.js';
+import type { Minute, PoolModel } from '../../src/pools/model.js';
+import type { ModelContext } from '../../src/rollout/model.js';
 import {
   type Arbitrage,
   arbitrageurParameters,

@@ -3,8 +3,8 @@
  * the cost of an order, value, start and scaling. The invariant is Π Rᵢ^wᵢ, a fee is charged on what is paid in.
  */
 import { type Expr, scan, sub, where } from '../../src/graph/index.js';
+import type { Minute } from '../../src/pools/model.js';
 import { dot, maximum, minimum } from '../../src/rollout/functions.js';
-import type { Minute } from '../../src/rollout/model.js';
 import { type Arbitrage, type Costs, gain, gate, outsideRatio } from './arbitrageur.js';
 
 /** Reserves in asset order: the whole state of such a pool. */

@@ -6,8 +6,9 @@
  * never serve another. docs/hmm.md says what follows from that, and where the paper is wrong.
  */
 import { constant, type Expr, where } from '../../src/graph/index.js';
+import type { Minute, PoolModel } from '../../src/pools/model.js';
 import { clip, sum } from '../../src/rollout/functions.js';
-import type { Minute, ModelContext, Parameters, PoolModel } from '../../src/rollout/model.js';
+import type { ModelContext, Parameters } from '../../src/rollout/model.js';
 import { identity, powerOfTwo, sigmoid } from '../../src/rollout/transforms.js';
 import { arbitrageurSettings } from './arbitrageur.js';
 import { type Fees, optimalTrade, sides } from './hmm/arbitrage.js';

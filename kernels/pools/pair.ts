@@ -6,8 +6,8 @@
  * units of the second; P = p₀/p₁: the price outside. A fee is charged on what is paid in, γ = 1 − fee.
  */
 import { type Expr, sub, where } from '../../src/graph/index.js';
+import type { Order } from '../../src/pools/model.js';
 import { dot } from '../../src/rollout/functions.js';
-import type { Order } from '../../src/rollout/model.js';
 import { type Arbitrage, type Costs, gain, gate, outsideRatio } from './arbitrageur.js';
 
 /** Numbers or masks for the first and for the second asset. */

@@ -17,7 +17,8 @@
  * docs.balancer.fi; github.com/balancer/reclamm, ReClammMath.
  */
 import { type Expr, sub, where } from '../../src/graph/index.js';
-import type { ModelContext, Parameters, PoolModel, Settings } from '../../src/rollout/model.js';
+import type { PoolModel } from '../../src/pools/model.js';
+import type { ModelContext, Parameters, Settings } from '../../src/rollout/model.js';
 import { aboveOne, powerOrZero, sigmoid } from '../../src/rollout/transforms.js';
 import { arbitrageurParameters, arbitrageurSettings, costsOf } from './arbitrageur.js';
 import { worth } from './geometric.js';

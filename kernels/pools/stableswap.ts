@@ -6,7 +6,8 @@
  * unknowns, a multiplier and D³/(4xy), where that of a geometric mean has one.
  */
 import { constant, type Expr, where } from '../../src/graph/index.js';
-import type { Minute, ModelContext, Parameters, PoolModel } from '../../src/rollout/model.js';
+import type { Minute, PoolModel } from '../../src/pools/model.js';
+import type { ModelContext, Parameters } from '../../src/rollout/model.js';
 import { powerOfTwo } from '../../src/rollout/transforms.js';
 import { arbitrageurParameters, arbitrageurSettings, costsOf } from './arbitrageur.js';
 import { worth } from './geometric.js';

@@ -1,8 +1,9 @@
 /** Floor 3. The swap port of geometric-mean pools: a trade that somebody asks for. */
 
 import { type Expr, where } from '../../src/graph/index.js';
+import type { Minute, Order } from '../../src/pools/model.js';
 import { dot, sum } from '../../src/rollout/functions.js';
-import type { Minute, ModelContext, Order } from '../../src/rollout/model.js';
+import type { ModelContext } from '../../src/rollout/model.js';
 import type { Reserves } from './geometric.js';
 import { keptFee } from './protocol.js';
 

@@ -1,5 +1,7 @@
 /** Floor 3. The TFMM pool (temporal-function market maker, QuantAMM): a geometric-mean pool whose weights follow a rule. */
-import type { Parameters, PoolModel } from '../../src/rollout/model.js';
+
+import type { PoolModel } from '../../src/pools/model.js';
+import type { Parameters } from '../../src/rollout/model.js';
 import { sigmoid, simplex, type Transform } from '../../src/rollout/transforms.js';
 import { guardedPath } from '../weights/guardrail.js';
 import { arbitrageurParameters, arbitrageurSettings, costsOf } from './arbitrageur.js';

@@ -1,6 +1,7 @@
 /** Floor 3. What pools whose curve is centred at a price count their first asset in. */
 import type { Expr } from '../../src/graph/index.js';
-import type { Minute, ModelContext, Settings } from '../../src/rollout/model.js';
+import type { Minute } from '../../src/pools/model.js';
+import type { ModelContext, Settings } from '../../src/rollout/model.js';
 
 /** The outside price at the start, of the first asset in the second; empty where prices are taken as they are. */
 export type Unit = readonly Expr[];

@@ -4,8 +4,8 @@
  * From R′ = R·(ω/π)·exp(Σ w⁻ ln π)/exp(Σ w ln ω), π = p/p⁻, ω = w/w⁻: ln V − ln V⁻ = Σ w⁻ ln π − Σ w ln ω.
  */
 import type { Expr } from '../../src/graph/index.js';
+import type { Leg, LegSums, ZeroFee } from '../../src/pools/model.js';
 import { dot, sum } from '../../src/rollout/functions.js';
-import type { Leg, LegSums, ZeroFee } from '../../src/rollout/model.js';
 import { alwaysAtPrice } from './arbitrageur.js';
 
 /**

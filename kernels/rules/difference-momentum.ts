@@ -6,8 +6,8 @@
  */
 import type { Tensor1D } from '@tensorflow/tfjs';
 import type { Expr } from '../../src/graph/index.js';
-import type { RuleModel } from '../../src/rollout/model.js';
-import type { VectorContext } from '../../src/rollout/vectorised.js';
+import type { RuleModel } from '../../src/pools/model.js';
+import type { VectorContext } from '../../src/pools/vector-rule.js';
 import { nextAverages, perDay } from './gradient.js';
 import { memoriesOf, memoryParameter, memorySettings } from './memory.js';
 import { averageOf, memoryOf, powerOfTwoOf, vectorChange } from './vectorised.js';

@@ -8,9 +8,10 @@
  */
 import type { Tensor2D } from '@tensorflow/tfjs';
 import { type Expr, where } from '../../src/graph/index.js';
-import type { ModelContext, Parameter, Parameters, RuleModel, Settings } from '../../src/rollout/model.js';
+import type { RuleModel } from '../../src/pools/model.js';
+import type { VectorContext } from '../../src/pools/vector-rule.js';
+import type { ModelContext, Parameter, Parameters, Settings } from '../../src/rollout/model.js';
 import { powerOfTwo } from '../../src/rollout/transforms.js';
-import type { VectorContext } from '../../src/rollout/vectorised.js';
 import { type Memory, memoriesOf, memoryParameter, memorySettings } from './memory.js';
 import { averageOf, gradientOf, memoryOf, powerOfTwoOf, type VectorMemory, vectorChange } from './vectorised.js';
 import { weightChange } from './weight-change.js';

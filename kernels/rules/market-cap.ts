@@ -8,10 +8,11 @@
  * the pool's setting trading: moving.)
  */
 import type { Expr } from '../../src/graph/index.js';
+import type { RuleModel, SeriesRow } from '../../src/pools/model.js';
+import type { VectorContext } from '../../src/pools/vector-rule.js';
 import { softmax } from '../../src/rollout/functions.js';
-import type { ModelContext, RuleModel, SeriesRow } from '../../src/rollout/model.js';
+import type { ModelContext } from '../../src/rollout/model.js';
 import { identity } from '../../src/rollout/transforms.js';
-import type { VectorContext } from '../../src/rollout/vectorised.js';
 import { memoriesOf, memoryParameter, memorySettings } from './memory.js';
 import { vectorSoftmax } from './vectorised.js';
 

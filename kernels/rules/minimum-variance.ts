@@ -9,9 +9,9 @@
  */
 import type { Rank, Tensor2D } from '@tensorflow/tfjs';
 import { constant, type Expr, where } from '../../src/graph/index.js';
+import type { RuleModel } from '../../src/pools/model.js';
+import type { VectorContext } from '../../src/pools/vector-rule.js';
 import { sum } from '../../src/rollout/functions.js';
-import type { RuleModel } from '../../src/rollout/model.js';
-import type { VectorContext } from '../../src/rollout/vectorised.js';
 import { memoriesOf, memoryParameter, memorySettings } from './memory.js';
 import { memoryOf, recurrence, vectorSoftmax } from './vectorised.js';
 

@@ -7,8 +7,8 @@
  * average with a fourth, which k and A, per day, are multiplied with. (QuantAMM's simulator, triple threat pool.)
  */
 import type { Expr } from '../../src/graph/index.js';
-import type { RuleModel } from '../../src/rollout/model.js';
-import type { VectorContext } from '../../src/rollout/vectorised.js';
+import type { RuleModel } from '../../src/pools/model.js';
+import type { VectorContext } from '../../src/pools/vector-rule.js';
 import {
   amplitudeParameter,
   envelope,

@@ -13,7 +13,7 @@
  * few digits, is left to the tensors.
  */
 import type { Rank, Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs';
-import type { VectorContext } from '../../src/rollout/vectorised.js';
+import type { VectorContext } from '../../src/pools/vector-rule.js';
 import { memoryTransform } from './memory.js';
 
 const MINUTES_A_DAY = 1440;

@@ -4,8 +4,9 @@
  * Steps and names as in the TFMM literature: normalise, floor at the minimum weight, limit the change a minute.
  */
 import { type Expr, where } from '../../src/graph/index.js';
+import type { WeightPath } from '../../src/pools/model.js';
 import { clip, maximum, sum } from '../../src/rollout/functions.js';
-import type { ModelContext, Setting, Settings, WeightPath } from '../../src/rollout/model.js';
+import type { ModelContext, Setting, Settings } from '../../src/rollout/model.js';
 import { approximatelyOptimal, geodesic, linear } from './interpolation.js';
 
 const flag = (doc: string): Setting => ({ default: 0, range: [0, 1], choices: { no: 0, yes: 1 }, doc });

@@ -1,7 +1,7 @@
 /** Floor 3. Paths of the weights between two rule steps. */
 import { constant, type Expr, where } from '../../src/graph/index.js';
+import type { Leg } from '../../src/pools/model.js';
 import { pow, sum } from '../../src/rollout/functions.js';
-import type { Leg } from '../../src/rollout/model.js';
 
 /** w_j = start + min(j, ramp)·diff */
 export function linear(leg: Leg, j: Expr, ramp: number): Expr[] {

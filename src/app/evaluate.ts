@@ -6,7 +6,7 @@ import { formatDate, formatNumber } from '../evaluate/report/format.js';
 import { renderReport } from '../evaluate/report/index.js';
 import { claimOutput } from '../files/output.js';
 import { isRunFile, readRunFile } from '../quantammsim/run-file.js';
-import { overText } from '../rollout/over.js';
+import { aggregateText } from '../rollout/aggregate.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import { withoutGradient } from '../train/diagnose.js';
 import { inputsOf, withNotes } from './files.js';
@@ -77,7 +77,7 @@ function subjectOf(
   const { spec, config, split } = session;
   const { best, sets, history, iteration, moved } = checkpoint.state;
   const { penalty } = config;
-  const over = overText(config.over);
+  const over = aggregateText(config.over);
   return {
     session,
     raw,

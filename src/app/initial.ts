@@ -5,11 +5,11 @@
 import { registry } from '../../kernels/index.js';
 import { ConfigError, type OpenedConfig, openConfig, type ResolvedConfig } from '../config/index.js';
 import { UserError } from '../errors.js';
+import { poolLayout } from '../pools/rollout.js';
 import { chooseEntry, rawOfEntry } from '../quantammsim/entry.js';
 import { readFingerprint } from '../quantammsim/fingerprint.js';
 import { isRunFile, readRunFile } from '../quantammsim/run-file.js';
 import type { ParameterLayout } from '../rollout/layout.js';
-import { layoutOf } from '../rollout/rollout.js';
 import { checkpointLayout, loadCheckpoint } from '../train/checkpoint.js';
 import { specOf } from './session.js';
 import { MEANING } from './settable.js';
@@ -31,7 +31,7 @@ const WEIGHTS = 'tfmm.initialWeights';
 export async function startFrom(path: string, { config }: OpenedConfig, entry?: number): Promise<OpenedConfig> {
   const start = await readStart(path, entry);
   checkFits(path, start, config);
-  const layout = layoutOf(specOf(config));
+  const layout = poolLayout(specOf(config));
   const { raw, names } = start.numbers(layout);
   const values = Object.entries(valuesBy(layout, raw, start.assets, config)).filter(
     ([name]) => names.includes(name) && isTaken(name, layout, config),

@@ -2,9 +2,9 @@
 import { registry } from '../../kernels/index.js';
 import { type RawConfig, resolveConfig } from '../config/index.js';
 import { UserError } from '../errors.js';
-import type { Prices } from '../rollout/market.js';
-import type { RuleModel } from '../rollout/model.js';
-import { createRollout, layoutOf } from '../rollout/rollout.js';
+import type { RuleModel } from '../pools/model.js';
+import { createPoolRollout, poolLayout } from '../pools/rollout.js';
+import type { Prices } from '../rollout/recorded.js';
 import type { Target } from '../targets/target.js';
 import { wasm } from '../targets/wasm/index.js';
 import { initialRaw, specOf } from './session.js';
@@ -55,9 +55,9 @@ export function ruleWeights(input: RuleWeightsInput): RuleWeights {
   const models = { ...registry, rules: { ...registry.rules, ...own } };
   const config = resolveConfig(raw, models, { assets: data.assets, series: Object.keys(data.series ?? {}) });
   const spec = specOf(config);
-  const rollout = createRollout(spec, data, target, { threads: 1 });
+  const rollout = createPoolRollout(spec, data, target, { threads: 1 });
   try {
-    const start = initialRaw(config, layoutOf(spec));
+    const start = initialRaw(config, poolLayout(spec));
     const path = rollout.trajectory(start, 0, data.rows, every ?? config.rule?.settings.chunkPeriod ?? 1);
     return { assets: data.assets, rows: path.rows, weights: path.weights as Float64Array };
   } finally {

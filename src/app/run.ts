@@ -66,7 +66,7 @@ export async function runSubject(run: RunFile, { device, data, entry }: RunOptio
 /** The objective decides the report's headline only: whether it is one of ours that the pool and short windows have. */
 function isHeadline(objective: string): boolean {
   const model = own(registry.objectives, objective);
-  return model !== undefined && model.needsQuotes !== true && fewestRows(model) <= WINDOW_DAYS * ROWS_PER_DAY;
+  return model !== undefined && !model.reads.includes('quotes') && fewestRows(model) <= WINDOW_DAYS * ROWS_PER_DAY;
 }
 
 const objectiveNote = ({ objective }: Fingerprint): string[] =>

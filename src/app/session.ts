@@ -5,9 +5,10 @@ import type { Dataset } from '../data/dataset.js';
 import type { Split } from '../data/windows.js';
 import { UserError } from '../errors.js';
 import type { Precision } from '../graph/index.js';
+import { createPoolRollout, type PoolRollout, poolLayout } from '../pools/rollout.js';
+import type { PoolSpec } from '../pools/spec.js';
 import type { ParameterLayout } from '../rollout/layout.js';
-import { createRollout, layoutOf, type Rollout } from '../rollout/rollout.js';
-import { fewestRows, type RolloutSpec, scoredBy } from '../rollout/spec.js';
+import { fewestRows, scoredBy } from '../rollout/spec.js';
 import { precisionOf } from '../targets/precision.js';
 import type { Target } from '../targets/target.js';
 import { type RawBounds, rawBounds, trainableColumns } from '../train/bounds.js';
@@ -23,8 +24,8 @@ export interface Session {
   /** What the roll-out is computed in. */
   readonly precision: Precision;
   readonly threads: number;
-  readonly spec: RolloutSpec;
-  readonly rollout: Rollout;
+  readonly spec: PoolSpec;
+  readonly rollout: PoolRollout;
   /** Raw start values of set 0: [columns]. */
   readonly initial: Float64Array;
   readonly trainable: Uint8Array;
@@ -53,9 +54,9 @@ export async function openSession(
   const cores = availableParallelism();
   const threads = Math.min(config.run.threads || cores, cores);
   const spec = specOf(config);
-  const layout = layoutOf(spec);
+  const layout = poolLayout(spec);
   const named = Object.entries(config.parameters);
-  const rollout = createRollout(spec, dataset, target, {
+  const rollout = createPoolRollout(spec, dataset, target, {
     threads,
     memory: config.run.memory,
     // a route is asked for on the device that the config names
@@ -91,9 +92,9 @@ export async function openSession(
 }
 
 /** Rolls the shortest window out once, so that a mistake in a file of the user's own is told as theirs, before any work. */
-function tryOut(rollout: Rollout, raw: Float64Array, split: Split, code: readonly CodeFile[]): void {
+function tryOut(rollout: PoolRollout, raw: Float64Array, split: Split, code: readonly CodeFile[]): void {
   const { spec } = rollout;
-  const rows = Math.max(...scoredBy(spec).map(fewestRows));
+  const rows = Math.max(...scoredBy(spec).map((model) => fewestRows(model)));
   try {
     rollout.value(raw, Int32Array.of(split.train[0]), rows);
     rollout.trajectory(raw, split.train[0], rows, rows - 1);
@@ -123,7 +124,7 @@ export function initialRaw({ parameters }: ResolvedConfig, layout: ParameterLayo
  * The roll-out that a config describes. A frozen fee of 0 makes it one without fees, where arbitrage is free besides and
  * nothing changes from minute to minute.
  */
-export function specOf(config: ResolvedConfig): RolloutSpec {
+export function specOf(config: ResolvedConfig): PoolSpec {
   const fee = config.parameters[`${config.pool.model.name}.fee`];
   const closed = config.pool.model.zeroFee;
   const { parameters, trades } = config.series;
@@ -138,7 +139,7 @@ export function specOf(config: ResolvedConfig): RolloutSpec {
     series: config.series,
     objective: config.objective,
     penalties: config.penalty === null ? [] : [config.penalty],
-    over: config.over,
+    aggregate: config.over,
     settings: { ...config.pool.settings, ...config.rule?.settings },
     value: config.poolValue,
     zeroFee: holds && fee !== undefined && fee.value[0] === 0 && !fee.train,

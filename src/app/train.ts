@@ -7,9 +7,9 @@ import { qualitySummary } from '../data/quality-text.js';
 import { UserError } from '../errors.js';
 import { reachNotes } from '../evaluate/reach.js';
 import { claimOutput, type Output } from '../files/output.js';
+import { aggregateText } from '../rollout/aggregate.js';
 import { columnOf } from '../rollout/layout.js';
 import type { MemoryPlan } from '../rollout/memory.js';
-import { overText } from '../rollout/over.js';
 import { printToStderr } from '../terminal.js';
 import { type Checkpoint, checkBelongs, checkpointLayout, encodeCheckpoint, type Json } from '../train/checkpoint.js';
 import { risingText, startText } from '../train/outcome.js';
@@ -147,7 +147,7 @@ function introduction(
   const models = [spec.pool, spec.feeLaw, spec.rule, spec.flow].flatMap((m) => (m ? [m.name] : [])).join(' + ');
   const keeps = plan.strategy === 'storeAll' ? 'all carries kept' : `segments of ${plan.segment} steps`;
   return [
-    `${models} on ${dataset.assets.join(', ')}: ${dataset.rows} minutes, objective ${[spec.objective.name, overText(config.over)].filter((part) => part !== null).join(', ')}`,
+    `${models} on ${dataset.assets.join(', ')}: ${dataset.rows} minutes, objective ${[spec.objective.name, aggregateText(config.over)].filter((part) => part !== null).join(', ')}`,
     `${config.train.sets} sets × ${config.train.windows} windows of ${config.windowRows} minutes, at most ${config.train.iterations} iterations`,
     ...(initFrom === undefined ? [] : [`start values of ${initFrom}`]),
     `device ${target.name}, ${precision === 'float64' ? '' : `${precision}, `}${threads} threads: ${why}`,

@@ -5,7 +5,7 @@ import { UserError } from '../errors.js';
 import { claimOutput, type Output } from '../files/output.js';
 import { type NextLeg, nextLeg } from '../live/next-leg.js';
 import { type RulePath, rulePath } from '../live/rule-path.js';
-import type { Prices } from '../rollout/market.js';
+import type { Prices } from '../rollout/recorded.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import { inputsOf, withNotes } from './files.js';
 import type { JobOutput, WeightsOptions } from './options.js';

@@ -1,5 +1,7 @@
 /** Floor 4. Relations within a config that single fields do not show: what does not go together is refused in one line. */
-import type { ObjectiveModel, PoolModel, RuleModel } from '../rollout/model.js';
+
+import type { PoolModel, RuleModel } from '../pools/model.js';
+import type { ObjectiveModel } from '../rollout/model.js';
 import { fewestRows } from '../rollout/spec.js';
 import { ConfigError, show } from './explain.js';
 import type { ResolvedModel } from './models.js';

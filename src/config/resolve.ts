@@ -2,11 +2,13 @@
 import { z } from 'zod';
 import type { SplitSpec } from '../data/windows.js';
 import type { Precision } from '../graph/index.js';
-import type { FeeLawModel, FlowModel, ObjectiveModel, Parameters, PoolModel, RuleModel } from '../rollout/model.js';
-import type { Over } from '../rollout/over.js';
-import type { Route } from '../rollout/route.js';
-import { assetSeries, type PoolSeries, paidSeries } from '../rollout/series.js';
-import { assetsOf, countText, feeKey, fewestRows, scoredBy } from '../rollout/spec.js';
+import type { FeeLawModel, FlowModel, PoolModel, RuleModel } from '../pools/model.js';
+import type { Route } from '../pools/route.js';
+import { assetSeries, type PoolSeries, paidSeries } from '../pools/series.js';
+import { assetsOf, countText, feeKey } from '../pools/spec.js';
+import type { Aggregate } from '../rollout/aggregate.js';
+import type { ObjectiveModel, Parameters } from '../rollout/model.js';
+import { fewestRows, scoredBy } from '../rollout/spec.js';
 import { ConfigError, check, message, type Sections, show } from './explain.js';
 import { memoryBytes, strict } from './fields.js';
 import { poolFields, type ResolvedModel, resolveModel } from './models.js';
@@ -48,7 +50,7 @@ export interface ResolvedConfig {
   /** The training score is objective + weight·penalty.score, for penalties are negated: higher is better. */
   readonly penalty: { readonly model: ObjectiveModel; readonly weight: number } | null;
   /** How the scores of a set's windows become one. */
-  readonly over: Over;
+  readonly over: Aggregate;
   /** What ParameterLayout takes: pool, fee law, rule, flow. */
   readonly groups: readonly { readonly prefix: string; readonly parameters: Parameters }[];
   /** By the layout's names, such as `tfmm.fee`. */
@@ -282,14 +284,14 @@ function resolveObjective(
   const model = own(registry.objectives, given.kind) as ObjectiveModel;
   const charged = given.penalty === undefined ? null : (own(registry.objectives, given.penalty.kind) as ObjectiveModel);
   const both = [[model, ['objective', 'kind']] as const, [charged, ['objective', 'penalty', 'kind']] as const];
-  const idle = both.find(([m]) => m?.needsRule === true && pool.weights !== 'rule');
+  const idle = both.find(([m]) => m?.reads.includes('turnover') === true && pool.weights !== 'rule');
   if (idle !== undefined) {
     throw new ConfigError(
       idle[1],
       `expected one that pools without a rule have, got ${show(idle[0]?.name)}, which is made of weight changes; take drawdown or another`,
     );
   }
-  const blind = both.find(([m]) => m?.needsQuotes === true && pool.quotes === undefined);
+  const blind = both.find(([m]) => m?.reads.includes('quotes') === true && pool.quotes === undefined);
   if (blind !== undefined) {
     throw new ConfigError(
       blind[1],
@@ -303,7 +305,7 @@ function resolveObjective(
 }
 
 /** The numbers that a way over windows needs, and no others. */
-function resolveOver({ over, temperature, worst }: z.output<ReturnType<typeof objectiveSection>>): Over {
+function resolveOver({ over, temperature, worst }: z.output<ReturnType<typeof objectiveSection>>): Aggregate {
   for (const [key, value, owner] of [
     ['temperature', temperature, 'softmin'],
     ['worst', worst, 'cvar'],
@@ -350,7 +352,7 @@ function splitSpec(
     ...shares,
     burnInRows: Math.round(burnInDays * ROWS_PER_DAY),
     windowRows,
-    minRows: Math.max(...models.map(fewestRows)),
+    minRows: Math.max(...models.map((model) => fewestRows(model))),
   };
 }
 

@@ -1,7 +1,7 @@
 /** Floor 4. The sections of a config that do not depend on the model: data, objective, split, train, run. */
 import { z } from 'zod';
 import { isName, NAME_RULE } from '../data/names.js';
-import { ROUTES } from '../rollout/route.js';
+import { ROUTES } from '../pools/route.js';
 import { DEVICE_NAMES, DEVICE_PATTERN, deviceMessage, PRECISIONS } from './device.js';
 import { message } from './explain.js';
 import { choice, memory, number, optionalNumber, required, section, strict } from './fields.js';

@@ -1,6 +1,6 @@
 /** Floor 4. A dataset on a coarser grid: longer candles made of shorter ones. */
 import { UserError } from '../errors.js';
-import { paidSeries, takenSeries } from '../rollout/series.js';
+import { paidSeries, takenSeries } from '../pools/series.js';
 import { createDataset, type Dataset } from './dataset.js';
 import { decodeFills, encodeFills, fillsKey } from './fills.js';
 import { nearestName } from './names.js';

@@ -4,7 +4,7 @@
  */
 import { basename } from 'node:path';
 import { UserError } from '../errors.js';
-import { paidSeries, takenSeries } from '../rollout/series.js';
+import { paidSeries, takenSeries } from '../pools/series.js';
 import { readCsv } from './csv.js';
 import type { CsvDialect } from './csv-head.js';
 import type { CsvColumn } from './csv-rows.js';

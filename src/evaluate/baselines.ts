@@ -2,9 +2,9 @@
 import { registry } from '../../kernels/index.js';
 import type { Dataset } from '../data/dataset.js';
 import type { Split } from '../data/windows.js';
-import { createRollout, type Rollout } from '../rollout/rollout.js';
-import { poolSeries } from '../rollout/series.js';
-import type { RolloutSpec } from '../rollout/spec.js';
+import { createPoolRollout, type PoolRollout } from '../pools/rollout.js';
+import { poolSeries } from '../pools/series.js';
+import type { PoolSpec } from '../pools/spec.js';
 import type { Target } from '../targets/target.js';
 import { computeMetrics } from './metrics.js';
 import { feeEntry, feeOf, poolEntry, valuesOf, withValues } from './parameters.js';
@@ -26,7 +26,7 @@ import type { Work } from './progress.js';
 
 /** What all baselines of one evaluation share. */
 export interface Setting {
-  readonly spec: RolloutSpec;
+  readonly spec: PoolSpec;
   readonly data: Dataset;
   readonly target: Target;
   readonly threads?: number;
@@ -35,7 +35,7 @@ export interface Setting {
   readonly course: readonly Range[];
   readonly held: HeldPrices;
   /** The tuned pool: its roll-out, its parameters, those that training started from, its path over all splits. */
-  readonly rollout: Rollout;
+  readonly rollout: PoolRollout;
   readonly raw: Float64Array;
   readonly initial: Float64Array;
   readonly path: Path;
@@ -51,11 +51,11 @@ export interface Setting {
  * @param work is told of the rows of every path
  */
 export function recorder(
-  spec: RolloutSpec,
+  spec: PoolSpec,
   { data, target, threads, work }: Pick<Setting, 'data' | 'target' | 'threads' | 'work'>,
-): Rollout {
+): PoolRollout {
   const plain = { ...spec, objective: registry.objectives.returns, penalties: [] };
-  const rollout = createRollout(plain, data, target, { threads });
+  const rollout = createPoolRollout(plain, data, target, { threads });
   const { trajectory } = rollout;
   rollout.trajectory = (raw, firstRow, rows, ...which) => {
     const path = trajectory.call(rollout, raw, firstRow, rows, ...which);

@@ -10,8 +10,9 @@
  * and arbitrageurs gain σ²/8·P of the value of a constant product, for fees and steps that are small. So more blocks mean more
  * trades, but less for those who make them.
  */
+
+import type { PoolSpec } from '../pools/spec.js';
 import type { LayoutEntry, ParameterLayout } from '../rollout/layout.js';
-import type { RolloutSpec } from '../rollout/spec.js';
 import { feeOf } from './parameters.js';
 import type { HeldPrices, Range } from './path.js';
 import { formatBps } from './report/format.js';
@@ -43,7 +44,7 @@ export function pairVolatility({ prices, width }: HeldPrices, n: number, [from, 
 }
 
 interface Measured {
-  readonly spec: RolloutSpec;
+  readonly spec: PoolSpec;
   readonly layout: ParameterLayout;
   readonly raw: Float64Array;
   /** Milliseconds between rows. */

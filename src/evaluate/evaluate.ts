@@ -10,8 +10,8 @@ import type { Dataset } from '../data/dataset.js';
 import { DataQuality } from '../data/quality.js';
 import type { Split } from '../data/windows.js';
 import { UserError } from '../errors.js';
-import { layoutOf, type Rollout } from '../rollout/rollout.js';
-import type { RolloutSpec } from '../rollout/spec.js';
+import { type PoolRollout, poolLayout } from '../pools/rollout.js';
+import type { PoolSpec } from '../pools/spec.js';
 import type { Target } from '../targets/target.js';
 import {
   constantPool,
@@ -49,7 +49,7 @@ export type Bounds = Readonly<Record<string, readonly [number, number] | null>>;
 
 export interface EvaluationInput {
   /** Its assets are the dataset's, in the same order. */
-  readonly spec: RolloutSpec;
+  readonly spec: PoolSpec;
   readonly data: Dataset;
   readonly target: Target;
   readonly threads?: number;
@@ -91,7 +91,7 @@ export interface Findings {
   readonly input: EvaluationInput;
   readonly metric: string;
   readonly path: Path;
-  readonly rollout: Rollout;
+  readonly rollout: PoolRollout;
   readonly tuned: Strategy;
   /** The pool at the values that training started from, and what that says of the training; null where they are not known. */
   readonly before: Strategy | null;
@@ -112,7 +112,7 @@ export interface Findings {
 }
 
 /** The objective's metric, or return over HODL for an objective that is no metric of a path. */
-export const headlineMetric = (spec: RolloutSpec): string =>
+export const headlineMetric = (spec: PoolSpec): string =>
   metrics[spec.objective.name] === undefined ? 'returns_over_hodl' : spec.objective.name;
 
 /**
@@ -141,18 +141,23 @@ export async function evaluate(
 /** Rows of all roll-outs to come, for the progress: the tuned pool, that before training, the constant one, a grid of fees, two elasticities, the stress test. */
 function expectedRows({ spec, split, withoutGradient }: EvaluationInput, quality: DataQuality): number {
   const [from, to] = wholeRange(split);
-  const grid = feeEntry(spec, layoutOf(spec)) === undefined ? 0 : gridRows(spec, split) / (to - from);
+  const grid = feeEntry(spec, poolLayout(spec)) === undefined ? 0 : gridRows(spec, split) / (to - from);
   const others = 2 + grid + (spec.flow === null ? 0 : 2) + (withoutGradient === undefined ? 0 : 1);
   return (to - from) * others + stressRows(spec, quality, split);
 }
 
 /** Of the two curves of the fee grid, each over what leads to the test split, and of its best over all splits. */
-function gridRows(spec: RolloutSpec, split: Split): number {
+function gridRows(spec: PoolSpec, split: Split): number {
   const [from, to] = wholeRange(split);
   return 2 * FEE_GRID.length * (to - (spec.rule === null ? split.test[0] : from)) + (to - from);
 }
 
-async function measure(input: EvaluationInput, rollout: Rollout, quality: DataQuality, work: Work): Promise<Findings> {
+async function measure(
+  input: EvaluationInput,
+  rollout: PoolRollout,
+  quality: DataQuality,
+  work: Work,
+): Promise<Findings> {
   const { spec, data, raw, split } = input;
   const metric = headlineMetric(spec);
   const whole = wholeRange(split);

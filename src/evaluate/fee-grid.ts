@@ -1,8 +1,8 @@
 /** Floor 5. The headline metric at each fee of a grid, of the untuned pool and of the tuned one; the best is a baseline. */
 import { setImmediate as breathe } from 'node:timers/promises';
+import type { PoolRollout } from '../pools/rollout.js';
+import type { PoolSpec } from '../pools/spec.js';
 import type { LayoutEntry } from '../rollout/layout.js';
-import type { Rollout } from '../rollout/rollout.js';
-import type { RolloutSpec } from '../rollout/spec.js';
 import { recorder, type Setting } from './baselines.js';
 import { feeEntry, usesClosedForm, withValues } from './parameters.js';
 import { record, recordTest, type Strategy, strategyOf } from './path.js';
@@ -107,14 +107,14 @@ function edgeOf(points: readonly FeePoint[]): FeeCurve['edge'] {
   return best === points[points.length - 1] && beats(points[points.length - 2]) ? 'highest' : null;
 }
 
-function bestRow(s: Setting, rollout: Rollout, raw: Float64Array, { points, edge }: FeeCurve, fee: number) {
+function bestRow(s: Setting, rollout: PoolRollout, raw: Float64Array, { points, edge }: FeeCurve, fee: number) {
   const note = feeNote(s.spec, points.length, edge, fee);
   return { ...strategyOf('best fixed fee', record(rollout, raw, s.course), s.held, s.split, note), fee };
 }
 
 const bps = (fee: number): string => `${Number((fee * 1e4).toPrecision(6))} bps`;
 
-function feeNote(spec: RolloutSpec, fees: number, edge: FeeCurve['edge'], fee: number): string {
+function feeNote(spec: PoolSpec, fees: number, edge: FeeCurve['edge'], fee: number): string {
   const picked = `the untuned pool at ${bps(fee)}, the best of ${fees} fees on the test split itself`;
   return [
     picked,

@@ -2,13 +2,13 @@
 import { registry } from '../../kernels/index.js';
 import type { Dataset } from '../data/dataset.js';
 import type { Split } from '../data/windows.js';
-import { createRollout } from '../rollout/rollout.js';
-import type { RolloutSpec } from '../rollout/spec.js';
+import { createPoolRollout } from '../pools/rollout.js';
+import type { PoolSpec } from '../pools/spec.js';
 import type { Target } from '../targets/target.js';
 import { courseOf, type HeldPrices, heldPrices, type Path, record } from './path.js';
 
 export interface Ground {
-  readonly spec: RolloutSpec;
+  readonly spec: PoolSpec;
   readonly data: Dataset;
   readonly target: Target;
   readonly threads?: number;
@@ -22,7 +22,7 @@ export function measured(
 ): { readonly path: Path; readonly held: HeldPrices } {
   // a path has no objective; this one asks for no days of rows
   const plain = { ...spec, objective: registry.objectives.returns, penalties: [] };
-  const rollout = createRollout(plain, data, target, { threads });
+  const rollout = createPoolRollout(plain, data, target, { threads });
   try {
     const path = record(rollout, raw, courseOf(spec, split));
     return { path, held: heldPrices(data, path.reserves.length / path.values.length) };

@@ -1,7 +1,8 @@
 /** Floor 5. Parameter sets with a few values changed, which the baselines and the sensitivity are made of. */
+
+import { poolSeries } from '../pools/series.js';
+import { feeKey, type PoolSpec } from '../pools/spec.js';
 import type { LayoutEntry, ParameterLayout } from '../rollout/layout.js';
-import { poolSeries } from '../rollout/series.js';
-import { feeKey, type RolloutSpec } from '../rollout/spec.js';
 
 /** A copy of a raw column vector with the named parameters at these values (not raws). */
 export function withValues(
@@ -18,21 +19,21 @@ export function withValues(
 }
 
 /** The parameter `key` of the spec's pool, or undefined. */
-export const poolEntry = (spec: RolloutSpec, layout: ParameterLayout, key: string): LayoutEntry | undefined =>
+export const poolEntry = (spec: PoolSpec, layout: ParameterLayout, key: string): LayoutEntry | undefined =>
   layout.entries.find((e) => e.name === `${spec.pool.name}.${key}`);
 
 /** The parameter that is the pool's fee for every trade (HMM: the market fee), or undefined where there is none or it follows a series. */
-export function feeEntry(spec: RolloutSpec, layout: ParameterLayout): LayoutEntry | undefined {
+export function feeEntry(spec: PoolSpec, layout: ParameterLayout): LayoutEntry | undefined {
   const key = feeKey(spec.pool.parameters(spec.settings));
   return key === null || poolSeries(spec).parameters[key] !== undefined ? undefined : poolEntry(spec, layout, key);
 }
 
 /** Whether the roll-out uses the pool's closed forms, which know no fee whatever the parameter says. */
-export const usesClosedForm = (spec: RolloutSpec): boolean =>
+export const usesClosedForm = (spec: PoolSpec): boolean =>
   spec.zeroFee && spec.flow === null && spec.pool.path !== undefined && spec.pool.zeroFee !== undefined;
 
 /** The fee that a roll-out charges, a fraction of what is paid in. */
-export function feeOf(spec: RolloutSpec, layout: ParameterLayout, raw: Float64Array): number {
+export function feeOf(spec: PoolSpec, layout: ParameterLayout, raw: Float64Array): number {
   const entry = feeEntry(spec, layout);
   return entry === undefined || usesClosedForm(spec) ? 0 : valuesOf(entry, raw)[0];
 }

@@ -8,9 +8,9 @@
  */
 import type { Dataset } from '../data/dataset.js';
 import type { Split } from '../data/windows.js';
+import type { PoolRollout } from '../pools/rollout.js';
+import type { PoolSpec } from '../pools/spec.js';
 import { checkFinite } from '../rollout/inputs.js';
-import type { Rollout } from '../rollout/rollout.js';
-import type { RolloutSpec } from '../rollout/spec.js';
 import { computeMetrics, type MetricInput, metrics } from './metrics.js';
 
 export type Metrics = Record<string, number | null>;
@@ -73,13 +73,13 @@ export function heldPrices(data: Dataset, width: number): HeldPrices {
 export const wholeRange = (split: Split): Range => [split.train[0], split.test[1]];
 
 /** The stretches of rows that a pool goes through, starting afresh at the first row of each. */
-export function courseOf(spec: RolloutSpec, split: Split): Range[] {
+export function courseOf(spec: PoolSpec, split: Split): Range[] {
   if (spec.rule !== null) return [wholeRange(split)];
   return [split.train, split.validation, split.test].filter(([from, to]) => to > from);
 }
 
 /** The convention in words, for a pool of this spec. */
-export const courseText = (spec: Pick<RolloutSpec, 'rule'>): string =>
+export const courseText = (spec: Pick<PoolSpec, 'rule'>): string =>
   spec.rule === null
     ? 'a pool without a rule starts afresh at the first row of each split, with what it is worth there'
     : 'a pool with a rule runs through all splits';
@@ -90,7 +90,7 @@ export const courseText = (spec: Pick<RolloutSpec, 'rule'>): string =>
  * @param course stretches one after another. The pool of each starts with what that of the last is worth: figures are
  *   those of a pool of the spec's value, scaled, since a pool in proportion does everything in proportion.
  */
-export function record(rollout: Rollout, raw: Float64Array, course: readonly Range[]): Path {
+export function record(rollout: PoolRollout, raw: Float64Array, course: readonly Range[]): Path {
   let [scale, worth] = [1, 0];
   const sums: Record<Sum, number> = { fees: 0, losses: 0, rebalancing: 0 };
   const parts = course.map(([from, to], i) => {
@@ -142,7 +142,7 @@ export function record(rollout: Rollout, raw: Float64Array, course: readonly Ran
  * The rows of the test split alone of the path that `record` would give, at their own scale: all that a figure of that split
  * needs, in a fraction of the numbers.
  */
-export function recordTest(rollout: Rollout, raw: Float64Array, split: Split): Path {
+export function recordTest(rollout: PoolRollout, raw: Float64Array, split: Split): Path {
   const [from, to] = split.test;
   const first = rollout.spec.rule === null ? from : split.train[0];
   const { quotes, depths, ...path } = rollout.trajectory(raw, first, to - first, 1, from - first);

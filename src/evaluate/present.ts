@@ -1,6 +1,7 @@
 /** Floor 5. From findings to what people read (the report) and what programs read (plain JSON). */
+
+import type { PoolSpec } from '../pools/spec.js';
 import type { LayoutEntry } from '../rollout/layout.js';
-import type { RolloutSpec } from '../rollout/spec.js';
 import { cautions, guardFacts, isTrained } from './cautions.js';
 import { blocksWarning, priceRemarks, priceWarnings, qualityReport, stressJson, stressReport } from './doubts.js';
 import type { Findings } from './evaluate.js';
@@ -16,7 +17,7 @@ import { idleWarnings, tuningRemarks } from './tuning.js';
 const RESTARTED = 'tuned, restarted';
 
 /** tfmm · volatility fee · momentum · elastic flow */
-const poolLabel = (spec: RolloutSpec): string =>
+const poolLabel = (spec: PoolSpec): string =>
   [
     spec.pool.name,
     spec.feeLaw ? `${spec.feeLaw.name} fee` : undefined,

@@ -1,6 +1,6 @@
 /** Floor 5. How often outside prices are beyond those that a pool's curve has: it rests in one asset then, and trades nothing. */
 import type { Split } from '../data/windows.js';
-import type { Trajectory } from '../rollout/rollout.js';
+import type { Trajectory } from '../pools/rollout.js';
 import type { Path, Range, SplitName } from './path.js';
 
 /** A share of the minutes from which it is worth a warning. */

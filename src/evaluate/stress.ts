@@ -7,8 +7,8 @@ import { withoutBounce, withoutSpikes } from '../data/clean.js';
 import type { Dataset } from '../data/dataset.js';
 import type { DataQuality } from '../data/quality.js';
 import type { Split } from '../data/windows.js';
-import type { Rollout } from '../rollout/rollout.js';
-import type { RolloutSpec } from '../rollout/spec.js';
+import type { PoolRollout } from '../pools/rollout.js';
+import type { PoolSpec } from '../pools/spec.js';
 import { constantPool, hodl, recorder, type Setting, uniformHodl } from './baselines.js';
 import { feeEntry, usesClosedForm, withValues } from './parameters.js';
 import { heldPrices, type Metrics, recordTest, type Strategy, strategyOf, wholeRange } from './path.js';
@@ -64,10 +64,10 @@ export async function stressCases(
   return cases;
 }
 
-const everyOf = (spec: RolloutSpec): number => spec.settings.arbitrageEvery ?? 1;
+const everyOf = (spec: PoolSpec): number => spec.settings.arbitrageEvery ?? 1;
 
 /** Rows of all its roll-outs, for the progress: of the tuned pool and two baselines in each case. */
-export function stressRows(spec: RolloutSpec, quality: DataQuality, split: Split): number {
+export function stressRows(spec: PoolSpec, quality: DataQuality, split: Split): number {
   const [from, to] = spec.rule === null ? split.test : wholeRange(split);
   return 3 * (to - from) * assumptions(everyOf(spec), quality, split).length;
 }
@@ -121,13 +121,13 @@ function strategiesUnder(s: Setting, assumed: Assumption, data: Dataset, fee: nu
 }
 
 /** Closed forms know of no arbitrage that is late. */
-function specUnder(spec: RolloutSpec, { arbitrageEvery }: Assumption): RolloutSpec {
+function specUnder(spec: PoolSpec, { arbitrageEvery }: Assumption): PoolSpec {
   if (arbitrageEvery === everyOf(spec)) return spec;
   return { ...spec, settings: { ...spec.settings, arbitrageEvery }, zeroFee: false };
 }
 
 /** The tuned parameters; of a pool without a fee, whatever its parameter says, that fee. */
-function rawUnder(s: Setting, { layout }: Rollout, spec: RolloutSpec): Float64Array {
+function rawUnder(s: Setting, { layout }: PoolRollout, spec: PoolSpec): Float64Array {
   const fee = feeEntry(spec, layout);
   return fee !== undefined && usesClosedForm(s.spec) && !spec.zeroFee
     ? withValues(layout, s.raw, { [fee.name]: [0] })

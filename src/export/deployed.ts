@@ -1,8 +1,8 @@
 /** Floor 5. The pool to be deployed after the last row of the dataset: what its models make of a set there. */
 import { registry } from '../../kernels/index.js';
 import type { Dataset } from '../data/dataset.js';
-import { createRollout } from '../rollout/rollout.js';
-import { estimateParts } from '../rollout/rule-program.js';
+import { createPoolRollout } from '../pools/rollout.js';
+import { estimateParts } from '../pools/rule-program.js';
 import type { TunedInput } from './tuned.js';
 
 /** Prices of the last row. */
@@ -32,7 +32,7 @@ export function newPool({ spec, raw, data, target }: Pick<TunedInput, 'spec' | '
   const longer = { assets: data.assets, rows, prices: still(data.prices, n), volume: null, series };
   // a path has no objective; this one asks for no days of rows
   const recorded = { ...spec, objective: registry.objectives.returns, penalties: [] };
-  const rollout = createRollout(recorded, longer, target);
+  const rollout = createPoolRollout(recorded, longer, target);
   try {
     const { reserves, weights } = rollout.trajectory(raw, rows - 2, 2, 1);
     return {
@@ -56,7 +56,7 @@ export function estimateAtEnd({ spec, layout, raw, data, target }: TunedInput): 
   const { chunkPeriod } = spec.settings;
   const steps = Math.floor((data.rows - 1) / chunkPeriod);
   if (spec.rule === null || steps === 0) return null;
-  const rollout = createRollout(spec, data, target);
+  const rollout = createPoolRollout(spec, data, target);
   try {
     const { estimate } = rollout.rule(raw, steps);
     let at = 0;

@@ -1,6 +1,7 @@
 /** Floor 5. What an exporter is: one target format, written from a tuned pool and read back into one. */
+
+import type { PoolSpec } from '../pools/spec.js';
 import type { ParameterLayout } from '../rollout/layout.js';
-import type { RolloutSpec } from '../rollout/spec.js';
 import type { TunedPool } from './pool.js';
 import type { TunedOrigin } from './resimulate.js';
 import type { TunedInput } from './tuned.js';
@@ -32,9 +33,9 @@ export interface Form<Pool> {
   /** @throws UserError where the form has no place for what was trained */
   of(input: TunedInput): Pool;
   /** `spec` as it is of the pool. */
-  spec(pool: Pool, spec: RolloutSpec): RolloutSpec;
+  spec(pool: Pool, spec: PoolSpec): PoolSpec;
   /** The raw column vector of the pool, `layout` being that of its spec. */
-  raw(pool: Pool, spec: RolloutSpec, layout: ParameterLayout, origin: TunedOrigin): Float64Array;
+  raw(pool: Pool, spec: PoolSpec, layout: ParameterLayout, origin: TunedOrigin): Float64Array;
 }
 
 export interface Exporter<Pool = TunedPool> {

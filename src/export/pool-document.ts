@@ -4,10 +4,11 @@
  */
 import { UserError } from '../errors.js';
 import { valuesOf } from '../evaluate/parameters.js';
+import type { RuleModel } from '../pools/model.js';
+import { poolSeries } from '../pools/series.js';
+import { completePool, type PoolSpec } from '../pools/spec.js';
 import type { ParameterLayout } from '../rollout/layout.js';
-import type { Parameters, RuleModel, Settings } from '../rollout/model.js';
-import { poolSeries } from '../rollout/series.js';
-import { completeSpec, type RolloutSpec } from '../rollout/spec.js';
+import type { Parameters, Settings } from '../rollout/model.js';
 import { estimateAtEnd, lastPrices, newPool } from './deployed.js';
 import type { ModelDocument, PoolDocument } from './json-schema.js';
 import { finite } from './pool.js';
@@ -24,7 +25,7 @@ interface Model {
 
 /** @throws UserError where a trained number is none */
 export function documentOf(given: TunedInput): PoolDocument {
-  const input = { ...given, spec: completeSpec(given.spec) };
+  const input = { ...given, spec: completePool(given.spec) };
   const { spec, data, provenance } = input;
   const n = spec.assets.length;
   const prices = lastPrices(data);
@@ -104,7 +105,7 @@ function modelOf(
   };
 }
 
-const declaredBy = ({ parameters }: Model, { settings }: Pick<RolloutSpec, 'settings'>): Parameters =>
+const declaredBy = ({ parameters }: Model, { settings }: Pick<PoolSpec, 'settings'>): Parameters =>
   typeof parameters === 'function' ? parameters(settings) : parameters;
 
 function checkFinite(name: string, values: readonly number[]): void {
@@ -116,7 +117,7 @@ function checkFinite(name: string, values: readonly number[]): void {
 }
 
 /** The models of a document, each beside what the spec has in its place. */
-function pairsOf(document: PoolDocument, spec: RolloutSpec): [ModelDocument, Model][] {
+function pairsOf(document: PoolDocument, spec: PoolSpec): [ModelDocument, Model][] {
   const pairs: [section: string, ModelDocument | null, Model | null][] = [
     ['pool', document.pool, spec.pool],
     ['feeLaw', document.feeLaw, spec.feeLaw ?? null],
@@ -136,7 +137,7 @@ function pairsOf(document: PoolDocument, spec: RolloutSpec): [ModelDocument, Mod
  * `spec` with the settings, series and value of the document.
  * @throws UserError for a document of other models
  */
-export function specOfDocument(document: PoolDocument, spec: RolloutSpec): RolloutSpec {
+export function specOfDocument(document: PoolDocument, spec: PoolSpec): PoolSpec {
   const settings = pairsOf(document, spec).flatMap(([written, model]) =>
     Object.entries(written.settings).map(([key, given]) => [
       key,
@@ -147,7 +148,7 @@ export function specOfDocument(document: PoolDocument, spec: RolloutSpec): Rollo
     series === undefined ? [] : [[key, series]],
   );
   const { supply, trades } = document.pool;
-  return completeSpec({
+  return completePool({
     ...spec,
     settings: Object.fromEntries(settings),
     series: { parameters: Object.fromEntries(followed), supply, trades },
@@ -165,7 +166,7 @@ const ROUNDING = 1e-12;
  */
 export function rawOfDocument(
   document: PoolDocument,
-  spec: RolloutSpec,
+  spec: PoolSpec,
   layout: ParameterLayout,
   origin: TunedOrigin,
 ): Float64Array {

@@ -6,12 +6,12 @@ import { z } from 'zod';
 import { registry } from '../../kernels/index.js';
 import { UserError } from '../errors.js';
 import { valuesOf } from '../evaluate/parameters.js';
+import { poolLayout } from '../pools/rollout.js';
 import { chooseEntry, rawOfEntry } from '../quantammsim/entry.js';
 import { type Fingerprint, OWN_KEY, RULES, readFingerprint } from '../quantammsim/fingerprint.js';
 import { IDLE, theirsOf, WEIGHTS } from '../quantammsim/raws.js';
 import { decodeRunFile, encodeRunFile, type Fields, runFileName } from '../quantammsim/run-file.js';
 import type { LayoutEntry, ParameterLayout } from '../rollout/layout.js';
-import { layoutOf } from '../rollout/rollout.js';
 import { headerSchema, provenanceSchema } from './document.js';
 import type { Exporter, ExportOptions, ExportResult } from './exporter.js';
 import { checkPool, type TunedPool, type TunedRule, type TunedRun } from './pool.js';
@@ -174,7 +174,7 @@ const specOfRule = (assets: readonly string[], rule: string, given: Readonly<Rec
 };
 
 const layoutOfRule = (assets: readonly string[], { name, chunkPeriod, maxMemoryDays }: TunedRule): ParameterLayout =>
-  layoutOf(specOfRule(assets, name, { chunkPeriod, maxMemoryDays }));
+  poolLayout(specOfRule(assets, name, { chunkPeriod, maxMemoryDays }));
 
 /** A file of our own; one of the simulator itself is for `evaluate` and `train`, which need no provenance. */
 function parseRun(text: string): TunedPool {
@@ -188,7 +188,7 @@ function parseRun(text: string): TunedPool {
   }
   const fingerprint = readFingerprint(file.fingerprint, PATH);
   const spec = specOfRule(fingerprint.assets, fingerprint.rule, numbersOf(fingerprint));
-  const layout = layoutOf(spec);
+  const layout = poolLayout(spec);
   const { raw } = rawOfEntry(file, fingerprint, chooseEntry(file, fingerprint), layout);
   const slice = (e: LayoutEntry) => Array.from(raw.subarray(e.column, e.column + e.size));
   const { dates, settings } = fingerprint;

@@ -9,9 +9,9 @@ import { headlineMetric } from '../evaluate/evaluate.js';
 import { type Ground, measured } from '../evaluate/measured.js';
 import { feeEntry, usesClosedForm } from '../evaluate/parameters.js';
 import { metricOf } from '../evaluate/path.js';
+import { poolLayout } from '../pools/rollout.js';
+import type { PoolSpec } from '../pools/spec.js';
 import type { ParameterLayout } from '../rollout/layout.js';
-import { layoutOf } from '../rollout/rollout.js';
-import type { RolloutSpec } from '../rollout/spec.js';
 import { sigmoid } from '../rollout/transforms.js';
 import type { Target } from '../targets/target.js';
 import { lastPrices } from './deployed.js';
@@ -33,7 +33,7 @@ export interface TunedOrigin {
  */
 export function rawFromTuned(
   pool: TunedPool,
-  spec: RolloutSpec,
+  spec: PoolSpec,
   layout: ParameterLayout,
   origin: TunedOrigin,
 ): Float64Array {
@@ -63,7 +63,7 @@ function setRule(raw: Float64Array, layout: ParameterLayout, rule: TunedRule, se
   );
 }
 
-function setHmm(spec: RolloutSpec, layout: ParameterLayout, hmm: TunedHmm, prices: readonly number[], set: Set): void {
+function setHmm(spec: PoolSpec, layout: ParameterLayout, hmm: TunedHmm, prices: readonly number[], set: Set): void {
   set('hmm.rho', hmm.rho);
   set(
     'hmm.priceScale',
@@ -74,7 +74,7 @@ function setHmm(spec: RolloutSpec, layout: ParameterLayout, hmm: TunedHmm, price
 }
 
 /** `spec` with the settings of an exported pool's rule, and with its fee where the closed forms have none. */
-export function specOfTuned(pool: TunedPool, spec: RolloutSpec): RolloutSpec {
+export function specOfTuned(pool: TunedPool, spec: PoolSpec): PoolSpec {
   const zeroFee = spec.zeroFee && pool.fee === 0;
   const { rule } = pool;
   if (rule === null) return { ...spec, zeroFee };
@@ -94,7 +94,7 @@ export function specOfTuned(pool: TunedPool, spec: RolloutSpec): RolloutSpec {
 export const tunedForm: Form<TunedPool> = { of: tunedPool, spec: specOfTuned, raw: rawFromTuned };
 
 export interface QuantisationInput<Pool> {
-  readonly spec: RolloutSpec;
+  readonly spec: PoolSpec;
   readonly data: Dataset;
   readonly target: Target;
   readonly raw: Float64Array;
@@ -120,7 +120,7 @@ export interface QuantisationLoss {
 export function quantisationLoss<Pool>(input: QuantisationInput<Pool>): QuantisationLoss {
   const { spec, data, target, raw, quantised, form, split } = input;
   const exported = form.spec(quantised, spec);
-  const back = form.raw(quantised, exported, layoutOf(exported), { raw, data });
+  const back = form.raw(quantised, exported, poolLayout(exported), { raw, data });
   const metric = headlineMetric(spec);
   const before = outcome({ spec, data, target, split }, raw, metric);
   const after = outcome({ spec: exported, data, target, split }, back, metric);

@@ -1,6 +1,6 @@
 /** Floor 5. A rule whose estimator is kept in fixed point between its steps, as a contract keeps it. */
 import { Expr, type Tree } from '../graph/index.js';
-import type { RuleModel } from '../rollout/model.js';
+import type { RuleModel } from '../pools/model.js';
 
 const WAD = 1e18;
 /** What is added and taken away again leaves a whole number, ties to the even one; above 2^52 a double is one already. */

@@ -11,15 +11,15 @@ import type { Dataset } from '../data/dataset.js';
 import type { Split } from '../data/windows.js';
 import { UserError } from '../errors.js';
 import { feeOf, valuesOf } from '../evaluate/parameters.js';
+import { poolSeries } from '../pools/series.js';
+import type { PoolSpec } from '../pools/spec.js';
 import type { ParameterLayout } from '../rollout/layout.js';
-import { poolSeries } from '../rollout/series.js';
-import type { RolloutSpec } from '../rollout/spec.js';
 import type { Target } from '../targets/target.js';
 import { estimateAtEnd, lastPrices, newPool } from './deployed.js';
 import { finite, type Provenance, type TunedHmm, type TunedPool, type TunedRule, type TunedRun } from './pool.js';
 
 export interface TunedInput {
-  readonly spec: RolloutSpec;
+  readonly spec: PoolSpec;
   readonly layout: ParameterLayout;
   /** The trained set: one raw number a column. */
   readonly raw: Float64Array;
@@ -63,7 +63,7 @@ export function tunedPool(input: TunedInput): TunedPool {
 }
 
 /** Refuses a pool that would be another one in a format that knows constant parameters only. */
-function checkSteady(spec: RolloutSpec): void {
+function checkSteady(spec: PoolSpec): void {
   const followed = Object.entries(poolSeries(spec).parameters).map(([key, name]) => `${key}: {series: ${name}}`);
   const moving = [
     ...(spec.feeLaw ? [`feeLaw: ${spec.feeLaw.name}`] : []),

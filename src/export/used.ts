@@ -1,7 +1,8 @@
 /** Floor 5. What models make of their parameters before anything else: numbers that a bot would have to compute again. */
 import { registry } from '../../kernels/index.js';
 import { lambdaOfMemory, MEMORY, memoryOfRaw } from '../../kernels/rules/memory.js';
-import type { Parameter, PoolModel, RuleModel } from '../rollout/model.js';
+import type { PoolModel, RuleModel } from '../pools/model.js';
+import type { Parameter } from '../rollout/model.js';
 import { eclpParameters } from './curves.js';
 
 /** A parameter of one set. */

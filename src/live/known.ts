@@ -1,15 +1,15 @@
 /** Floor 5. What a live pool knows: its models on the rows up to the last rule step, and no others. */
 import { registry } from '../../kernels/index.js';
 import { UserError } from '../errors.js';
-import type { Prices } from '../rollout/market.js';
-import type { WeightPath } from '../rollout/model.js';
-import { createRollout, type Rollout } from '../rollout/rollout.js';
-import { leadingRows } from '../rollout/rule-program.js';
-import { completeSpec, type RolloutSpec } from '../rollout/spec.js';
+import type { WeightPath } from '../pools/model.js';
+import { createPoolRollout, type PoolRollout } from '../pools/rollout.js';
+import { leadingRows } from '../pools/rule-program.js';
+import { completePool, type PoolSpec } from '../pools/spec.js';
+import type { Prices } from '../rollout/recorded.js';
 import type { Target } from '../targets/target.js';
 
 export interface LiveInput {
-  readonly spec: RolloutSpec;
+  readonly spec: PoolSpec;
   /** Its first row starts the estimator and its clock. */
   readonly data: Prices;
   readonly target: Target;
@@ -18,7 +18,7 @@ export interface LiveInput {
 }
 
 export interface Known {
-  readonly spec: RolloutSpec;
+  readonly spec: PoolSpec;
   readonly path: WeightPath;
   /** Minutes between rule steps. */
   readonly period: number;
@@ -30,9 +30,9 @@ export interface Known {
 }
 
 /** @throws UserError for a pool without a rule, for data without a rule step, and for a rule that looks ahead */
-export function upToLastStep(given: RolloutSpec, data: Prices): Known {
+export function upToLastStep(given: PoolSpec, data: Prices): Known {
   const path = pathOf(given);
-  const spec = completeSpec({ ...given, objective: registry.objectives.returns, penalties: [] });
+  const spec = completePool({ ...given, objective: registry.objectives.returns, penalties: [] });
   if (given.rule?.weights !== undefined && leadingRows(spec) === 0) throw looksAhead(given.rule.name);
   const period = spec.settings.chunkPeriod;
   const steps = stepsIn(data.rows, period);
@@ -41,8 +41,8 @@ export function upToLastStep(given: RolloutSpec, data: Prices): Known {
 }
 
 /** Runs something on a roll-out, and disposes of it. */
-export function rollOut<T>(spec: RolloutSpec, data: Prices, target: Target, run: (rollout: Rollout) => T): T {
-  const rollout = createRollout(spec, data, target, { threads: 1 });
+export function rollOut<T>(spec: PoolSpec, data: Prices, target: Target, run: (rollout: PoolRollout) => T): T {
+  const rollout = createPoolRollout(spec, data, target, { threads: 1 });
   try {
     return run(rollout);
   } finally {
@@ -50,7 +50,7 @@ export function rollOut<T>(spec: RolloutSpec, data: Prices, target: Target, run:
   }
 }
 
-function pathOf({ pool, rule }: RolloutSpec): WeightPath {
+function pathOf({ pool, rule }: PoolSpec): WeightPath {
   if (rule !== null && pool.path !== undefined) return pool.path;
   throw new UserError(
     `weights: a pool whose weights follow a rule was expected, got ${pool.name}, which has none; its weights need no step, and \`poolgrad export\` writes its parameters`,

@@ -5,10 +5,10 @@
  * a rule step, as production does. So the weights are those of a roll-out over more data, to the last bit.
  */
 import { constant } from '../graph/index.js';
+import type { WeightPath } from '../pools/model.js';
+import { poolLayout, type Trajectory } from '../pools/rollout.js';
+import type { PoolSpec } from '../pools/spec.js';
 import { checkFinite } from '../rollout/inputs.js';
-import type { WeightPath } from '../rollout/model.js';
-import { layoutOf, type Trajectory } from '../rollout/rollout.js';
-import type { RolloutSpec } from '../rollout/spec.js';
 import { type LiveInput, rollOut, upToLastStep } from './known.js';
 
 export interface NextLegInput extends LiveInput {
@@ -68,7 +68,7 @@ export function nextLeg({ spec: given, data, target, raw, weights }: NextLegInpu
 }
 
 /** The spec of a pool that starts with these weights, to the bit. */
-const startingFrom = (weights: readonly number[], spec: RolloutSpec, path: WeightPath): RolloutSpec => ({
+const startingFrom = (weights: readonly number[], spec: PoolSpec, path: WeightPath): PoolSpec => ({
   ...spec,
   pool: { ...spec.pool, path: { ...path, initial: () => weights.map((w) => constant(w)) } },
 });
@@ -79,8 +79,8 @@ function lastWeights({ weights, rows }: Trajectory): number[] {
 }
 
 /** Of the parameters that are days, within the longest that the settings allow; null without any. */
-function longestMemory(spec: RolloutSpec, raw: Float64Array): number | null {
-  const layout = layoutOf(spec);
+function longestMemory(spec: PoolSpec, raw: Float64Array): number | null {
+  const layout = poolLayout(spec);
   const values = layout.values(raw);
   const days = layout.entries.filter((e) => e.parameter.unit === 'days').flatMap((e) => values[e.name]);
   return days.length === 0

@@ -2,8 +2,8 @@
  * Floor 5. Every rule step of a pool that has followed its rule since the first row: the weights before and after it, and
  * what the rule made them of, to be plotted or compared with a pool that is deployed.
  */
-import type { CarryLeaf } from '../rollout/rule-program.js';
-import { leadingRows } from '../rollout/rule-program.js';
+import type { CarryLeaf } from '../pools/rule-program.js';
+import { leadingRows } from '../pools/rule-program.js';
 import { type LiveInput, rollOut, upToLastStep } from './known.js';
 
 export interface RulePath {

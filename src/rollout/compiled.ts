@@ -1,37 +1,35 @@
-/**
- * Floor 2. A roll-out as its target runs it: the pool's programs, one for each question, after those of its rule.
- *
- * Rule and pool are separate programs joined by a buffer (Δw by rule step and set).
- */
+/** Floor 2. A roll-out as its target runs it: the system's programs, one for each question, after those of its signal. */
 import { UserError } from '../errors.js';
-import { adjoint, type Precision, type Program, type Strategy } from '../graph/index.js';
+import { adjoint, type Program, type Strategy } from '../graph/index.js';
 import { allOf, type Parts, standing } from '../targets/parts.js';
 import { precisionOf } from '../targets/precision.js';
 import { onHost, Residents, runInParts } from '../targets/residents.js';
 import type { Outputs, Resident, Target } from '../targets/target.js';
+import { MEAN } from './aggregate.js';
 import { Executables } from './executables.js';
 import { checkCount, checkOneSet, checkPrices, checkWindows, countSets, withholdBroken } from './inputs.js';
 import type { ParameterLayout } from './layout.js';
-import { MARKET, marketSeries, type Prices } from './market.js';
 import { type MemoryPlan, planMemory } from './memory.js';
-import { MEAN } from './over.js';
-import { LEGS, MINUTES, poolProgram, type Variant } from './pool-program.js';
-import type {
-  GuardShares,
-  Rollout,
-  RolloutInParts,
-  RolloutOptions,
-  RuleReadout,
-  Scores,
-  ScoresAndGradient,
-  Trajectory,
-} from './rollout.js';
-import { RULE, RULE_START } from './rule-program.js';
-import { COTANGENTS, Ruled, type Shared } from './ruled.js';
+import {
+  EPOCHS,
+  EVERY_INPUT,
+  FIRST_INPUT,
+  MARKET,
+  PARAMETERS,
+  SCENARIO_INPUT,
+  SCORE,
+  SEED_INPUT,
+  SKIP_INPUT,
+  STEPS,
+  STEPS_INPUT,
+  type Variant,
+} from './names.js';
+import { systemProgram } from './program.js';
+import { marketSeries, type Prices } from './recorded.js';
+import type { Path, Rollout, RolloutInParts, RolloutOptions, Scores, ScoresAndGradient, Shares } from './rollout.js';
 import { overWindows, scoresOver } from './scores.js';
-import { checkSeries, seriesNames } from './series.js';
-import { PARAMETERS, type RolloutSpec } from './spec.js';
-import { vectorisedRule } from './vectorised.js';
+import type { Signal } from './signal.js';
+import { completeSpec, layoutOf, type RolloutSpec } from './spec.js';
 
 /** Which windows are asked about, by how many sets. */
 interface Asked {
@@ -41,33 +39,43 @@ interface Asked {
   readonly windowRows: number;
 }
 
+const NOTHING = new Float64Array(0);
+
 export class CompiledRollout implements Rollout {
-  private readonly precision: Precision;
-  private readonly shared: Shared;
-  private readonly ruled: Ruled;
+  /** Rows of the data; null where the source is drawn. */
+  readonly rows: number | null;
+  readonly executables: Executables;
+  /** What a recorded source reads, one for all lanes. */
+  readonly market: Float64Array;
   private readonly gradientPrograms = new Map<Strategy, Program>();
   private readonly plans = new Map<string, MemoryPlan>();
+  private readonly precision;
+  private signal: Signal | null = null;
 
   constructor(
-    readonly spec: RolloutSpec,
+    private readonly complete: RolloutSpec,
     readonly layout: ParameterLayout,
-    data: Prices,
+    data: Prices | null,
     private readonly target: Target,
     private readonly options: RolloutOptions,
   ) {
     this.precision = precisionOf(target, options.precision);
-    checkPrices(spec.assets, data);
-    checkSeries(spec, data);
-    const market = marketSeries(data, seriesNames(spec));
-    const executables = new Executables(target, options.threads, this.precision);
-    this.shared = { spec, layout, rows: data.rows, market, executables };
-    this.ruled = new Ruled(this.shared, vectorisedRule(spec, layout, data, target, options.route ?? 'auto'));
+    this.executables = new Executables(target, options.threads, this.precision);
+    const { source, assets } = complete;
+    this.rows = source.kind === 'recorded' ? (data?.rows ?? 0) : null;
+    if (source.kind === 'recorded' && data !== null) checkPrices(assets, data);
+    this.market = source.kind === 'recorded' && data !== null ? marketSeries(data, source.series) : NOTHING;
+  }
+
+  /** Joins what is computed once a set, whose programs may share this roll-out's executables. */
+  join(signal: Signal): void {
+    this.signal = signal;
   }
 
   readonly inParts: RolloutInParts = {
     value: (...asked) => this.valueInParts(this.asked(...asked)),
     gradient: (...asked) => this.gradientInParts(this.asked(...asked)),
-    guards: (...asked) => this.guardsInParts(this.asked(...asked)),
+    tally: (...asked) => this.tallyInParts(this.asked(...asked)),
   };
 
   value(raw: Float64Array, windows: Int32Array, windowRows: number): Scores {
@@ -78,40 +86,23 @@ export class CompiledRollout implements Rollout {
     return allOf(this.inParts.gradient(raw, windows, windowRows));
   }
 
-  guards(raw: Float64Array, windows: Int32Array, windowRows: number): GuardShares {
-    return allOf(this.inParts.guards(raw, windows, windowRows));
+  tally(raw: Float64Array, windows: Int32Array, windowRows: number): Shares {
+    return allOf(this.inParts.tally(raw, windows, windowRows));
   }
 
-  trajectory(raw: Float64Array, firstRow: number, windowRows: number, every: number, skip = 0): Trajectory {
+  path(raw: Float64Array, window: number, windowRows: number, every: number, skip = 0): Path {
     checkOneSet(raw, this.layout.columns);
     // before it is cut to an integer
-    checkWindows(this.spec, this.shared.rows, [firstRow], windowRows);
+    checkWindows(this.complete, this.rows, [window], windowRows);
     checkCount('minutes between samples', every, 1);
-    const asked = this.asked(raw, Int32Array.of(firstRow), windowRows);
+    const asked = this.asked(raw, Int32Array.of(window), windowRows);
     if (!(Number.isInteger(skip) && skip >= 0 && skip < windowRows)) {
       throw new UserError(`rollout: minutes to skip must be a whole number below ${windowRows}, got ${skip}`);
     }
-    const out = allOf(this.forward('record', asked, { every, skip }));
-    return {
-      rows: Int32Array.from(out.values, (_, i) => firstRow + skip + i * every),
-      values: out.values,
-      reserves: out.reserves,
-      weights: out.weights ?? null,
-      fees: out.fees,
-      losses: out.losses,
-      rebalancing: out.rebalancing,
-      quotes: out.quotes ?? null,
-      depths: out.depths ?? null,
-      beyond: out.beyond ?? null,
-    };
-  }
-
-  rule(raw: Float64Array, steps: number): { outputs: Float64Array; estimate: Float64Array } {
-    return this.ruled.estimate(raw, steps);
-  }
-
-  readout(raw: Float64Array, steps: number): RuleReadout {
-    return this.ruled.readout(raw, steps);
+    const observed = allOf(this.forward('record', asked, { [EVERY_INPUT]: every, [SKIP_INPUT]: skip }));
+    const first = skip + (this.rows === null ? 0 : window);
+    const samples = Math.floor((windowRows - 1 - skip) / every) + 1;
+    return { rows: Int32Array.from({ length: samples }, (_, i) => first + i * every), observed };
   }
 
   plan(sets: number, windows: number, windowRows: number): MemoryPlan {
@@ -120,13 +111,13 @@ export class CompiledRollout implements Rollout {
     if (known !== undefined) return known;
     const made = planMemory({
       scan: this.outermost,
-      steps: this.spec.rule === null ? windowRows - 1 : Math.ceil((windowRows - 1) / this.spec.settings.chunkPeriod),
-      program: (strategy) => this.poolGradient(strategy),
+      steps: Math.ceil((windowRows - 1) / (this.epoch ?? 1)),
+      program: (strategy) => this.gradientProgram(strategy),
       lanes: sets * windows,
       atOnce: this.target.lanesAtOnce(sets, windows, this.options.threads ?? 1),
       bound: this.target.memory?.() ?? this.options.memory ?? Number.POSITIVE_INFINITY,
       cutsRuns: this.target.memory !== undefined,
-      run: { minutes: windowRows - 1 },
+      run: { [STEPS_INPUT]: windowRows - 1 },
       precision: this.precision,
     });
     this.plans.set(key, made);
@@ -134,38 +125,39 @@ export class CompiledRollout implements Rollout {
   }
 
   dispose(): void {
-    this.shared.executables.dispose();
+    this.executables.dispose();
   }
 
   private asked(raw: Float64Array, windows: Int32Array, windowRows: number): Asked {
     const sets = countSets(raw, this.layout.columns);
-    checkWindows(this.spec, this.shared.rows, windows, windowRows);
+    checkWindows(this.complete, this.rows, windows, windowRows);
     return { raw, sets, windows, windowRows };
   }
 
   private *valueInParts(asked: Asked): Parts<Scores> {
-    const { score } = yield* this.forward('score', asked);
+    const outputs = yield* this.forward('score', asked);
+    const score = outputs[SCORE];
     withholdBroken(asked.raw, asked.sets, score);
-    return scoresOver(this.spec.over ?? MEAN, score, asked.sets).scores;
+    return scoresOver(this.complete.aggregate ?? MEAN, score, asked.sets).scores;
   }
 
   private *gradientInParts(asked: Asked): Parts<ScoresAndGradient> {
     const { raw, sets, windows, windowRows } = asked;
     const plan = this.plan(sets, windows.length, windowRows);
-    const steps = this.ruled.steps(windows, windowRows);
+    const steps = this.signal?.steps(windows, windowRows) ?? 0;
     const held = new Residents();
     try {
-      const rule = held.hold(yield* standing(0, this.ruled.outputs(raw, sets, steps)));
-      const outputs = yield* this.pool('score', asked, rule, plan);
+      const signal = held.hold(yield* this.signalOutputs(asked, steps));
+      const outputs = yield* this.run('score', asked, signal, plan);
       for (const array of Object.values(outputs)) held.hold(array);
-      held.release(rule);
-      const score = onHost(outputs.score);
+      held.release(signal);
+      const score = onHost(outputs[SCORE]);
       withholdBroken(raw, sets, score);
-      const { scores, weights } = scoresOver(this.spec.over ?? MEAN, score, sets);
+      const { scores, weights } = scoresOver(this.complete.aggregate ?? MEAN, score, sets);
       const own = outputs[`d.${PARAMETERS}`];
       const gradient = own === undefined ? new Float64Array(raw.length) : overWindows(onHost(own), weights, sets);
-      if (steps > 0) {
-        const back = yield* standing(1, this.ruled.pullBack(raw, steps, windows, weights, outputs, held));
+      if (this.signal !== null && steps > 0) {
+        const back = yield* standing(1, this.signal.pullBack(raw, steps, windows, weights, outputs, held));
         back?.forEach((g, i) => {
           gradient[i] += g;
         });
@@ -177,69 +169,97 @@ export class CompiledRollout implements Rollout {
     }
   }
 
-  private *guardsInParts(asked: Asked): Parts<GuardShares> {
-    if (this.spec.rule === null) return {};
-    const shares = yield* this.forward('guards', asked);
+  private *tallyInParts(asked: Asked): Parts<Shares> {
+    if (this.epoch === undefined) return {};
+    const shares = yield* this.forward('tally', asked);
     const lanes = asked.windows.length * asked.sets;
     const evenly = new Float64Array(lanes).fill(1 / asked.windows.length);
     return Object.fromEntries(
-      Object.entries(shares).map(([name, byWindow]) => [
-        name.replace('guard ', ''),
-        overWindows(byWindow, evenly, asked.sets),
-      ]),
+      Object.entries(shares).map(([name, byWindow]) => [name, overWindows(byWindow, evenly, asked.sets)]),
     );
   }
 
-  /** The rule and the pool, and their outputs on the host. */
+  /** The signal and the system, and its outputs on the host. */
   private *forward(variant: Variant, asked: Asked, run?: Readonly<Record<string, number>>): Parts<Outputs> {
-    const { raw, sets, windows, windowRows } = asked;
     const held = new Residents();
     try {
-      const steps = this.ruled.steps(windows, windowRows);
-      const rule = held.hold(yield* standing(0, this.ruled.outputs(raw, sets, steps)));
-      return (yield* this.pool(variant, asked, rule, null, run)) as Outputs;
+      const steps = this.signal?.steps(asked.windows, asked.windowRows) ?? 0;
+      const signal = held.hold(yield* this.signalOutputs(asked, steps));
+      return (yield* this.run(variant, asked, signal, null, run)) as Outputs;
     } finally {
       held.releaseAll();
     }
   }
 
-  /** The pool after its rule; with a plan, its gradient too. */
-  private *pool(
+  private *signalOutputs({ raw, sets }: Asked, steps: number): Parts<Resident> {
+    return this.signal === null ? NOTHING : yield* standing(0, this.signal.outputs(raw, sets, steps));
+  }
+
+  /** The system after its signal; with a plan, its gradient too. */
+  private *run(
     variant: Variant,
     { raw, sets, windows, windowRows }: Asked,
-    rule: Resident,
+    signal: Resident,
     plan: MemoryPlan | null,
     run: Readonly<Record<string, number>> = {},
   ): Parts<Outputs<Resident>> {
-    const { spec, layout, market, executables } = this.shared;
+    const { complete, layout } = this;
     const executable =
       plan === null
-        ? executables.of(variant, () => poolProgram(spec, layout, variant))
-        : executables.of(`gradient ${plan.strategy}`, () => this.poolGradient(plan.strategy));
+        ? this.executables.of(variant, () => systemProgram(complete, layout, variant))
+        : this.executables.of(`gradient ${plan.strategy}`, () => this.gradientProgram(plan.strategy));
+    const names = this.signal?.names ?? [];
     const inputs = {
       sets,
       windows: windows.length,
-      run: { minutes: windowRows - 1, ...plan?.run, ...run },
-      window: { first: windows, ruleBase: this.ruled.bases(windows) },
-      buffers: { [MARKET]: market, [PARAMETERS]: raw, [RULE]: rule, [RULE_START]: rule },
+      run: { [STEPS_INPUT]: windowRows - 1, [SEED_INPUT]: this.seed, ...plan?.run, ...run },
+      window: { [FIRST_INPUT]: windows, [SCENARIO_INPUT]: windows, ...this.signal?.windowInputs(windows) },
+      buffers: {
+        [MARKET]: this.market,
+        [PARAMETERS]: raw,
+        ...Object.fromEntries(names.map((name) => [name, signal])),
+      },
     };
-    return yield* runInParts(executable, inputs, plan === null ? [] : COTANGENTS);
+    const kept = plan === null ? [] : names.map((name) => `d.${name}`);
+    return yield* runInParts(executable, inputs, kept);
   }
 
-  private poolGradient(strategy: Strategy): Program {
+  private gradientProgram(strategy: Strategy): Program {
     const known = this.gradientPrograms.get(strategy);
     if (known !== undefined) return known;
-    const made = adjoint(poolProgram(this.spec, this.layout, 'score'), {
-      wrt: this.spec.rule?.weights === undefined ? [PARAMETERS, RULE] : [PARAMETERS, RULE, RULE_START],
-      seeds: { score: 'one' },
+    const made = adjoint(systemProgram(this.complete, this.layout, 'score'), {
+      wrt: [PARAMETERS, ...(this.signal?.differentiable ?? [])],
+      seeds: { [SCORE]: 'one' },
       strategy: { [this.outermost]: strategy },
     });
     this.gradientPrograms.set(strategy, made);
     return made;
   }
 
+  /** Steps of an epoch; undefined where the system has none. */
+  private get epoch(): number | undefined {
+    return this.complete.system.epoch?.(this.complete.settings);
+  }
+
   /** The scan whose carries the memory plan is about. */
   private get outermost(): string {
-    return this.spec.rule === null ? MINUTES : LEGS;
+    return this.epoch === undefined ? STEPS : EPOCHS;
   }
+
+  /** As 32 bits, which a run's integers have. */
+  private get seed(): number {
+    const { source, seed } = this.complete;
+    return (seed ?? (source.kind === 'drawn' ? source.seed : 0)) | 0;
+  }
+}
+
+/** @param data the rows of a recorded source; null where the source is drawn */
+export function createRollout(
+  spec: RolloutSpec,
+  data: Prices | null,
+  target: Target,
+  options: RolloutOptions = {},
+): Rollout {
+  const complete = completeSpec(spec);
+  return new CompiledRollout(complete, layoutOf(complete), data, target, options);
 }

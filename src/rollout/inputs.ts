@@ -4,7 +4,7 @@
  * Prices are looked at once a dataset; a run checks numbers of rows and sets and the windows' starts, nothing per minute.
  */
 import { UserError } from '../errors.js';
-import type { Prices } from './market.js';
+import type { Prices } from './recorded.js';
 import { fewestRows, type RolloutSpec, scoredBy } from './spec.js';
 
 /** Refuses prices of other assets than the spec's or in another order, of another size, and such as have no logarithm. */
@@ -59,10 +59,13 @@ export function checkOneSet(raw: Float64Array, columns: number): void {
   }
 }
 
-/** Refuses windows that are none, too short for the spec's objectives, or not within `rows` rows. */
+/**
+ * Refuses windows that are none, too short for the spec's objectives, or not within the `rows` rows of the data; scenarios
+ * (`rows` is null) that are no whole numbers from 0.
+ */
 export function checkWindows(
   spec: RolloutSpec,
-  rows: number,
+  rows: number | null,
   windows: Int32Array | readonly number[],
   windowRows: number,
 ): void {
@@ -71,7 +74,7 @@ export function checkWindows(
   }
   checkCount('minutes in a window', windowRows, 1);
   for (const model of scoredBy(spec)) {
-    const least = fewestRows(model);
+    const least = fewestRows(model, spec.clock);
     if (windowRows < least) {
       throw new UserError(
         `rollout: windows of at least ${least} minutes were expected for ${model.name}, got ${windowRows}; use longer windows`,
@@ -79,22 +82,12 @@ export function checkWindows(
     }
   }
   for (const first of windows) {
-    if (!Number.isInteger(first) || first < 0 || first + windowRows > rows) {
+    if (rows === null) checkCount('a scenario', first, 0);
+    else if (!Number.isInteger(first) || first < 0 || first + windowRows > rows) {
       throw new UserError(
         `rollout: windows within the ${rows} rows of the data were expected, got rows ${first} to ${first + windowRows}; move or shorten the windows`,
       );
     }
-  }
-}
-
-/** Refuses rule steps whose prices the data do not have: output r is made of the prices of rows 0, cp, …, (r + 1)·cp. */
-export function checkRuleSteps(rows: number, chunkPeriod: number, steps: number): void {
-  checkCount('rule steps', steps, 1);
-  const most = Math.floor((rows - 1) / chunkPeriod);
-  if (steps > most) {
-    throw new UserError(
-      `rollout: at most ${most} rule steps were expected, one each ${chunkPeriod} minutes after the first of ${rows} rows, got ${steps}; ask for fewer or give more data`,
-    );
   }
 }
 

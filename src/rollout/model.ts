@@ -1,14 +1,18 @@
 /**
- * Floor 2. The model contract: what a kernel file declares, and all that it sees of the roll-out around it.
+ * Floor 2. The contract of a roll-out: a source of rows, a system that is stepped over them, objectives that score it.
+ *
+ *   source      what happens outside, whatever the system does: rows of a dataset, or a process drawn step by step
+ *   system      the one thing that is simulated: a pool, a maker who quotes, a market of compute, or nothing but prices
+ *   objective   a score of what the system lets be observed
  *
  * A parameter is declared once, with transform, range, unit, default and sentence: the config schema, the docs, the
  * exporters, the bounds and the table that `train` prints all come from that declaration.
  */
-import type { Expr, Tree } from '../graph/index.js';
+import type { Expr, Operand, Tree } from '../graph/index.js';
 import type { Transform } from './transforms.js';
 
 export interface Parameter {
-  /** One number for the pool, or one for each asset. */
+  /** One number for the model, or one for each asset. */
   readonly shape: 'scalar' | 'asset';
   /** From the raw, unbounded number that is trained to the value that the model uses. */
   readonly transform: Transform;
@@ -41,13 +45,13 @@ export interface Setting {
 
 export type Settings = Readonly<Record<string, Setting>>;
 
-/** A setting of the roll-out itself, of every pool whether it declares it or not. */
-export const arbitrageEvery: Setting = {
-  default: 1,
-  range: [1, 525600],
-  whole: true,
-  doc: 'minutes from one arbitrage to the next',
-};
+/** What has parameters and settings of its own. */
+export interface Model {
+  readonly name: string;
+  readonly doc: string;
+  readonly settings: Settings;
+  readonly parameters: (settings: Readonly<Record<string, number>>) => Parameters;
+}
 
 /** The parameters of a lane inside a program. Scalars are arrays of length 1. */
 export interface ModelContext {
@@ -61,263 +65,152 @@ export interface ModelContext {
   readonly settings: Readonly<Record<string, number>>;
 }
 
-/** What the pool sees of one minute. */
-export interface Minute {
-  readonly prices: readonly Expr[];
-  /** Target weights at this pass; empty for pools without weights. */
-  readonly weights: readonly Expr[];
+/** Numbers by name: one an asset, or one. */
+export type Row = Readonly<Record<string, readonly Expr[]>>;
+
+/** Names of numbers, each with what it is. */
+export type Names = Readonly<Record<string, string>>;
+
+/** How long a step is. */
+export interface Clock {
+  /** Milliseconds. */
+  readonly interval: number;
 }
 
-/** A trade that somebody asks for; nothing is paid in where there is none. */
-export interface Order {
-  /** Amounts paid in, fee included, ≥ 0, by asset. */
-  readonly paid: readonly Expr[];
-  /** 1 for the one asset that is taken out, else 0. */
-  readonly taken: readonly Expr[];
-}
-
-// What sees a state or a carry is declared as a method: TypeScript then takes a model of a certain state for a model of any,
-// which is right, since the roll-out hands back to a model only what that model gave.
-
-export interface PoolModel<State extends Tree = Tree> {
-  readonly name: string;
-  readonly doc: string;
-  /** Pools whose trading curve has weights take them as a parameter `weights` (constant) or from a rule (rule). */
-  readonly weights: 'none' | 'constant' | 'rule';
-  /** Fewest and most assets; left out: from 2 where there are weights, else from 1, and no bound. */
-  readonly assets?: readonly [least: number, most: number];
+/** What a model may draw at random. */
+export interface Draws {
   /**
-   * The roll-out itself reads `outsideFee` where it is declared: what trading outside costs, half of it on each amount, to
-   * arbitrageurs and to a portfolio in the pool's place.
+   * The k-th uniform number of step t, in (0, 1): the same for every parameter set of a scenario (common random numbers),
+   * and the same bits on every target. No gradient.
    */
-  readonly parameters: (settings: Readonly<Record<string, number>>) => Parameters;
-  /**
-   * Fixed numbers that the config may set, with their defaults and sentences. The roll-out itself reads `arbitrageEvery`,
-   * declared or not (a config knows it where it is): arbitrageurs come each so many minutes, counted from the window's start.
-   * Where they are declared also `noiseRatio`, what others trade for each unit that arbitrageurs pay in, and `trading`: at 1, a pool with a rule
-   * is open only while its weights move.
-   */
-  readonly settings: Settings;
-  /** The state worth `value` at these prices, with nothing to gain for an arbitrageur. */
-  init(c: ModelContext, m: Minute, value: Expr): State;
-  /**
-   * What holding instead of pooling would keep: amounts of the assets in their order, then of the numéraire, if the pool
-   * holds some (hmm: Ψ₀…, then Θ₀…).
-   */
-  reserves(state: State): readonly Expr[];
-  /** The numéraire value of the state. */
-  value(c: ModelContext, state: State, prices: readonly Expr[]): Expr;
-  /** The state after the arbitrageur's optimal trade against these prices, and the fees that stay of it, in the numéraire. */
-  arbitrage(c: ModelContext, state: State, m: Minute): { readonly state: State; readonly fees: Expr };
-  /**
-   * The state after the given trade of somebody else and the fees that stay of it, in the numéraire. Pools without it
-   * refuse recorded trades.
-   */
-  swap?(c: ModelContext, state: State, m: Minute, order: Order): { readonly state: State; readonly fees: Expr };
-  /**
-   * The relative cost (fee + slippage, a fraction) of an order worth `size`·value through the pool's own swap port,
-   * averaged over directions, at prices `m.prices`; and the fee that the pool keeps of it. For flows.
-   */
-  orderCost(c: ModelContext, state: State, m: Minute, size: Expr): { readonly cost: Expr; readonly fee: Expr };
-  /**
-   * At what prices the pool, left alone, trades each of its assets for the numéraire, and how much: pools that hold the
-   * numéraire and have no closed forms.
-   */
-  quotes?(c: ModelContext, state: State): readonly Quote[];
-  /**
-   * Where the outside prices are beyond those that the curve has, so that the pool rests in one asset and trades nothing: for
-   * each pair that it trades (its two assets, or each asset against the numéraire) 1 above its range, where it has sold all
-   * of the first, −1 below, where it holds nothing else, 0 within. Pools whose prices have no ends leave it out.
-   */
-  beyond?(c: ModelContext, state: State, prices: readonly Expr[]): readonly Expr[];
-  /** How weights move from rule step to rule step; pools whose weights come from a rule. */
-  readonly path?: WeightPath;
-  /** Closed forms of the roll-out without fees, where the pool has them. */
-  readonly zeroFee?: ZeroFee;
-  /** The state with every reserve multiplied by `factor`: earnings spread over the reserves pro rata. */
-  scale(state: State, factor: Expr): State;
+  readonly uniform: (t: Operand, k: number) => Expr;
 }
 
-/** Of one asset. */
-export interface Quote {
-  /** Marginal price in the numéraire, before fees. */
-  readonly price: Expr;
-  /** How much can be bought at 1 % above that price on average, in units of what a constant product of the same worth sells so. */
-  readonly depth: Expr;
+/** What a drawn source sees. */
+export interface SourceContext extends ModelContext, Draws {
+  readonly clock: Clock;
 }
 
-/** One leg of the weights' path: from `start`, by `diff` a minute over the interpolation period, then at rest. */
-export interface Leg {
-  readonly start: readonly Expr[];
-  readonly diff: readonly Expr[];
+// What sees a state is declared as a method: TypeScript then takes a model of a certain state for a model of any, which is
+// right, since the roll-out hands back to a model only what that model gave.
+
+/** A source that draws its rows step by step: a lane is then one parameter set in one scenario. */
+export interface Source<S extends Tree = Tree> extends Model {
+  /** The names in its rows. */
+  readonly rows: Names;
+  run(c: SourceContext): SourceRun<S>;
 }
 
-export interface WeightPath {
-  /** The weights at the window's start: of their own, or what the raw weights that a rule asks for are within the guards. */
-  readonly initial: (c: ModelContext, raw: readonly Expr[] | null) => readonly Expr[];
-  /** The leg towards the raw weights that the rule asks for, within the guards, and masks that tell which guards bound. */
-  readonly leg: (
-    c: ModelContext,
-    weights: readonly Expr[],
-    raw: readonly Expr[],
-  ) => { readonly diff: readonly Expr[]; readonly bound: Readonly<Record<string, Expr>> };
-  /** Weights j minutes into the leg (a float64 ≥ 0). */
-  readonly at: (c: ModelContext, leg: Leg, j: Expr) => readonly Expr[];
-  /** Minutes that a leg moves before it rests: where the next leg starts from at(leg, ramp). */
-  readonly ramp: (settings: Readonly<Record<string, number>>) => number;
-  /** Whether `at` is straight: cheap enough to compute twice, and summable in closed form. */
-  readonly linear: (settings: Readonly<Record<string, number>>) => boolean;
+/** A source inside a program. */
+export interface SourceRun<S extends Tree = Tree> {
+  init(): { readonly state: S; readonly row: Row };
+  /** Step t = 1, 2 … */
+  step(state: S, t: Expr): { readonly state: S; readonly row: Row };
 }
 
-export interface ZeroFee {
-  /** Whether the closed forms hold under these settings of the pool; left out: under all. */
-  readonly holds?: (settings: Readonly<Record<string, number>>) => boolean;
-  /** ln V_t − ln V_{t−1} from weights before and now and ln π = ln p_t − ln p_{t−1}. */
-  readonly logGrowth: (before: readonly Expr[], now: readonly Expr[], logReturns: readonly Expr[]) => Expr;
-  /** Reserves worth `value` at these prices and weights. */
-  readonly reserves: (weights: readonly Expr[], prices: readonly Expr[], value: Expr) => Expr[];
-  /** ln V over `minutes` of a straight leg from sums over the series (see LegSums). */
-  readonly legLogGrowth: (leg: Leg, ramp: Expr, sums: LegSums) => Expr;
-  /** Largest maximumChange/minimumWeight for which legLogGrowth is exact to rounding. */
-  readonly largestStep: number;
+/** What a system sees. */
+export interface SystemContext extends ModelContext, Draws {
+  readonly clock: Clock;
+  /** The parameters of one of its parts. */
+  readonly of: (part: { readonly name: string }) => ModelContext;
+  /** Steps after the first; an integer. */
+  readonly steps: Expr;
+  /** The row of any step, where the source is a recorded one. Throws a TypeError where it is drawn. */
+  readonly at: (t: Operand) => Row;
+  /** Whether a path is recorded, which no epoch may leap over. */
+  readonly recording: boolean;
 }
 
-/** Sums over one leg of m moving minutes and rest up to its end; one entry an asset. */
-export interface LegSums {
-  /** ln p at the leg's end minus ln p at its start. */
-  readonly whole: readonly Expr[];
-  /** Σ_{j=1…m} (j − 1)·ln π_j + m·(ln p at the end − ln p after m minutes) */
-  readonly weighted: readonly Expr[];
+/** Where in an epoch a step is. */
+export interface Within<P> {
+  /** What the epoch opened with; null in a system without epochs. */
+  readonly plan: P;
+  /** The step within the epoch, from 0; an integer. */
+  readonly j: Expr;
 }
 
-/** Volume that answers to the cost of trading. */
-export interface FlowModel {
-  readonly name: string;
-  readonly doc: string;
-  readonly parameters: Parameters;
-  /** The fraction of the pool's value that is traded in this minute at relative cost `cost`; `activity` is a_t. */
-  readonly volume: (c: ModelContext, cost: Expr, activity: Expr) => Expr;
-  /** Size of the order whose cost decides, as a fraction of the pool's value. */
-  readonly orderSize: (c: ModelContext) => Expr;
+/** One step: what is given when the system takes it. */
+export interface Tick<P = unknown> extends Within<P> {
+  /** The source's row of this step, and that of the step before. */
+  readonly now: Row;
+  readonly before: Row;
+  /** 1, 2 …, counted from the window's first row; an integer. */
+  readonly t: Expr;
 }
 
-/**
- * A fee that changes from minute to minute with what the pool has seen up to the minute before. It stands in the place of
- * the pool's own fee, which is its base.
- */
-export interface FeeLawModel<Carry extends Tree = Tree> {
-  readonly name: string;
-  readonly doc: string;
-  readonly parameters: Parameters;
-  /** The carry at a window's first minute. */
-  init(c: ModelContext): Carry;
-  /** The fee of a minute, in [0, 1), from the base and the carry of the minute before. */
-  fee(c: ModelContext, base: Expr, carry: Carry): Expr;
-  step(c: ModelContext, carry: Carry, seen: SeenMinute): Carry;
+export interface System<S extends Tree = Tree, E extends Tree = Tree, P = unknown> extends Model {
+  /** Models that it is made of beside itself, each with parameters of its own. */
+  readonly parts?: readonly { readonly name: string; readonly parameters: Parameters }[];
+  /** Rows of the source that it needs. */
+  readonly reads: readonly string[];
+  /** What it lets be observed: at every step, or (`outcome`) once at the end. */
+  readonly observes: Names;
+  readonly outcome?: Names;
+  /** Steps of an epoch; left out: it has no epochs. */
+  readonly epoch?: (settings: Readonly<Record<string, number>>) => number;
+  run(c: SystemContext): SystemRun<S, E, P>;
 }
 
-/** What a fee law sees of a minute that is over. */
-export interface SeenMinute {
-  /** Mean over pairs of assets of (Δ ln(pᵢ/pⱼ))²; with a single asset (Δ ln p)². */
-  readonly variance: Expr;
-  /** ½ Σ|ΔR|p/Σ Rp: the part of the pool that changed hands. */
-  readonly traded: Expr;
+/** A system inside a program. */
+export interface SystemRun<S extends Tree = Tree, E extends Tree = Tree, P = unknown> {
+  /** The state at the window's first row. */
+  init(first: Row): S;
+  step(state: S, tick: Tick<P>): S;
+  /** What can be seen of the state at the row of step t, `within` an epoch where it has one and neither starts nor ends. */
+  observe(state: S, now: Row, t: Operand, within?: Within<P>): Row;
+  /** What is told once, of the states at the first and at the last row. */
+  outcome?(start: S, last: S, now: Row): Row;
+  /** Differences that are 0 to rounding, by name, of one step. */
+  identities?(before: S, after: S, tick: Tick<P>): Row;
+  readonly epoch?: EpochRun<S, E, P>;
 }
 
-/** A series that a model reads. */
-export interface SeriesDeclaration {
-  readonly doc: string;
-  readonly range: readonly [number, number];
-}
-
-/** Series of the assets in one row, by the name before the asset's. */
-export type SeriesRow = Readonly<Record<string, readonly Expr[]>>;
-
-/** A rule whose outputs are weights: raw weights are λ₂c + (1 − λ₂)w, and a window starts from w within the guards. */
-export interface OutputWeights {
-  /** The weights before the first rule step. */
-  readonly first: (c: ModelContext, prices: readonly Expr[], series: SeriesRow) => readonly Expr[];
-  /** 1 − λ₂ of each asset: the share of the way from c, the weights that are, to w. */
-  readonly pace: (c: ModelContext) => readonly Expr[];
-}
-
-/** A weight rule: an estimator over the prices at rule steps and what it makes of it. */
-export interface RuleModel<Carry extends Tree = Tree> {
-  readonly name: string;
-  readonly doc: string;
-  readonly settings: Settings;
-  readonly parameters: (settings: Readonly<Record<string, number>>) => Parameters;
-  /** Series that it reads beside prices, one of each asset: `supply` is `supply.BTC`, `supply.ETH` … in a dataset. */
-  readonly series?: (settings: Readonly<Record<string, number>>) => Readonly<Record<string, SeriesDeclaration>>;
-  /** The carry at the first row. */
-  init(c: ModelContext, prices: readonly Expr[], series: SeriesRow): Carry;
-  /** Absent: the outputs are weight changes Δw, raw weights c + Δw. Present: they are weights w themselves. */
-  readonly weights?: OutputWeights;
-  /** One rule step: the next carry and the outputs (n of them). */
-  step(
-    c: ModelContext,
-    carry: Carry,
-    prices: readonly Expr[],
-    series: SeriesRow,
-  ): { readonly carry: Carry; readonly output: readonly Expr[] };
-  /**
-   * The same outputs of all steps at once, as tensors: a second route, a `Vectorised` of rollout/vectorised.ts (its types are
-   * those of TensorFlow.js, which this contract does not lean on). Absent: there is the scan only.
-   */
-  readonly vectorised?: (c: never) => unknown;
+/** A slower clock beside that of the steps: rule steps, settlement, requoting. */
+export interface EpochRun<S extends Tree, E extends Tree, P> {
+  /** What is kept from epoch to epoch, at the window's first row. */
+  readonly init: E;
+  /** Epoch k opens: what is kept of it, the state that its first step starts from, and what its steps are told. */
+  open(kept: E, state: S, k: Expr): { readonly kept: E; readonly state: S; readonly plan: P };
+  /** All steps of an epoch at once, where a closed form holds: `length` steps after step `before`. */
+  leap?(state: S, plan: P, before: Expr, length: Expr): S;
+  /** Shares of `count` epochs in which something happened, by name, and other numbers of the last epoch. */
+  tally?(kept: E, count: Expr): { readonly [name: string]: Expr };
+  /** Numbers of the outcome that epochs tell. */
+  outcome?(kept: E, count: Expr): Row;
 }
 
 /** An objective, or a penalty to be added to one with a weight; higher is better. */
 export interface ObjectiveModel {
   readonly name: string;
   readonly doc: string;
-  /** Minutes between the samples that `fold` sees; 0 where it is not called. */
+  /** What it reads of what a system lets be observed. */
+  readonly reads: readonly string[];
+  /** Minutes between the samples that `fold` sees, at least a step; 0 where it is not called. */
   readonly every: number;
-  /** Fewest rows of a window; left out: those of two samples after the first row. */
+  /** Fewest minutes of a window; left out: those of two samples after the first row. */
   readonly rows?: number;
-  /** Whether it is made of the weights' path and so needs a pool with a rule. */
-  readonly needsRule?: true;
-  /** Whether it is made of the pool's own quotes and so needs a pool that has some. */
-  readonly needsQuotes?: true;
-  /** Whether it reads `lost` or `rebalancing`: legs without fees are then simulated minute by minute. */
-  readonly everyMinute?: true;
   /** The score of one lane. */
   readonly score: (c: ObjectiveContext) => Expr;
 }
 
 export interface ObjectiveContext {
-  /** Value of the first minute, v_0. */
-  readonly start: Expr;
-  /** Value of the last minute. */
-  readonly last: Expr;
-  /** What the start reserves would be worth at the last minute's prices (no gradient). */
-  readonly hold: Expr;
-  /** The same of v_0 spread evenly over all that the pool holds. */
-  readonly uniform: Expr;
-  /** Fees earned after the first minute, in the numéraire. */
-  readonly fees: Expr;
-  /** What the pool lost to arbitrageurs, in the numéraire: Σ over minutes of Σ p·(R − R′), R before their trades, R′ after. */
-  readonly lost: Expr;
-  /** What the same changes of the reserves would have cost outside: Σ over minutes of Σ τ/2·p·|R′ − R|. */
-  readonly rebalancing: Expr;
-  /** What all others than arbitrageurs left in the pool, in the numéraire: flows, noise traders, recorded trades. */
-  readonly earned: Expr;
-  /** Σ over assets of |Δw| a rule step, averaged over the window's rule steps. */
-  readonly turnover: Expr;
+  /** What was observed at the first row. */
+  readonly first: Row;
+  /** What was observed at the last row, and the outcome. */
+  readonly last: Row;
   /** Rows of the window, the first and the last among them; an integer. */
   readonly rows: Expr;
-  /** Number of samples after v_0; an integer. */
+  /** Number of samples after the first row; an integer. */
   readonly samples: Expr;
-  /** The quotes of the first minute, with needsQuotes. */
-  readonly quotes: readonly MarketQuote[];
-  /** Folds a carry over the samples v_1 … v_m in order, `t` from 0, with their quotes; may be called once. */
-  readonly fold: <T extends Tree>(
-    init: T,
-    step: (carry: T, value: Expr, t: Expr, quotes: readonly MarketQuote[]) => T,
-  ) => T;
+  /** Rows of a time in minutes, at least 1. */
+  readonly rowsOf: (minutes: number) => number;
+  /** Folds a carry over the samples after the first row, in order, `t` from 0; may be called once. */
+  readonly fold: <T extends Tree>(init: T, step: (carry: T, sample: Row, t: Expr) => T) => T;
 }
 
-/** A quote beside the outside price of the minute. */
-export interface MarketQuote extends Quote {
-  readonly outside: Expr;
-}
+/** A step a minute. */
+export const MINUTES: Clock = { interval: 60_000 };
+
+/** Rows of a time in minutes, at least 1. */
+export const rowsOf = ({ interval }: Clock, minutes: number): number =>
+  Math.max(1, Math.round((minutes * 60_000) / interval));

@@ -1,18 +1,18 @@
 /** Floor 2. From what single windows say to what is said of a set. */
+
+import { type Aggregate, reduce } from './aggregate.js';
 import { columnOf } from './layout.js';
-import type { Over } from './over.js';
-import { reduce } from './over.js';
 
 /** Objectives by set, and what each window's gradient counts in them: [W][S]. */
 export function scoresOver(
-  over: Over,
+  aggregate: Aggregate,
   byWindow: Float64Array,
   sets: number,
 ): { readonly scores: { objective: Float64Array; byWindow: Float64Array }; readonly weights: Float64Array } {
   const objective = new Float64Array(sets);
   const weights = new Float64Array(byWindow.length);
   for (let s = 0; s < sets; s++) {
-    const reduced = reduce(over, columnOf(byWindow, sets, s));
+    const reduced = reduce(aggregate, columnOf(byWindow, sets, s));
     objective[s] = reduced.objective;
     reduced.weights.forEach((weight, w) => {
       weights[w * sets + s] = weight;

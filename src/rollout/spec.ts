@@ -1,57 +1,71 @@
 /** Floor 2. What a roll-out is made of, and the parameters of its models inside a program. */
 import { UserError } from '../errors.js';
 import { buffer, type Expr, load } from '../graph/index.js';
-import type { ParameterLayout } from './layout.js';
-import {
-  arbitrageEvery,
-  type FeeLawModel,
-  type FlowModel,
-  type ModelContext,
-  type ObjectiveModel,
-  type Parameters,
-  type PoolModel,
-  type RuleModel,
-  type Settings,
-} from './model.js';
-import { checkOver, MEAN, type Over } from './over.js';
-import { checkPoolSeries, type PoolSeries, poolSeries } from './series.js';
+import { type Aggregate, checkAggregate, MEAN } from './aggregate.js';
+import { ParameterLayout } from './layout.js';
+import type { Clock, ModelContext, ObjectiveModel, Parameters, Settings, Source, System } from './model.js';
+import { MINUTES, rowsOf } from './model.js';
+import { PARAMETERS } from './names.js';
+
+/** Rows of a dataset, and which of its further series a program reads. */
+export interface RecordedSource {
+  readonly kind: 'recorded';
+  readonly series: readonly string[];
+}
+
+/** A process that is drawn: a window is a scenario, its number the key of its draws. */
+export interface DrawnSource {
+  readonly kind: 'drawn';
+  readonly model: Source;
+  readonly settings: Readonly<Record<string, number>>;
+  /** Integer in [0, 2^32). */
+  readonly seed: number;
+}
 
 export interface RolloutSpec {
   readonly assets: readonly string[];
-  readonly pool: PoolModel;
-  /** For pools whose weights come from a rule. */
-  readonly rule: RuleModel | null;
-  readonly flow: FlowModel | null;
-  /** A law that the pool's fee follows; left out or null: the fee stays as it is. */
-  readonly feeLaw?: FeeLawModel | null;
-  /** Series of the dataset that the pool follows; left out: none. */
-  readonly series?: PoolSeries;
+  readonly clock: Clock;
+  readonly source: RecordedSource | DrawnSource;
+  readonly system: System;
   readonly objective: ObjectiveModel;
   /** Added to the objective with their weights. */
   readonly penalties: readonly { readonly model: ObjectiveModel; readonly weight: number }[];
   /** How the scores of a set's windows become one; left out: their mean. */
-  readonly over?: Over;
-  /** Fixed numbers of all models; what is left out takes its model's default. */
+  readonly aggregate?: Aggregate;
+  /** Fixed numbers of the system; what is left out takes its default. */
   readonly settings: Readonly<Record<string, number>>;
-  /** Value of the pool at a window's first minute, in the numéraire. */
-  readonly value: number;
-  /** No fees at all: the closed forms of the pool are used where it has them. */
-  readonly zeroFee: boolean;
-  /** Simulate every minute even where a leg could be summed in closed form. */
-  readonly everyMinute?: boolean;
+  /** Seed of what the system itself draws, an integer in [0, 2^32); left out: that of the source, or 0. */
+  readonly seed?: number;
 }
 
 /**
- * The spec with every setting that its models declare. Throws UserError where models, assets or settings do not go
- * together, and where a setting is unknown or out of its range.
+ * The spec with every setting that its models declare. Throws UserError where models or settings do not go together, and
+ * where a setting is unknown or out of its range.
  */
 export function completeSpec(spec: RolloutSpec): RolloutSpec {
-  checkRule(spec);
-  checkAssets(spec);
-  checkOver(spec.over ?? MEAN);
-  const declared: Settings = { arbitrageEvery, ...spec.pool.settings, ...spec.rule?.settings };
+  checkAggregate(spec.aggregate ?? MEAN);
+  const { system, source } = spec;
+  const settings = completeSettings(spec.settings, system.settings);
+  const complete = {
+    ...spec,
+    settings,
+    source:
+      source.kind === 'recorded'
+        ? source
+        : { ...source, settings: completeSettings(source.settings, source.model.settings) },
+  };
+  if (source.kind === 'drawn') checkRows(system, source.model);
+  for (const model of scoredBy(spec)) checkReads(model, system);
+  return complete;
+}
+
+/** Every declared setting: as given, else its default. */
+export function completeSettings(
+  given: Readonly<Record<string, number>>,
+  declared: Settings,
+): Readonly<Record<string, number>> {
   const settings = Object.fromEntries(Object.entries(declared).map(([name, s]) => [name, s.default]));
-  for (const [name, value] of Object.entries(spec.settings)) {
+  for (const [name, value] of Object.entries(given)) {
     if (declared[name] === undefined) {
       throw new UserError(`rollout: unknown setting ${name}; expected ${Object.keys(declared).join(', ') || 'none'}`);
     }
@@ -64,65 +78,34 @@ export function completeSpec(spec: RolloutSpec): RolloutSpec {
     }
     settings[name] = value;
   }
-  if (spec.zeroFee && spec.pool.zeroFee?.holds?.(settings) === false) {
-    throw new UserError(
-      `rollout: the closed forms of ${spec.pool.name} without fees do not hold with its settings; give zeroFee: false`,
-    );
-  }
-  if (spec.rule !== null) checkPath(settings, spec.assets.length);
-  const complete = { ...spec, settings };
-  checkPoolSeries(complete);
-  checkFee(complete);
-  return complete;
+  return settings;
 }
 
-/** What changes from minute to minute is no part of the closed forms, and a fee follows one thing. */
-function checkFee(spec: RolloutSpec): void {
-  const { parameters, trades } = poolSeries(spec);
-  const key = feeKey(spec.pool.parameters(spec.settings));
-  if (spec.zeroFee && (trades || spec.feeLaw || Object.keys(parameters).length > 0)) {
-    throw new UserError(
-      'rollout: the closed forms without fees know no trades of others and no changing parameters; give zeroFee: false',
-    );
-  }
-  if (!spec.feeLaw) return;
-  if (key === null) {
-    throw new UserError(
-      `rollout: a pool with a fee was expected for the law ${spec.feeLaw.name}, got ${spec.pool.name}; leave the law out`,
-    );
-  }
-  if (parameters[key] !== undefined) {
-    throw new UserError(
-      `rollout: a fee that follows the law ${spec.feeLaw.name} or the series ${parameters[key]} was expected, got both; leave one out`,
-    );
-  }
+/** Settings without what only smooths scores: those of a recorded path. */
+export const unsmoothed = (settings: Readonly<Record<string, number>>, declared: Settings) => ({
+  ...settings,
+  ...Object.fromEntries(
+    Object.entries(declared)
+      .filter(([, setting]) => setting.training === true)
+      .map(([key, s]) => [key, s.default]),
+  ),
+});
+
+function checkRows(system: System, source: Source): void {
+  const missing = system.reads.find((name) => !Object.hasOwn(source.rows, name));
+  if (missing === undefined) return;
+  throw new UserError(
+    `rollout: ${system.name} reads ${missing}, but ${source.name} has ${Object.keys(source.rows).join(', ')} only; take another source, or add a recorded series`,
+  );
 }
 
-/** The parameter that is a pool's fee for every trade (HMM: the market fee), or null for a pool without one. */
-export const feeKey = (parameters: Parameters): string | null =>
-  ['fee', 'marketFee'].find((key) => Object.hasOwn(parameters, key)) ?? null;
-
-function checkRule(spec: RolloutSpec): void {
-  const { pool, rule } = spec;
-  if ((pool.weights === 'rule') !== (rule !== null)) {
-    throw new UserError(
-      rule === null
-        ? `rollout: a rule was expected for the pool ${pool.name}, got none; add rule: {kind: momentum}`
-        : `rollout: no rule was expected for the pool ${pool.name}, got ${rule.name}; remove the rule or use kind: tfmm`,
-    );
-  }
-  const orphan = scoredBy(spec).find((m) => m.needsRule === true && rule === null);
-  if (orphan !== undefined) {
-    throw new UserError(
-      `rollout: ${orphan.name} measures the weights that a rule moves, but ${pool.name} has no rule; use another penalty`,
-    );
-  }
-  const blind = scoredBy(spec).find((m) => m.needsQuotes === true && pool.quotes === undefined);
-  if (blind !== undefined) {
-    throw new UserError(
-      `rollout: ${blind.name} measures the prices at which a pool trades for the numéraire, but ${pool.name} has none of its own; use another objective`,
-    );
-  }
+function checkReads(model: ObjectiveModel, system: System): void {
+  const seen = { ...system.observes, ...system.outcome };
+  const missing = model.reads.find((name) => !Object.hasOwn(seen, name));
+  if (missing === undefined) return;
+  throw new UserError(
+    `rollout: the objective ${model.name} reads ${missing}, but ${system.name} shows ${Object.keys(seen).join(', ')} only; take another objective`,
+  );
 }
 
 /** The models whose scores are added up. */
@@ -131,56 +114,32 @@ export const scoredBy = ({ objective, penalties }: Pick<RolloutSpec, 'objective'
   ...penalties.map((p) => p.model),
 ];
 
+/** Rows between the samples of an objective; 0 where it samples none. */
+export const sampledEvery = ({ every }: ObjectiveModel, clock: Clock): number =>
+  every === 0 ? 0 : rowsOf(clock, every);
+
 /** Fewest rows of a window over which a model is defined. */
-export const fewestRows = ({ rows, every }: ObjectiveModel): number => rows ?? Math.max(1, 2 * every) + 1;
+export const fewestRows = (model: ObjectiveModel, clock: Clock = MINUTES): number =>
+  model.rows === undefined ? Math.max(1, 2 * sampledEvery(model, clock)) + 1 : rowsOf(clock, model.rows);
 
-/** Fewest and most assets that a pool takes. */
-export const assetsOf = (pool: PoolModel): readonly [least: number, most: number] =>
-  pool.assets ?? [pool.weights === 'none' ? 1 : 2, Number.POSITIVE_INFINITY];
-
-/** `2 assets or more` */
-export function countText([least, most]: readonly [number, number]): string {
-  if (least === most) return `${least} assets`;
-  return most === Number.POSITIVE_INFINITY ? `${least} assets or more` : `${least} to ${most} assets`;
+/** All parameters of a roll-out's models, in order: the system, its parts, the source. */
+export function layoutOf({ assets, system, source, settings }: RolloutSpec): ParameterLayout {
+  const group = (prefix: string, parameters: Parameters) => ({ prefix, parameters });
+  return new ParameterLayout(
+    [
+      group(system.name, system.parameters(settings)),
+      ...(system.parts ?? []).map((part) => group(part.name, part.parameters)),
+      ...(source.kind === 'recorded' ? [] : [group(source.model.name, source.model.parameters(source.settings))]),
+    ],
+    assets,
+  );
 }
 
-function checkAssets({ pool, assets, value }: RolloutSpec): void {
-  const [least, most] = assetsOf(pool);
-  if (assets.length < least || assets.length > most) {
-    throw new UserError(
-      `rollout: ${countText([least, most])} were expected for the pool ${pool.name}, got ${assets.length}; name ${assets.length < least ? 'more' : 'fewer'}`,
-    );
-  }
-  if (!(value > 0 && value < Number.POSITIVE_INFINITY)) {
-    throw new UserError(`rollout: a pool value above 0 was expected, got ${value}; give what the pool starts with`);
-  }
-}
-
-/** Relations between the settings of a rule's path that single ranges do not show. */
-function checkPath(settings: Readonly<Record<string, number>>, n: number): void {
-  const { chunkPeriod, weightInterpolationPeriod: ramp, minimumWeight } = settings;
-  for (const [name, minutes] of Object.entries({ chunkPeriod, weightInterpolationPeriod: ramp })) {
-    if (minutes !== undefined && !Number.isInteger(minutes)) {
-      throw new UserError(`rollout: setting ${name} must be a whole number of minutes, got ${minutes}; round it`);
-    }
-  }
-  if (ramp > chunkPeriod) {
-    throw new UserError(
-      `rollout: setting weightInterpolationPeriod must be at most chunkPeriod = ${chunkPeriod}, got ${ramp}; shorten it or lengthen chunkPeriod`,
-    );
-  }
-  if (minimumWeight * n >= 1) {
-    throw new UserError(
-      `rollout: setting minimumWeight must be below 1/${n} for ${n} assets, got ${minimumWeight}; lower it`,
-    );
-  }
-}
-
-/** Name of the input with the raw parameters, [1][columns][S]. */
-export const PARAMETERS = 'parameters';
-
-/** Loads the raw parameters and applies their transforms: one context for each model, by its name. */
-export function contexts(spec: RolloutSpec, layout: ParameterLayout): (model: { name: string }) => ModelContext {
+/** Loads the raw parameters and applies their transforms: the context of a model, by its name. */
+export function contexts(
+  assets: number,
+  layout: ParameterLayout,
+): (model: { readonly name: string }, settings: Readonly<Record<string, number>>) => ModelContext {
   const source = buffer('set', PARAMETERS, layout.columns, { differentiable: true });
   const raw: Record<string, Record<string, Expr[]>> = {};
   const value: Record<string, Record<string, Expr[]>> = {};
@@ -191,10 +150,5 @@ export function contexts(spec: RolloutSpec, layout: ParameterLayout): (model: { 
     raw[model] = { ...raw[model], [key]: columns };
     value[model] = { ...value[model], [key]: e.parameter.transform.apply(columns) };
   }
-  return (model) => ({
-    n: spec.assets.length,
-    raw: raw[model.name] ?? {},
-    value: value[model.name] ?? {},
-    settings: spec.settings,
-  });
+  return ({ name }, settings) => ({ n: assets, raw: raw[name] ?? {}, value: value[name] ?? {}, settings });
 }

@@ -31,7 +31,7 @@ export function* bindingGuards(
   windows: Int32Array,
   windowRows: number,
 ): Parts<Record<string, number>> {
-  const shares = Object.entries(yield* rollout.inParts.guards(raw, windows, windowRows)).map(
+  const shares = Object.entries(yield* rollout.inParts.tally(raw, windows, windowRows)).map(
     ([name, bySet]) => [name, bySet.reduce((a, b) => a + b, 0) / bySet.length] as const,
   );
   return Object.fromEntries(shares.filter(([, share]) => share > 0));

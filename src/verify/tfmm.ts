@@ -3,9 +3,9 @@ import { registry } from '../../kernels/index.js';
 import { own } from '../config/registry.js';
 import type { Dataset } from '../data/dataset.js';
 import { computeMetrics } from '../evaluate/metrics.js';
+import { createPoolRollout, type PoolRollout, poolLayout } from '../pools/rollout.js';
 import { gradientBy, rawOf, unknownParameter } from '../quantammsim/raws.js';
 import type { ObjectiveModel } from '../rollout/model.js';
-import { createRollout, layoutOf, type Rollout } from '../rollout/rollout.js';
 import type { Target } from '../targets/target.js';
 import type { TfmmCase } from './cases.js';
 import { type Deviation, deviation, largest } from './deviation.js';
@@ -21,7 +21,7 @@ export function unsupported(c: TfmmCase): string | null {
   if (rule === undefined) return `the rule ${c.rule} is not built in`;
   if (!Object.hasOwn(INTERPOLATIONS, c.interpolation)) return `the interpolation ${c.interpolation} is not built in`;
   const settings = settingsOf(c);
-  const unknown = unknownParameter(c.params, rule.name, layoutOf({ ...MODELS, rule, settings, assets: c.assets }));
+  const unknown = unknownParameter(c.params, rule.name, poolLayout({ ...MODELS, rule, settings, assets: c.assets }));
   if (unknown !== null) return `the raw parameter ${unknown} of ${c.rule} is not read`;
   return c.fee === 0 ? null : 'cases with fees have no exact reference';
 }
@@ -48,8 +48,8 @@ function rolloutOf(
   target: Target,
   objective: ObjectiveModel,
   everyMinute: boolean,
-): Rollout {
-  return createRollout(
+): PoolRollout {
+  return createPoolRollout(
     {
       assets: data.assets,
       ...MODELS,

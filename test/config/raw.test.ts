@@ -6,8 +6,8 @@ import { registry } from '../../kernels/index.js';
 import { initialRaw, specOf } from '../../src/app/session.js';
 import { resolveConfig } from '../../src/config/index.js';
 import { UserError } from '../../src/errors.js';
+import { poolLayout } from '../../src/pools/rollout.js';
 import type { Parameter, Settings } from '../../src/rollout/model.js';
-import { layoutOf } from '../../src/rollout/rollout.js';
 
 const ASSETS = ['BTC', 'ETH'];
 const SUPPLIES = ASSETS.map((asset) => `supply.${asset}`);
@@ -16,7 +16,7 @@ const resolve = (rule: object, pool: object = { kind: 'tfmm' }) =>
   resolveConfig({ data: 'prices.arrow', pool, rule }, registry, { assets: ASSETS, series: SUPPLIES });
 
 function rawsOf(config: ReturnType<typeof resolve>, name: string): number[] {
-  const layout = layoutOf(specOf(config));
+  const layout = poolLayout(specOf(config));
   const { column, size } = layout.entry(name);
   return Array.from(initialRaw(config, layout).subarray(column, column + size));
 }

@@ -9,7 +9,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { loadDataset } from '../../src/data/dataset.js';
 import { adjoint, buffer, emit, load, segmentInput, trace } from '../../src/graph/index.js';
-import { createRollout } from '../../src/rollout/rollout.js';
+import { createPoolRollout } from '../../src/pools/rollout.js';
 import { type CudaExecutable, type CudaTarget, createCudaTarget } from '../../src/targets/cuda/index.js';
 import { Instance } from '../../src/targets/cuda/instance.js';
 import { reference } from '../../src/targets/reference/index.js';
@@ -96,7 +96,7 @@ describe('many lanes', () => {
     const windows = Int32Array.of(1000, 1777, 2003);
     const raw = rawSets(spec, fees, 3333);
     const [got, wanted] = [bounded, wasm].map((target) => {
-      const rollout = createRollout(spec, data, target, { threads: 2 });
+      const rollout = createPoolRollout(spec, data, target, { threads: 2 });
       const { objective, gradient } = rollout.gradient(raw, windows, 601);
       rollout.dispose();
       return { objective, gradient };
@@ -110,7 +110,7 @@ describe('many lanes', () => {
     const windows = Int32Array.of(1000, 1777);
     const raw = rawSets(spec, fees, 101);
     const [got, wanted] = [bounded, reference].map((target) => {
-      const rollout = createRollout(spec, data, target, { precision: 'float32' });
+      const rollout = createPoolRollout(spec, data, target, { precision: 'float32' });
       const { objective, gradient } = rollout.gradient(raw, windows, 601);
       rollout.dispose();
       return { objective, gradient };
@@ -129,7 +129,7 @@ describe('many lanes', () => {
       return executable;
     };
     if (available !== undefined) vi.spyOn(Instance.prototype, 'available').mockReturnValue(available);
-    const rollout = createRollout(spec, data, { ...target, compile }, { threads: 2 });
+    const rollout = createPoolRollout(spec, data, { ...target, compile }, { threads: 2 });
     const { objective, gradient } = rollout.gradient(raw, Int32Array.of(1000, 1777, 2003), 601);
     const crossed = executables.flatMap((e) => e.report?.() ?? []).reduce((sum, r) => sum + r.bytesIn + r.bytesOut, 0);
     rollout.dispose();
@@ -148,7 +148,7 @@ describe('many lanes', () => {
 
   it('are the same twice', () => {
     const spec = specOf(data, { pool: pools.hmm, flow: flows.elastic }, {});
-    const rollout = createRollout(spec, data, cuda);
+    const rollout = createPoolRollout(spec, data, cuda);
     const raw = rawSets(spec, { 'hmm.rho': 0.5, 'elastic.v0': 1e-3 }, 10_000);
     const [a, b] = [1, 2].map(() => rollout.gradient(raw, Int32Array.of(5), 2001));
     expectSameBits({ gradient: b.gradient }, { gradient: a.gradient });

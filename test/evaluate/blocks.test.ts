@@ -4,7 +4,7 @@ import { registry } from '../../kernels/index.js';
 import { normals } from '../../src/data/random.js';
 import { arbitrageShare, blocksCaution, pairVolatility } from '../../src/evaluate/blocks.js';
 import { heldPrices } from '../../src/evaluate/path.js';
-import { createRollout } from '../../src/rollout/rollout.js';
+import { createPoolRollout } from '../../src/pools/rollout.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { market } from '../data/thin.js';
 import { flow, specOf } from './evaluate-setup.js';
@@ -22,7 +22,7 @@ it('is that of simulated pools: arbitraged at every fifth step only, they lose m
   for (let k = 2; k < prices.length; k++) prices[k] = prices[k - 2] * Math.exp(step * normals(5, k % 2, k >> 1)[0]);
   const lost = (arbitrageEvery: number) => {
     const spec = specOf('constant-weight', { settings: { arbitrageEvery }, objective: registry.objectives.returns });
-    const rollout = createRollout(spec, { assets: spec.assets, rows, prices, volume: null }, wasm);
+    const rollout = createPoolRollout(spec, { assets: spec.assets, rows, prices, volume: null }, wasm);
     const raw = rollout.layout.raws({ 'constant-weight.fee': [0.003] });
     const { losses } = rollout.trajectory(raw, 0, rows, rows - 1);
     rollout.dispose();
@@ -37,7 +37,7 @@ it('is that of simulated pools: arbitraged at every fifth step only, they lose m
 describe('the caution', () => {
   const data = market({ assets: ['A', 'B'], rows: 5000, step: 1e-3, spread: 0, filled: 0, seed: 3 });
   const spec = specOf('constant-weight', { ...flow, assets: data.assets });
-  const rollout = createRollout({ ...spec, objective: registry.objectives.returns }, data, wasm);
+  const rollout = createPoolRollout({ ...spec, objective: registry.objectives.returns }, data, wasm);
   const { layout } = rollout;
   const held = heldPrices(data, 2);
   const trained = [layout.entry('constant-weight.fee')];

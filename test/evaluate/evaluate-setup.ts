@@ -3,9 +3,9 @@ import { registry } from '../../kernels/index.js';
 import { synthDefaults, synthesize } from '../../src/data/synth.js';
 import { type Split, splitRows } from '../../src/data/windows.js';
 import type { EvaluationInput } from '../../src/evaluate/evaluate.js';
+import { poolLayout } from '../../src/pools/rollout.js';
+import type { PoolSpec } from '../../src/pools/spec.js';
 import type { ParameterLayout } from '../../src/rollout/layout.js';
-import { layoutOf } from '../../src/rollout/rollout.js';
-import type { RolloutSpec } from '../../src/rollout/spec.js';
 import type { Target } from '../../src/targets/target.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 
@@ -22,15 +22,15 @@ export const split: Split = splitRows(data.rows, {
 });
 
 /** Every setting that the models of a spec ask for, at its default but for these. */
-function settingsOf(spec: Pick<RolloutSpec, 'pool' | 'rule'>, given: Record<string, number>): Record<string, number> {
+function settingsOf(spec: Pick<PoolSpec, 'pool' | 'rule'>, given: Record<string, number>): Record<string, number> {
   const all = { ...spec.pool.settings, ...spec.rule?.settings };
   return { ...Object.fromEntries(Object.entries(all).map(([key, s]) => [key, s.default])), ...given };
 }
 
 export function specOf(
   pool: string,
-  change: Partial<RolloutSpec> & { readonly settings?: Record<string, number> } = {},
-): RolloutSpec {
+  change: Partial<PoolSpec> & { readonly settings?: Record<string, number> } = {},
+): PoolSpec {
   const models = { pool: registry.pools[pool], rule: pool === 'tfmm' ? registry.rules.momentum : null };
   return {
     assets,
@@ -53,7 +53,7 @@ export const flow = { flow: registry.flows.elastic };
 type Values = Record<string, readonly number[]>;
 
 export interface Case {
-  readonly spec: RolloutSpec;
+  readonly spec: PoolSpec;
   readonly start: Values;
   readonly trained: Values;
 }
@@ -132,7 +132,7 @@ export const cases: Record<string, Case> = {
 export const rawOf = (layout: ParameterLayout, values: Values): Float64Array => layout.raws(values);
 
 export function inputOf({ spec, start, trained }: Case, target: Target = wasm): EvaluationInput {
-  const layout = layoutOf(spec);
+  const layout = poolLayout(spec);
   const initial = rawOf(layout, start);
   const raw = rawOf(layout, trained);
   return {

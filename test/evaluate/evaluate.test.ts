@@ -6,7 +6,7 @@ import { type Evaluation, type EvaluationInput, evaluate } from '../../src/evalu
 import { edgeWarnings, FEE_GRID } from '../../src/evaluate/fee-grid.js';
 import { computeMetrics } from '../../src/evaluate/metrics.js';
 import { renderReport } from '../../src/evaluate/report/index.js';
-import { createRollout, layoutOf, type Trajectory } from '../../src/rollout/rollout.js';
+import { createPoolRollout, poolLayout, type Trajectory } from '../../src/pools/rollout.js';
 import { reference } from '../../src/targets/reference/index.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { cases, data, flow, inputOf, specOf, split } from './evaluate-setup.js';
@@ -24,7 +24,7 @@ function evaluated(name: string): Promise<Evaluation> {
 
 function pathOf(name: string, from: number, to: number): Trajectory {
   const { spec, raw } = inputOf(cases[name]);
-  const rollout = createRollout({ ...spec, objective: registry.objectives.returns }, data, wasm);
+  const rollout = createPoolRollout({ ...spec, objective: registry.objectives.returns }, data, wasm);
   const path = rollout.trajectory(raw, from, to - from, 1);
   rollout.dispose();
   return path;
@@ -153,7 +153,7 @@ describe.each(Object.keys(cases))('%s', (name) => {
     expect((json.feeGrid as { best: number }).best).toBe(best.fee);
     const { spec, start } = cases[name];
     const fee = `${spec.pool.name}.${spec.pool.name === 'hmm' ? 'marketFee' : 'fee'}`;
-    const rollout = createRollout({ ...spec, zeroFee: false }, data, wasm);
+    const rollout = createPoolRollout({ ...spec, zeroFee: false }, data, wasm);
     const raw = rollout.layout.raws({ ...start, [fee]: [best.fee] });
     const from = hasRule(name) ? split.train[0] : split.test[0];
     const path = rollout.trajectory(raw, from, split.test[1] - from, 1);
@@ -170,7 +170,7 @@ describe.each(Object.keys(cases))('%s', (name) => {
   it('says where each parameter started and ended', async () => {
     const { report } = await evaluated(name);
     const { spec, start, trained } = cases[name];
-    expect(report.parameters.map((p) => p.name)).toEqual(layoutOf(spec).entries.map((e) => e.name));
+    expect(report.parameters.map((p) => p.name)).toEqual(poolLayout(spec).entries.map((e) => e.name));
     for (const p of report.parameters) {
       for (const [given, got] of [
         [start[p.name], p.initial],
@@ -234,7 +234,7 @@ describe('constant pool', () => {
       ['tfmm with fee and flow', trained['tfmm.fee'], split.train[0]],
       ['constant weights with flow', [0.0047], split.test[0]],
     ] as const) {
-      const rollout = createRollout({ ...specOf('constant-weight'), flow: registry.flows.elastic }, data, wasm);
+      const rollout = createPoolRollout({ ...specOf('constant-weight'), flow: registry.flows.elastic }, data, wasm);
       const elastic = Object.fromEntries(Object.entries(trained).filter(([key]) => key.startsWith('elastic')));
       const raw = rollout.layout.raws({ ...elastic, 'constant-weight.fee': fee });
       const { values } = rollout.trajectory(raw, from, split.test[1] - from, 1);
@@ -256,7 +256,7 @@ describe('constant pool', () => {
     const evaluation = await evaluate(
       inputOf({ ...given, trained, spec: specOf('tfmm', { ...flow, settings: rare }) }),
     );
-    const rollout = createRollout(specOf('constant-weight', { ...flow, settings: rare }), data, wasm);
+    const rollout = createPoolRollout(specOf('constant-weight', { ...flow, settings: rare }), data, wasm);
     const kept = Object.entries(given.trained).filter(([key]) => key.startsWith('elastic'));
     const raw = rollout.layout.raws({
       ...Object.fromEntries(kept),
@@ -275,7 +275,11 @@ describe('constant pool', () => {
 
   it('of a pool without weights has equal ones, its fee and its arbitrageurs', async () => {
     const { trained } = cases['e-clp with flow'];
-    const rollout = createRollout(specOf('constant-weight', { ...flow, settings: { arbitrageEvery: 2 } }), data, wasm);
+    const rollout = createPoolRollout(
+      specOf('constant-weight', { ...flow, settings: { arbitrageEvery: 2 } }),
+      data,
+      wasm,
+    );
     const elastic = Object.fromEntries(Object.entries(trained).filter(([key]) => key.startsWith('elastic')));
     const raw = rollout.layout.raws({ ...elastic, 'constant-weight.fee': trained['e-clp.fee'] });
     const [from, to] = split.test;
@@ -287,7 +291,7 @@ describe('constant pool', () => {
 
   it('of a pool whose weights are no constant-weight pool’s is one, at the weights that training started from', async () => {
     const { trained } = cases['fm-amm with flow'];
-    const rollout = createRollout(specOf('constant-weight', flow), data, wasm);
+    const rollout = createPoolRollout(specOf('constant-weight', flow), data, wasm);
     const elastic = Object.fromEntries(Object.entries(trained).filter(([key]) => key.startsWith('elastic')));
     const raw = rollout.layout.raws({ ...elastic, 'constant-weight.fee': trained['fm-amm.fee'] });
     const [from, to] = split.test;

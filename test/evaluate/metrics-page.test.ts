@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { registry } from '../../kernels/index.js';
 import { type MetricInput, metrics } from '../../src/evaluate/metrics.js';
 import { heldPrices, metricOf, type Path, record } from '../../src/evaluate/path.js';
+import { createPoolRollout } from '../../src/pools/rollout.js';
 import type { ObjectiveModel } from '../../src/rollout/model.js';
-import { createRollout } from '../../src/rollout/rollout.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { root } from '../package/pages.js';
 import { pools, rawSets, specOf, walk } from '../rollout/setup.js';
@@ -95,7 +95,7 @@ describe('an objective is the metric of its name', () => {
       const known = paths.get(rows);
       if (known !== undefined) return known;
       const spec = specFor(registry.objectives.returns);
-      const rollout = createRollout(spec, data, wasm, { threads: 1 });
+      const rollout = createPoolRollout(spec, data, wasm, { threads: 1 });
       const raw = rawSets(spec, { 'tfmm.fee': 0.002 });
       const made = { raw, path: record(rollout, raw, [[first, first + rows]]) };
       rollout.dispose();
@@ -105,13 +105,13 @@ describe('an objective is the metric of its name', () => {
 
     // turnover is averaged over rule steps, the metric over minutes
     const same = measured
-      .filter((m) => m.needsRule !== true && (!zeroFee || m.name !== 'fee_revenue_over_value'))
-      .filter((m) => m.needsQuotes !== true || pools[pool].quotes !== undefined);
+      .filter((m) => m.reads.includes('turnover') !== true && (!zeroFee || m.name !== 'fee_revenue_over_value'))
+      .filter((m) => !m.reads.includes('quotes') || pools[pool].quotes !== undefined);
     it.each(same.map((m) => [m.name, m] as const))('%s', (name, model) => {
       // the last day is not whole
       const rows = Math.max(14_000, model.rows ?? 2 * model.every + 700);
       const { raw, path } = recorded(rows);
-      const rollout = createRollout(specFor(model), data, wasm, { threads: 1 });
+      const rollout = createPoolRollout(specFor(model), data, wasm, { threads: 1 });
       const [objective] = rollout.value(raw, Int32Array.of(first), rows).objective;
       rollout.dispose();
       const prices = heldPrices(

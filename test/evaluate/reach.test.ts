@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { registry } from '../../kernels/index.js';
 import { evaluate } from '../../src/evaluate/evaluate.js';
-import { createRollout } from '../../src/rollout/rollout.js';
+import { createPoolRollout } from '../../src/pools/rollout.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { jobs } from '../app/jobs.js';
 import { cases, data, inputOf, specOf } from './evaluate-setup.js';
@@ -45,7 +45,7 @@ describe.each([
   ['hmm', { 'hmm.rho': [0.99, 0.99] }],
 ])('%s', (name, values) => {
   it('is beyond its range exactly where it holds one asset alone', () => {
-    const rollout = createRollout(specOf(name), data, wasm);
+    const rollout = createPoolRollout(specOf(name), data, wasm);
     // without a fee the pool's price is that outside wherever its curve has it
     const fee: Record<string, number[]> =
       name === 'hmm' ? { 'hmm.marketFee': [0], 'hmm.riskFee': [0] } : { [`${name}.fee`]: [0] };

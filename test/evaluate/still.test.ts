@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { registry } from '../../kernels/index.js';
 import { computeMetrics, type MetricInput, metrics } from '../../src/evaluate/metrics.js';
 import { heldPrices, metricOf, record } from '../../src/evaluate/path.js';
-import { createRollout } from '../../src/rollout/rollout.js';
+import { createPoolRollout } from '../../src/pools/rollout.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { pools, rawSets, specOf } from '../rollout/setup.js';
 
@@ -89,7 +89,9 @@ describe('objectives are their metrics there too, with a gradient that is finite
     series: {},
   };
   const rising = { ...still, prices: still.prices.map((_, k) => 1.000001 ** Math.floor(k / 2)) };
-  const kinds = Object.values(registry.objectives).filter((m) => Object.hasOwn(metrics, m.name) && !m.needsQuotes);
+  const kinds = Object.values(registry.objectives).filter(
+    (m) => Object.hasOwn(metrics, m.name) && !m.reads.includes('quotes'),
+  );
 
   describe.each([
     ['a fee from flow at still prices', still, registry.flows.elastic],
@@ -98,13 +100,13 @@ describe('objectives are their metrics there too, with a gradient that is finite
     const pool = pools['constant-weight'];
     const specFor = (name: string) => specOf(data, { pool, flow, objective: registry.objectives[name] });
     const raw = rawSets(specFor('returns'), { 'constant-weight.fee': 0.003, 'elastic.v0': 5e-4 });
-    const recorded = createRollout(specFor('returns'), data, wasm, { threads: 1 });
+    const recorded = createPoolRollout(specFor('returns'), data, wasm, { threads: 1 });
     const path = record(recorded, raw, [[0, rows]]);
     recorded.dispose();
     const prices = heldPrices({ ...data, start: 0, interval: 60_000, hash: '', meta: {} }, 2);
 
-    it.each(kinds.filter((m) => m.needsRule !== true).map((m) => m.name))('%s', (name) => {
-      const rollout = createRollout(specFor(name), data, wasm, { threads: 1 });
+    it.each(kinds.filter((m) => m.reads.includes('turnover') !== true).map((m) => m.name))('%s', (name) => {
+      const rollout = createPoolRollout(specFor(name), data, wasm, { threads: 1 });
       const { objective, gradient } = rollout.gradient(raw, Int32Array.of(0), rows);
       rollout.dispose();
       expect(gradient.every(Number.isFinite)).toBe(true);

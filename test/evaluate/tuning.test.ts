@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { evaluate } from '../../src/evaluate/evaluate.js';
 import { renderReport } from '../../src/evaluate/report/index.js';
-import { createRollout } from '../../src/rollout/rollout.js';
+import { createPoolRollout } from '../../src/pools/rollout.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { startText, stillRising } from '../../src/train/outcome.js';
 import { jobs } from '../app/jobs.js';
@@ -20,7 +20,7 @@ describe('the pool before training', () => {
       ['before training', 'before'],
       ['HODL', 'baseline'],
     ]);
-    const rollout = createRollout(trained.spec, data, wasm);
+    const rollout = createPoolRollout(trained.spec, data, wasm);
     const { values } = rollout.trajectory(trained.initial, split.test[0], split.test[1] - split.test[0], 1);
     rollout.dispose();
     expect(report.rows[1].metrics.returns).toBeCloseTo(values[values.length - 1] / values[0] - 1, 12);

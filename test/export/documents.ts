@@ -1,9 +1,9 @@
 /** Trained sets of every shipped model, for the tests of the json export: two days of prices, with series beside them. */
 import { createDataset, type Dataset } from '../../src/data/dataset.js';
 import { documentOf } from '../../src/export/pool-document.js';
-import { layoutOf } from '../../src/rollout/rollout.js';
-import type { PoolSeries } from '../../src/rollout/series.js';
-import { completeSpec, type RolloutSpec } from '../../src/rollout/spec.js';
+import { poolLayout } from '../../src/pools/rollout.js';
+import type { PoolSeries } from '../../src/pools/series.js';
+import { completePool, type PoolSpec } from '../../src/pools/spec.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { RULES } from '../rollout/rule-values.js';
 import { type Changed, feeLaws, flows, pools, rawSets, rules, specOf, type Values, walk } from '../rollout/setup.js';
@@ -39,11 +39,11 @@ export const provenance = {
 };
 
 export interface Trained {
-  readonly spec: RolloutSpec;
+  readonly spec: PoolSpec;
   readonly raw: Float64Array;
 }
 
-type Part = Pick<RolloutSpec, 'pool'> & Partial<Omit<RolloutSpec, 'settings' | 'series'>>;
+type Part = Pick<PoolSpec, 'pool'> & Partial<Omit<PoolSpec, 'settings' | 'series'>>;
 
 export function trained(
   part: Part,
@@ -52,12 +52,12 @@ export function trained(
   series?: Partial<PoolSeries>,
 ): Trained {
   const followed = series && { parameters: {}, supply: null, trades: false, ...series };
-  const spec = completeSpec(specOf(data, { ...part, series: followed }, settings));
+  const spec = completePool(specOf(data, { ...part, series: followed }, settings));
   return { spec, raw: rawSets(spec, values) };
 }
 
 export const documented = ({ spec, raw }: Trained) =>
-  documentOf({ spec, layout: layoutOf(spec), raw, data, target: wasm, provenance });
+  documentOf({ spec, layout: poolLayout(spec), raw, data, target: wasm, provenance });
 
 const { tfmm } = pools;
 const steady = Object.values(pools).filter((pool) => pool.weights !== 'rule');

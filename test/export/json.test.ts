@@ -7,9 +7,9 @@ import { exporters, exportJsonSchema, type PoolDocument } from '../../src/export
 import { rawOfDocument, specOfDocument } from '../../src/export/pool-document.js';
 import { quantisationLoss } from '../../src/export/resimulate.js';
 import type { Expr } from '../../src/graph/index.js';
-import type { RuleModel } from '../../src/rollout/model.js';
-import { createRollout, layoutOf } from '../../src/rollout/rollout.js';
-import type { RolloutSpec } from '../../src/rollout/spec.js';
+import type { RuleModel } from '../../src/pools/model.js';
+import { createPoolRollout, poolLayout } from '../../src/pools/rollout.js';
+import type { PoolSpec } from '../../src/pools/spec.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { RULES } from '../rollout/rule-values.js';
 import { pools, rules } from '../rollout/setup.js';
@@ -20,7 +20,7 @@ const { json } = exporters;
 const last = Array.from(data.prices.subarray(-2));
 
 function outcome({ spec, raw }: Trained) {
-  const rollout = createRollout(spec, data, wasm);
+  const rollout = createPoolRollout(spec, data, wasm);
   const { objective } = rollout.value(raw, Int32Array.of(1000), 700);
   const { values, reserves, fees } = rollout.trajectory(raw, 1000, 700, 7);
   rollout.dispose();
@@ -28,7 +28,7 @@ function outcome({ spec, raw }: Trained) {
 }
 
 /** The models of a spec without anything that was chosen or trained. */
-const bare = (spec: RolloutSpec): RolloutSpec => ({
+const bare = (spec: PoolSpec): PoolSpec => ({
   ...spec,
   settings: {},
   series: undefined,
@@ -39,7 +39,7 @@ const bare = (spec: RolloutSpec): RolloutSpec => ({
 function back(text: string, { spec, raw }: Trained): Trained {
   const document = json.parse(text);
   const there = specOfDocument(document, bare(spec));
-  const layout = layoutOf(there);
+  const layout = poolLayout(there);
   const origin = new Float64Array(raw.length);
   // the numbers of a flow are the run's
   for (const { name, column, size } of layout.entries) {
@@ -66,14 +66,14 @@ describe.each(Object.entries(trainedSets))('%s', (_, set) => {
   });
 
   it('has every parameter with its unit, and a new pool worth its value', () => {
-    const values = layoutOf(set.spec).values(set.raw);
+    const values = poolLayout(set.spec).values(set.raw);
     const models = Object.entries({ pool: pool.pool, feeLaw: pool.feeLaw, rule: pool.rule });
     const named = models.flatMap(([, model]) =>
       model === null ? [] : Object.entries(model.parameters).map(([key, p]) => [`${model.kind}.${key}`, p] as const),
     );
     expect(named.map(([name]) => name)).toEqual(Object.keys(values).filter((name) => !name.startsWith('elastic.')));
     for (const [name, p] of named) {
-      const { parameter } = layoutOf(set.spec).entry(name);
+      const { parameter } = poolLayout(set.spec).entry(name);
       expect([p.unit, p.doc, p.shape]).toEqual([parameter.unit, parameter.doc, parameter.shape]);
       expect(p.value).toEqual(p.series === undefined ? values[name] : [data.series[p.series][ROWS - 1]]);
     }
@@ -296,7 +296,7 @@ describe('what is refused', () => {
 
   it('a value that its raw number does not make', () => {
     const edited = changed(({ rule }) => (rule!.parameters.k.value[1] = 7));
-    expect(() => rawOfDocument(edited, set.spec, layoutOf(set.spec), { raw: set.raw, data })).toThrow(
+    expect(() => rawOfDocument(edited, set.spec, poolLayout(set.spec), { raw: set.raw, data })).toThrow(
       /momentum\.k must be .*, which its raw numbers make, got .*, 7; mend/,
     );
   });

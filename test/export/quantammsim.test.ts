@@ -4,9 +4,9 @@ import { registry } from '../../kernels/index.js';
 import { exporters } from '../../src/export/index.js';
 import { quantisationLoss, rawFromTuned, specOfTuned, tunedForm } from '../../src/export/resimulate.js';
 import { tunedPool } from '../../src/export/tuned.js';
+import { poolLayout } from '../../src/pools/rollout.js';
+import type { PoolSpec } from '../../src/pools/spec.js';
 import { decodeRunFile, runFileName } from '../../src/quantammsim/run-file.js';
-import { layoutOf } from '../../src/rollout/rollout.js';
-import type { RolloutSpec } from '../../src/rollout/spec.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { data, specOf, split } from '../evaluate/evaluate-setup.js';
 import { none, tfmmPool } from './pools.js';
@@ -21,10 +21,10 @@ const provenance = {
 const choice = { step: 40, split: 'validation', value: 2.5 } as const;
 
 /** Assets are BTC and ETH; `reversed` puts ETH first, which is not the order of the file's numbers. */
-function tune(rule: string, settings: Record<string, number> = {}, change: Partial<RolloutSpec> = {}) {
+function tune(rule: string, settings: Record<string, number> = {}, change: Partial<PoolSpec> = {}) {
   const plain = specOf('tfmm', { zeroFee: true, settings, ...change });
-  const spec: RolloutSpec = { ...plain, rule: registry.rules[rule] };
-  const layout = layoutOf(spec);
+  const spec: PoolSpec = { ...plain, rule: registry.rules[rule] };
+  const layout = poolLayout(spec);
   // no two assets alike, raws that are no round numbers
   const raw = layout.raws({}).map((x, k) => (Number.isFinite(x) ? x + Math.sin(k + 1) / 7 : x));
   const origin = { start: data.start, split, choice };
@@ -49,7 +49,7 @@ describe.each(['momentum', 'anti-momentum', 'power-channel', 'mean-reversion-cha
     }
     expect(quantised.run).toEqual({ ...make().run, raw: quantised.run!.raw });
     const there = specOfTuned(quantised, spec);
-    const back = rawFromTuned(quantised, there, layoutOf(there), { raw: new Float64Array(raw.length), data });
+    const back = rawFromTuned(quantised, there, poolLayout(there), { raw: new Float64Array(raw.length), data });
     expect(back.length).toBe(raw.length);
     const { lossBps } = quantisationLoss({ spec, data, target: wasm, raw, quantised, form: tunedForm, split });
     expect(Math.abs(lossBps)).toBeLessThan(1e-8);

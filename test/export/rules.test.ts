@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { registry } from '../../kernels/index.js';
 import { exporters } from '../../src/export/index.js';
 import { tunedPool } from '../../src/export/tuned.js';
-import { layoutOf } from '../../src/rollout/rollout.js';
-import type { RolloutSpec } from '../../src/rollout/spec.js';
+import { poolLayout } from '../../src/pools/rollout.js';
+import type { PoolSpec } from '../../src/pools/spec.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { data, specOf } from '../evaluate/evaluate-setup.js';
 import { fullTemplate } from './pools.js';
@@ -19,8 +19,8 @@ const provenance = {
 
 function tune(rule: string, settings: Record<string, number> = {}) {
   const plain = specOf('tfmm', { zeroFee: true, settings });
-  const spec: RolloutSpec = { ...plain, rule: registry.rules[rule] };
-  const layout = layoutOf(spec);
+  const spec: PoolSpec = { ...plain, rule: registry.rules[rule] };
+  const layout = poolLayout(spec);
   // no two assets alike
   const raw = layout.raws({}).map((x, k) => x + 0.01 * k);
   return { spec, raw, make: () => tunedPool({ spec, layout, raw, data, target: wasm, provenance }) };

@@ -5,8 +5,8 @@ import { metricOf } from '../../src/evaluate/path.js';
 import { type ExportResult, exporters, type TunedPool } from '../../src/export/index.js';
 import { quantisationLoss, rawFromTuned, specOfTuned, tunedForm } from '../../src/export/resimulate.js';
 import { tunedPool } from '../../src/export/tuned.js';
-import { layoutOf } from '../../src/rollout/rollout.js';
-import type { RolloutSpec } from '../../src/rollout/spec.js';
+import { poolLayout } from '../../src/pools/rollout.js';
+import type { PoolSpec } from '../../src/pools/spec.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { type Case, cases, data, inputOf, specOf, split } from '../evaluate/evaluate-setup.js';
 import { fullTemplate } from './pools.js';
@@ -23,7 +23,7 @@ const provenance = {
 
 function tune(c: Case): { pool: TunedPool; raw: Float64Array } {
   const { spec, raw } = inputOf(c);
-  return { pool: tunedPool({ spec, layout: layoutOf(spec), raw, data, target: wasm, provenance }), raw };
+  return { pool: tunedPool({ spec, layout: poolLayout(spec), raw, data, target: wasm, provenance }), raw };
 }
 
 type Chain = Exclude<keyof typeof exporters, 'json'>;
@@ -96,7 +96,7 @@ describe('tuned pool', () => {
     pool.hmm!.priceScale.forEach((s, i) => {
       expect(s / last[i]).toBeCloseTo(1, 13);
     });
-    const back = rawFromTuned(pool, spec, layoutOf(spec), { raw, data });
+    const back = rawFromTuned(pool, spec, poolLayout(spec), { raw, data });
     back.forEach((x, k) => {
       expect(x).toBeCloseTo(raw[k], 9);
     });
@@ -105,7 +105,7 @@ describe('tuned pool', () => {
   it('refuses a pool that no chain knows', () => {
     const { spec, raw } = inputOf(cases['constant weights with flow']);
     const strange = { ...spec, pool: { ...spec.pool, name: 'mine' } };
-    const make = () => tunedPool({ spec: strange, layout: layoutOf(strange), raw, data, target: wasm, provenance });
+    const make = () => tunedPool({ spec: strange, layout: poolLayout(strange), raw, data, target: wasm, provenance });
     expect(make).toThrow(/^export: a pool of kind constant-weight, tfmm, hmm was expected, got mine;/);
   });
 });
@@ -126,10 +126,10 @@ describe.each(ways)('%s of %s', (to, name, bps, relative) => {
     const parsed = exporters[to].parse(result.text);
     expect(parsed).toEqual(result.quantised);
     const there = specOfTuned(parsed, spec);
-    const back = rawFromTuned(parsed, there, layoutOf(there), { raw, data });
+    const back = rawFromTuned(parsed, there, poolLayout(there), { raw, data });
     // shares are the same for raws that differ by a constant, so values are compared
-    const values = layoutOf(there).values(back);
-    for (const [key, wanted] of Object.entries(layoutOf(spec).values(raw))) {
+    const values = poolLayout(there).values(back);
+    for (const [key, wanted] of Object.entries(poolLayout(spec).values(raw))) {
       wanted.forEach((x, i) => {
         if (x === 0) expect(values[key][i]).toBe(0);
         else expect(Math.abs(values[key][i] / x - 1)).toBeLessThan(1e-6);
@@ -156,7 +156,7 @@ describe.each(ways)('%s of %s', (to, name, bps, relative) => {
 });
 
 describe('quantisation loss', () => {
-  const sharpe = (spec: RolloutSpec, raw: Float64Array) => {
+  const sharpe = (spec: PoolSpec, raw: Float64Array) => {
     const { path, held } = measured({ spec, data, target: wasm, split }, raw);
     return metricOf('daily_log_sharpe', path, held, split.test) as number;
   };
@@ -168,7 +168,7 @@ describe('quantisation loss', () => {
     const loss = quantisationLoss({ spec, data, target: wasm, raw, quantised, form: tunedForm, split });
     const there = { ...spec, zeroFee: false };
     const charged = raw.slice();
-    charged[layoutOf(there).entry('tfmm.fee').column] = Math.log(0.003 / 0.997);
+    charged[poolLayout(there).entry('tfmm.fee').column] = Math.log(0.003 / 0.997);
     expect(loss.quantised! / sharpe(there, charged)).toBeCloseTo(1, 9);
     expect(Math.abs(loss.lossBps)).toBeGreaterThan(0.1);
 

@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { fmAmm } from '../../kernels/pools/fm-amm.js';
 import { constant } from '../../src/graph/index.js';
-import { createRollout, layoutOf } from '../../src/rollout/rollout.js';
-import { completeSpec } from '../../src/rollout/spec.js';
+import { createPoolRollout, poolLayout } from '../../src/pools/rollout.js';
+import { completePool } from '../../src/pools/spec.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { specOf, walk } from '../rollout/setup.js';
 import { columns, compute } from './hmm-programs.js';
@@ -200,8 +200,8 @@ describe('fm-amm model', () => {
     const [first, minutes] = [20, 140];
     const data = walk(2, first + minutes + 1, 0.01);
     const spec = specOf(data, { pool: fmAmm as never }, { arbitrageEvery: every });
-    const raw = layoutOf(completeSpec(spec)).raws({ 'fm-amm.weights': [0.7, 0.3] });
-    const rollout = createRollout(spec, data, wasm, { threads: 1 });
+    const raw = poolLayout(completePool(spec)).raws({ 'fm-amm.weights': [0.7, 0.3] });
+    const rollout = createPoolRollout(spec, data, wasm, { threads: 1 });
     const { values, reserves, fees } = rollout.trajectory(raw, first, minutes + 1, 1);
     rollout.dispose();
     const price = (t: number, i: number) => data.prices[(first + t) * 2 + i];

@@ -4,7 +4,7 @@ import { registry } from '../../kernels/index.js';
 import { creditsFor } from '../../kernels/pools/hmm/curve.js';
 import { quote } from '../../kernels/pools/hmm/quotes.js';
 import { buffer, emit, load, trace } from '../../src/graph/index.js';
-import { createRollout } from '../../src/rollout/rollout.js';
+import { createPoolRollout } from '../../src/pools/rollout.js';
 import { reference } from '../../src/targets/reference/index.js';
 import { specOf } from '../rollout/setup.js';
 
@@ -88,7 +88,7 @@ describe('impermanent loss without fees', () => {
     const prices = Float64Array.of(10, 10 * r);
     const data = { assets: ['A0'], rows: 2, prices, volume: null };
     const spec = specOf(data, { pool: registry.pools.hmm, objective: registry.objectives.il });
-    const rollout = createRollout(spec, data, reference);
+    const rollout = createPoolRollout(spec, data, reference);
     const raw = rollout.layout.raws({ 'hmm.rho': [rho], 'hmm.marketFee': [0], 'hmm.riskFee': [0] });
     const [il] = rollout.value(raw, Int32Array.of(0), 2).objective;
     const closed = (2 / (1 + r)) * Math.sqrt((2 * r - rho * (1 + r * r)) / (2 * (1 - rho))) - 1;

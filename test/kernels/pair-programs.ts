@@ -1,6 +1,7 @@
 /** What the tests of pools of two assets share: contexts and minutes. */
 import { constant, Expr } from '../../src/graph/index.js';
-import type { Minute, ModelContext, PoolModel } from '../../src/rollout/model.js';
+import type { Minute, PoolModel } from '../../src/pools/model.js';
+import type { ModelContext } from '../../src/rollout/model.js';
 
 const expr = (x: number | Expr): Expr => (x instanceof Expr ? x : constant(x));
 

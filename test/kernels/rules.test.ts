@@ -1,8 +1,8 @@
 /** Outputs of every rule against plain loops, and where they are delicate: prices at rest, powers of 0, no look-ahead. */
 import { describe, expect, it } from 'vitest';
 import { registry } from '../../kernels/index.js';
-import type { Prices } from '../../src/rollout/market.js';
-import { createRollout, type Rollout } from '../../src/rollout/rollout.js';
+import { createPoolRollout, type PoolRollout } from '../../src/pools/rollout.js';
+import type { Prices } from '../../src/rollout/recorded.js';
 import { reference } from '../../src/targets/reference/index.js';
 import { loadTfjs } from '../../src/targets/tfjs/index.js';
 import { wasm } from '../../src/targets/wasm/index.js';
@@ -29,7 +29,7 @@ function ruled(name: string, prices: Prices, settings: Changed = {}) {
 }
 
 /** Values of the rule's parameters, without its name. */
-function valuesOf(rollout: Rollout, raw: Float64Array, rule: string): RuleValues {
+function valuesOf(rollout: PoolRollout, raw: Float64Array, rule: string): RuleValues {
   const prefix = `${rule}.`;
   return Object.fromEntries(
     Object.entries(rollout.layout.values(raw)).flatMap(([key, v]) =>
@@ -46,7 +46,7 @@ describe.each(Object.keys(registry.rules))('%s', (name) => {
     [tfjs, 2e-3],
   ])('gives the outputs of plain loops on $name', (target, tolerance) => {
     const { spec, raw } = ruled(name, data);
-    const rollout = createRollout(spec, data, target);
+    const rollout = createPoolRollout(spec, data, target);
     const values = valuesOf(rollout, raw, name);
     const paths = Array.from({ length: N }, (_, i) => path(i, 30));
     const wanted = ruleOutputs(name, paths, values, 30, supplies);
@@ -67,7 +67,7 @@ describe.each(Object.keys(registry.rules))('%s', (name) => {
     const part = { pool: registry.pools.tfmm, rule: spec.rule, zeroFee: true };
     const own = specOf(data, part, { ownAverage: 1 });
     const raw = rawSets(own, { ...RULES[name], [`${name}.averageMemoryDays`]: 0.1 });
-    const rollout = createRollout(own, data, wasm);
+    const rollout = createPoolRollout(own, data, wasm);
     const { column } = rollout.layout.entry(`${name}.averageMemoryDays`);
     const values = valuesOf(rollout, raw, name);
     const paths = Array.from({ length: N }, (_, i) => path(i, 30));
@@ -88,7 +88,7 @@ describe.each(Object.keys(registry.rules))('%s', (name) => {
     // a score near 1 is rounded to 1e-16, over steps near 1e-5
     expect(Math.abs(gradient[column] - difference)).toBeLessThan(1e-10);
     // off, the average is the estimator's own
-    const without = createRollout(spec, data, wasm);
+    const without = createPoolRollout(spec, data, wasm);
     expect(without.rule(plain, STEPS).outputs).not.toEqual(outputs);
     rollout.dispose();
     without.dispose();
@@ -102,7 +102,7 @@ describe.each(Object.keys(registry.rules))('%s', (name) => {
       series: Object.fromEntries(alike),
     };
     const { spec, raw } = ruled(name, still);
-    const rollout = createRollout(spec, still, wasm);
+    const rollout = createPoolRollout(spec, still, wasm);
     const { outputs } = rollout.rule(raw, STEPS);
     const weights = spec.rule?.weights !== undefined;
     for (const x of outputs) expect(x).toBeCloseTo(weights ? 1 / N : 0, 15);
@@ -118,7 +118,7 @@ describe('powers of a gradient of 0', () => {
   const half: Prices = { ...data, prices: data.prices.map((p, i) => (i % N === 0 ? 7 : p)) };
   it.each(['mean-reversion-channel', 'triple-threat-mean-reversion-channel'])('%s, exponent 1/2', (name) => {
     const { spec, raw } = ruled(name, half);
-    const rollout = createRollout(spec, half, wasm);
+    const rollout = createPoolRollout(spec, half, wasm);
     const { column } = rollout.layout.entry(`${name}.exponent`);
     raw.fill(0.5 - 1 / 0.5, column, column + N);
     const { gradient } = rollout.gradient(raw, Int32Array.of(95), 200);
@@ -133,7 +133,7 @@ describe('minimum variance', () => {
   it('gives an asset at rest the largest weight, not one that is no number', () => {
     const half: Prices = { ...data, prices: data.prices.map((p, i) => (i % N === 0 ? 7 : p)) };
     const { spec, raw } = ruled('minimum-variance', half);
-    const rollout = createRollout(spec, half, wasm);
+    const rollout = createPoolRollout(spec, half, wasm);
     const { outputs } = rollout.rule(raw, STEPS);
     rollout.dispose();
     expect(outputs.slice(-N)[0]).toBeCloseTo(1, 10);

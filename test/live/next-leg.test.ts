@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { lambdaOfMemory } from '../../kernels/rules/memory.js';
 import { type NextLeg, nextLeg } from '../../src/live/next-leg.js';
-import type { Prices } from '../../src/rollout/market.js';
-import { createRollout, layoutOf } from '../../src/rollout/rollout.js';
-import type { RolloutSpec } from '../../src/rollout/spec.js';
+import { createPoolRollout, poolLayout } from '../../src/pools/rollout.js';
+import type { PoolSpec } from '../../src/pools/spec.js';
+import type { Prices } from '../../src/rollout/recorded.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { RULES } from '../rollout/rule-values.js';
 import { type Changed, flows, pools, rawSets, rules, SETTINGS, specOf, walk } from '../rollout/setup.js';
@@ -24,11 +24,11 @@ const cut = (d: Prices, rows: number): Prices => ({
 });
 
 interface Job {
-  readonly spec: RolloutSpec;
+  readonly spec: PoolSpec;
   readonly raw: Float64Array;
 }
 
-function jobOf(rule: string, settings: Changed = {}, part: Partial<Omit<RolloutSpec, 'settings' | 'pool'>> = {}): Job {
+function jobOf(rule: string, settings: Changed = {}, part: Partial<Omit<PoolSpec, 'settings' | 'pool'>> = {}): Job {
   const spec = specOf(data, { pool: pools.tfmm, rule: rules[rule], ...part }, settings);
   return { spec, raw: rawSets(spec, { 'tfmm.fee': 0.002, ...RULES[rule] }) };
 }
@@ -38,7 +38,7 @@ const live = ({ spec, raw }: Job, rows: number, weights?: readonly number[]): Ne
 
 /** Weights by minute of one roll-out over all data. */
 function batch({ spec, raw }: Job): (row: number) => number[] {
-  const rollout = createRollout(spec, data, wasm, { threads: 1 });
+  const rollout = createPoolRollout(spec, data, wasm, { threads: 1 });
   const weights = rollout.trajectory(raw, 0, data.rows, 1).weights as Float64Array;
   rollout.dispose();
   return (row) => Array.from(weights.subarray(row * N, (row + 1) * N));
@@ -108,7 +108,7 @@ describe('from given weights, where no guard binds', () => {
 
   /** The rule's last outputs, of a roll-out over all data. */
   function outputs({ spec, raw }: Job, row: number): number[] {
-    const rollout = createRollout(spec, data, wasm, { threads: 1 });
+    const rollout = createPoolRollout(spec, data, wasm, { threads: 1 });
     const all = rollout.rule(raw, STEPS).outputs;
     rollout.dispose();
     return Array.from(all.subarray(row * N, (row + 1) * N));
@@ -136,7 +136,7 @@ describe('from given weights, where no guard binds', () => {
     const leg = live(job, STEPS * PERIOD + 9, given);
     expect(leg.guards).toEqual([]);
     const aims = outputs(job, STEPS); // one row stands before the first step
-    const days = layoutOf(job.spec).values(job.raw)['minimum-variance.mixingMemoryDays'];
+    const days = poolLayout(job.spec).values(job.raw)['minimum-variance.mixingMemoryDays'];
     const mixed = days.map((m, i) => {
       const lambda = lambdaOfMemory(m, PERIOD);
       return lambda * given[i] + (1 - lambda) * aims[i];
@@ -151,7 +151,7 @@ describe('from given weights, where no guard binds', () => {
 describe('the memory', () => {
   it('is the longest of the rule, within the longest that is allowed', () => {
     const job = jobOf('difference-momentum');
-    const values = layoutOf(job.spec).values(job.raw);
+    const values = poolLayout(job.spec).values(job.raw);
     const longest = Math.max(
       ...values['difference-momentum.fastMemoryDays'],
       ...values['difference-momentum.slowMemoryDays'],

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { lambdaOfMemory } from '../../kernels/rules/memory.js';
 import { nextLeg } from '../../src/live/next-leg.js';
 import { rulePath } from '../../src/live/rule-path.js';
-import type { Prices } from '../../src/rollout/market.js';
-import { createRollout, layoutOf } from '../../src/rollout/rollout.js';
+import { createPoolRollout, poolLayout } from '../../src/pools/rollout.js';
+import type { Prices } from '../../src/rollout/recorded.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { RULES } from '../rollout/rule-values.js';
 import { pools, rawSets, rules, SETTINGS, specOf, walk } from '../rollout/setup.js';
@@ -43,7 +43,7 @@ describe.each(Object.keys(rules))('%s', (rule) => {
   it('ends with the outputs and the estimate that the rule gives', () => {
     const { spec, raw } = jobOf(rule);
     const path = rulePath({ spec, raw, target: wasm, data });
-    const rollout = createRollout(spec, data, wasm, { threads: 1 });
+    const rollout = createPoolRollout(spec, data, wasm, { threads: 1 });
     const { outputs, estimate } = rollout.rule(raw, STEPS);
     const { estimate: early } = rollout.rule(raw, 4);
     rollout.dispose();
@@ -72,7 +72,7 @@ describe('readouts by name', () => {
   it('are the numbers of plain recurrences: momentum', () => {
     const job = jobOf('momentum');
     const { leaves, estimates } = rulePath({ ...job, data });
-    const memories = layoutOf(job.spec).values(job.raw)['momentum.memoryDays'];
+    const memories = poolLayout(job.spec).values(job.raw)['momentum.memoryDays'];
     for (const [i, asset] of data.assets.entries()) {
       const lambda = lambdaOfMemory(memories[i], PERIOD);
       const columns = ['ewma', 'a'].map((name) => leaves.findIndex((l) => l.name === name && l.asset === asset));

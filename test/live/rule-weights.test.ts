@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { registry } from '../../kernels/index.js';
 import { type RuleWeightsInput, ruleWeights } from '../../src/app/rule-weights.js';
 import { UserError } from '../../src/errors.js';
-import { createRollout, layoutOf } from '../../src/rollout/rollout.js';
+import { createPoolRollout, poolLayout } from '../../src/pools/rollout.js';
 import { reference } from '../../src/targets/reference/index.js';
 import { walk } from '../rollout/setup.js';
 
@@ -29,13 +29,13 @@ function byHand(every: number): Float64Array {
     value: 1,
     zeroFee: true,
   };
-  const raw = layoutOf(spec).raws({
+  const raw = poolLayout(spec).raws({
     'tfmm.initialWeights': [0.5, 0.5],
     'tfmm.fee': [0],
     'momentum.memoryDays': [0.3, 0.3],
     'momentum.k': [5, 8],
   });
-  return createRollout(spec, data, reference).trajectory(raw, 0, data.rows, every).weights as Float64Array;
+  return createPoolRollout(spec, data, reference).trajectory(raw, 0, data.rows, every).weights as Float64Array;
 }
 
 describe('ruleWeights', () => {

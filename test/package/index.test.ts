@@ -5,7 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { registry } from '../../kernels/index.js';
-import { createRollout, loadDataset, reference, rolloutOp, selectAssets, UserError, wasm } from '../../src/index.js';
+import {
+  createPoolRollout,
+  loadDataset,
+  reference,
+  rolloutOp,
+  selectAssets,
+  UserError,
+  wasm,
+} from '../../src/index.js';
 import { loadEngine } from '../../src/targets/tfjs/load.js';
 import { derivative } from '../differences.js';
 import { root } from './pages.js';
@@ -99,7 +107,7 @@ describe('a roll-out by the public names', async () => {
     value: 1e6,
     zeroFee: false,
   };
-  const rollout = createRollout(spec, data, wasm, { threads: 1 });
+  const rollout = createPoolRollout(spec, data, wasm, { threads: 1 });
   const raw = rollout.layout.raws({ 'constant-weight.weights': [0.6, 0.4], 'elastic.v0': [5e-4] });
   const windows = Int32Array.of(2000, 30_000);
   const rows = 720;
@@ -122,7 +130,7 @@ describe('a roll-out by the public names', async () => {
   });
 
   it('has the bits of the reference', () => {
-    const slow = createRollout(spec, data, reference);
+    const slow = createPoolRollout(spec, data, reference);
     expect(rollout.gradient(raw, windows, rows)).toEqual(slow.gradient(raw, windows, rows));
   });
 

@@ -3,9 +3,9 @@
  * make a roll-out run each of its programs, its gradients with all carries kept and in segments.
  */
 import { liveness, type Precision, type Program } from '../../src/graph/index.js';
+import { createPoolRollout } from '../../src/pools/rollout.js';
+import type { PoolSpec } from '../../src/pools/spec.js';
 import type { ObjectiveModel } from '../../src/rollout/model.js';
-import { createRollout } from '../../src/rollout/rollout.js';
-import type { RolloutSpec } from '../../src/rollout/spec.js';
 import { rowLength, rowsOf } from '../../src/targets/layout.js';
 import { reference } from '../../src/targets/reference/index.js';
 import type { Outputs, Target } from '../../src/targets/target.js';
@@ -25,7 +25,7 @@ import {
 export interface Case {
   readonly name: string;
   readonly assets: number;
-  readonly part: Pick<RolloutSpec, 'pool'> & Partial<Omit<RolloutSpec, 'settings'>>;
+  readonly part: Pick<PoolSpec, 'pool'> & Partial<Omit<PoolSpec, 'settings'>>;
   readonly settings?: Changed;
 }
 
@@ -200,10 +200,10 @@ export function answers(c: Case, target: Target, precision?: Precision): Outputs
   const data = withTrades(walk(c.assets, ROWS, 0.002));
   const spec = specOf(data, c.part, c.settings);
   const raw = rawSets(spec, c.settings?.centre === 0 ? { ...VALUES, 'hmm.priceScale': 80 } : VALUES, SETS);
-  const rollout = createRollout(spec, data, target, { threads: 1, precision });
+  const rollout = createPoolRollout(spec, data, target, { threads: 1, precision });
   // one byte less than all carries need: they are then kept in segments
   const memory = rollout.plan(SETS, WINDOWS.length, MINUTES).bytes - 1;
-  const frugal = createRollout(spec, data, target, { threads: 1, memory, precision });
+  const frugal = createPoolRollout(spec, data, target, { threads: 1, memory, precision });
   const one = raw.filter((_x, i) => i % SETS === 3);
   const { rows: _rows, ...path } = rollout.trajectory(one, WINDOWS[1], MINUTES, 3);
   const outputs = {

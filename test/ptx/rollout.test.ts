@@ -4,7 +4,7 @@ import { registry } from '../../kernels/index.js';
 import { specOf } from '../../src/app/session.js';
 import { loadConfig } from '../../src/config/index.js';
 import type { Precision } from '../../src/graph/index.js';
-import { createRollout } from '../../src/rollout/rollout.js';
+import { createPoolRollout } from '../../src/pools/rollout.js';
 import { reference } from '../../src/targets/reference/index.js';
 import { expectSameBits } from '../targets/agreement.js';
 import { answers, CASES, SETS } from './cases.js';
@@ -29,7 +29,7 @@ describe.each<Precision>(['float64', 'float32'])('executed PTX has the bits of t
     const { config, dataset } = await loadConfig('configs/momentum-fees.yaml', registry);
     const spec = specOf(config);
     const [got, wanted] = [interpreter(), reference].map((target) => {
-      const rollout = createRollout(spec, dataset, target, { threads: 1, precision });
+      const rollout = createPoolRollout(spec, dataset, target, { threads: 1, precision });
       const values = Object.fromEntries(Object.entries(config.parameters).map(([name, p]) => [name, p.value]));
       const raw = rollout.layout.raws(values);
       const { objective, gradient } = rollout.gradient(raw, Int32Array.of(10 * 1440), 3 * 1440);

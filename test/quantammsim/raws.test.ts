@@ -1,12 +1,12 @@
 /** Raw parameters of case files in either form: the same pool, and gradients that the chain rule joins. */
 import { describe, expect, it } from 'vitest';
 import { registry } from '../../kernels/index.js';
+import { poolLayout } from '../../src/pools/rollout.js';
 import { gradientBy, type RawParameters, rawOf, unknownParameter } from '../../src/quantammsim/raws.js';
-import { layoutOf } from '../../src/rollout/rollout.js';
 
 const assets = ['A', 'B'];
 const layout = (rule: string) =>
-  layoutOf({
+  poolLayout({
     pool: registry.pools.tfmm,
     rule: registry.rules[rule],
     flow: null,

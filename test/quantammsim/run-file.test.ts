@@ -1,16 +1,16 @@
 /** What a result file means: settings, the entry taken, raw parameters; and what is refused or noted by name. */
 import { describe, expect, it } from 'vitest';
 import { registry } from '../../kernels/index.js';
+import { poolLayout } from '../../src/pools/rollout.js';
 import { chooseEntry, rawOfEntry } from '../../src/quantammsim/entry.js';
 import { readFingerprint } from '../../src/quantammsim/fingerprint.js';
 import type { Fields } from '../../src/quantammsim/run-file.js';
-import { layoutOf } from '../../src/rollout/rollout.js';
 import { entries, fingerprint, runFile } from './setup.js';
 
 const read = (change: Fields = {}) => readFingerprint({ ...fingerprint, ...change }, 'run.json');
 
 const layout = (rule: string) =>
-  layoutOf({
+  poolLayout({
     pool: registry.pools.tfmm,
     rule: registry.rules[rule],
     flow: null,

@@ -1,14 +1,14 @@
 /** How often arbitrageurs come and what they pay, in whole roll-outs: sparser prices, closed forms, plain loops, differences. */
 import { describe, expect, it } from 'vitest';
-import type { Prices } from '../../src/rollout/market.js';
-import { createRollout, layoutOf, type Trajectory } from '../../src/rollout/rollout.js';
-import { completeSpec, type RolloutSpec } from '../../src/rollout/spec.js';
+import { createPoolRollout, poolLayout, type Trajectory } from '../../src/pools/rollout.js';
+import { completePool, type PoolSpec } from '../../src/pools/spec.js';
+import type { Prices } from '../../src/rollout/recorded.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { bits } from '../targets/agreement.js';
 import { expectGradient, facts } from './differences.js';
 import { type Changed, flows, pools, rawSets, specOf, type Values, walk } from './setup.js';
 
-type Part = Pick<RolloutSpec, 'pool'> & Partial<Omit<RolloutSpec, 'settings'>>;
+type Part = Pick<PoolSpec, 'pool'> & Partial<Omit<PoolSpec, 'settings'>>;
 
 const VALUES: Values = {
   'tfmm.fee': 0.002,
@@ -27,8 +27,8 @@ const KINKED = 5e-6;
 
 const dataOf = (n: number): Prices => walk(n, FIRST + MINUTES + 1, 0.002);
 
-function pathOf(spec: RolloutSpec, data: Prices, raw: Float64Array, first = FIRST, minutes = MINUTES): Trajectory {
-  const rollout = createRollout(spec, data, wasm, { threads: 1 });
+function pathOf(spec: PoolSpec, data: Prices, raw: Float64Array, first = FIRST, minutes = MINUTES): Trajectory {
+  const rollout = createPoolRollout(spec, data, wasm, { threads: 1 });
   const path = rollout.trajectory(raw, first, minutes + 1, 1);
   rollout.dispose();
   return path;
@@ -39,7 +39,7 @@ function expectGradients(n: number, part: Part, settings: Changed, values: Value
   const data = walk(n, 360, 0.002);
   const spec = specOf(data, part, settings);
   const raw = rawSets(spec, { ...VALUES, ...values });
-  const rollout = createRollout(spec, data, wasm, { threads: 1 });
+  const rollout = createPoolRollout(spec, data, wasm, { threads: 1 });
   const job = { rollout, data, raw, windows: Int32Array.of(95, 131), windowRows: 200 };
   expect(facts(job).fees, 'it trades').toBeGreaterThan(10);
   expectGradient(job, KINKED, dead);
@@ -98,7 +98,7 @@ describe('arbitrageEvery', () => {
     const spec = specOf(data, { pool: pools['constant-weight'] }, { arbitrageEvery: EVERY });
     const raw = rawSets(spec, { 'constant-weight.fee': 0 });
     const { values } = pathOf(spec, data, raw);
-    const rollout = createRollout(spec, data, wasm, { threads: 1 });
+    const rollout = createPoolRollout(spec, data, wasm, { threads: 1 });
     const w = rollout.layout.values(raw)['constant-weight.weights'];
     rollout.dispose();
     for (let t = EVERY; t <= MINUTES; t += EVERY) {
@@ -131,7 +131,7 @@ describe('arbitrageEvery', () => {
 
   it('is a whole number, and no closed form of a pool without fees', () => {
     const data = dataOf(2);
-    const made = (part: Part, settings: Changed) => () => createRollout(specOf(data, part, settings), data, wasm);
+    const made = (part: Part, settings: Changed) => () => createPoolRollout(specOf(data, part, settings), data, wasm);
     expect(made({ pool: pools.tfmm }, { arbitrageEvery: 1.5 })).toThrow(
       'rollout: setting arbitrageEvery must be a whole number, got 1.5; round it',
     );
@@ -147,7 +147,7 @@ describe('gas', () => {
     const data = dataOf(2);
     const gas = 3;
     const spec = specOf(data, { pool: pools['constant-weight'] }, costs);
-    const layout = layoutOf(completeSpec(spec));
+    const layout = poolLayout(completePool(spec));
     const raw = layout.raws({
       'constant-weight.weights': [0.5, 0.5],
       'constant-weight.fee': [0],
@@ -230,7 +230,7 @@ describe('gas', () => {
       const raw = rawSets(step, { ...VALUES, [`${name}.gas`]: 4 });
       expect(bits(pathOf(smooth, data, raw).values)).toEqual(bits(pathOf(step, data, raw).values));
       const [a, b] = [step, smooth].map((spec) => {
-        const rollout = createRollout(spec, data, wasm, { threads: 1 });
+        const rollout = createPoolRollout(spec, data, wasm, { threads: 1 });
         const { objective } = rollout.value(raw, Int32Array.of(FIRST), MINUTES + 1);
         rollout.dispose();
         return objective[0];
@@ -257,7 +257,7 @@ describe('costs of arbitrage', () => {
     const data = dataOf(n);
     const spec = specOf(data, { pool: pools[name] }, costs);
     const raw = rawSets(spec, { ...VALUES, [`${name}.gas`]: 0 });
-    const layout = layoutOf(completeSpec(spec));
+    const layout = poolLayout(completePool(spec));
     const value = layout.values(raw);
     const [fee, outside] = [value[`${name}.fee`][0], value[`${name}.outsideFee`][0]];
     const { reserves, weights } = pathOf(spec, data, raw);
@@ -281,6 +281,6 @@ describe('costs of arbitrage', () => {
   it('leaves no closed form to a pool without fees', () => {
     const data = dataOf(2);
     const spec = specOf(data, { pool: pools.tfmm, zeroFee: true }, costs);
-    expect(() => createRollout(spec, data, wasm)).toThrow('give zeroFee: false');
+    expect(() => createPoolRollout(spec, data, wasm)).toThrow('give zeroFee: false');
   });
 });

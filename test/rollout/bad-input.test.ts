@@ -1,9 +1,9 @@
-/** What createRollout and a roll-out refuse, and what they say then. */
+/** What createPoolRollout and a roll-out refuse, and what they say then. */
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/errors.js';
+import { createPoolRollout, type PoolRollout } from '../../src/pools/rollout.js';
+import type { PoolSpec } from '../../src/pools/spec.js';
 import type { ObjectiveModel } from '../../src/rollout/model.js';
-import { createRollout, type Rollout } from '../../src/rollout/rollout.js';
-import type { RolloutSpec } from '../../src/rollout/spec.js';
 import { reference } from '../../src/targets/reference/index.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { type Changed, flows, objectives, pools, rawSets, rules, specOf, walk } from './setup.js';
@@ -20,9 +20,9 @@ const VALUES = {
   'elastic.v0': 1e-3,
 };
 
-type Part = Pick<RolloutSpec, 'pool'> & Partial<Omit<RolloutSpec, 'settings'>>;
-const of = (part: Part, settings: Changed = {}): Rollout =>
-  createRollout(specOf(data, part, settings), data, wasm, { threads: 1 });
+type Part = Pick<PoolSpec, 'pool'> & Partial<Omit<PoolSpec, 'settings'>>;
+const of = (part: Part, settings: Changed = {}): PoolRollout =>
+  createPoolRollout(specOf(data, part, settings), data, wasm, { threads: 1 });
 
 /** Expects an error of this class and message. */
 function expectError(act: () => unknown, kind: new (message: string) => Error, message: string): void {
@@ -80,7 +80,7 @@ describe('models that do not go together', () => {
     ['hmm', [], 1],
   ])('too few assets for %s', (name, assets: string[], least) => {
     expectError(
-      () => createRollout({ ...specOf(data, { pool: pools[name] }), assets }, { ...data, assets }, wasm),
+      () => createPoolRollout({ ...specOf(data, { pool: pools[name] }), assets }, { ...data, assets }, wasm),
       UserError,
       `rollout: ${least} assets or more were expected for the pool ${name}, got ${assets.length}; name more`,
     );
@@ -110,7 +110,7 @@ describe('models that do not go together', () => {
 
   it('threads that are none', () => {
     const spec = specOf(data, { pool: pools.hmm });
-    const rollout = createRollout(spec, data, wasm, { threads: 0 });
+    const rollout = createPoolRollout(spec, data, wasm, { threads: 0 });
     expectError(
       () => rollout.value(rawSets(spec, VALUES), Int32Array.of(0), 100),
       UserError,
@@ -125,7 +125,7 @@ describe('models that do not go together', () => {
   ])('prices of %s', (_, { assets }) => {
     const spec = { ...specOf(data, { pool: pools.hmm }), assets };
     expectError(
-      () => createRollout(spec, data, wasm, { threads: 1 }),
+      () => createPoolRollout(spec, data, wasm, { threads: 1 }),
       UserError,
       `rollout: prices of ${assets.join(', ')} were expected, in this order, got A0, A1; choose the columns of the data with selectAssets`,
     );
@@ -158,21 +158,22 @@ describe('models that do not go together', () => {
     ],
   ])('%s', (_, given, message) => {
     const spec = specOf(data, { pool: pools.hmm });
-    expectError(() => createRollout(spec, given, wasm, { threads: 1 }), UserError, message);
+    expectError(() => createPoolRollout(spec, given, wasm, { threads: 1 }), UserError, message);
   });
 
   it('a volume of 0 throughout is none', () => {
     const still = { ...data, volume: new Float64Array(2 * ROWS) };
     const spec = specOf(data, { pool: pools.hmm, flow: flows.elastic });
     const [a, b] = [still, { ...data, volume: null }].map(
-      (d) => createRollout(spec, d, wasm, { threads: 1 }).value(rawSets(spec, VALUES), Int32Array.of(0), 100).objective,
+      (d) =>
+        createPoolRollout(spec, d, wasm, { threads: 1 }).value(rawSets(spec, VALUES), Int32Array.of(0), 100).objective,
     );
     expect(a[0]).toBeGreaterThan(-1);
     expect(a).toEqual(b);
   });
 });
 
-const asked: [string, (r: Rollout, raw: Float64Array, first: number, rows: number) => unknown][] = [
+const asked: [string, (r: PoolRollout, raw: Float64Array, first: number, rows: number) => unknown][] = [
   ['value', (r, raw, first, rows) => r.value(raw, Int32Array.of(0, first), rows)],
   ['gradient', (r, raw, first, rows) => r.gradient(raw, Int32Array.of(0, first), rows)],
   ['guards', (r, raw, first, rows) => r.guards(raw, Int32Array.of(0, first), rows)],
@@ -306,7 +307,7 @@ describe('what else a roll-out is asked', () => {
 
 /** Without a score a set is never taken for the best: a pool whose comparisons are all false must not pass for one that holds. */
 describe('a parameter that is not a number leaves a set without a score', () => {
-  const specs: [string, RolloutSpec][] = [
+  const specs: [string, PoolSpec][] = [
     ['tfmm, zero fee', specOf(data, { pool: pools.tfmm, zeroFee: true })],
     ['tfmm, fee', specOf(data, { pool: pools.tfmm })],
     ['tfmm, fee and flow', specOf(data, { pool: pools.tfmm, flow: flows.elastic })],
@@ -323,7 +324,7 @@ describe('a parameter that is not a number leaves a set without a score', () => 
       return k === s ? Number.NaN : one[k];
     });
     for (const target of [reference, wasm]) {
-      const { objective, byWindow } = createRollout(spec, data, target, { threads: 1 }).value(
+      const { objective, byWindow } = createPoolRollout(spec, data, target, { threads: 1 }).value(
         raw,
         Int32Array.of(31, 65),
         200,
@@ -337,7 +338,7 @@ describe('a parameter that is not a number leaves a set without a score', () => 
 
   it('a flow without the volume that it has no default for', () => {
     const spec = specOf(data, { pool: pools.hmm, flow: flows.elastic });
-    const { objective } = createRollout(spec, data, wasm, { threads: 1 }).value(
+    const { objective } = createPoolRollout(spec, data, wasm, { threads: 1 }).value(
       rawSets(spec, {}),
       Int32Array.of(0),
       100,

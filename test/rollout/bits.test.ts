@@ -3,9 +3,9 @@
  * question twice has the same answer; a lane does not see the others.
  */
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Prices } from '../../src/rollout/market.js';
-import { createRollout, type Rollout } from '../../src/rollout/rollout.js';
-import type { RolloutSpec } from '../../src/rollout/spec.js';
+import { createPoolRollout, type PoolRollout } from '../../src/pools/rollout.js';
+import type { PoolSpec } from '../../src/pools/spec.js';
+import type { Prices } from '../../src/rollout/recorded.js';
 import { reference } from '../../src/targets/reference/index.js';
 import type { Target } from '../../src/targets/target.js';
 import { wasm } from '../../src/targets/wasm/index.js';
@@ -50,7 +50,7 @@ const VALUES: Values = {
 interface Case {
   readonly name: string;
   readonly n: number;
-  readonly part: Pick<RolloutSpec, 'pool'> & Partial<Omit<RolloutSpec, 'settings'>>;
+  readonly part: Pick<PoolSpec, 'pool'> & Partial<Omit<PoolSpec, 'settings'>>;
   readonly settings?: Changed;
 }
 
@@ -168,7 +168,7 @@ const valuesOf = (c: Case): Values => ({
   ...(c.settings?.assetBounds === 1 ? BOUNDS : {}),
   ...(c.settings?.middleIn === 0 ? { 'concentrated-range.middle': 2 } : {}),
 });
-const specOfCase = (c: Case): RolloutSpec => specOf(dataOf(c.n), c.part, c.settings);
+const specOfCase = (c: Case): PoolSpec => specOf(dataOf(c.n), c.part, c.settings);
 const rawOf = (c: Case, sets = SETS): Float64Array => rawSets(specOfCase(c), valuesOf(c), sets);
 const columnsOf = (raw: Float64Array, chosen: readonly number[], sets = SETS): Float64Array =>
   Float64Array.from({ length: (raw.length / sets) * chosen.length }, (_, i) => {
@@ -179,7 +179,7 @@ const columnsOf = (raw: Float64Array, chosen: readonly number[], sets = SETS): F
 type Arrays = Record<string, Float64Array>;
 
 /** Everything that a roll-out can be asked, by name. */
-function answers(rollout: Rollout, raw: Float64Array): Arrays {
+function answers(rollout: PoolRollout, raw: Float64Array): Arrays {
   const { objective, byWindow } = rollout.value(raw, WINDOWS, ROWS);
   const { objective: primal, byWindow: primals, gradient } = rollout.gradient(raw, WINDOWS, ROWS);
   const path = rollout.trajectory(columnsOf(raw, [3]), WINDOWS[1], ROWS, 3);
@@ -195,18 +195,18 @@ function answers(rollout: Rollout, raw: Float64Array): Arrays {
 }
 
 const run = (c: Case, target: Target): Arrays => {
-  const rollout = createRollout(specOfCase(c), dataOf(c.n), target, { threads: 1 });
+  const rollout = createPoolRollout(specOfCase(c), dataOf(c.n), target, { threads: 1 });
   const got = answers(rollout, rawOf(c));
   rollout.dispose();
   return got;
 };
 
 /** The roll-out of a case on two threads: compiled once, for all tests. */
-const onTwoThreads = new Map<Case, Rollout>();
-function shared(c: Case): Rollout {
+const onTwoThreads = new Map<Case, PoolRollout>();
+function shared(c: Case): PoolRollout {
   const known = onTwoThreads.get(c);
   if (known !== undefined) return known;
-  const made = createRollout(specOfCase(c), dataOf(c.n), wasm, { threads: 2 });
+  const made = createPoolRollout(specOfCase(c), dataOf(c.n), wasm, { threads: 2 });
   onTwoThreads.set(c, made);
   return made;
 }
@@ -238,7 +238,7 @@ describe('wasm has the bits of the reference', () => {
     const spec = specOf(data, { ...momentum, ...score });
     const raw = rawSets(spec, VALUES, 3);
     const got = [reference, wasm].map((target) => {
-      const rollout = createRollout(spec, data, target, { threads: 2 });
+      const rollout = createPoolRollout(spec, data, target, { threads: 2 });
       const { byWindow, gradient } = rollout.gradient(raw, Int32Array.of(17, 95), 2890);
       rollout.dispose();
       return { byWindow, gradient };

@@ -1,9 +1,9 @@
 /** Gradients of whole roll-outs against differences, all steps of all columns in one run: a lane each. */
 import { expect } from 'vitest';
+import { createPoolRollout, type PoolRollout } from '../../src/pools/rollout.js';
 import type { LayoutEntry } from '../../src/rollout/layout.js';
-import type { Prices } from '../../src/rollout/market.js';
 import type { ObjectiveModel } from '../../src/rollout/model.js';
-import { createRollout, type Rollout } from '../../src/rollout/rollout.js';
+import type { Prices } from '../../src/rollout/recorded.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { objectives } from './setup.js';
 
@@ -73,7 +73,7 @@ export function differences(raw: Float64Array, score: (lanes: Float64Array) => F
 
 /** A roll-out, where it is asked for its gradient. */
 export interface Job {
-  readonly rollout: Rollout;
+  readonly rollout: PoolRollout;
   readonly data: Prices;
   /** One set. */
   readonly raw: Float64Array;
@@ -94,7 +94,7 @@ function frozenScore({ rollout, data, raw, windows, windowRows }: Job): (lanes: 
   if (!HELD.includes(spec.objective)) return (lanes) => rollout.value(lanes, windows, windowRows).objective;
   expect(spec.penalties).toEqual([]);
   const less = spec.objective === objectives.il ? [{ model: objectives.fee_revenue_over_value, weight: -1 }] : [];
-  const returns = createRollout({ ...spec, objective: objectives.returns, penalties: less }, data, wasm, {
+  const returns = createPoolRollout({ ...spec, objective: objectives.returns, penalties: less }, data, wasm, {
     threads: 1,
   });
   const grown = returns.value(raw, windows, windowRows).byWindow;

@@ -3,8 +3,8 @@
  * gradients are finite, reserves are not negative, arbitrageurs do not pay.
  */
 import { describe, expect, it } from 'vitest';
+import { createPoolRollout, poolLayout } from '../../src/pools/rollout.js';
 import { columnOf, type ParameterLayout } from '../../src/rollout/layout.js';
-import { createRollout, layoutOf } from '../../src/rollout/rollout.js';
 import { draw } from '../../src/targets/runtime.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { flows, pools, specOf, walk, withTrades } from './setup.js';
@@ -56,7 +56,7 @@ describe.each([
     const data = withTrades(walk(2, ROWS + 10, 3e-3, 5));
     const series = { parameters: {}, supply: null, trades: true };
     const spec = specOf(data, { pool: pools[name], series, value }, { protocolShare: 0.1, arbitrageEvery: 5 });
-    const rollout = createRollout(spec, data, wasm, { threads: 1 });
+    const rollout = createPoolRollout(spec, data, wasm, { threads: 1 });
     const raw = drawn(rollout.layout);
     const { objective, gradient } = rollout.gradient(raw, Int32Array.of(3), ROWS);
     expect(objective.every(Number.isFinite)).toBe(true);
@@ -76,17 +76,17 @@ describe.each(['e-clp', 'stableswap'])('%s', (name) => {
     const data = walk(2, ROWS + 10, sigma, 5);
     const settings = { centre, arbitrageCosts: 1, gasGate: 0.2, protocolShare: 0.1 };
     const flowing = specOf(data, { pool: pools[name], flow: flows.elastic }, settings);
-    const layout = layoutOf(flowing);
+    const layout = poolLayout(flowing);
     const raw = drawn(layout);
-    const rollout = createRollout(flowing, data, wasm, { threads: 1 });
+    const rollout = createPoolRollout(flowing, data, wasm, { threads: 1 });
     const { objective, gradient } = rollout.gradient(raw, Int32Array.of(3), ROWS);
     rollout.dispose();
     expect(objective.every(Number.isFinite)).toBe(true);
     expect(gradient.every(Number.isFinite)).toBe(true);
 
     const plain = { ...flowing, flow: null };
-    const columns = layoutOf(plain).columns;
-    const alone = createRollout(plain, data, wasm, { threads: 1 });
+    const columns = poolLayout(plain).columns;
+    const alone = createPoolRollout(plain, data, wasm, { threads: 1 });
     let trades = 0;
     for (let s = 0; s < SETS; s += 5) {
       const one = Float64Array.from({ length: columns }, (_, k) => raw[k * SETS + s]);

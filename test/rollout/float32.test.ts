@@ -6,16 +6,17 @@ import { describe, expect, it } from 'vitest';
 import { registry } from '../../kernels/index.js';
 import { specOf as specOfConfig } from '../../src/app/session.js';
 import { loadConfig } from '../../src/config/index.js';
-import type { Prices } from '../../src/rollout/market.js';
-import { createRollout, type Rollout, type ScoresAndGradient } from '../../src/rollout/rollout.js';
-import type { RolloutSpec } from '../../src/rollout/spec.js';
+import { createPoolRollout, type PoolRollout } from '../../src/pools/rollout.js';
+import type { PoolSpec } from '../../src/pools/spec.js';
+import type { Prices } from '../../src/rollout/recorded.js';
+import type { ScoresAndGradient } from '../../src/rollout/rollout.js';
 import { reference } from '../../src/targets/reference/index.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { trainableColumns } from '../../src/train/bounds.js';
 import { RULES } from './rule-values.js';
 import { feeLaws, flows, pools, rawSets, rules, specOf, type Values, walk } from './setup.js';
 
-type Part = Pick<RolloutSpec, 'pool'> & Partial<Omit<RolloutSpec, 'settings'>>;
+type Part = Pick<PoolSpec, 'pool'> & Partial<Omit<PoolSpec, 'settings'>>;
 
 const steady = Object.values(pools).filter((pool) => pool.weights !== 'rule');
 const { tfmm } = pools;
@@ -88,7 +89,7 @@ describe.each(MARKETS)('in %s', (_market, change, tolerance) => {
     const spec = specOf(data, part);
     const raw = rawSets(spec, VALUES, SETS);
     const ask = (precision: 'float64' | 'float32') => {
-      const rollout = createRollout(spec, data, reference, { precision });
+      const rollout = createPoolRollout(spec, data, reference, { precision });
       return { ...rollout.gradient(raw, WINDOWS, MINUTES), entries: rollout.layout.entries };
     };
     const [wide, narrow] = [ask('float64'), ask('float32')];
@@ -105,7 +106,7 @@ it('plans half the memory', () => {
   const data = walk(2, 300, 0.002);
   const spec = specOf(data, { pool: tfmm, rule: rules.momentum });
   const [wide, narrow] = (['float64', 'float32'] as const).map((precision) =>
-    createRollout(spec, data, reference, { precision }).plan(4, 2, MINUTES),
+    createPoolRollout(spec, data, reference, { precision }).plan(4, 2, MINUTES),
   );
   expect(narrow.bytesPerLane).toBe(wide.bytesPerLane / 2);
   expect(narrow.bytes).toBeGreaterThan(0);
@@ -124,9 +125,9 @@ describe('the drift of a roll-out over days', () => {
   const ask = async (config: string, days: number) => {
     const { config: c, dataset } = await loadConfig(`configs/${config}.yaml`, registry);
     const spec = specOfConfig(c);
-    const rollouts: Rollout[] = [
-      createRollout(spec, dataset, wasm, { threads: 1 }),
-      createRollout(spec, dataset, reference, { precision: 'float32' }),
+    const rollouts: PoolRollout[] = [
+      createPoolRollout(spec, dataset, wasm, { threads: 1 }),
+      createPoolRollout(spec, dataset, reference, { precision: 'float32' }),
     ];
     const raw = rollouts[0].layout.raws(Object.fromEntries(Object.entries(c.parameters).map(([k, p]) => [k, p.value])));
     const trains = Object.fromEntries(Object.entries(c.parameters).map(([k, p]) => [k, p.train]));

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { verify } from '../../src/graph/index.js';
-import { BASES, GATHERED, gatherProgram, READERS, readersOf, slotsOf, WEIGHTS } from '../../src/rollout/gather.js';
+import { BASES, READERS, readersOf, SUMMED, segmentSumProgram, slotsOf, WEIGHTS } from '../../src/pools/segment-sum.js';
 import { reference } from '../../src/targets/reference/index.js';
 import type { Inputs } from '../../src/targets/target.js';
 import { wasm } from '../../src/targets/wasm/index.js';
@@ -63,17 +63,17 @@ describe('the gather', () => {
     { n: 3, sets: 4, bases: [5, 0, 7, 2], rows: 9, slots: [6, 1] },
     { n: 2, sets: 5, bases: [3, 3, 0], rows: 5, slots: [1, 1] },
   ])('of windows at $bases is what loops give', ({ n, sets, bases, rows, slots }) => {
-    const program = gatherProgram(n, NAMES.slice(0, slots.length));
+    const program = segmentSumProgram(n, NAMES.slice(0, slots.length));
     verify(program);
     const first = Int32Array.from(bases);
     const inputs = inputsOf(n, sets, first, rows, slots);
-    const wanted = { [GATHERED]: plain(n, first, inputs, slots) };
+    const wanted = { [SUMMED]: plain(n, first, inputs, slots) };
     for (const target of [reference, wasm, interpreter()]) {
       const executable = target.compile(program, { threads: 2 });
       expectSameBits(executable.run(inputs), wanted);
       executable.dispose();
     }
-    expect(wanted[GATHERED].some((x) => x !== 0 && Number.isFinite(x))).toBe(true);
+    expect(wanted[SUMMED].some((x) => x !== 0 && Number.isFinite(x))).toBe(true);
   });
 
   it('asks of each row all windows that read it, where they ascend no other', () => {

@@ -5,8 +5,8 @@
  * begins or ends within the wide steps, 5e-6 where differences must be narrow.
  */
 import { describe, expect, it } from 'vitest';
-import { createRollout } from '../../src/rollout/rollout.js';
-import type { RolloutSpec } from '../../src/rollout/spec.js';
+import { createPoolRollout } from '../../src/pools/rollout.js';
+import type { PoolSpec } from '../../src/pools/spec.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { expectGradient, facts, type Job } from './differences.js';
 import { type Changed, flows, objectives, pools, rawSets, specOf, type Values, walk } from './setup.js';
@@ -29,7 +29,7 @@ const VALUES: Values = {
 };
 
 interface Case {
-  readonly part?: Partial<Omit<RolloutSpec, 'settings'>>;
+  readonly part?: Partial<Omit<PoolSpec, 'settings'>>;
   readonly settings?: Changed;
   readonly values?: Values;
   readonly sigma?: number;
@@ -45,7 +45,7 @@ function jobOf(pool: string, { part = {}, settings = {}, values = {}, sigma = 0.
   const data = walk(2, rows + 160, sigma, seed);
   const spec = specOf(data, { pool: pools[pool], ...part }, settings);
   return {
-    rollout: createRollout(spec, data, wasm, { threads: 1 }),
+    rollout: createPoolRollout(spec, data, wasm, { threads: 1 }),
     data,
     raw: rawSets(spec, { ...VALUES, ...values }, 1, spread),
     windows: Int32Array.of(95, 131),

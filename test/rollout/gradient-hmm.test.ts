@@ -5,8 +5,8 @@
  * begins or ends within the wide steps, 5e-6 where differences must be narrow.
  */
 import { describe, expect, it } from 'vitest';
-import { createRollout } from '../../src/rollout/rollout.js';
-import type { RolloutSpec } from '../../src/rollout/spec.js';
+import { createPoolRollout } from '../../src/pools/rollout.js';
+import type { PoolSpec } from '../../src/pools/spec.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { expectGradient, expectInnerPeak, facts, type Job } from './differences.js';
 import { type Changed, flows, objectives, pools, rawSets, specOf, type Values, walk } from './setup.js';
@@ -27,7 +27,7 @@ const VALUES: Values = {
 
 interface Case {
   readonly n: number;
-  readonly part?: Partial<Omit<RolloutSpec, 'settings'>>;
+  readonly part?: Partial<Omit<PoolSpec, 'settings'>>;
   readonly settings?: Changed;
   readonly values?: Values;
   readonly sigma?: number;
@@ -39,7 +39,7 @@ function jobOf({ n, part = {}, settings = {}, values = {}, sigma = 0.003, rows =
   const data = walk(n, rows + 160, sigma, seed);
   const spec = specOf(data, { pool: pools.hmm, ...part }, settings);
   return {
-    rollout: createRollout(spec, data, wasm, { threads: 1 }),
+    rollout: createPoolRollout(spec, data, wasm, { threads: 1 }),
     data,
     raw: rawSets(spec, { ...VALUES, ...values }),
     windows: Int32Array.of(95, 131),
@@ -104,7 +104,7 @@ describe('hmm: special paths', () => {
 const DAYS = { rows: 2 * 1440 + 50, sigma: 7e-4, seed: 8 };
 
 describe('hmm: objectives', () => {
-  const scores: [string, Pick<RolloutSpec, 'objective' | 'penalties'>][] = [
+  const scores: [string, Pick<PoolSpec, 'objective' | 'penalties'>][] = [
     ['returns over hodl', { objective: objectives.returns_over_hodl, penalties: [] }],
     ['daily log-Sharpe', { objective: objectives.daily_log_sharpe, penalties: [] }],
     ['drawdown', { objective: objectives.returns, penalties: [{ model: objectives.drawdown, weight: 0.7 }] }],

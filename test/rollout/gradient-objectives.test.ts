@@ -3,10 +3,11 @@
  * the reference and on wasm. Tolerances as in gradient-weights.test.ts, which has the objectives of the window's end.
  */
 import { describe, expect, it } from 'vitest';
+import { createPoolRollout } from '../../src/pools/rollout.js';
+import type { PoolSpec } from '../../src/pools/spec.js';
+import { sumsInClosedForm } from '../../src/pools/system.js';
 import type { ObjectiveModel } from '../../src/rollout/model.js';
-import { sumsInClosedForm } from '../../src/rollout/pool-program.js';
-import { createRollout } from '../../src/rollout/rollout.js';
-import { fewestRows, type RolloutSpec } from '../../src/rollout/spec.js';
+import { fewestRows } from '../../src/rollout/spec.js';
 import { reference } from '../../src/targets/reference/index.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { expectSameBits } from '../targets/agreement.js';
@@ -34,7 +35,7 @@ const VALUES: Values = {
 /** Over a month kinks are as dense as trades: fewer of them, by a higher fee and calmer weights. */
 const MONTH: Values = { 'tfmm.fee': 0.015, 'momentum.k': 0.5 };
 
-type Part = Pick<RolloutSpec, 'pool'> & Partial<Omit<RolloutSpec, 'settings'>>;
+type Part = Pick<PoolSpec, 'pool'> & Partial<Omit<PoolSpec, 'settings'>>;
 
 /** Routes by name: what they are made of, tolerance, and parameters without effect. */
 const ROUTES: Readonly<Record<string, readonly [Part, number, readonly string[]]>> = {
@@ -48,7 +49,7 @@ function jobOf(objective: ObjectiveModel, part: Part, rows = Math.max(2930, fewe
   const data = walk(2, rows + 200, rows > 10_000 ? 3e-4 : 5e-4, 8);
   const spec = specOf(data, { ...part, objective });
   return {
-    rollout: createRollout(spec, data, wasm, { threads: 1 }),
+    rollout: createPoolRollout(spec, data, wasm, { threads: 1 }),
     data,
     raw: rawSets(spec, rows > 40_000 ? { ...VALUES, ...MONTH } : VALUES),
     windows: rows > 10_000 ? Int32Array.of(95) : Int32Array.of(95, 131),
@@ -91,7 +92,7 @@ describe('without flow', () => {
     UNMOVED.flatMap((name) => {
       const able = ['tfmm', 'constant-weight', 'hmm']
         .map((pool) => pools[pool])
-        .filter((p) => objectives[name].needsQuotes !== true || p.quotes !== undefined);
+        .filter((p) => !objectives[name].reads.includes('quotes') || p.quotes !== undefined);
       return able.map((pool) => [name, pool.name, pool] as const);
     }),
   )('%s of %s', (name, _, pool) => {
@@ -100,7 +101,7 @@ describe('without flow', () => {
     const data = walk(2, rows + 160, rows > 1000 ? 1e-3 : 6e-3, 3);
     const spec = specOf(data, { pool, objective });
     const job = {
-      rollout: createRollout(spec, data, wasm, { threads: 1 }),
+      rollout: createPoolRollout(spec, data, wasm, { threads: 1 }),
       data,
       raw: rawSets(spec, WILD),
       windows: Int32Array.of(95, 131),
@@ -114,9 +115,9 @@ describe('without flow', () => {
 describe('the reference has the bits of wasm', () => {
   const those = [...here, ...UNMOVED.map((name) => objectives[name])];
   it.each(those.map((m) => [m.name, m] as const))('%s', (_, objective) => {
-    const route = objective.needsQuotes === true ? 'hmm with flow' : 'tfmm with a fee and flow';
+    const route = objective.reads.includes('quotes') ? 'hmm with flow' : 'tfmm with a fee and flow';
     const { data, rollout, windows, windowRows, raw } = jobOf(objective, ROUTES[route][0]);
-    const other = createRollout(rollout.spec, data, reference);
+    const other = createPoolRollout(rollout.spec, data, reference);
     const [got, wanted] = [rollout, other].map((r) => r.gradient(raw, windows, windowRows));
     expectSameBits({ ...got }, { ...wanted });
     expect(wanted.gradient.every((g) => Number.isFinite(g))).toBe(true);
@@ -128,7 +129,7 @@ describe('the reference has the bits of wasm', () => {
 it('what is charged for may be what is maximised', () => {
   const { data, rollout, raw, windows, windowRows } = jobOf(objectives.sortino, ROUTES['tfmm without fees'][0]);
   const penalties = [{ model: objectives.sortino, weight: 0.5 }];
-  const both = createRollout({ ...rollout.spec, penalties }, data, wasm, { threads: 1 });
+  const both = createPoolRollout({ ...rollout.spec, penalties }, data, wasm, { threads: 1 });
   const [once, more] = [rollout, both].map((r) => r.gradient(raw, windows, windowRows));
   expect(more.objective[0]).toBeCloseTo(1.5 * once.objective[0], 12);
   more.gradient.forEach((g, k) => {

@@ -5,8 +5,8 @@
  * begins or ends within the wide steps, 5e-6 where differences must be narrow.
  */
 import { describe, expect, it } from 'vitest';
-import { createRollout } from '../../src/rollout/rollout.js';
-import type { RolloutSpec } from '../../src/rollout/spec.js';
+import { createPoolRollout } from '../../src/pools/rollout.js';
+import type { PoolSpec } from '../../src/pools/spec.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { expectGradient, expectInnerPeak, facts, type Job } from './differences.js';
 import { type Changed, flows, objectives, pools, rawSets, specOf, type Values, walk } from './setup.js';
@@ -18,7 +18,7 @@ const FLOW: Values = { 'elastic.v0': 1e-3, 'elastic.b': 30, 'elastic.epsilon': 0
 
 interface Case {
   readonly pool: string;
-  readonly part?: Partial<Omit<RolloutSpec, 'settings'>>;
+  readonly part?: Partial<Omit<PoolSpec, 'settings'>>;
   readonly settings?: Changed;
   readonly values?: Values;
   readonly sigma?: number;
@@ -30,7 +30,7 @@ function jobOf({ pool, part = {}, settings = {}, values = {}, sigma = 0.003, row
   const data = walk(2, rows + 160, sigma, seed);
   const spec = specOf(data, { pool: pools[pool], ...part }, settings);
   return {
-    rollout: createRollout(spec, data, wasm, { threads: 1 }),
+    rollout: createPoolRollout(spec, data, wasm, { threads: 1 }),
     data,
     raw: rawSets(spec, { ...FLOW, ...values }),
     windows: Int32Array.of(95, 131),
@@ -44,7 +44,7 @@ const named = (pool: string, values: Values): Values =>
 
 /** Two days and a bit: the least that daily samples need; up on the first, down on the second. */
 const DAYS = { rows: 2 * 1440 + 50, sigma: 7e-4, seed: 8 };
-const SCORES: [string, Pick<RolloutSpec, 'objective' | 'penalties'>][] = [
+const SCORES: [string, Pick<PoolSpec, 'objective' | 'penalties'>][] = [
   ['returns over hodl', { objective: objectives.returns_over_hodl, penalties: [] }],
   ['daily log-Sharpe', { objective: objectives.daily_log_sharpe, penalties: [] }],
   ['drawdown', { objective: objectives.returns, penalties: [{ model: objectives.drawdown, weight: 0.7 }] }],

@@ -7,9 +7,9 @@
  * narrower than the nearest, about 1e-5: 1e-11 absolute, 5e-6 of a small gradient (KINKED).
  */
 import { describe, expect, it } from 'vitest';
-import { sumsInClosedForm } from '../../src/rollout/pool-program.js';
-import { createRollout } from '../../src/rollout/rollout.js';
-import type { RolloutSpec } from '../../src/rollout/spec.js';
+import { createPoolRollout } from '../../src/pools/rollout.js';
+import type { PoolSpec } from '../../src/pools/spec.js';
+import { sumsInClosedForm } from '../../src/pools/system.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { expectGradient, expectInnerPeak, facts, guardsOf, type Job } from './differences.js';
 import { type Changed, flows, objectives, pools, rawSets, rules, specOf, type Values, walk } from './setup.js';
@@ -35,7 +35,7 @@ const DEEP: Values = { 'elastic.v0': 0.02, 'elastic.b': 5, 'elastic.epsilon': 0.
 
 interface Case {
   readonly n: number;
-  readonly part: Pick<RolloutSpec, 'pool'> & Partial<Omit<RolloutSpec, 'settings'>>;
+  readonly part: Pick<PoolSpec, 'pool'> & Partial<Omit<PoolSpec, 'settings'>>;
   readonly settings?: Changed;
   readonly values?: Values;
   readonly sigma?: number;
@@ -49,7 +49,7 @@ function jobOf({ n, part, settings = {}, values = {}, sigma = SIGMA, rows = 200,
   const spec = specOf(data, part, settings);
   if (spec.zeroFee) expect(sumsInClosedForm(spec), 'legs are summed').toBe(part.everyMinute !== true);
   return {
-    rollout: createRollout(spec, data, wasm, { threads: 1 }),
+    rollout: createPoolRollout(spec, data, wasm, { threads: 1 }),
     data,
     raw: rawSets(spec, { ...VALUES, ...values }),
     windows: Int32Array.of(95, 131),
@@ -175,7 +175,7 @@ const SLOW: Values = {
   'momentum.memoryDays': 1,
 };
 
-const scores: [string, Pick<RolloutSpec, 'objective' | 'penalties'>][] = [
+const scores: [string, Pick<PoolSpec, 'objective' | 'penalties'>][] = [
   ['returns over hodl', { objective: objectives.returns_over_hodl, penalties: [] }],
   ['daily log-Sharpe', { objective: objectives.daily_log_sharpe, penalties: [] }],
   ['drawdown', { objective: objectives.returns, penalties: [{ model: objectives.drawdown, weight: 0.7 }] }],

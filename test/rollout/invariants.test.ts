@@ -4,9 +4,9 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Prices } from '../../src/rollout/market.js';
-import { createRollout, layoutOf, type Rollout, type Trajectory } from '../../src/rollout/rollout.js';
-import type { RolloutSpec } from '../../src/rollout/spec.js';
+import { createPoolRollout, type PoolRollout, poolLayout, type Trajectory } from '../../src/pools/rollout.js';
+import type { PoolSpec } from '../../src/pools/spec.js';
+import type { Prices } from '../../src/rollout/recorded.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { bits } from '../targets/agreement.js';
 import { flows, objectives, pools, rawSets, rules, SETTINGS, specOf, walk } from './setup.js';
@@ -50,17 +50,17 @@ it('settings that are left out are their defaults, to parameters too', () => {
   expect(scores[0]).toBe(scores[1]);
 });
 
-const rolloutOf = (spec: RolloutSpec, data: Prices): Rollout => createRollout(spec, data, wasm, { threads: 1 });
+const rolloutOf = (spec: PoolSpec, data: Prices): PoolRollout => createPoolRollout(spec, data, wasm, { threads: 1 });
 
 /** The path of one set, minute by minute. */
-function pathOf(spec: RolloutSpec, data: Prices, raw: Float64Array): Trajectory {
+function pathOf(spec: PoolSpec, data: Prices, raw: Float64Array): Trajectory {
   const rollout = rolloutOf(spec, data);
   const path = rollout.trajectory(raw, FIRST, ROWS, 1);
   rollout.dispose();
   return path;
 }
 
-type Part = Pick<RolloutSpec, 'pool'> & Partial<Omit<RolloutSpec, 'settings'>>;
+type Part = Pick<PoolSpec, 'pool'> & Partial<Omit<PoolSpec, 'settings'>>;
 
 describe('no look-ahead', () => {
   const cases: [string, number, Part][] = [
@@ -350,7 +350,7 @@ describe('flow', () => {
     const path = pathOf(
       spec,
       data,
-      layoutOf(spec).raws({
+      poolLayout(spec).raws({
         'constant-weight.weights': [1, 1],
         'constant-weight.fee': [fee],
         'elastic.v0': [v0],

@@ -4,11 +4,11 @@
  * expected within 1e-8.
  */
 import { describe, expect, it } from 'vitest';
-import type { Prices } from '../../src/rollout/market.js';
+import { createPoolRollout, type Trajectory } from '../../src/pools/rollout.js';
+import type { PoolSpec } from '../../src/pools/spec.js';
+import { sumsInClosedForm } from '../../src/pools/system.js';
 import type { ObjectiveModel } from '../../src/rollout/model.js';
-import { sumsInClosedForm } from '../../src/rollout/pool-program.js';
-import { createRollout, type Trajectory } from '../../src/rollout/rollout.js';
-import type { RolloutSpec } from '../../src/rollout/spec.js';
+import type { Prices } from '../../src/rollout/recorded.js';
 import { reference } from '../../src/targets/reference/index.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { expectSameBits } from '../targets/agreement.js';
@@ -28,13 +28,13 @@ const VALUES: Values = {
   'elastic.v0': 1e-3,
 };
 
-type Part = Pick<RolloutSpec, 'pool'> & Partial<Omit<RolloutSpec, 'settings'>>;
+type Part = Pick<PoolSpec, 'pool'> & Partial<Omit<PoolSpec, 'settings'>>;
 
 /** Scores of lvr and rvr, and the path of the same window. */
 function run(data: Prices, part: Part, settings: Changed = {}, values: Values = VALUES, minutes = MINUTES) {
   const of = (objective: ObjectiveModel) => {
     const spec = specOf(data, { ...part, objective }, settings);
-    const rollout = createRollout(spec, data, wasm, { threads: 1 });
+    const rollout = createPoolRollout(spec, data, wasm, { threads: 1 });
     if (spec.zeroFee) expect(sumsInClosedForm(spec)).toBe(false);
     const raw = rawSets(spec, values, 1, 0.02);
     const [score] = rollout.value(raw, Int32Array.of(FIRST), minutes + 1).objective;
@@ -107,7 +107,7 @@ describe('without fees', () => {
     const data = walk(2, minutes + 200, sigma);
     for (let row = 0; row < data.rows; row++) data.prices[2 * row + 1] = 1;
     const spec = specOf(data, { pool: pools['constant-weight'] });
-    const rollout = createRollout(spec, data, wasm, { threads: 1 });
+    const rollout = createPoolRollout(spec, data, wasm, { threads: 1 });
     const raw = rollout.layout.raws({ 'constant-weight.fee': [0] });
     const { losses, values } = rollout.trajectory(raw, FIRST, minutes + 1, 1);
     rollout.dispose();
@@ -126,7 +126,7 @@ describe('without fees', () => {
     const minutes = 20_000;
     const data = walk(1, minutes + 200, 1e-3, 5);
     const spec = specOf(data, { pool: pools.hmm });
-    const rollout = createRollout(spec, data, wasm, { threads: 1 });
+    const rollout = createPoolRollout(spec, data, wasm, { threads: 1 });
     const raw = rollout.layout.raws({ 'hmm.rho': [rho], 'hmm.marketFee': [0], 'hmm.riskFee': [0] });
     const { losses, values } = rollout.trajectory(raw, FIRST, minutes + 1, 1);
     rollout.dispose();
@@ -254,13 +254,13 @@ describe('gradients against differences, and bits', () => {
       const raw = rawSets(spec, { ...VALUES, ...FLOW });
       const job = { data, raw, windows: Int32Array.of(95, 131), windowRows: 200 };
       const [got, wanted] = [wasm, reference].map((target) => {
-        const rollout = createRollout(spec, data, target);
+        const rollout = createPoolRollout(spec, data, target);
         const answer = { ...rollout.gradient(raw, job.windows, job.windowRows) };
         rollout.dispose();
         return answer;
       });
       expectSameBits(got, wanted);
-      expectGradient({ ...job, rollout: createRollout(spec, data, wasm, { threads: 1 }) }, tolerance, dead);
+      expectGradient({ ...job, rollout: createPoolRollout(spec, data, wasm, { threads: 1 }) }, tolerance, dead);
     });
   });
 });
@@ -268,11 +268,11 @@ describe('gradients against differences, and bits', () => {
 describe('an objective that reads what minutes did', () => {
   it('says so', () => {
     const data = walk(2, 600, 0.002);
-    const { everyMinute: _, ...careless } = objectives.lvr;
+    const careless = { ...objectives.lvr, reads: ['start'] };
     const spec = specOf(data, { pool: pools.tfmm, zeroFee: true, objective: careless });
-    const rollout = createRollout(spec, data, wasm);
+    const rollout = createPoolRollout(spec, data, wasm);
     expect(() => rollout.value(rawSets(spec, VALUES), Int32Array.of(FIRST), 200)).toThrow(
-      new TypeError('objective lvr: lost needs everyMinute: true'),
+      new TypeError('objective lvr: lost is not among what it reads (start); add it to reads'),
     );
   });
 });

@@ -10,10 +10,11 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { UserError } from '../../src/errors.js';
 import { adjoint, type Live, liveness, type Strategy } from '../../src/graph/index.js';
-import { LEGS, poolProgram } from '../../src/rollout/pool-program.js';
-import { createRollout, layoutOf, type Rollout } from '../../src/rollout/rollout.js';
-import { RULE } from '../../src/rollout/rule-program.js';
-import { PARAMETERS, type RolloutSpec } from '../../src/rollout/spec.js';
+import { asSystem, createPoolRollout, type PoolRollout, poolLayout } from '../../src/pools/rollout.js';
+import { RULE } from '../../src/pools/rule-program.js';
+import type { PoolSpec } from '../../src/pools/spec.js';
+import { EPOCHS, PARAMETERS } from '../../src/rollout/names.js';
+import { systemProgram } from '../../src/rollout/program.js';
 import { reference } from '../../src/targets/reference/index.js';
 import type { Target } from '../../src/targets/target.js';
 import { jobWords } from '../../src/targets/wasm/addresses.js';
@@ -33,7 +34,7 @@ const VALUES = {
 const data = walk(3, 3050, 0.001);
 
 /** By name; the last says whether segments change the order of any sum. */
-const SPECS: [string, RolloutSpec, boolean][] = [
+const SPECS: [string, PoolSpec, boolean][] = [
   ['tfmm, whole legs', specOf(data, { pool: pools.tfmm, zeroFee: true }), false],
   ['tfmm, every minute', specOf(data, { pool: pools.tfmm, zeroFee: true, everyMinute: true }), false],
   ['tfmm, fee and flow', specOf(data, { pool: pools.tfmm, flow: flows.elastic }), true],
@@ -55,10 +56,10 @@ const SPECS: [string, RolloutSpec, boolean][] = [
 const SETS = 3;
 const WINDOWS = Int32Array.of(95, 131);
 /** Daily samples need two days. */
-const rowsOf = (spec: RolloutSpec): number => (spec.objective.every > 0 ? 2890 : 601);
+const rowsOf = (spec: PoolSpec): number => (spec.objective.every > 0 ? 2890 : 601);
 
-const rolloutWith = (spec: RolloutSpec, memory: number | undefined, target: Target = wasm, threads = 1): Rollout =>
-  createRollout(spec, data, target, { threads, memory });
+const rolloutWith = (spec: PoolSpec, memory: number | undefined, target: Target = wasm, threads = 1): PoolRollout =>
+  createPoolRollout(spec, data, target, { threads, memory });
 
 describe.each(SPECS)('%s', (_, spec, reordered) => {
   const [raw, rows] = [rawSets(spec, VALUES, SETS), rowsOf(spec)];
@@ -142,17 +143,17 @@ describe('the plan', () => {
     const all = rolloutWith(spec, undefined, wasm, threads);
     const live = (strategy: Strategy) =>
       liveness(
-        adjoint(poolProgram(spec, layoutOf(spec), 'score'), {
+        adjoint(systemProgram(asSystem(spec), poolLayout(spec), 'score'), {
           wrt: [PARAMETERS, RULE],
           seeds: { score: 'one' },
-          strategy: { [LEGS]: strategy },
+          strategy: { [EPOCHS]: strategy },
         }),
       );
 
-    function expectSetAside(rollout: Rollout, program: Live, sets: number, windows: number): void {
+    function expectSetAside(rollout: PoolRollout, program: Live, sets: number, windows: number): void {
       const plan = rollout.plan(sets, windows, rows);
       const buffers = program.buffers.map((b) => [b.name, new Float64Array(b.columns * sets)]);
-      const run = { minutes: rows - 1, ...plan.run };
+      const run = { steps: rows - 1, ...plan.run };
       const inputs = { sets, windows, run, window: {}, buffers: Object.fromEntries(buffers) };
       const frame = frameOf(program, jobWords(program), inputs, threads);
       const working = Math.min(threads, frame.groups);

@@ -1,18 +1,18 @@
 /** Scores of windows made one: against plain formulas, and gradients of whole roll-outs against differences. */
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/errors.js';
+import { createPoolRollout } from '../../src/pools/rollout.js';
+import type { PoolSpec } from '../../src/pools/spec.js';
+import { type Aggregate, aggregateText, reduce } from '../../src/rollout/aggregate.js';
 import { columnOf } from '../../src/rollout/layout.js';
-import { type Over, overText, reduce } from '../../src/rollout/over.js';
-import { createRollout } from '../../src/rollout/rollout.js';
-import type { RolloutSpec } from '../../src/rollout/spec.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { expectGradient } from './differences.js';
 import { flows, objectives, pools, rawSets, specOf, type Values, walk } from './setup.js';
 
 const of = (...xs: number[]) => Float64Array.from(xs);
-const MIN: Over = { kind: 'min' };
-const cvar = (worst: number): Over => ({ kind: 'cvar', worst });
-const softmin = (temperature: number): Over => ({ kind: 'softmin', temperature });
+const MIN: Aggregate = { kind: 'min' };
+const cvar = (worst: number): Aggregate => ({ kind: 'cvar', worst });
+const softmin = (temperature: number): Aggregate => ({ kind: 'softmin', temperature });
 
 describe('one objective of several scores', () => {
   const scores = of(0.3, -0.1, 0.2, 0.5, -0.2);
@@ -71,7 +71,7 @@ describe('one objective of several scores', () => {
   });
 
   it('in words', () => {
-    expect([{ kind: 'mean' } as const, MIN, cvar(0.25), softmin(0.1)].map(overText)).toEqual([
+    expect([{ kind: 'mean' } as const, MIN, cvar(0.25), softmin(0.1)].map(aggregateText)).toEqual([
       null,
       'worst window',
       'mean of the worst 25 % of windows',
@@ -95,7 +95,7 @@ const VALUES: Values = {
   'elastic.epsilon': 0.02,
 };
 
-type Part = Pick<RolloutSpec, 'pool'> & Partial<Omit<RolloutSpec, 'settings'>>;
+type Part = Pick<PoolSpec, 'pool'> & Partial<Omit<PoolSpec, 'settings'>>;
 const PARTS: [string, Part, number, string[]][] = [
   ['tfmm without fees', { pool: pools.tfmm, zeroFee: true }, 1e-7, ['tfmm.fee']],
   ['tfmm with a fee and flow', { pool: pools.tfmm, flow: flows.elastic }, 5e-6, []],
@@ -106,16 +106,16 @@ const PARTS: [string, Part, number, string[]][] = [
 describe.each([MIN, cvar(0.5), softmin(0.01)])('gradients, %o', (over) => {
   it.each(PARTS)('%s', (_, part, tolerance, dead) => {
     const data = walk(2, 520, 0.003);
-    const spec = specOf(data, { ...part, over });
-    const rollout = createRollout(spec, data, wasm, { threads: 1 });
+    const spec = specOf(data, { ...part, aggregate: over });
+    const rollout = createPoolRollout(spec, data, wasm, { threads: 1 });
     expectGradient({ rollout, data, raw: rawSets(spec, VALUES), windows: WINDOWS, windowRows: ROWS }, tolerance, dead);
   });
 });
 
 describe('sets', () => {
   const data = walk(2, 520, 0.003);
-  const spec = specOf(data, { pool: pools.tfmm, over: MIN });
-  const rollout = createRollout(spec, data, wasm, { threads: 2 });
+  const spec = specOf(data, { pool: pools.tfmm, aggregate: MIN });
+  const rollout = createPoolRollout(spec, data, wasm, { threads: 2 });
   const raw = rawSets(spec, VALUES, 3, 2);
   const got = rollout.gradient(raw, WINDOWS, ROWS);
 
@@ -147,7 +147,7 @@ describe('sets', () => {
   });
 
   it('a path does not depend on it', () => {
-    const plain = createRollout({ ...spec, over: undefined }, data, wasm);
+    const plain = createPoolRollout({ ...spec, aggregate: undefined }, data, wasm);
     const one = columnOf(raw, 3, 0);
     expect(rollout.trajectory(one, 31, ROWS, 1)).toEqual(plain.trajectory(one, 31, ROWS, 1));
     plain.dispose();
@@ -162,7 +162,7 @@ describe('numbers that make no sense', () => {
     [softmin(0), 'rollout: a temperature above 0 was expected, got 0; change it'],
   ])('%o', (over, message) => {
     const make = () =>
-      createRollout(specOf(data, { pool: pools.hmm, objective: objectives.returns, over }), data, wasm);
+      createPoolRollout(specOf(data, { pool: pools.hmm, objective: objectives.returns, aggregate: over }), data, wasm);
     expect(make).toThrow(new UserError(message));
   });
 });

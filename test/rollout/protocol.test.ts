@@ -1,8 +1,8 @@
 /** Fees that are shared with a protocol, in whole roll-outs: invariants, amounts, the earnings of a flow, differences. */
 import { describe, expect, it } from 'vitest';
-import type { Prices } from '../../src/rollout/market.js';
-import { createRollout, layoutOf, type Trajectory } from '../../src/rollout/rollout.js';
-import { completeSpec, type RolloutSpec } from '../../src/rollout/spec.js';
+import { createPoolRollout, poolLayout, type Trajectory } from '../../src/pools/rollout.js';
+import { completePool, type PoolSpec } from '../../src/pools/spec.js';
+import type { Prices } from '../../src/rollout/recorded.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { expectGradient, facts } from './differences.js';
 import { flows, pools, rawSets, specOf, type Values, walk } from './setup.js';
@@ -20,14 +20,14 @@ const MINUTES = 140;
 
 const dataOf = (n: number, sigma = 0.002): Prices => walk(n, FIRST + MINUTES + 1, sigma);
 
-function pathOf(spec: RolloutSpec, data: Prices, raw: Float64Array): Trajectory {
-  const rollout = createRollout(spec, data, wasm, { threads: 1 });
+function pathOf(spec: PoolSpec, data: Prices, raw: Float64Array): Trajectory {
+  const rollout = createPoolRollout(spec, data, wasm, { threads: 1 });
   const path = rollout.trajectory(raw, FIRST, MINUTES + 1, 1);
   rollout.dispose();
   return path;
 }
 
-const valuesOf = (spec: RolloutSpec, raw: Float64Array) => layoutOf(completeSpec(spec)).values(raw);
+const valuesOf = (spec: PoolSpec, raw: Float64Array) => poolLayout(completePool(spec)).values(raw);
 
 describe('protocolShare', () => {
   it.each([2, 3])('of all fees keeps Π R^w of constant weights where it was, n = %i', (n) => {
@@ -78,7 +78,7 @@ describe('protocolShare', () => {
     const data: Prices = { ...dataOf(2, 0), volume: null };
     const [fee, v0, b, size, share] = [0.003, 1e-3, 120, 0.01, 0.4];
     const spec = specOf(data, { pool: pools[name], flow: flows.elastic }, { protocolShare: share });
-    const raw = layoutOf(completeSpec(spec)).raws({
+    const raw = poolLayout(completePool(spec)).raws({
       [`${name}.fee`]: [fee],
       'elastic.v0': [v0],
       'elastic.b': [b],
@@ -101,7 +101,7 @@ describe('protocolShare', () => {
     const data = walk(n, 360, 0.002);
     for (const flow of [null, flows.elastic]) {
       const spec = specOf(data, { pool: pools[name], flow }, { protocolShare: 0.3 });
-      const rollout = createRollout(spec, data, wasm, { threads: 1 });
+      const rollout = createPoolRollout(spec, data, wasm, { threads: 1 });
       const job = {
         rollout,
         data,

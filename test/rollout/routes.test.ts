@@ -8,9 +8,10 @@
  * largest entry.
  */
 import { describe, expect, it } from 'vitest';
-import { sumsInClosedForm } from '../../src/rollout/pool-program.js';
-import { createRollout, type ScoresAndGradient, type Trajectory } from '../../src/rollout/rollout.js';
-import type { RolloutSpec } from '../../src/rollout/spec.js';
+import { createPoolRollout, type Trajectory } from '../../src/pools/rollout.js';
+import type { PoolSpec } from '../../src/pools/spec.js';
+import { sumsInClosedForm } from '../../src/pools/system.js';
+import type { ScoresAndGradient } from '../../src/rollout/rollout.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { type Changed, flows, objectives, pools, rawSets, rules, specOf, type Values, walk } from './setup.js';
 
@@ -41,7 +42,7 @@ const WINDOWS = Int32Array.of(95, 131);
 
 interface Case {
   readonly n: number;
-  readonly part: Partial<Omit<RolloutSpec, 'settings'>>;
+  readonly part: Partial<Omit<PoolSpec, 'settings'>>;
   readonly settings?: Changed;
   readonly values?: Values;
   /** Lengths of windows. */
@@ -59,7 +60,7 @@ function run({ n, part, settings, values = {}, rows }: Case, route: Route): Resu
   const data = walk(n, Math.max(...rows) + 160, 0.002);
   const spec = specOf(data, { pool: pools.tfmm, ...part, ...ROUTES[route] }, settings);
   const raw = rawSets(spec, { ...VALUES, ...values });
-  const rollout = createRollout(spec, data, wasm, { threads: 1 });
+  const rollout = createPoolRollout(spec, data, wasm, { threads: 1 });
   raw[rollout.layout.entry('tfmm.fee').column] = Math.log(FEE);
   if (spec.zeroFee) expect(sumsInClosedForm(spec)).toBe(route === 'legs');
   const results = rows.map((count) => {
@@ -154,7 +155,7 @@ describe('a trajectory', () => {
     const data = walk(3, 400, 0.002);
     const spec = specOf(data, { pool: pools.tfmm, ...part });
     const raw = rawSets(spec, { ...VALUES, 'tfmm.fee': 0.002 });
-    const rollout = createRollout(spec, data, wasm, { threads: 1 });
+    const rollout = createPoolRollout(spec, data, wasm, { threads: 1 });
     const [score] = rollout.value(raw, Int32Array.of(95), 211).objective;
     const { values, rows } = rollout.trajectory(raw, 95, 211, 30);
     expect([...rows]).toEqual([95, 125, 155, 185, 215, 245, 275, 305]);

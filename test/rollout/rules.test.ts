@@ -1,9 +1,9 @@
 /** Every rule in roll-outs: gradients of its parameters, weights within the guards, and no minute that knows the future. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Prices } from '../../src/rollout/market.js';
-import { createRollout } from '../../src/rollout/rollout.js';
-import type { RolloutSpec } from '../../src/rollout/spec.js';
+import { createPoolRollout } from '../../src/pools/rollout.js';
+import type { PoolSpec } from '../../src/pools/spec.js';
+import type { Prices } from '../../src/rollout/recorded.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { expectGradient, guardsOf, type Job } from './differences.js';
 import { RULES } from './rule-values.js';
@@ -18,7 +18,7 @@ const ROWS = 200;
 interface Case {
   readonly rule: string;
   readonly n?: number;
-  readonly part?: Partial<Omit<RolloutSpec, 'settings' | 'pool'>>;
+  readonly part?: Partial<Omit<PoolSpec, 'settings' | 'pool'>>;
   readonly settings?: Changed;
   readonly values?: Values;
 }
@@ -27,7 +27,7 @@ function jobOf({ rule, n = 3, part = {}, settings = {}, values = {} }: Case): Jo
   const data = walk(n, BURN_IN + ROWS + 60, 0.002, 5);
   const spec = specOf(data, { pool: pools.tfmm, rule: rules[rule], ...part }, settings);
   return {
-    rollout: createRollout(spec, data, wasm, { threads: 1 }),
+    rollout: createPoolRollout(spec, data, wasm, { threads: 1 }),
     data,
     raw: rawSets(spec, { 'tfmm.fee': 0.002, ...RULES[rule], ...values }),
     windows: Int32Array.of(BURN_IN + 5, BURN_IN + 41),
@@ -80,7 +80,7 @@ function pathOf(
   values: Values = {},
 ) {
   const spec = specOf(data, { pool: pools.tfmm, rule: rules[rule], zeroFee: true }, settings);
-  const rollout = createRollout(spec, data, wasm, { threads: 1 });
+  const rollout = createPoolRollout(spec, data, wasm, { threads: 1 });
   // wide of the centre: memories from minutes to months, changes from none to all that the guards let through
   const raw = rawSets(spec, { ...RULES[rule], ...values }, 4, 2);
   const set = Float64Array.from({ length: raw.length / 4 }, (_, k) => raw[4 * k + (seed % 4)]);
@@ -147,7 +147,7 @@ describe('minimum variance', () => {
   it('has scores and gradients where no rule step has been, and where the first has', () => {
     const data = walk(3, 100, 0.002, 4);
     const spec = specOf(data, { pool: pools.tfmm, rule: rules[rule], zeroFee: true });
-    const rollout = createRollout(spec, data, wasm, { threads: 1 });
+    const rollout = createPoolRollout(spec, data, wasm, { threads: 1 });
     const raw = rawSets(spec, RULES[rule]);
     const hold = (rows: number) =>
       [0, 1, 2].reduce((log, i) => log + Math.log(data.prices[3 * (rows - 1) + i] / data.prices[i]) / 3, 0);
@@ -202,7 +202,7 @@ describe('bounds of single assets', () => {
         const data = walk(3, 400, 0.01, seed);
         const part = { pool: pools.tfmm, zeroFee: true };
         const spec = specOf(data, part, { ...settings, interpolation });
-        const rollout = createRollout(spec, data, wasm, { threads: 1 });
+        const rollout = createPoolRollout(spec, data, wasm, { threads: 1 });
         const raw = rawSets(spec, { ...RULES.momentum, 'momentum.k': 200, ...bounds }, 1, 0);
         const { weights } = rollout.trajectory(raw, 65, 300, 1);
         const { assetBounds } = rollout.guards(raw, Int32Array.of(65), 300);
@@ -221,7 +221,7 @@ describe('bounds of single assets', () => {
     // three assets, one leg: from equal weights by the rule's first output
     const data = walk(3, 100, 0.01, 9);
     const spec = specOf(data, { pool: pools.tfmm, zeroFee: true }, { ...settings, maximumChange: 1 });
-    const rollout = createRollout(spec, data, wasm, { threads: 1 });
+    const rollout = createPoolRollout(spec, data, wasm, { threads: 1 });
     const raw = rawSets(spec, { ...RULES.momentum, 'momentum.k': 350, ...bounds }, 1, 0);
     const change = rollout.rule(raw, 1).outputs;
     const { weights } = rollout.trajectory(raw, 0, 60, 1);

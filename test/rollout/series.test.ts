@@ -4,10 +4,10 @@
  */
 import { describe, expect, it } from 'vitest';
 import { registry } from '../../kernels/index.js';
-import type { Prices } from '../../src/rollout/market.js';
-import { createRollout } from '../../src/rollout/rollout.js';
-import { type PoolSeries, paidSeries, takenSeries } from '../../src/rollout/series.js';
-import type { RolloutSpec } from '../../src/rollout/spec.js';
+import { createPoolRollout } from '../../src/pools/rollout.js';
+import { type PoolSeries, paidSeries, takenSeries } from '../../src/pools/series.js';
+import type { PoolSpec } from '../../src/pools/spec.js';
+import type { Prices } from '../../src/rollout/recorded.js';
 import { reference } from '../../src/targets/reference/index.js';
 import { draw } from '../../src/targets/runtime.js';
 import { wasm } from '../../src/targets/wasm/index.js';
@@ -47,11 +47,11 @@ const followed = (part: Partial<PoolSeries>): PoolSeries => ({
   ...part,
 });
 
-type Part = Partial<Pick<RolloutSpec, 'series' | 'feeLaw' | 'flow' | 'value'>>;
+type Part = Partial<Pick<PoolSpec, 'series' | 'feeLaw' | 'flow' | 'value'>>;
 
 function rolled(part: Part, values: Values, settings: Changed = {}, prices: Prices = data) {
   const spec = specOf(prices, { pool: pools['constant-weight'], value: VALUE, ...part }, settings);
-  const rollout = createRollout(spec, prices, wasm, { threads: 1 });
+  const rollout = createPoolRollout(spec, prices, wasm, { threads: 1 });
   const raw = rawSets(spec, values, 1, 0);
   return { spec, rollout, raw, path: rollout.trajectory(raw, 0, ROWS, 1) };
 }
@@ -143,7 +143,7 @@ describe('what must not change', () => {
   it('a series of one number has the bits of the parameter', () => {
     const still: Prices = { ...data, series: { same: byRow(() => 0.002) } };
     const spec = specOf(still, { pool: pools['constant-weight'], series: followed({ parameters: { fee: 'same' } }) });
-    const rollout = createRollout(spec, still, wasm, { threads: 1 });
+    const rollout = createPoolRollout(spec, still, wasm, { threads: 1 });
     const raw = rawSets(spec, { 'constant-weight.fee': 0.05 }, 1, 0);
     const path = rollout.trajectory(raw, 0, ROWS, 1);
     rollout.dispose();
@@ -167,7 +167,7 @@ describe('what must not change', () => {
 describe('a pool that trades only while its weights move', () => {
   it('holds its reserves for the rest of each leg, then goes on', () => {
     const spec = specOf(plain, { pool: pools.tfmm, rule: registry.rules.momentum }, { trading: 1 });
-    const rollout = createRollout(spec, plain, wasm, { threads: 1 });
+    const rollout = createPoolRollout(spec, plain, wasm, { threads: 1 });
     const raw = rawSets(spec, { 'tfmm.fee': 0.001, 'momentum.memoryDays': 0.2, 'momentum.k': 5 });
     const { reserves } = rollout.trajectory(raw, 0, ROWS, 1);
     rollout.dispose();
@@ -184,7 +184,7 @@ describe('a pool that trades only while its weights move', () => {
 
 interface Case {
   readonly name: string;
-  readonly part: Part & { readonly pool?: RolloutSpec['pool'] };
+  readonly part: Part & { readonly pool?: PoolSpec['pool'] };
   readonly values: Values;
   readonly settings?: Changed;
   /** Parameters that a series stands for, or that nothing reaches. */
@@ -275,7 +275,7 @@ describe.each(CASES)('$name', ({ part, values, settings = {}, dead }) => {
   const [windows, rows] = [Int32Array.of(130, 240), 110];
 
   it('has the gradient that central differences find', () => {
-    const rollout = createRollout(spec, data, wasm, { threads: 1 });
+    const rollout = createPoolRollout(spec, data, wasm, { threads: 1 });
     // kinks where trades set in keep differences from telling more (differences.ts)
     expectGradient({ rollout, data, raw, windows, windowRows: rows }, 5e-6, dead);
   });
@@ -283,7 +283,7 @@ describe.each(CASES)('$name', ({ part, values, settings = {}, dead }) => {
   it('has on wasm the bits of the reference', () => {
     const sets = rawSets(spec, values, 3);
     const [a, b] = [reference, wasm].map((target) => {
-      const rollout = createRollout(spec, data, target, { threads: 1 });
+      const rollout = createPoolRollout(spec, data, target, { threads: 1 });
       const { objective, gradient } = rollout.gradient(sets, windows, rows);
       rollout.dispose();
       return { objective, gradient };
@@ -303,7 +303,7 @@ it.each(Object.entries(PAIRS))('%s: what is paid and paid out adds up over a win
   const part = { pool: pools[kind], value: worth };
   const path = (trades: boolean) => {
     const spec = specOf(data, { ...part, series: followed({ trades }) }, { ...settings, arbitrageEvery: 1000 });
-    const rollout = createRollout(spec, data, wasm, { threads: 1 });
+    const rollout = createPoolRollout(spec, data, wasm, { threads: 1 });
     const got = rollout.trajectory(rawSets(spec, named, 1, 0), 0, ROWS, 1);
     rollout.dispose();
     return got;
@@ -339,9 +339,9 @@ it.each(Object.entries(PAIRS))('%s: what is paid and paid out adds up over a win
 
 describe('bad input', () => {
   const failing =
-    (part: Part & { pool?: RolloutSpec['pool'] }, prices: Prices = data) =>
+    (part: Part & { pool?: PoolSpec['pool'] }, prices: Prices = data) =>
     () =>
-      createRollout(specOf(prices, { pool: pools['constant-weight'], ...part }), prices, wasm);
+      createPoolRollout(specOf(prices, { pool: pools['constant-weight'], ...part }), prices, wasm);
 
   it.each([
     [

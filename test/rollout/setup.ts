@@ -1,9 +1,9 @@
 /** What the tests of roll-outs share: seeded prices, small settings, specs, parameter sets whose columns all differ. */
 import { registry } from '../../kernels/index.js';
-import type { Prices } from '../../src/rollout/market.js';
-import { layoutOf } from '../../src/rollout/rollout.js';
-import { paidSeries, takenSeries } from '../../src/rollout/series.js';
-import type { RolloutSpec } from '../../src/rollout/spec.js';
+import { poolLayout } from '../../src/pools/rollout.js';
+import { paidSeries, takenSeries } from '../../src/pools/series.js';
+import type { PoolSpec } from '../../src/pools/spec.js';
+import type { Prices } from '../../src/rollout/recorded.js';
 import { draw } from '../../src/targets/runtime.js';
 
 export const { pools, feeLaws, rules, flows, objectives } = registry;
@@ -76,9 +76,9 @@ export type Changed = Partial<typeof SETTINGS> & {
 
 export function specOf(
   data: Prices,
-  part: Pick<RolloutSpec, 'pool'> & Partial<Omit<RolloutSpec, 'settings'>>,
+  part: Pick<PoolSpec, 'pool'> & Partial<Omit<PoolSpec, 'settings'>>,
   settings: Changed = {},
-): RolloutSpec {
+): PoolSpec {
   return {
     assets: data.assets,
     rule: part.pool.weights === 'rule' ? rules.momentum : null,
@@ -96,8 +96,8 @@ export function specOf(
 export type Values = Readonly<Record<string, number>>;
 
 /** `sets` parameter sets, [columns][S], around the values: no two columns and no two sets are alike. */
-export function rawSets(spec: RolloutSpec, values: Values, sets = 1, spread = 0.1): Float64Array {
-  const layout = layoutOf(spec);
+export function rawSets(spec: PoolSpec, values: Values, sets = 1, spread = 0.1): Float64Array {
+  const layout = poolLayout(spec);
   const given = Object.fromEntries(
     layout.entries.flatMap((e) => (e.name in values ? [[e.name, new Array<number>(e.size).fill(values[e.name])]] : [])),
   );

@@ -6,10 +6,11 @@
 import { describe, expect, it } from 'vitest';
 import { guardedPath } from '../../kernels/weights/guardrail.js';
 import { type Expr, where } from '../../src/graph/index.js';
+import type { PoolModel, WeightPath } from '../../src/pools/model.js';
+import { createPoolRollout, type PoolRollout } from '../../src/pools/rollout.js';
+import { sumsInClosedForm } from '../../src/pools/system.js';
 import { sum } from '../../src/rollout/functions.js';
-import type { Parameter, PoolModel, WeightPath } from '../../src/rollout/model.js';
-import { sumsInClosedForm } from '../../src/rollout/pool-program.js';
-import { createRollout, type Rollout } from '../../src/rollout/rollout.js';
+import type { Parameter } from '../../src/rollout/model.js';
 import { identity } from '../../src/rollout/transforms.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { differences, expectEntry, guardsOf } from './differences.js';
@@ -67,7 +68,7 @@ const twin: PoolModel = {
 };
 
 /** What is held at `raw`, in plain numbers. */
-function heldAt(rollout: Rollout, raw: Float64Array, s: Through): Held {
+function heldAt(rollout: PoolRollout, raw: Float64Array, s: Through): Held {
   const start = rollout.layout.values(raw)['tfmm.initialWeights'];
   const step = Math.floor(WINDOWS[0] / SETTINGS.chunkPeriod);
   const change = rollout.rule(raw, step + 1).outputs.subarray(step * N);
@@ -87,7 +88,7 @@ function heldAt(rollout: Rollout, raw: Float64Array, s: Through): Held {
 }
 
 /** The score of the twin at lanes of the pool's own parameters. */
-function twinScore(rollout: Rollout, twins: Rollout, held: Held): (lanes: Float64Array) => Float64Array {
+function twinScore(rollout: PoolRollout, twins: PoolRollout, held: Held): (lanes: Float64Array) => Float64Array {
   return (lanes) => {
     const sets = lanes.length / rollout.layout.columns;
     const wide = new Float64Array(twins.layout.columns * sets);
@@ -132,7 +133,9 @@ describe.each([
     const spec = specOf(data, { pool: pools.tfmm, ...part }, through);
     const raw = rawSets(spec, { 'momentum.memoryDays': 0.2, 'momentum.k': 200, 'tfmm.fee': 1e-4 });
     expect(sumsInClosedForm(spec)).toBe(part.everyMinute !== true);
-    const [rollout, twins] = [spec, { ...spec, pool: twin }].map((s) => createRollout(s, data, wasm, { threads: 1 }));
+    const [rollout, twins] = [spec, { ...spec, pool: twin }].map((s) =>
+      createPoolRollout(s, data, wasm, { threads: 1 }),
+    );
     const guards = guardsOf({ rollout, data, raw, windows: WINDOWS, windowRows: ROWS });
     for (const [guard, share] of Object.entries(guards)) expect(share, guard).toBe(binding.includes(guard) ? 1 : 0);
     const score = twinScore(rollout, twins, heldAt(rollout, raw, through));

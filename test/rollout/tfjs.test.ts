@@ -9,10 +9,10 @@ import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { loadDataset, selectAssets } from '../../src/data/dataset.js';
 import { UserError } from '../../src/errors.js';
+import { createPoolRollout } from '../../src/pools/rollout.js';
+import type { PoolSpec } from '../../src/pools/spec.js';
+import { sumsInClosedForm } from '../../src/pools/system.js';
 import { rolloutOp } from '../../src/rollout/op.js';
-import { sumsInClosedForm } from '../../src/rollout/pool-program.js';
-import { createRollout } from '../../src/rollout/rollout.js';
-import type { RolloutSpec } from '../../src/rollout/spec.js';
 import { loadTfjs } from '../../src/targets/tfjs/index.js';
 import { loadEngine } from '../../src/targets/tfjs/load.js';
 import { wasm } from '../../src/targets/wasm/index.js';
@@ -49,7 +49,7 @@ const WINDOWS = Int32Array.of(35, 51);
 const ROWS = 28;
 const QUICK = { chunkPeriod: 10, weightInterpolationPeriod: 7 };
 
-type Part = Pick<RolloutSpec, 'pool'> & Partial<Omit<RolloutSpec, 'settings'>>;
+type Part = Pick<PoolSpec, 'pool'> & Partial<Omit<PoolSpec, 'settings'>>;
 const CASES: [string, number, Part, Changed][] = [
   ['tfmm, whole legs', 3, { pool: pools.tfmm, zeroFee: true }, {}],
   ['tfmm, every minute', 2, { pool: pools.tfmm, zeroFee: true, everyMinute: true }, {}],
@@ -65,7 +65,12 @@ const CASES: [string, number, Part, Changed][] = [
   ['e-clp, flow', 2, { pool: pools['e-clp'], flow: flows.elastic }, {}],
   ['tfmm, a tail', 2, { pool: pools.tfmm, objective: { ...objectives.cvar_daily_95, every: 5 } }, {}],
   ['hmm, its own prices', 2, { pool: pools.hmm, objective: objectives.tracking_error }, {}],
-  ['hmm, the worst window', 2, { pool: pools.hmm, objective: objectives.max_draw_down, over: { kind: 'min' } }, {}],
+  [
+    'hmm, the worst window',
+    2,
+    { pool: pools.hmm, objective: objectives.max_draw_down, aggregate: { kind: 'min' } },
+    {},
+  ],
 ];
 
 describe('float32 roll-outs', () => {
@@ -73,7 +78,7 @@ describe('float32 roll-outs', () => {
     const data = walk(n, 120, 0.005);
     const spec = specOf(data, part, { ...(part.pool.weights === 'rule' ? QUICK : {}), ...settings });
     const raw = rawSets(spec, VALUES, SETS);
-    const [exact, single] = [wasm, tfjs].map((target) => createRollout(spec, data, target, { threads: 1 }));
+    const [exact, single] = [wasm, tfjs].map((target) => createPoolRollout(spec, data, target, { threads: 1 }));
     const [wanted, got] = [exact, single].map((r) => r.gradient(raw, WINDOWS, ROWS));
     const errors = [...got.byWindow].map((x, i) => Math.abs(x - wanted.byWindow[i]));
     expect(Math.max(...errors)).toBeLessThan(SCORE);
@@ -96,17 +101,17 @@ describe('what a roll-out refuses', () => {
   const outside = 'rollout: windows within the 120 rows of the data were expected, got rows 100000000 to 100000028';
 
   it('is refused on this target', () => {
-    const rollout = createRollout(spec, data, tfjs);
+    const rollout = createPoolRollout(spec, data, tfjs);
     for (const ask of ['value', 'gradient', 'guards'] as const) {
       expect(() => rollout[ask](raw, Int32Array.of(1e8), ROWS)).toThrow(outside);
     }
-    expect(() => createRollout({ ...spec, assets: ['A1', 'A0'] }, data, tfjs)).toThrow(
+    expect(() => createPoolRollout({ ...spec, assets: ['A1', 'A0'] }, data, tfjs)).toThrow(
       'rollout: prices of A1, A0 were expected, in this order, got A0, A1',
     );
   });
 
   it('is refused as an op', () => {
-    const rollout = createRollout(spec, data, wasm, { threads: 1 });
+    const rollout = createPoolRollout(spec, data, wasm, { threads: 1 });
     const x = tf.tensor2d(Float32Array.from(raw), [raw.length, 1]);
     const op = rolloutOp(tf, rollout, { windows: Int32Array.of(1e8), windowRows: ROWS });
     expect(() => op(x)).toThrow(UserError);
@@ -169,7 +174,7 @@ describe.skipIf(!present)('golden TFMM cases with daily rule steps, on tfjs', ()
         },
       );
       expect(sumsInClosedForm(spec)).toBe(true);
-      const rollout = createRollout(spec, data, tfjs);
+      const rollout = createPoolRollout(spec, data, tfjs);
       const raw = new Float64Array(rollout.layout.columns);
       const names: [string, string][] = [
         ['tfmm.initialWeights', 'initial_weights_logits'],

@@ -10,14 +10,15 @@ import { describe, expect, it } from 'vitest';
 import { registry } from '../../kernels/index.js';
 import { UserError } from '../../src/errors.js';
 import { adjoint } from '../../src/graph/index.js';
-import { MARKET, marketSeries, type Prices } from '../../src/rollout/market.js';
-import type { RuleModel } from '../../src/rollout/model.js';
+import type { RuleModel } from '../../src/pools/model.js';
+import { createPoolRollout, poolLayout } from '../../src/pools/rollout.js';
+import { leadingRows, RULE, RULE_STEPS, ruleProgram } from '../../src/pools/rule-program.js';
+import { seriesNames } from '../../src/pools/series.js';
+import { completePool, type PoolSpec } from '../../src/pools/spec.js';
+import { type VectorisedRule, vectorisedRule } from '../../src/pools/vector-rule.js';
+import { MARKET, PARAMETERS } from '../../src/rollout/names.js';
 import { rolloutOp } from '../../src/rollout/op.js';
-import { createRollout, layoutOf } from '../../src/rollout/rollout.js';
-import { leadingRows, RULE, ruleProgram } from '../../src/rollout/rule-program.js';
-import { seriesNames } from '../../src/rollout/series.js';
-import { completeSpec, PARAMETERS, type RolloutSpec } from '../../src/rollout/spec.js';
-import { type VectorisedRule, vectorisedRule } from '../../src/rollout/vectorised.js';
+import { marketSeries, type Prices } from '../../src/rollout/recorded.js';
 import { loadTfjs } from '../../src/targets/tfjs/index.js';
 import { loadEngine } from '../../src/targets/tfjs/load.js';
 import { wasm } from '../../src/targets/wasm/index.js';
@@ -36,27 +37,27 @@ const STEPS = 77;
 const data = walk(N, PERIOD * STEPS + 1, 0.002, 3);
 
 interface Job {
-  readonly spec: RolloutSpec;
+  readonly spec: PoolSpec;
   readonly raw: Float64Array;
   readonly vectorised: VectorisedRule;
 }
 
 function jobOf(rule: string, settings: Changed = {}, prices: Prices = data, sets = SETS): Job {
   const part = { pool: pools.tfmm, rule: rules[rule], zeroFee: true };
-  const spec = completeSpec(specOf(prices, part, settings));
+  const spec = completePool(specOf(prices, part, settings));
   const own = settings.ownAverage ? { [`${rule}.averageMemoryDays`]: 0.1 } : {};
   const raw = rawSets(spec, { ...RULES[rule], ...own }, sets);
-  const vectorised = vectorisedRule(spec, layoutOf(spec), prices, tfjs, 'vectorised') as VectorisedRule;
+  const vectorised = vectorisedRule(spec, poolLayout(spec), prices, tfjs, 'vectorised') as VectorisedRule;
   return { spec, raw, vectorised };
 }
 
 /** The scan's outputs and the adjoint's gradient, in float64. */
 function scanned({ spec, raw }: Job, steps: number, cotangent: Float64Array, prices: Prices = data) {
-  const program = ruleProgram(spec, spec.rule as RuleModel, layoutOf(spec));
+  const program = ruleProgram(spec, spec.rule as RuleModel, poolLayout(spec));
   const inputs = {
     sets: SETS,
     windows: 1,
-    run: { steps },
+    run: { [RULE_STEPS]: steps },
     window: {},
     buffers: { [MARKET]: marketSeries(prices, seriesNames(spec)), [PARAMETERS]: raw, [`cot.${RULE}`]: cotangent },
   };
@@ -81,7 +82,7 @@ function expectScan(job: Job, steps: number, prices: Prices = data): void {
   const { outputs, gradient } = scanned(job, steps, cotangent, prices);
   expectClose(job.vectorised.outputs(job.raw, steps), outputs, TOLERANCE, 'outputs');
   const got = job.vectorised.pullBack(job.raw, steps, cotangent);
-  for (const { name, column, size } of layoutOf(job.spec).entries) {
+  for (const { name, column, size } of poolLayout(job.spec).entries) {
     const of = (g: Float64Array) => g.subarray(column * SETS, (column + size) * SETS);
     expectClose(of(got), of(gradient), TOLERANCE, name);
   }
@@ -95,7 +96,7 @@ describe.each(shipped)('%s, all steps at once', (rule) => {
     const every = (row: (t: number) => number) => Array.from({ length: STEPS + 1 }, (_, t) => row(PERIOD * t));
     const paths = data.assets.map((_, i) => every((row) => data.prices[row * N + i]));
     const supplies = data.assets.map((a) => every((row) => (data.series?.[`supply.${a}`] as Float64Array)[row]));
-    const values = layoutOf(job.spec).values(job.raw);
+    const values = poolLayout(job.spec).values(job.raw);
     const own = Object.entries(values).flatMap(([key, v]) =>
       key.startsWith(`${rule}.`) ? [[key.slice(rule.length + 1), v]] : [],
     );
@@ -143,7 +144,7 @@ describe.each(shipped)('%s, all steps at once', (rule) => {
       prices: data.prices.map((p, k) => (k % N === 0 ? 7 : k > 300 * N ? 5 : p)),
     };
     const job = jobOf(rule, {}, half);
-    const found = layoutOf(job.spec).entries.find((e) => e.name === `${rule}.exponent`);
+    const found = poolLayout(job.spec).entries.find((e) => e.name === `${rule}.exponent`);
     // powers of ½ have no derivative at 0
     if (found !== undefined) job.raw.fill(0.5 - 1 / 0.5, found.column * SETS, (found.column + N) * SETS);
     expectScan(job, STEPS, half);
@@ -153,7 +154,7 @@ describe.each(shipped)('%s, all steps at once', (rule) => {
 it('has the slopes of transforms at raws of exactly 0', () => {
   const job = jobOf('mean-reversion-channel');
   for (const key of ['memoryDays', 'exponent']) {
-    const { column } = layoutOf(job.spec).entry(`mean-reversion-channel.${key}`);
+    const { column } = poolLayout(job.spec).entry(`mean-reversion-channel.${key}`);
     job.raw.fill(0, column * SETS, (column + N) * SETS);
   }
   expectScan(job, STEPS);
@@ -163,7 +164,7 @@ describe('roll-outs by route', () => {
   const windows = Int32Array.of(605, 641);
   const job = jobOf('power-channel');
   const on = (target: typeof tfjs, route?: 'auto' | 'scan' | 'vectorised') =>
-    createRollout(job.spec, data, target, { threads: 1, route });
+    createPoolRollout(job.spec, data, target, { threads: 1, route });
 
   it('takes the vectorised form on tfjs, by itself and when told', () => {
     const [auto, told, scan] = [on(tfjs), on(tfjs, 'vectorised'), on(tfjs, 'scan')].map((r) =>
@@ -174,7 +175,7 @@ describe('roll-outs by route', () => {
     const exact = on(wasm).gradient(job.raw, windows, 200);
     // what the pool adds in float32 besides, see tfjs.test.ts
     for (const [i, x] of exact.objective.entries()) expect(Math.abs(told.objective[i] - x)).toBeLessThan(1e-5);
-    const { column, size } = layoutOf(job.spec).entry('power-channel.k');
+    const { column, size } = poolLayout(job.spec).entry('power-channel.k');
     const of = (g: Float64Array) => g.subarray(column * SETS, (column + size) * SETS);
     expectClose(of(told.gradient), of(exact.gradient), 2e-3, 'gradient');
   });
@@ -188,10 +189,10 @@ describe('roll-outs by route', () => {
     const { vectorised: _, ...rest } = rules.momentum;
     const mine = { ...rest, name: 'mine' } as RuleModel;
     const spec = specOf(data, { pool: pools.tfmm, rule: mine });
-    expect(() => createRollout(spec, data, tfjs, { route: 'vectorised' })).toThrow(
+    expect(() => createPoolRollout(spec, data, tfjs, { route: 'vectorised' })).toThrow(
       'rollout: a rule with a vectorised form was expected for the route vectorised, got mine',
     );
-    createRollout(spec, data, tfjs);
+    createPoolRollout(spec, data, tfjs);
   });
 
   it('leaves no tensor behind, and a tape alone that is in use', () => {

@@ -5,7 +5,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { UserError } from '../../src/errors.js';
 import { buffer, emit, input, load, type Precision, scan, trace } from '../../src/graph/index.js';
-import { createRollout } from '../../src/rollout/rollout.js';
+import { createPoolRollout } from '../../src/pools/rollout.js';
 import type { CudaExecutable, CudaTarget } from '../../src/targets/cuda/index.js';
 import { allOf } from '../../src/targets/parts.js';
 import { reference } from '../../src/targets/reference/index.js';
@@ -377,7 +377,7 @@ describe.skipIf(missing !== null)('with the stub driver', () => {
           return executable;
         },
       };
-      const rollout = createRollout(spec, data, watched, { precision });
+      const rollout = createPoolRollout(spec, data, watched, { precision });
       const answers = () => {
         const { objective, byWindow, gradient } = rollout.gradient(raw, windows, rows);
         return { objective, byWindow, gradient, forward: rollout.value(raw, windows, rows).objective };
@@ -426,7 +426,7 @@ describe.skipIf(missing !== null)('with the stub driver', () => {
 
     it('holds nothing after any launch that fails, and wherever its caller leaves', () => {
       const few = raw.filter((_x, i) => i % sets < 2);
-      const rollout = createRollout(spec, data, start({ memory: 2 ** 27 }).target());
+      const rollout = createPoolRollout(spec, data, start({ memory: 2 ** 27 }).target());
       const gradient = () => rollout.gradient(few, windows, rows).gradient;
       // kernels learn how many steps a launch may take: afterwards their launches are as many each time
       for (let run = 0; run < 6; run++) gradient();

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { machineOf } from '../../bench/floor.js';
 import { openTarget, targetNamed } from '../../src/config/device.js';
 import { buffer, emit, load, trace } from '../../src/graph/index.js';
-import { createRollout } from '../../src/rollout/rollout.js';
+import { createPoolRollout } from '../../src/pools/rollout.js';
 import type { Arrays } from '../../src/targets/cuda/array.js';
 import type { EntryPoint } from '../../src/targets/cuda/entries.js';
 import { createCudaTarget, examineDevices } from '../../src/targets/cuda/index.js';
@@ -371,7 +371,7 @@ describe.skipIf(missing !== null)('with the stub driver', () => {
       expect(target.memory?.()).toBe(0.8 * 2e6);
       const data = walk(2, 3000, 0.002);
       const spec = specOf(data, { pool: pools.hmm });
-      const rollout = createRollout(spec, data, target, { memory: 1 });
+      const rollout = createPoolRollout(spec, data, target, { memory: 1 });
       const [small, large, huge] = [1, 100, 100_000].map((sets) => rollout.plan(sets, 1, 2900));
       expect([small, large, huge].map((p) => p.strategy)).toEqual(['storeAll', 'segments', 'segments']);
       expect([small.bytes < 1.6e6, large.bytes < 1.6e6, huge.bytes < 1.6e6]).toEqual([true, true, false]);

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { registry } from '../../kernels/index.js';
 import type { Split } from '../../src/data/windows.js';
-import { createRollout } from '../../src/rollout/rollout.js';
+import { createPoolRollout } from '../../src/pools/rollout.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { train } from '../../src/train/train.js';
 import { specOf, walk } from '../rollout/setup.js';
@@ -20,7 +20,7 @@ describe.each(Object.entries(STARTS))('training of %s', (name, start) => {
     const data = walk(2, 4000, 1e-3);
     const part = { pool: registry.pools[name], flow: registry.flows.elastic };
     const objective = registry.objectives.returns_over_hodl;
-    const rollout = createRollout(specOf(data, { ...part, objective }), data, wasm, { threads: 1 });
+    const rollout = createPoolRollout(specOf(data, { ...part, objective }), data, wasm, { threads: 1 });
     const { layout } = rollout;
     const initial = layout.raws({ 'elastic.v0': [5e-4], ...start });
     const columns = new Float64Array(initial.length);

@@ -1,7 +1,8 @@
 /** A roll-out with a known objective, a problem on it, and options; each test changes what it is about. */
+
+import type { PoolRollout } from '../../src/pools/rollout.js';
 import { ParameterLayout } from '../../src/rollout/layout.js';
 import type { Parameter } from '../../src/rollout/model.js';
-import type { Rollout } from '../../src/rollout/rollout.js';
 import { powerOfTwo, sigmoid, simplex } from '../../src/rollout/transforms.js';
 import { onePart } from '../../src/targets/parts.js';
 import type { TrainableRollout, TrainOptions, TrainProblem } from '../../src/train/problem.js';
@@ -31,11 +32,11 @@ export const COLUMNS = layout.columns;
 export const target = (c: number, w: number): number => 0.3 * c - 1 + 0.2 * Math.sin(w + c);
 
 /** Answers that are there at once. */
-export function inOnePart({ value, gradient, guards }: Pick<Rollout, 'value' | 'gradient' | 'guards'>) {
-  const inParts: Rollout['inParts'] = {
+export function inOnePart({ value, gradient, tally }: Pick<PoolRollout, 'value' | 'gradient' | 'tally'>) {
+  const inParts: PoolRollout['inParts'] = {
     value: (...asked) => onePart(() => value(...asked)),
     gradient: (...asked) => onePart(() => gradient(...asked)),
-    guards: (...asked) => onePart(() => guards(...asked)),
+    tally: (...asked) => onePart(() => tally(...asked)),
   };
   return inParts;
 }
@@ -50,7 +51,7 @@ export interface FakeOptions {
 }
 
 /** objective = −Σ_c (x_c − target_c(w))² · (1 + c), averaged over the windows; NaN in a set that breaks. */
-export function fakeRollout(o: FakeOptions = {}): TrainableRollout & Pick<Rollout, 'value' | 'gradient'> {
+export function fakeRollout(o: FakeOptions = {}): TrainableRollout & Pick<PoolRollout, 'value' | 'gradient'> {
   const evaluate = (raw: Float64Array, windows: Int32Array) => {
     const sets = raw.length / COLUMNS;
     const byWindow = new Float64Array(windows.length * sets);
@@ -77,11 +78,11 @@ export function fakeRollout(o: FakeOptions = {}): TrainableRollout & Pick<Rollou
     o.onGradient?.(raw, windows);
     return evaluate(raw, windows);
   };
-  const guards = (raw: Float64Array) =>
+  const tally = (raw: Float64Array) =>
     Object.fromEntries(
       Object.entries(o.guards ?? {}).map(([name, share]) => [name, new Float64Array(raw.length / COLUMNS).fill(share)]),
     );
-  return { layout, value, gradient, inParts: inOnePart({ value, gradient, guards }) };
+  return { layout, value, gradient, inParts: inOnePart({ value, gradient, tally }) };
 }
 
 export function problem(changes: Partial<TrainProblem> = {}): TrainProblem {

@@ -57,7 +57,7 @@ function rolloutOf(flow: Flow): TrainableRollout {
     const byWindow = new Float64Array(windows.length * sets).map((_, i) => outputs.J[i % sets]);
     return { objective: outputs.J, byWindow, gradient: outputs['d.raw'] };
   };
-  return { layout, inParts: inOnePart({ value: gradient, gradient, guards: () => ({}) }) };
+  return { layout, inParts: inOnePart({ value: gradient, gradient, tally: () => ({}) }) };
 }
 
 /** The values of all sets after training from five starts around `start`: fee and ρ. */

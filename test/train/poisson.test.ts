@@ -5,9 +5,9 @@
  */
 import { describe, expect, it } from 'vitest';
 import { registry } from '../../kernels/index.js';
-import type { Prices } from '../../src/rollout/market.js';
-import { createRollout } from '../../src/rollout/rollout.js';
-import type { RolloutSpec } from '../../src/rollout/spec.js';
+import { createPoolRollout } from '../../src/pools/rollout.js';
+import type { PoolSpec } from '../../src/pools/spec.js';
+import type { Prices } from '../../src/rollout/recorded.js';
 import { draw } from '../../src/targets/runtime.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { train } from '../../src/train/train.js';
@@ -75,7 +75,7 @@ interface Job {
 /** Values of five sets after training from starts of their own. */
 async function trained({ pool, assets, values, trained: columns }: Job) {
   const data = poissonPrices(assets);
-  const spec: RolloutSpec = {
+  const spec: PoolSpec = {
     assets,
     pool: registry.pools[pool],
     rule: null,
@@ -86,7 +86,7 @@ async function trained({ pool, assets, values, trained: columns }: Job) {
     value: 1e6,
     zeroFee: false,
   };
-  const rollout = createRollout(spec, data, wasm, { threads: 2 });
+  const rollout = createPoolRollout(spec, data, wasm, { threads: 2 });
   const initial = rollout.layout.raws(values);
   const free = {
     low: new Float64Array(initial.length).fill(-Infinity),

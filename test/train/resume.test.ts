@@ -37,8 +37,8 @@ function inHalves({ layout, inParts }: TrainableRollout): TrainableRollout {
       yield 0.5;
       return yield* answer(...asked);
     };
-  const { value, gradient, guards } = inParts;
-  return { layout, inParts: { value: halved(value), gradient: halved(gradient), guards: halved(guards) } };
+  const { value, gradient, tally } = inParts;
+  return { layout, inParts: { value: halved(value), gradient: halved(gradient), tally: halved(tally) } };
 }
 
 /** Runs in pieces: `stops` are iterations after which the signal is given; each piece starts from the file. */

@@ -1,11 +1,10 @@
 /**
- * Floor 2. The series that every lane shares, computed once for a dataset: prices, their logarithms and sums of them, and
- * what else the models of a roll-out read minute by minute.
+ * Floor 2. The recorded source: rows that every lane shares, computed once for a dataset — prices, their logarithms and sums
+ * of them, and what else the models of a roll-out read step by step.
  */
 import { type Buffer, buffer, type Expr, load, type Operand } from '../graph/index.js';
-
-/** Name of the series input. */
-export const MARKET = 'market';
+import type { Row } from './model.js';
+import { MARKET } from './names.js';
 
 /** Prices on a regular grid; a dataset is one. */
 export interface Prices {
@@ -56,8 +55,11 @@ function relativeVolume({ volume, rows, assets: { length: n } }: Prices): Float6
   return all > 0 ? total.map((v) => (v * rows) / all) : null;
 }
 
-/** Reads the series inside a program, relative to a base row. */
-export class Market {
+/** The name in a row of one of the dataset's further series, which may be called anything. */
+export const seriesKey = (name: string): string => `series ${name}`;
+
+/** Reads the rows inside a program, relative to a base row. */
+export class RecordedRows {
   private readonly source: Buffer;
   /** @param names further series, as `marketSeries` was given them */
   constructor(
@@ -67,24 +69,22 @@ export class Market {
   ) {
     this.source = buffer('series', MARKET, 3 * n + 1 + names.length);
   }
-  private columns(first: number, row: Operand): Expr[] {
-    return Array.from({ length: this.n }, (_, i) => load(this.source, first + i, row, this.base));
+
+  /**
+   * `prices`, `logs` (ln p relative to the first row of the data), `logSums` (Σ of them up to and including the row),
+   * `activity`, and each further series under its `seriesKey`.
+   */
+  row(t: Operand): Row {
+    return {
+      prices: this.columns(0, this.n, t),
+      logs: this.columns(this.n, this.n, t),
+      logSums: this.columns(2 * this.n, this.n, t),
+      activity: this.columns(3 * this.n, 1, t),
+      ...Object.fromEntries(this.names.map((name, k) => [seriesKey(name), this.columns(3 * this.n + 1 + k, 1, t)])),
+    };
   }
-  prices(row: Operand): Expr[] {
-    return this.columns(0, row);
-  }
-  logs(row: Operand): Expr[] {
-    return this.columns(this.n, row);
-  }
-  /** Σ of ln p up to and including a row. */
-  logSums(row: Operand): Expr[] {
-    return this.columns(2 * this.n, row);
-  }
-  activity(row: Operand): Expr {
-    return load(this.source, 3 * this.n, row, this.base);
-  }
-  /** A further series. */
-  further(name: string, row: Operand): Expr {
-    return load(this.source, 3 * this.n + 1 + this.names.indexOf(name), row, this.base);
+
+  private columns(first: number, count: number, row: Operand): Expr[] {
+    return Array.from({ length: count }, (_, i) => load(this.source, first + i, row, this.base));
   }
 }

@@ -1,26 +1,40 @@
 /**
- * Floor 2. One minute of a pool: arbitrage, trades of others, the flow's earnings; with the parameters that stand in that
- * minute, where they follow a series or a law.
+ * Floor 2½. One step of a pool: arbitrage, trades of others, the flow's earnings; with the parameters that stand in that
+ * step, where they follow a series or a law.
  */
-import { constant, type Expr, type Operand, type Tree, where } from '../graph/index.js';
-import { type Accounts, entered, given, opened, priced, total } from './accounts.js';
-import { choose, sum } from './functions.js';
-import type { Minute, ModelContext, SeenMinute } from './model.js';
-import type { PoolTrace } from './pool-program.js';
+import { constant, type Expr, type Tree, where } from '../graph/index.js';
+import { choose, sum } from '../rollout/functions.js';
+import type { ModelContext, Row, Tick } from '../rollout/model.js';
+import { seriesKey } from '../rollout/recorded.js';
+import { addArbitrage, emptyLedger, type Ledger, lossesOf, total, valuesAt } from './ledger.js';
+import type { Minute, SeenMinute } from './model.js';
 import { isAmount, paidSeries, poolSeries, takenSeries } from './series.js';
-import { feeKey } from './spec.js';
+import { feeKey, type PoolSpec } from './spec.js';
 
-/** What is carried from minute to minute. */
-export interface Lane extends Accounts {
+/** The models of a pool inside a program, and the row that its windows start from. */
+export interface PoolTrace {
+  readonly spec: PoolSpec;
+  readonly context: ModelContext;
+  readonly feeLaw: ModelContext | null;
+  readonly flow: ModelContext | null;
+  readonly value: Expr;
+  readonly first: Row;
+}
+
+/** What is carried from step to step. */
+export interface Lane extends Ledger {
   readonly [key: string]: Tree;
   readonly state: Tree;
   /** The carry of the fee law; an empty list where there is none. */
   readonly law: Tree;
 }
 
+/** What of a tick a pool without epochs looks at. */
+type Rows = Pick<Tick, 'now' | 'before' | 't'>;
+
 export const startLane = (s: PoolTrace, state: Tree): Lane => ({
   state,
-  ...opened(),
+  ...emptyLedger(),
   law: s.feeLaw === null ? [] : lawOf(s).init(s.feeLaw),
 });
 
@@ -29,23 +43,25 @@ function lawOf(s: PoolTrace) {
   return s.spec.feeLaw;
 }
 
-/** The pool's parameters in minute t: those that follow a series, and amounts as one of the first minute's shares bears them. */
-export function contextAt(s: PoolTrace, t: Operand): ModelContext {
+const numberOf = (row: Row, series: string): Expr => row[seriesKey(series)][0];
+
+/** The pool's parameters in a row: those that follow a series, and amounts as one of the first row's shares bears them. */
+export function contextIn(s: PoolTrace, row: Row): ModelContext {
   const { parameters, supply } = poolSeries(s.spec);
   const declared = s.spec.pool.parameters(s.spec.settings);
   const value: Record<string, readonly Expr[]> = { ...s.context.value };
-  for (const [key, name] of Object.entries(parameters)) value[key] = [s.market.further(name, t)];
+  for (const [key, name] of Object.entries(parameters)) value[key] = [numberOf(row, name)];
   if (supply !== null) {
     for (const key of Object.keys(declared).filter((k) => isAmount(declared[k]))) {
-      value[key] = value[key].map((x) => x.mul(partOfSupply(s, t, supply)));
+      value[key] = value[key].map((x) => x.mul(partOfSupply(s, row, supply)));
     }
   }
   return { ...s.context, value };
 }
 
-/** Shares of the first minute over those of minute t. */
-const partOfSupply = (s: PoolTrace, t: Operand, supply: string): Expr =>
-  s.market.further(supply, 0).div(s.market.further(supply, t));
+/** Shares of the first row over those of this one. */
+const partOfSupply = (s: PoolTrace, row: Row, supply: string): Expr =>
+  numberOf(s.first, supply).div(numberOf(row, supply));
 
 /** `context` with the fee that the law makes of its own. */
 function withLaw(s: PoolTrace, context: ModelContext, law: Tree): ModelContext {
@@ -55,22 +71,22 @@ function withLaw(s: PoolTrace, context: ModelContext, law: Tree): ModelContext {
   return { ...context, value: { ...context.value, [key]: [fee] } };
 }
 
-/** Minute t: an arbitrage for each of the given weights in turn, recorded trades, then the flow's earnings. */
-export function minute(s: PoolTrace, lane: Lane, t: Expr, weights: readonly (readonly Expr[])[]): Lane {
-  const context = withLaw(s, contextAt(s, t), lane.law);
-  const prices = s.market.prices(t);
+/** A step: an arbitrage for each of the given weights in turn, recorded trades, then the flow's earnings. */
+export function minute(s: PoolTrace, lane: Lane, tick: Rows, weights: readonly (readonly Expr[])[]): Lane {
+  const context = withLaw(s, contextIn(s, tick.now), lane.law);
+  const { prices, activity } = tick.now;
   const now = { prices, weights: weights[weights.length - 1] };
-  const done = traded(s, context, arbitraged(s, context, lane, t, prices, weights), t, now);
+  const done = withTrade(s, context, withArbitrage(s, context, lane, tick, weights), tick.now, now);
   const next = {
     ...done,
-    law: s.feeLaw === null ? [] : lawOf(s).step(s.feeLaw, lane.law, seen(s, lane, done, t, now)),
+    law: s.feeLaw === null ? [] : lawOf(s).step(s.feeLaw, lane.law, seenBy(s, lane, done, tick, now)),
   };
   if (s.spec.flow === null || s.flow === null) return next;
   const { pool } = s.spec;
   const { state, fees } = next;
   const order = pool.orderCost(context, state, now, s.spec.flow.orderSize(s.flow));
   // buys and sells cancel; the pool earns fee·u·value, spread over its reserves pro rata
-  const earned = order.fee.mul(s.spec.flow.volume(s.flow, order.cost, s.market.activity(t)));
+  const earned = order.fee.mul(s.spec.flow.volume(s.flow, order.cost, activity[0]));
   const value = pool.value(context, state, prices);
   const income = earned.mul(value);
   return {
@@ -81,13 +97,12 @@ export function minute(s: PoolTrace, lane: Lane, t: Expr, weights: readonly (rea
   };
 }
 
-/** The arbitrages of minute t; none but in every `arbitrageEvery`-th minute. */
-function arbitraged(
+/** The arbitrages of a step; none but in every `arbitrageEvery`-th. */
+function withArbitrage(
   s: PoolTrace,
   context: ModelContext,
   lane: Lane,
-  t: Expr,
-  prices: readonly Expr[],
+  { now: { prices }, t }: Rows,
   weights: readonly (readonly Expr[])[],
 ): Lane {
   const { pool } = s.spec;
@@ -98,8 +113,8 @@ function arbitraged(
     fees = fees.add(trade.fees);
   }
   const [outsideFee] = context.value.outsideFee ?? [constant(0)];
-  const accounts = entered(lane, pool.reserves(lane.state), pool.reserves(state), prices, outsideFee);
-  const next = withNoise(s, context, { ...lane, state, fees, ...accounts }, lane, prices);
+  const sums = addArbitrage(lane, pool.reserves(lane.state), pool.reserves(state), prices, outsideFee);
+  const next = withNoise(s, context, { ...lane, state, fees, ...sums }, lane, prices);
   const every = s.spec.settings.arbitrageEvery ?? 1;
   return every === 1 ? next : choose(t.mod(every).equal(0), next, lane);
 }
@@ -122,30 +137,29 @@ function withNoise(s: PoolTrace, context: ModelContext, lane: Lane, before: Lane
   };
 }
 
-/** The trade that the dataset has in minute t, if it has one. */
-function traded(s: PoolTrace, context: ModelContext, lane: Lane, t: Expr, m: Minute): Lane {
+/** The trade that the dataset has in a row, if it has one. */
+function withTrade(s: PoolTrace, context: ModelContext, lane: Lane, row: Row, m: Minute): Lane {
   const { trades, supply } = poolSeries(s.spec);
   const { swap } = s.spec.pool;
   if (!trades || swap === undefined) return lane;
-  const whole = s.spec.assets.map((asset) => s.market.further(paidSeries(asset), t));
-  const paid = supply === null ? whole : whole.map((x) => x.mul(partOfSupply(s, t, supply)));
-  const taken = s.spec.assets.map((asset) => s.market.further(takenSeries(asset), t));
+  const whole = s.spec.assets.map((asset) => numberOf(row, paidSeries(asset)));
+  const paid = supply === null ? whole : whole.map((x) => x.mul(partOfSupply(s, row, supply)));
+  const taken = s.spec.assets.map((asset) => numberOf(row, takenSeries(asset)));
   const trade = swap(context, lane.state, m, { paid, taken });
   const { reserves } = s.spec.pool;
-  const lost = total(given(reserves(lane.state), reserves(trade.state), m.prices));
+  const lost = total(lossesOf(reserves(lane.state), reserves(trade.state), m.prices));
   return { ...lane, state: trade.state, fees: lane.fees.add(trade.fees), earned: lane.earned.sub(lost) };
 }
 
-/** What a fee law sees of minute t. */
-function seen(s: PoolTrace, before: Lane, after: Lane, t: Expr, m: Minute): SeenMinute {
+/** What a fee law sees of a step. */
+function seenBy(s: PoolTrace, lane: Lane, after: Lane, { now, before }: Rows, m: Minute): SeenMinute {
   const { pool } = s.spec;
-  const [now, last] = [s.market.logs(t), s.market.logs(t.sub(1))];
-  const r = now.map((x, i) => x.sub(last[i]));
+  const r = now.logs.map((x, i) => x.sub(before.logs[i]));
   const pairs = r.flatMap((ri, i) => r.slice(i + 1).map((rj) => ri.sub(rj).square()));
   const squares = pairs.length === 0 ? [r[0].square()] : pairs;
   const reserves = pool.reserves(after.state);
-  const moved = priced(
-    pool.reserves(before.state).map((x, i) => reserves[i].sub(x).abs()),
+  const moved = valuesAt(
+    pool.reserves(lane.state).map((x, i) => reserves[i].sub(x).abs()),
     m.prices,
   );
   return {

@@ -1,5 +1,5 @@
 /**
- * Floor 2. What the windows say of each row of the rule's outputs, added up: lane = set, scan over rows.
+ * Floor 2½. Cotangents of the rule's outputs, summed over the windows that read each row: lane = set, scan over rows.
  *
  *   Ū[r] = Σ_w weight_w·Ū_w[r − base_w]   over the windows w that read the row, 0 ≤ r − base_w < slots
  *
@@ -9,7 +9,7 @@
 import { buffer, constant, emit, input, integer, load, type Program, scan, trace, where } from '../graph/index.js';
 
 /** Output: [rows][n][S]. */
-export const GATHERED = 'gathered';
+export const SUMMED = 'summed';
 
 /** Inputs: what each window's gradient counts, [W][S]; the row that it reads first, [W]; see readersOf, [rows][2]. */
 export const WEIGHTS = 'weights';
@@ -20,8 +20,8 @@ export const READERS = 'readers';
 export const slotsOf = (source: string): string => `slots of ${source}`;
 
 /** Run integers: `rows`, `windows` and `slotsOf` each source, which are added up one after the other. */
-export function gatherProgram(n: number, sources: readonly string[]): Program {
-  return trace('gather', () => {
+export function segmentSumProgram(n: number, sources: readonly string[]): Program {
+  return trace('segment sum', () => {
     const [rows, windows] = [input('rows'), input('windows')];
     const [weights, bases, readers] = [
       buffer('set', WEIGHTS, 1),
@@ -29,7 +29,7 @@ export function gatherProgram(n: number, sources: readonly string[]): Program {
       buffer('series', READERS, 2),
     ];
     const from = sources.map((name) => ({ source: buffer('set', name, 1), slots: input(slotsOf(name)) }));
-    const out = buffer('output', GATHERED, n, { rows });
+    const out = buffer('output', SUMMED, n, { rows });
     scan({
       name: 'rows',
       length: rows,

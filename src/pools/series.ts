@@ -1,11 +1,12 @@
 /**
- * Floor 2. What a dataset says minute by minute beside prices and volume, and which of it a roll-out reads: series of the
+ * Floor 2½. What a dataset says minute by minute beside prices and volume, and which of it a roll-out reads: series of the
  * assets for a rule, parameters of the pool that follow a series, shares of the pool that are out, trades of others.
  */
 import { UserError } from '../errors.js';
-import type { Prices } from './market.js';
-import type { Parameter, SeriesDeclaration } from './model.js';
-import type { RolloutSpec } from './spec.js';
+import type { Parameter } from '../rollout/model.js';
+import type { Prices } from '../rollout/recorded.js';
+import type { SeriesDeclaration } from './model.js';
+import type { PoolSpec } from './spec.js';
 
 /** Series that the pool of a roll-out follows. */
 export interface PoolSeries {
@@ -23,7 +24,7 @@ export interface PoolSeries {
 
 const NONE: PoolSeries = { parameters: {}, supply: null, trades: false };
 
-export const poolSeries = (spec: Pick<RolloutSpec, 'series'>): PoolSeries => spec.series ?? NONE;
+export const poolSeries = (spec: Pick<PoolSpec, 'series'>): PoolSeries => spec.series ?? NONE;
 
 /** A rule's series of one asset: `supply.BTC`. */
 export const assetSeries = (name: string, asset: string): string => `${name}.${asset}`;
@@ -37,7 +38,7 @@ interface Reading extends SeriesDeclaration {
   readonly name: string;
 }
 
-function readings(spec: RolloutSpec): Reading[] {
+function readings(spec: PoolSpec): Reading[] {
   const { parameters, supply, trades } = poolSeries(spec);
   const declared = spec.pool.parameters(spec.settings);
   const ofRule = Object.entries(spec.rule?.series?.(spec.settings) ?? {});
@@ -53,10 +54,10 @@ function readings(spec: RolloutSpec): Reading[] {
 }
 
 /** The series that a roll-out reads, each once. */
-export const seriesNames = (spec: RolloutSpec): string[] => [...new Set(readings(spec).map((r) => r.name))];
+export const seriesNames = (spec: PoolSpec): string[] => [...new Set(readings(spec).map((r) => r.name))];
 
 /** Refuses a pool that cannot follow what the spec asks for. */
-export function checkPoolSeries(spec: RolloutSpec): void {
+export function checkPoolSeries(spec: PoolSpec): void {
   const { parameters, trades } = poolSeries(spec);
   const declared = spec.pool.parameters(spec.settings);
   const strange = Object.keys(parameters).find((key) => declared[key]?.shape !== 'scalar');
@@ -74,7 +75,7 @@ export function checkPoolSeries(spec: RolloutSpec): void {
 }
 
 /** Refuses data without a series that the spec reads, and numbers that make no sense there. */
-export function checkSeries(spec: RolloutSpec, data: Prices): void {
+export function checkSeries(spec: PoolSpec, data: Prices): void {
   for (const { name, range, doc } of readings(spec)) {
     const values = data.series?.[name];
     if (values === undefined) {

@@ -1,22 +1,25 @@
 /**
- * Floor 2. The rule over a whole series, once for every parameter set: lane = set, scan over rule steps from row 0.
+ * Floor 2½. The rule over a whole series, once for every parameter set: lane = set, scan over rule steps from row 0.
  *
  * The estimator's clock is absolute and does not depend on the window: everything before a window is its burn-in.
  */
 import { buffer, Expr, emit, input, type Operand, type Program, scan, type Tree, trace } from '../graph/index.js';
-import type { ParameterLayout } from './layout.js';
-import { Market } from './market.js';
+import type { ParameterLayout } from '../rollout/layout.js';
+import { RecordedRows, seriesKey } from '../rollout/recorded.js';
+import { contexts } from '../rollout/spec.js';
 import type { RuleModel, SeriesRow } from './model.js';
 import { assetSeries, seriesNames } from './series.js';
-import { contexts, type RolloutSpec } from './spec.js';
+import type { PoolSpec } from './spec.js';
 
 /** Output of the rule program and input of the pool program: Δw, or weights, by rule step, [rows][n][S]. */
 export const RULE = 'rule';
 /** Input of the pool program: the same rows, for the weights that a window starts with. */
 export const RULE_START = 'rule start';
+/** Window integer of the pool program: the first of those rows that it reads. */
+export const RULE_BASE = 'ruleBase';
 /** Output: the estimator's carry after the last step, [1][leaves][S], or after every step, [steps][leaves][S]. */
 export const ESTIMATE = 'estimate';
-/** Name of the scan over rule steps, for adjoint strategies. */
+/** The scan over rule steps, for adjoint strategies, and the run integer that says how many there are. */
 export const RULE_STEPS = 'rule steps';
 
 /** A number of an estimator's carry: its name in the carry, `ewma` or `channel.a`, and its asset. */
@@ -42,45 +45,48 @@ function leavesOf(tree: Tree, assets: readonly string[], name = ''): Leaf[] {
 }
 
 /** Output rows before the first step: a rule that gives weights has some from the start. */
-export const leadingRows = ({ rule, settings }: RolloutSpec): 0 | 1 =>
+export const leadingRows = ({ rule, settings }: PoolSpec): 0 | 1 =>
   // compat: without them, so that a leg follows the output that is made of its own last price
   rule?.weights !== undefined && !settings.compat ? 1 : 0;
 
 /**
- * Run integer `steps`: rule steps wanted. Row r of the output is made of the prices of rows 0, cp, …, (r + 1)·cp, or
+ * Run integer RULE_STEPS: how many are wanted. Row r of the output is made of the prices of rows 0, cp, …, (r + 1)·cp, or
  * r·cp after a leading row.
  */
 export const ruleProgram = (
-  spec: RolloutSpec,
+  spec: PoolSpec,
   rule: RuleModel,
   layout: ParameterLayout,
   estimate: 'none' | 'last' = 'none',
 ): Program => traceRule(spec, rule, layout, estimate).program;
 
 /** The program with the estimator's carry after every step, and what its columns are. */
-export const readoutProgram = (spec: RolloutSpec, rule: RuleModel, layout: ParameterLayout) =>
+export const readoutProgram = (spec: PoolSpec, rule: RuleModel, layout: ParameterLayout) =>
   traceRule(spec, rule, layout, 'every');
 
-function traceRule(spec: RolloutSpec, rule: RuleModel, layout: ParameterLayout, estimate: 'none' | 'last' | 'every') {
+function traceRule(spec: PoolSpec, rule: RuleModel, layout: ParameterLayout, estimate: 'none' | 'last' | 'every') {
   const n = spec.assets.length;
   let leaves: readonly CarryLeaf[] = [];
   const program = trace(rule.name, () => {
-    const c = contexts(spec, layout)(rule);
-    const market = new Market(n, 0, seriesNames(spec));
+    const c = contexts(n, layout)(rule, spec.settings);
+    const rows = new RecordedRows(n, 0, seriesNames(spec));
     const declared = Object.keys(rule.series?.(spec.settings) ?? {});
-    const seriesAt = (row: Operand): SeriesRow =>
-      Object.fromEntries(
-        declared.map((name) => [name, spec.assets.map((asset) => market.further(assetSeries(name, asset), row))]),
+    const pricesAt = (t: Operand) => rows.row(t).prices;
+    const seriesAt = (t: Operand): SeriesRow => {
+      const row = rows.row(t);
+      return Object.fromEntries(
+        declared.map((name) => [name, spec.assets.map((asset) => row[seriesKey(assetSeries(name, asset))][0])]),
       );
-    const steps = input('steps');
+    };
+    const steps = input(RULE_STEPS);
     const leading = leadingRows(spec);
     const out = buffer('output', RULE, n, { rows: steps.add(leading) });
     if (leading > 0) {
-      rule.weights?.first(c, market.prices(0), seriesAt(0)).forEach((x, i) => {
+      rule.weights?.first(c, pricesAt(0), seriesAt(0)).forEach((x, i) => {
         emit(out, i, x);
       });
     }
-    const init = rule.init(c, market.prices(0), seriesAt(0));
+    const init = rule.init(c, pricesAt(0), seriesAt(0));
     leaves = leavesOf(init, spec.assets).map(({ name, asset }) => ({ name, asset }));
     const carried =
       estimate === 'none'
@@ -97,7 +103,7 @@ function traceRule(spec: RolloutSpec, rule: RuleModel, layout: ParameterLayout, 
       init,
       body: (carry, t) => {
         const row = t.add(1).mul(spec.settings.chunkPeriod);
-        const step = rule.step(c, carry, market.prices(row), seriesAt(row));
+        const step = rule.step(c, carry, pricesAt(row), seriesAt(row));
         step.output.forEach((x, i) => {
           emit(out, i, x, t.add(leading));
         });
@@ -112,7 +118,7 @@ function traceRule(spec: RolloutSpec, rule: RuleModel, layout: ParameterLayout, 
 
 /** What ESTIMATE is made of, in order: the lists of numbers of the carry, by name and length; one without a name: `carry`. */
 export function estimateParts(
-  spec: RolloutSpec,
+  spec: PoolSpec,
   rule: RuleModel,
   layout: ParameterLayout,
 ): readonly (readonly [name: string, size: number])[] {

@@ -9,7 +9,7 @@
  */
 import { UserError } from '../errors.js';
 
-export type Over =
+export type Aggregate =
   | { readonly kind: 'mean' }
   | { readonly kind: 'min' }
   /** The share of the windows that counts, in (0, 1]. */
@@ -17,39 +17,42 @@ export type Over =
   /** In the units of the objective, above 0. */
   | { readonly kind: 'softmin'; readonly temperature: number };
 
-export const MEAN: Over = { kind: 'mean' };
+export const MEAN: Aggregate = { kind: 'mean' };
 
 /** Throws UserError for numbers that make no sense. */
-export function checkOver(over: Over): void {
-  if (over.kind === 'cvar' && !(over.worst > 0 && over.worst <= 1)) {
+export function checkAggregate(aggregate: Aggregate): void {
+  if (aggregate.kind === 'cvar' && !(aggregate.worst > 0 && aggregate.worst <= 1)) {
     throw new UserError(
-      `rollout: a share of windows above 0 and up to 1 was expected, got ${over.worst}; change worst`,
+      `rollout: a share of windows above 0 and up to 1 was expected, got ${aggregate.worst}; change worst`,
     );
   }
-  if (over.kind === 'softmin' && !(over.temperature > 0 && over.temperature < Number.POSITIVE_INFINITY)) {
-    throw new UserError(`rollout: a temperature above 0 was expected, got ${over.temperature}; change it`);
+  if (
+    aggregate.kind === 'softmin' &&
+    !(aggregate.temperature > 0 && aggregate.temperature < Number.POSITIVE_INFINITY)
+  ) {
+    throw new UserError(`rollout: a temperature above 0 was expected, got ${aggregate.temperature}; change it`);
   }
 }
 
 /** For people; null for the mean. */
-export function overText(over: Over): string | null {
-  if (over.kind === 'mean') return null;
-  if (over.kind === 'min') return 'worst window';
-  return over.kind === 'cvar'
-    ? `mean of the worst ${Number((100 * over.worst).toPrecision(3))} % of windows`
-    : `softmin over windows at ${over.temperature}`;
+export function aggregateText(aggregate: Aggregate): string | null {
+  if (aggregate.kind === 'mean') return null;
+  if (aggregate.kind === 'min') return 'worst window';
+  return aggregate.kind === 'cvar'
+    ? `mean of the worst ${Number((100 * aggregate.worst).toPrecision(3))} % of windows`
+    : `softmin over windows at ${aggregate.temperature}`;
 }
 
 /** The objective of one set, and what each window's gradient counts in its own. All NaN where a score is not finite. */
-export function reduce(over: Over, scores: Float64Array): { objective: number; weights: Float64Array } {
-  if (over.kind === 'mean')
+export function reduce(aggregate: Aggregate, scores: Float64Array): { objective: number; weights: Float64Array } {
+  if (aggregate.kind === 'mean')
     return linear(
       scores,
       scores.map(() => 1 / scores.length),
     );
   if (!scores.every(Number.isFinite)) return { objective: Number.NaN, weights: scores.map(() => Number.NaN) };
-  if (over.kind === 'softmin') return softmin(scores, over.temperature);
-  return linear(scores, tailWeights(scores, over.kind === 'min' ? 0 : over.worst));
+  if (aggregate.kind === 'softmin') return softmin(scores, aggregate.temperature);
+  return linear(scores, tailWeights(scores, aggregate.kind === 'min' ? 0 : aggregate.worst));
 }
 
 /** Σ weight·score; what does not count is not looked at. */

@@ -1,20 +1,20 @@
 /**
- * Floor 2. The rule's other route: all rule steps at once as TensorFlow.js tensors, for targets that compute with them.
+ * Floor 2½. The rule's other route: all rule steps at once as TensorFlow.js tensors, for targets that compute with them.
  *
  * It is a second definition of a rule, by other formulas than its step, and its gradient is TensorFlow.js's own: neither
  * shares code with the scan or its adjoint, so each tests the other. float32, but for what is made of the data alone.
  */
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import { UserError } from '../errors.js';
+import type { ParameterLayout } from '../rollout/layout.js';
+import type { Prices } from '../rollout/recorded.js';
 import type { Target } from '../targets/target.js';
 import type { Tf } from '../targets/tfjs/load.js';
-import type { ParameterLayout } from './layout.js';
-import type { Prices } from './market.js';
 import type { RuleModel } from './model.js';
 import type { Route } from './route.js';
 import { leadingRows } from './rule-program.js';
 import { assetSeries } from './series.js';
-import type { RolloutSpec } from './spec.js';
+import type { PoolSpec } from './spec.js';
 
 /** What the vectorised form of a rule sees. A lane is an asset of a set: lane i·S + s of n·S. */
 export interface VectorContext {
@@ -41,7 +41,7 @@ export type Vectorised = (c: VectorContext) => Tensor2D;
 
 /** The vectorised route of a rule on a target, or null where the scan is to be taken. */
 export function vectorisedRule(
-  spec: RolloutSpec,
+  spec: PoolSpec,
   layout: ParameterLayout,
   data: Prices,
   target: Target,
@@ -62,7 +62,7 @@ export function vectorisedRule(
 
 export class VectorisedRule {
   constructor(
-    private readonly spec: RolloutSpec,
+    private readonly spec: PoolSpec,
     private readonly rule: RuleModel,
     private readonly form: Vectorised,
     private readonly layout: ParameterLayout,

@@ -1,30 +1,41 @@
 /**
- * Floor 2. The rule of a roll-out on a target: its outputs over the whole series, and back to the parameters.
+ * Floor 2½. The rule of a roll-out on a target: its outputs over the whole series, and back to the parameters.
  *
  * Backwards: what the pool's adjoint says of the rows that each window read is added up over the windows by a program of
  * its own, then the rule's adjoint runs. What goes from one to the next stays on the device where that has memory of its
  * own.
  */
+import { UserError } from '../errors.js';
 import { adjoint, type Program, segmentInput } from '../graph/index.js';
+import type { Executables } from '../rollout/executables.js';
+import { checkCount, countSets } from '../rollout/inputs.js';
+import type { ParameterLayout } from '../rollout/layout.js';
+import { MARKET, PARAMETERS } from '../rollout/names.js';
+import type { Signal } from '../rollout/signal.js';
 import type { Parts } from '../targets/parts.js';
 import { onHost, type Residents, runInParts } from '../targets/residents.js';
 import type { Outputs, Resident } from '../targets/target.js';
-import type { Executables } from './executables.js';
-import { BASES, GATHERED, gatherProgram, READERS, readersOf, slotsOf, WEIGHTS } from './gather.js';
-import { checkRuleSteps, countSets } from './inputs.js';
-import type { ParameterLayout } from './layout.js';
-import { MARKET } from './market.js';
 import type { RuleReadout } from './rollout.js';
-import { ESTIMATE, leadingRows, RULE, RULE_START, RULE_STEPS, readoutProgram, ruleProgram } from './rule-program.js';
-import { PARAMETERS, type RolloutSpec } from './spec.js';
-import type { VectorisedRule } from './vectorised.js';
+import {
+  ESTIMATE,
+  leadingRows,
+  RULE,
+  RULE_BASE,
+  RULE_START,
+  RULE_STEPS,
+  readoutProgram,
+  ruleProgram,
+} from './rule-program.js';
+import { BASES, READERS, readersOf, SUMMED, segmentSumProgram, slotsOf, WEIGHTS } from './segment-sum.js';
+import type { PoolSpec } from './spec.js';
+import type { VectorisedRule } from './vector-rule.js';
 
-/** What the pool's gradient says of the rule's outputs, by slot: [slots][n][W][S]. */
-export const COTANGENTS = [`d.${RULE}`, `d.${RULE_START}`] as const;
+/** The pool's cotangents of the rule's outputs, by slot: [slots][n][W][S]. */
+const COTANGENTS = [`d.${RULE}`, `d.${RULE_START}`] as const;
 
-/** What the programs of a roll-out share. */
+/** What the programs of a pool's roll-out share. */
 export interface Shared {
-  readonly spec: RolloutSpec;
+  readonly spec: PoolSpec;
   readonly layout: ParameterLayout;
   /** Rows of the prices, and the series that programs read of them. */
   readonly rows: number;
@@ -32,14 +43,26 @@ export interface Shared {
   readonly executables: Executables;
 }
 
-export class Ruled {
+export class RuleSignal implements Signal {
   constructor(
     private readonly shared: Shared,
     private readonly vectorised: VectorisedRule | null,
   ) {}
 
+  /** Buffers of the pool's program that hold the outputs. */
+  readonly names = [RULE, RULE_START];
+
+  /** Those of them that the score depends on: the second only where windows start from what the rule gives. */
+  get differentiable(): readonly string[] {
+    return this.shared.spec.rule?.weights === undefined ? [RULE] : this.names;
+  }
+
+  windowInputs(windows: Int32Array): Record<string, Int32Array> {
+    return { [RULE_BASE]: this.bases(windows) };
+  }
+
   /** The first row of the rule's outputs that each window reads. */
-  bases(windows: Int32Array): Int32Array {
+  private bases(windows: Int32Array): Int32Array {
     return windows.map((first) => Math.floor(first / this.shared.spec.settings.chunkPeriod));
   }
 
@@ -65,7 +88,7 @@ export class Ruled {
   }
 
   /**
-   * What windows say of the rule's outputs (COTANGENTS among `outputs`, each window by its weight [W][S]), said of the raw
+   * From the cotangents of the rule's outputs (among `outputs`, each window by its weight [W][S]) to those of the raw
    * parameters: [columns][S]; undefined where the rule does not depend on them. Releases the outputs on the way.
    */
   *pullBack(
@@ -76,7 +99,7 @@ export class Ruled {
     outputs: Outputs<Resident>,
     held: Residents,
   ): Parts<Float64Array | undefined> {
-    const cotangent = held.hold(yield* this.gather(steps, windows, weights, outputs));
+    const cotangent = held.hold(yield* this.summed(steps, windows, weights, outputs));
     held.release(...Object.values(outputs));
     return this.vectorised?.pullBack(raw, steps, onHost(cotangent)) ?? (yield* this.gradient(raw, steps, cotangent));
   }
@@ -106,14 +129,14 @@ export class Ruled {
     return {
       sets: countSets(raw, layout.columns),
       windows: 1,
-      run: { steps },
+      run: { [RULE_STEPS]: steps },
       window: {},
       buffers: { [MARKET]: market, [PARAMETERS]: raw },
     };
   }
 
-  /** What the windows say of each row of the rule, each by its weight [W][S]: [rows][n][S]. */
-  private *gather(
+  /** Cotangents of each row of the rule, summed over windows, each by its weight [W][S]: [rows][n][S]. */
+  private *summed(
     steps: number,
     windows: Int32Array,
     weights: Float64Array,
@@ -128,7 +151,7 @@ export class Ruled {
     const slots = sources.map((name) => outputs[name].length / (n * weights.length));
     const bases = this.bases(windows);
     // an addition for each number read: other threads would cost more than they save
-    const program = executables.of(`gather ${sources}`, () => gatherProgram(n, sources), 1);
+    const program = executables.of(`segment sum ${sources}`, () => segmentSumProgram(n, sources), 1);
     const counts = Object.fromEntries(sources.map((name, k) => [slotsOf(name), slots[k]]));
     const inputs = {
       sets,
@@ -142,10 +165,10 @@ export class Ruled {
         [READERS]: readersOf(bases, Math.max(...slots), rows),
       },
     };
-    return (yield* runInParts(program, inputs, [GATHERED]))[GATHERED];
+    return (yield* runInParts(program, inputs, [SUMMED]))[SUMMED];
   }
 
-  /** What the scan says of the raw parameters. */
+  /** From the cotangent of the outputs to that of the raw parameters, by the adjoint of the scan. */
   private *gradient(raw: Float64Array, steps: number, cotangent: Resident): Parts<Float64Array | undefined> {
     const { spec, layout, executables } = this.shared;
     const program = executables.of('rule gradient', () =>
@@ -159,7 +182,7 @@ export class Ruled {
     const { buffers, ...inputs } = this.inputs(raw, steps);
     const back = yield* runInParts(program, {
       ...inputs,
-      run: { steps, [segmentInput(RULE_STEPS)]: Math.ceil(Math.sqrt(steps)) },
+      run: { [RULE_STEPS]: steps, [segmentInput(RULE_STEPS)]: Math.ceil(Math.sqrt(steps)) },
       buffers: { ...buffers, [`cot.${RULE}`]: cotangent },
     });
     return (back as Outputs)[`d.${PARAMETERS}`];
@@ -169,5 +192,16 @@ export class Ruled {
     const { rule } = this.shared.spec;
     if (rule === null) throw new TypeError('rollout: this pool has no rule');
     return rule;
+  }
+}
+
+/** Refuses rule steps whose prices the data do not have: output r is made of the prices of rows 0, cp, …, (r + 1)·cp. */
+function checkRuleSteps(rows: number, chunkPeriod: number, steps: number): void {
+  checkCount('rule steps', steps, 1);
+  const most = Math.floor((rows - 1) / chunkPeriod);
+  if (steps > most) {
+    throw new UserError(
+      `rollout: at most ${most} rule steps were expected, one each ${chunkPeriod} minutes after the first of ${rows} rows, got ${steps}; ask for fewer or give more data`,
+    );
   }
 }

@@ -1,0 +1,162 @@
+/** Floor 2½. The roll-out of a pool over recorded prices: a system as any other, with its rule for a signal. */
+
+import { CompiledRollout } from '../rollout/compiled.js';
+import { checkPrices } from '../rollout/inputs.js';
+import { ParameterLayout } from '../rollout/layout.js';
+import type { Prices } from '../rollout/recorded.js';
+import type { Path, Rollout, RolloutOptions, Shares } from '../rollout/rollout.js';
+import { completeSpec, layoutOf, type RolloutSpec } from '../rollout/spec.js';
+import type { Target } from '../targets/target.js';
+import type { Route } from './route.js';
+import type { CarryLeaf } from './rule-program.js';
+import { RuleSignal } from './rule-signal.js';
+import { checkSeries, seriesNames } from './series.js';
+import { clockOf, completePool, type PoolSpec } from './spec.js';
+import { poolSystem } from './system.js';
+import { vectorisedRule } from './vector-rule.js';
+
+/** The path of one lane, row by row (every `every` steps). */
+export interface Trajectory {
+  /** Dataset row of each sample. */
+  readonly rows: Int32Array;
+  /** Pool value in the numéraire. */
+  readonly values: Float64Array;
+  /** rows × reserves, row-major. */
+  readonly reserves: Float64Array;
+  /** rows × n, row-major; null for pools without weights. */
+  readonly weights: Float64Array | null;
+  /** Fees earned since the start, in the numéraire. */
+  readonly fees: Float64Array;
+  /** Lost to arbitrageurs since the start: what they gained net of fees, in the numéraire. */
+  readonly losses: Float64Array;
+  /** What making the same changes of the reserves outside would have cost since the start, in the numéraire. */
+  readonly rebalancing: Float64Array;
+  /** The pool's own prices and their depths (see Quote), rows × n, row-major; null for pools without quotes. */
+  readonly quotes: Float64Array | null;
+  readonly depths: Float64Array | null;
+  /** Where outside prices are beyond the pool's own (see PoolModel), rows × pairs; null for pools whose prices have no ends. */
+  readonly beyond: Float64Array | null;
+}
+
+/** A rule step by step: what it gives, and the numbers that its estimator carries. */
+export interface RuleReadout {
+  /** As of `rule`. */
+  readonly outputs: Float64Array;
+  /** What the estimator carries; of momentum `ewma` and `a` of each asset. */
+  readonly leaves: readonly CarryLeaf[];
+  /** After each step: [steps][leaves][S]. */
+  readonly estimates: Float64Array;
+}
+
+export interface PoolRolloutOptions extends RolloutOptions {
+  /** How the outputs of the rule are computed; `auto`, the default: vectorised on tfjs where the rule can, else the scan. */
+  readonly route?: Route;
+}
+
+export interface PoolRollout extends Rollout {
+  readonly spec: PoolSpec;
+  /** One set (`columns` numbers), one window; rows before step `skip` (default 0) are simulated but not recorded. */
+  trajectory(raw: Float64Array, firstRow: number, windowRows: number, every: number, skip?: number): Trajectory;
+  /** Share of rule steps in which each guard bound, by set; empty without a rule. */
+  guards(raw: Float64Array, windows: Int32Array, windowRows: number): Shares;
+  /**
+   * The rule's outputs [steps][n][S] from row 0 (after one leading row where `leadingRows` says so), and the estimator's
+   * carry after them [leaves][S].
+   */
+  rule(raw: Float64Array, steps: number): { readonly outputs: Float64Array; readonly estimate: Float64Array };
+  /** The same with the carry after every step, each number by its name. */
+  readout(raw: Float64Array, steps: number): RuleReadout;
+}
+
+/** A pool's spec as that of a roll-out of any kind. */
+export const asSystem = (spec: PoolSpec): RolloutSpec => ({
+  assets: spec.assets,
+  clock: clockOf(spec),
+  source: { kind: 'recorded', series: seriesNames(spec) },
+  system: poolSystem(spec),
+  objective: spec.objective,
+  penalties: spec.penalties,
+  ...(spec.aggregate === undefined ? {} : { aggregate: spec.aggregate }),
+  settings: spec.settings,
+});
+
+/** All parameters of a pool's models, in order: pool, fee law, rule, flow. */
+export function poolLayout({
+  pool,
+  feeLaw,
+  rule,
+  flow,
+  settings,
+  assets,
+}: Pick<PoolSpec, 'pool' | 'feeLaw' | 'rule' | 'flow' | 'settings' | 'assets'>): ParameterLayout {
+  const models = [pool, feeLaw, rule, flow].filter((model) => model !== null && model !== undefined);
+  return new ParameterLayout(
+    models.map(({ name, parameters }) => ({
+      prefix: name,
+      parameters: typeof parameters === 'function' ? parameters(settings) : parameters,
+    })),
+    assets,
+  );
+}
+
+export function createPoolRollout(
+  spec: PoolSpec,
+  data: Prices,
+  target: Target,
+  options: PoolRolloutOptions = {},
+): PoolRollout {
+  const pool = completePool(spec);
+  return new CompiledPool(pool, completeSpec(asSystem(pool)), data, target, options);
+}
+
+class CompiledPool extends CompiledRollout implements PoolRollout {
+  private readonly rules: RuleSignal;
+
+  constructor(
+    readonly spec: PoolSpec,
+    complete: RolloutSpec,
+    data: Prices,
+    target: Target,
+    options: PoolRolloutOptions,
+  ) {
+    checkPrices(spec.assets, data);
+    checkSeries(spec, data);
+    const layout = layoutOf(complete);
+    super(complete, layout, data, target, options);
+    const { market, executables } = this;
+    this.rules = new RuleSignal(
+      { spec, layout, rows: data.rows, market, executables },
+      vectorisedRule(spec, layout, data, target, options.route ?? 'auto'),
+    );
+    if (spec.rule !== null) this.join(this.rules);
+  }
+
+  trajectory(raw: Float64Array, firstRow: number, windowRows: number, every: number, skip = 0): Trajectory {
+    return trajectoryOf(this.path(raw, firstRow, windowRows, every, skip));
+  }
+
+  guards(raw: Float64Array, windows: Int32Array, windowRows: number): Shares {
+    return this.tally(raw, windows, windowRows);
+  }
+
+  rule(raw: Float64Array, steps: number): { outputs: Float64Array; estimate: Float64Array } {
+    return this.rules.estimate(raw, steps);
+  }
+
+  readout(raw: Float64Array, steps: number): RuleReadout {
+    return this.rules.readout(raw, steps);
+  }
+}
+
+const trajectoryOf = ({ rows, observed }: Path): Trajectory => ({
+  rows,
+  values: observed.value,
+  reserves: observed.reserves,
+  weights: observed.weights ?? null,
+  fees: observed.fees,
+  losses: observed.lost,
+  rebalancing: observed.rebalancing,
+  quotes: observed.quotes ?? null,
+  depths: observed.depths ?? null,
+  beyond: observed.beyond ?? null,
+});

@@ -1,0 +1,344 @@
+/**
+ * Floor 2½. A pool as the system of a roll-out: its curve with what others do to it; with a rule, legs of weights as epochs.
+ *
+ *   leg k    steps k·cp + 1 … (k+1)·cp; leg 0 rests at w₀, leg k follows rule output ⌊first/cp⌋ + k − 1
+ *            (where a rule gives weights: w₀ is output row ⌊first/cp⌋, and leg k follows row ⌊first/cp⌋ + k)
+ *   a step   arbitrage with the weights of t−1 at the prices of t, then with the weights of t; then flow
+ *            (of arbitrages only where t is a multiple of arbitrageEvery)
+ */
+import { buffer, constant, type Expr, input, load, type Operand, type Tree, where } from '../graph/index.js';
+import { choose, sum } from '../rollout/functions.js';
+import type { EpochRun, ObjectiveModel, Row, System, SystemContext, SystemRun, Tick } from '../rollout/model.js';
+import { sampledEvery, scoredBy } from '../rollout/spec.js';
+import { addArbitrage, emptyLedger, type Ledger, total, valuesAt } from './ledger.js';
+import { contextIn, type Lane, minute, type PoolTrace, startLane } from './minute.js';
+import type { Leg, Minute, Quote, WeightPath, ZeroFee } from './model.js';
+import { RULE, RULE_BASE, RULE_START } from './rule-program.js';
+import { clockOf, type PoolSpec, settingsOf } from './spec.js';
+
+/** A pool of the spec, which is complete, as a system. */
+export function poolSystem(spec: PoolSpec): System {
+  const { pool, rule, feeLaw, flow, settings } = spec;
+  return {
+    name: pool.name,
+    doc: pool.doc,
+    settings: settingsOf(spec),
+    parameters: pool.parameters,
+    parts: [
+      ...(feeLaw ? [{ name: feeLaw.name, parameters: feeLaw.parameters }] : []),
+      ...(rule === null ? [] : [{ name: rule.name, parameters: rule.parameters(settings) }]),
+      ...(flow === null ? [] : [{ name: flow.name, parameters: flow.parameters }]),
+    ],
+    reads: ['prices', 'logs', 'activity'],
+    observes: OBSERVES,
+    outcome: OUTCOME,
+    ...(pool.path === undefined ? {} : { epoch: ({ chunkPeriod }) => chunkPeriod }),
+    run: (c) => (pool.path === undefined ? steadyPool(spec, c) : ruledPool(spec, c, pool.path)),
+  };
+}
+
+const OBSERVES = {
+  value: 'value of the pool, in the numéraire',
+  reserves: 'what it holds: amounts of the assets, then of the numéraire',
+  weights: 'weights of its curve; none where it has none',
+  fees: 'fees earned since the first row, in the numéraire',
+  lost: 'lost to arbitrageurs since the first row, net of fees, in the numéraire',
+  rebalancing: 'what making the same changes outside would have cost, in the numéraire',
+  earned: 'what all others than arbitrageurs left in the pool, in the numéraire',
+  quotes: 'the pool’s own price of each asset, before fees; none where it has none',
+  depths: 'how much it sells within 1 % of that, in units of what a constant product sells so',
+  beyond: 'where prices outside are beyond those of its curve; none where these have no ends',
+  prices: 'prices outside',
+};
+
+const OUTCOME = {
+  start: 'value at the first row',
+  hold: 'what the start reserves are worth at the last row, without a gradient',
+  uniform: 'the same of the start value spread evenly over all that the pool holds',
+  turnover: 'Σ over assets of |Δw| a rule step, averaged; 0 without a rule',
+};
+
+/** What every run of a pool shares. */
+interface Shared extends PoolTrace {
+  readonly c: SystemContext;
+}
+
+function sharedOf(spec: PoolSpec, c: SystemContext): Shared {
+  return {
+    c,
+    spec,
+    context: c,
+    feeLaw: spec.feeLaw ? c.of(spec.feeLaw) : null,
+    flow: spec.flow === null ? null : c.of(spec.flow),
+    value: constant(spec.value),
+    first: c.at(0),
+  };
+}
+
+/** A pool whose weights do not move. */
+function steadyPool(spec: PoolSpec, c: SystemContext): SystemRun<Lane> {
+  const s = sharedOf(spec, c);
+  const weights = c.value.weights ?? [];
+  return {
+    init: (first) => startLane(s, spec.pool.init(contextIn(s, first), { prices: first.prices, weights }, s.value)),
+    step: (lane, tick) => minute(s, lane, tick, [weights]),
+    observe: (lane, now) => observed(s, lane, now, weights),
+    outcome: (start, _last, now) => ({ ...outcomeOf(s, start.state, now), turnover: [constant(0)] }),
+  };
+}
+
+function observed(s: Shared, lane: Lane, now: Row, weights: readonly Expr[]): Row {
+  const { pool } = s.spec;
+  const quotes: readonly Quote[] = pool.quotes?.(contextIn(s, now), lane.state) ?? [];
+  return {
+    value: [pool.value(s.context, lane.state, now.prices)],
+    reserves: pool.reserves(lane.state),
+    // weights that no curve has are no part of a path
+    weights: pool.weights === 'none' ? [] : weights,
+    ...ledgerRow(lane),
+    quotes: quotes.map((q) => q.price),
+    depths: quotes.map((q) => q.depth),
+    beyond: pool.beyond?.(contextIn(s, now), lane.state, now.prices) ?? [],
+    prices: now.prices,
+  };
+}
+
+const ledgerRow = ({ fees, lost, rebalancing, earned }: Ledger): Row => ({
+  fees: [fees],
+  lost: [lost],
+  rebalancing: [rebalancing],
+  earned: [earned],
+});
+
+function outcomeOf(s: Shared, start: Tree, { prices }: Row): Row {
+  const held = s.spec.pool.reserves(start).map((r) => r.stopGradient());
+  return {
+    start: [s.value],
+    hold: [total(valuesAt(held, prices))],
+    uniform: [uniformValue(s, held.length, prices)],
+  };
+}
+
+/** Σ (v_0/(m·p_0))·p over the m kinds of reserves; of those beyond the assets the price stays 1. */
+function uniformValue(s: Shared, kinds: number, prices: readonly Expr[]): Expr {
+  const start = s.first.prices;
+  const growth = Array.from({ length: kinds }, (_, i) => (i < prices.length ? prices[i].div(start[i]) : constant(1)));
+  return s.value.mul(total(growth).div(Math.max(1, kinds)));
+}
+
+/** A rule as the legs follow it. */
+interface Followed {
+  /** Raw weights at the window's start; null where the pool has its own. */
+  readonly start: readonly Expr[] | null;
+  /** Legs before the first that follows an output. */
+  readonly resting: 0 | 1;
+  /** Raw weights that leg k aims at from the weights w. */
+  readonly raw: (w: readonly Expr[], k: Expr) => readonly Expr[];
+}
+
+function followed({ spec, c }: Shared): Followed {
+  const n = spec.assets.length;
+  const base = input(RULE_BASE, 'window');
+  const reader = (name: string) => {
+    const source = buffer('set', name, n, { differentiable: true });
+    return (slot: Operand) => Array.from({ length: n }, (_, i) => load(source, i, slot, base));
+  };
+  const row = reader(RULE);
+  const { rule } = spec;
+  if (rule?.weights === undefined) {
+    return { start: null, resting: 1, raw: (w, k) => row(k.sub(1)).map((change, i) => w[i].add(change)) };
+  }
+  // λ₂w + (1 − λ₂)x = w + (1 − λ₂)(x − w)
+  const pace = rule.weights.pace(c.of(rule));
+  return {
+    // a buffer of its own: the adjoint keeps a gradient by slot and lets none be read at two places
+    start: reader(RULE_START)(0),
+    resting: 0,
+    raw: (w, k) => row(k).map((x, i) => w[i].add(pace[i].mul(x.sub(w[i])))),
+  };
+}
+
+/** What legs keep of each other. */
+type Kept = {
+  readonly weights: readonly Expr[];
+  readonly turnover: Expr;
+  /** Legs in which each guard bound. */
+  readonly bound: readonly Expr[];
+};
+
+/** The state of a pool in a leg; `weights` where they are carried from step to step, else an empty list. */
+type InLeg<L extends Tree> = { readonly lane: L; readonly weights: readonly Expr[] };
+
+/** A pool whose weights follow a rule. */
+function ruledPool(spec: PoolSpec, c: SystemContext, path: WeightPath): SystemRun<InLeg<Tree>, Kept, Leg> {
+  const s = sharedOf(spec, c);
+  const rule = followed(s);
+  const initial = path.initial(c, rule.start);
+  const walk = walkOf(s, path, initial);
+  const straight = path.linear(spec.settings);
+  const at = (leg: Leg, j: Expr) => path.at(c, leg, j.float());
+  return {
+    init: () => ({ lane: walk.init, weights: straight ? [] : initial }),
+    step: (state, tick) => {
+      const { plan, j } = tick;
+      // computed twice where that is cheap, else carried
+      const before = straight ? at(plan, j) : state.weights;
+      const now = at(plan, j.add(1));
+      return { lane: walk.step(state.lane, tick, before, now), weights: straight ? [] : now };
+    },
+    observe: ({ lane }, now, t, within) => {
+      if (t === 0) return observed(s, startLane(s, walk.start), now, initial);
+      return walk.observe(lane, now, within === undefined ? [] : at(within.plan, within.j.add(1)));
+    },
+    outcome: (_start, _last, now) => outcomeOf(s, walk.start, now),
+    epoch: {
+      ...legsOf(s, path, rule, initial, straight),
+      ...(walk.leap === undefined ? {} : { leap: leapBy(walk.leap) }),
+    },
+  };
+}
+
+/** A leap of the lane as one of the state, whose weights nothing reads before the next leg sets them. */
+const leapBy =
+  (leap: NonNullable<Walk<Tree>['leap']>): EpochRun<InLeg<Tree>, Kept, Leg>['leap'] =>
+  (state, leg, before, length) => ({ ...state, lane: leap(state.lane, leg, before, length) });
+
+function legsOf(
+  { spec, c }: Shared,
+  path: WeightPath,
+  rule: Followed,
+  initial: readonly Expr[],
+  straight: boolean,
+): EpochRun<InLeg<Tree>, Kept, Leg> {
+  const ramp = path.ramp(spec.settings);
+  const guards = Object.keys(path.leg(c, initial, initial).bound);
+  const followedLegs = (count: Expr) => count.sub(rule.resting).maximum(1).float();
+  return {
+    init: { weights: initial, turnover: constant(0), bound: guards.map(() => constant(0)) },
+    open: (kept, state, k) => {
+      const asked = path.leg(c, kept.weights, rule.raw(kept.weights, k));
+      const moving = (x: Expr) => (rule.resting > 0 ? where(k.equal(0), 0, x) : x);
+      const leg: Leg = { start: kept.weights, diff: asked.diff.map(moving) };
+      return {
+        kept: {
+          weights: path.at(c, leg, constant(ramp)),
+          turnover: kept.turnover.add(sum(leg.diff.map((d) => d.abs())).mul(ramp)),
+          bound: guards.map((b, i) => kept.bound[i].add(moving(where(asked.bound[b], 1, 0)))),
+        },
+        state: straight ? state : { ...state, weights: leg.start },
+        plan: leg,
+      };
+    },
+    tally: ({ bound }, count) => Object.fromEntries(guards.map((name, i) => [name, bound[i].div(followedLegs(count))])),
+    outcome: ({ turnover }, count) => ({ turnover: [turnover.div(followedLegs(count))] }),
+  };
+}
+
+/** How a pool is carried through its legs. */
+interface Walk<L extends Tree> {
+  /** The pool at the first row, and the lane there. */
+  readonly start: Tree;
+  readonly init: L;
+  step(lane: L, tick: Tick<Leg>, before: readonly Expr[], now: readonly Expr[]): L;
+  /** `weights`: those of the step; none where it is not told. */
+  observe(lane: L, now: Row, weights: readonly Expr[]): Row;
+  leap?(lane: L, leg: Leg, before: Expr, length: Expr): L;
+}
+
+function walkOf(s: Shared, path: WeightPath, initial: readonly Expr[]): Walk<Tree> {
+  const { pool } = s.spec;
+  const at: Minute = { prices: s.first.prices, weights: initial };
+  const start = pool.init(contextIn(s, s.first), at, s.value);
+  const closed = s.spec.zeroFee && s.spec.flow === null ? pool.zeroFee : undefined;
+  return closed === undefined ? withFees(s, path, start) : withoutFees(s, path, closed, start);
+}
+
+/** Fees: the reserves are the state, two arbitrages a step. */
+function withFees(s: Shared, path: WeightPath, start: Tree): Walk<Lane> {
+  const ramp = path.ramp(s.spec.settings);
+  // a pool that is open only while its weights move holds its reserves for the rest of the leg
+  const open = (j: Expr, next: Lane, lane: Lane) =>
+    s.spec.settings.trading === 1 ? choose(j.less(ramp), next, lane) : next;
+  return {
+    start,
+    init: startLane(s, start),
+    step: (lane, tick, before, now) => open(tick.j, minute(s, lane, tick, [before, now]), lane),
+    observe: (lane, now, weights) => observed(s, lane, now, weights),
+  };
+}
+
+/** Without fees the value is the state: ln(V/V₀). */
+interface LogLane extends Ledger {
+  readonly [key: string]: Tree;
+  readonly log: Expr;
+}
+
+/** No fees, step by step; or a leg at a time, from sums over the series, where nobody asks what single steps did. */
+function withoutFees(s: Shared, path: WeightPath, closed: ZeroFee, start: Tree): Walk<LogLane> {
+  const leaps = !s.c.recording && sumsInClosedForm(s.spec);
+  const value = (log: Expr) => s.value.mul(log.exp());
+  const reserves = (log: Expr, weights: readonly Expr[], { prices }: Row) =>
+    closed.reserves(weights, prices, value(log));
+  return {
+    start,
+    init: { log: constant(0), ...emptyLedger() },
+    step: ({ log, ...ledger }, { now, before }, old, weights) => {
+      const growth = closed.logGrowth(
+        old,
+        weights,
+        now.logs.map((x, i) => x.sub(before.logs[i])),
+      );
+      const next = log.add(growth);
+      // arbitrage is free here: closed forms hold without an outside fee only
+      const moved = addArbitrage(
+        ledger,
+        reserves(log, old, before),
+        reserves(next, weights, now),
+        now.prices,
+        constant(0),
+      );
+      return { log: next, ...ledger, ...moved };
+    },
+    observe: ({ log, ...ledger }, now, weights) => ({
+      value: [value(log)],
+      reserves: weights.length === 0 ? [] : reserves(log, weights, now),
+      weights,
+      ...ledgerRow(leaps ? emptyLedger() : ledger),
+      quotes: [],
+      depths: [],
+      beyond: [],
+      prices: now.prices,
+    }),
+    ...(leaps ? { leap: wholeLeg(s, path, closed) } : {}),
+  };
+}
+
+function wholeLeg(s: Shared, path: WeightPath, closed: ZeroFee): NonNullable<Walk<LogLane>['leap']> {
+  const ramp = path.ramp(s.spec.settings);
+  return (lane, leg, before, length) => {
+    const moving = length.minimum(ramp);
+    const [start, moved, end] = [before, before.add(moving), before.add(length)].map(s.c.at);
+    const m = moving.float();
+    const growth = closed.legLogGrowth(leg, m, {
+      whole: end.logs.map((x, i) => x.sub(start.logs[i])),
+      weighted: end.logs.map((x, i) => m.mul(x).sub(moved.logSums[i].sub(start.logSums[i]))),
+    });
+    return { ...lane, log: lane.log.add(growth) };
+  };
+}
+
+/** Whether a zero-fee leg may be summed at once: straight, gentle, and sampled at its ends only. */
+export function sumsInClosedForm(spec: PoolSpec): boolean {
+  const { pool, settings } = spec;
+  if (spec.everyMinute === true || pool.zeroFee === undefined || pool.path === undefined) return false;
+  const gentle = settings.maximumChange / settings.minimumWeight <= pool.zeroFee.largestStep;
+  return (
+    gentle &&
+    pool.path.linear(settings) &&
+    scoredBy(spec).every((m) => !readsSteps(m) && sampledEvery(m, clockOf(spec)) % settings.chunkPeriod === 0)
+  );
+}
+
+/** Whether an objective asks what single steps did, which legs that are summed at once do not tell. */
+const readsSteps = ({ reads }: ObjectiveModel): boolean =>
+  ['lost', 'rebalancing', 'earned'].some((name) => reads.includes(name));
