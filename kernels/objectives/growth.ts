@@ -48,7 +48,7 @@ export const returnsOverHodl: ObjectiveModel = {
 export const hedgedReturns: ObjectiveModel = {
   name: 'hedged_returns',
   doc: 'growth of the pool value less that of what it held from minute to minute: its earnings, without the market',
-  reads: ['start', 'earned', 'lost'],
+  reads: ['value', 'earned', 'lost'],
   every: 0,
   score: (c) => c.last.earned[0].sub(c.last.lost[0]).div(startOf(c)),
 };

@@ -7,11 +7,11 @@ export const DAY = 1440;
 export const WEEK = 7 * DAY;
 
 /** v_0, v_T. */
-export const startOf = ({ last }: ObjectiveContext): Expr => last.start[0];
+export const startOf = ({ first }: ObjectiveContext): Expr => first.value[0];
 export const lastOf = ({ last }: ObjectiveContext): Expr => last.value[0];
 
 /** What an objective of the values at its samples reads. */
-export const VALUES = ['start', 'value'] as const;
+export const VALUES = ['value'] as const;
 
 /** Folds a carry over the values v_1 … v_m. */
 export const foldValues = <T extends Tree>(c: ObjectiveContext, init: T, step: (carry: T, v: Expr, t: Expr) => T): T =>
@@ -59,8 +59,7 @@ export interface Block<T extends Tree> {
 
 /** The mean of the figures of whole blocks, one after another from the window's first row; samples are of every row. */
 export function meanOverBlocks<T extends Tree>(c: ObjectiveContext, { rows, open, step, figure }: Block<T>): Expr {
-  const first = 'value' in c.first ? { ...c.first, value: [startOf(c)] } : c.first;
-  const init: { carry: Tree; total: Expr } = { carry: open(first), total: constant(0) };
+  const init: { carry: Tree; total: Expr } = { carry: open(c.first), total: constant(0) };
   const { total } = c.fold(init, ({ carry, total: sum }, sample, t) => {
     const row = t.add(1);
     const k = row.mod(rows);

@@ -6,7 +6,7 @@ import { startOf } from './samples.js';
 export const feeRevenueOverValue: ObjectiveModel = {
   name: 'fee_revenue_over_value',
   doc: 'fees earned over the start value',
-  reads: ['start', 'fees'],
+  reads: ['value', 'fees'],
   every: 0,
   score: (c) => c.last.fees[0].div(startOf(c)),
 };
@@ -15,7 +15,7 @@ export const feeRevenueOverValue: ObjectiveModel = {
 export const lvr: ObjectiveModel = {
   name: 'lvr',
   doc: 'loss to arbitrageurs, net of fees, over the start value, negated',
-  reads: ['start', 'lost'],
+  reads: ['value', 'lost'],
   every: 0,
   score: (c) => c.last.lost[0].div(startOf(c)).neg(),
 };
@@ -24,7 +24,7 @@ export const lvr: ObjectiveModel = {
 export const rvr: ObjectiveModel = {
   name: 'rvr',
   doc: 'the same against a portfolio that pays the outside fee for its trades',
-  reads: ['start', 'lost', 'rebalancing'],
+  reads: ['value', 'lost', 'rebalancing'],
   every: 0,
   score: (c) => c.last.rebalancing[0].sub(c.last.lost[0]).div(startOf(c)),
 };

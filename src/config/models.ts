@@ -1,6 +1,6 @@
 /** Floor 4. The sections pool, feeLaw, rule and flow: the model named by `kind`, its settings and its parameters. */
 import { z } from 'zod';
-import type { Parameters, Settings } from '../rollout/model.js';
+import type { Parameter, Parameters, Settings } from '../rollout/model.js';
 import { ConfigError, check, message, type Sections, show } from './explain.js';
 import { number, strict } from './fields.js';
 import {
@@ -162,7 +162,7 @@ function checkSwitches(
   }
 }
 
-function plainParameter(p: ResolvedParameter, shape: 'scalar' | 'asset') {
+function plainParameter(p: ResolvedParameter, shape: Parameter['shape']) {
   if (p.series !== undefined) return { series: p.series };
   const plain = (numbers: readonly number[]) => (shape === 'scalar' ? numbers[0] : [...numbers]);
   const start = p.raw === undefined ? { value: plain(p.value) } : { raw: plain(p.raw) };

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { nearestName } from '../data/names.js';
+import { labelsOf } from '../rollout/layout.js';
 import type { Parameter, Setting } from '../rollout/model.js';
 import { ConfigError, check, message, oneOf, type Path, show, unknownKey, withInput } from './explain.js';
 import { numberIn, rangeText } from './fields.js';
@@ -53,9 +54,9 @@ const rawNumber = z.number({
 /** All forms that a parameter may take, for editors; of pools, one number may follow a series instead. */
 export function parameterSchema(p: Parameter, ofPool: boolean): z.ZodType {
   const leaf = parameterNumber(p);
-  const value = p.shape === 'asset' ? z.union([leaf, z.array(leaf), z.record(z.string(), leaf)]) : leaf;
+  const value = p.shape !== 'scalar' ? z.union([leaf, z.array(leaf), z.record(z.string(), leaf)]) : leaf;
   const raw =
-    p.shape === 'asset' ? z.union([rawNumber, z.array(rawNumber), z.record(z.string(), rawNumber)]) : rawNumber;
+    p.shape !== 'scalar' ? z.union([rawNumber, z.array(rawNumber), z.record(z.string(), rawNumber)]) : rawNumber;
   const rest = { train: trainFlag, bounds: boundsList(leaf) };
   const spec = z.strictObject({ value: value.optional(), ...rest });
   const rawSpec = z.strictObject({ raw, ...rest });
@@ -120,11 +121,12 @@ export function resolveParameter(path: Path, p: Parameter, given: unknown, c: Pa
     checkSeriesName([...path, 'series'], series, c);
     return { value: [Number.isNaN(p.default) ? p.range[0] : p.default], bounds: null, train: false, series };
   }
-  const spec = specOf(path, p, given, c.assets);
-  const raw = spec.raw === undefined ? null : rawsOf(path, p, spec, c.assets);
+  const labels = labelsOf(p.shape, c.assets);
+  const spec = specOf(path, p, given, labels);
+  const raw = spec.raw === undefined ? null : rawsOf(path, p, spec, labels);
   const value =
     raw === null
-      ? valuesOf(spec === given ? [...path, 'value'] : path, p, spec.value, c.assets)
+      ? valuesOf(spec === given ? [...path, 'value'] : path, p, spec.value, labels)
       : valuesOfRaws([...path, 'raw'], p, raw);
   if (raw === null) checkReachable(path, p, value);
   const bounds = spec.bounds === undefined ? null : checkBounds(path, p, spec.bounds, value);
@@ -153,7 +155,7 @@ function specOf(path: Path, p: Parameter, given: unknown, assets: readonly strin
   if (!isMap(given)) return { value: given };
   const keys = Object.keys(given);
   const ofAssets =
-    p.shape === 'asset' && (keys.some((k) => assets.includes(k)) || !keys.some((k) => SPEC_KEYS.includes(k)));
+    p.shape !== 'scalar' && (keys.some((k) => assets.includes(k)) || !keys.some((k) => SPEC_KEYS.includes(k)));
   if (ofAssets) return { value: given };
   const schema = z.strictObject({
     value: z.unknown(),
@@ -167,10 +169,10 @@ function specOf(path: Path, p: Parameter, given: unknown, assets: readonly strin
 }
 
 function valuesOf(path: Path, p: Parameter, given: unknown, assets: readonly string[]): number[] {
-  const size = p.shape === 'asset' ? assets.length : 1;
+  const size = p.shape === 'scalar' ? 1 : assets.length;
   if (given === undefined) return defaults(path, p, size);
   const values =
-    p.shape === 'asset' && typeof given === 'object' ? perAsset(path, given, assets) : new Array(size).fill(given);
+    p.shape !== 'scalar' && typeof given === 'object' ? perAsset(path, given, assets) : new Array(size).fill(given);
   const leaf = parameterNumber(p);
   const at = (i: number): Path => (typeof given !== 'object' ? path : [...path, Array.isArray(given) ? i : assets[i]]);
   values.forEach((value, i) => {
@@ -189,9 +191,9 @@ function rawsOf(path: Path, p: Parameter, { value, raw: given }: Spec, assets: r
     );
   }
   const raws =
-    p.shape === 'asset' && typeof given === 'object'
+    p.shape !== 'scalar' && typeof given === 'object'
       ? perAsset(at, given, assets)
-      : new Array(p.shape === 'asset' ? assets.length : 1).fill(given);
+      : new Array(p.shape === 'scalar' ? 1 : assets.length).fill(given);
   return raws.map((raw, i) => {
     const result = rawNumber.safeParse(raw);
     if (result.success) return result.data;

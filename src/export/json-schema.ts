@@ -20,7 +20,9 @@ const rawNumber: z.ZodType<number | '-Infinity' | 'Infinity'> = z.union([
 ]);
 
 const parameterSchema = z.strictObject({
-  shape: z.enum(['scalar', 'asset']).describe('one number for the pool, or one an asset in the order of assets'),
+  shape: z
+    .enum(['scalar', 'asset', 'pair'])
+    .describe('one number for the pool, one an asset in the order of assets, or one a pair of them'),
   value: list('as the model computes with it; of a parameter that follows a series, the number of its last row'),
   unit: z.string(),
   doc: z.string().describe('what it means'),

@@ -52,7 +52,6 @@ const OBSERVES = {
 };
 
 const OUTCOME = {
-  start: 'value at the first row',
   hold: 'what the start reserves are worth at the last row, without a gradient',
   uniform: 'the same of the start value spread evenly over all that the pool holds',
   turnover: 'Σ over assets of |Δw| a rule step, averaged; 0 without a rule',
@@ -82,7 +81,7 @@ function steadyPool(spec: PoolSpec, c: SystemContext): SystemRun<Lane> {
   return {
     init: (first) => startLane(s, spec.pool.init(contextIn(s, first), { prices: first.prices, weights }, s.value)),
     step: (lane, tick) => minute(s, lane, tick, [weights]),
-    observe: (lane, now) => observed(s, lane, now, weights),
+    observe: (lane, now, t) => ({ ...observed(s, lane, now, weights), ...(t === 0 ? opening(s) : {}) }),
     outcome: (start, _last, now) => ({ ...outcomeOf(s, start.state, now), turnover: [constant(0)] }),
   };
 }
@@ -103,6 +102,9 @@ function observed(s: Shared, lane: Lane, now: Row, weights: readonly Expr[]): Ro
   };
 }
 
+/** A pool is worth the spec's value at the first row: it was set up so. */
+const opening = (s: Shared): Row => ({ value: [s.value] });
+
 const ledgerRow = ({ fees, lost, rebalancing, earned }: Ledger): Row => ({
   fees: [fees],
   lost: [lost],
@@ -113,7 +115,6 @@ const ledgerRow = ({ fees, lost, rebalancing, earned }: Ledger): Row => ({
 function outcomeOf(s: Shared, start: Tree, { prices }: Row): Row {
   const held = s.spec.pool.reserves(start).map((r) => r.stopGradient());
   return {
-    start: [s.value],
     hold: [total(valuesAt(held, prices))],
     uniform: [uniformValue(s, held.length, prices)],
   };
@@ -187,7 +188,7 @@ function ruledPool(spec: PoolSpec, c: SystemContext, path: WeightPath): SystemRu
       return { lane: walk.step(state.lane, tick, before, now), weights: straight ? [] : now };
     },
     observe: ({ lane }, now, t, within) => {
-      if (t === 0) return observed(s, startLane(s, walk.start), now, initial);
+      if (t === 0) return { ...observed(s, startLane(s, walk.start), now, initial), ...opening(s) };
       return walk.observe(lane, now, within === undefined ? [] : at(within.plan, within.j.add(1)));
     },
     outcome: (_start, _last, now) => outcomeOf(s, walk.start, now),

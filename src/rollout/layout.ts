@@ -9,9 +9,20 @@ export interface LayoutEntry {
   /** First raw column and how many. */
   readonly column: number;
   readonly size: number;
-  /** Asset names, or empty for a scalar. */
+  /** Names of assets or of pairs of them, or empty for a scalar. */
   readonly labels: readonly string[];
 }
+
+/** What the numbers of a parameter are called; a scalar has one without a name. */
+const LABELS: Readonly<Record<Parameter['shape'], (assets: readonly string[]) => readonly string[]>> = {
+  scalar: () => [],
+  asset: (assets) => assets,
+  pair: (assets) => assets.flatMap((asset, i) => assets.slice(0, i).map((other) => `${asset}·${other}`)),
+};
+
+/** Names of the numbers of a parameter: of the assets, or of pairs of them; one without a name for a scalar. */
+export const labelsOf = (shape: Parameter['shape'], assets: readonly string[]): readonly string[] =>
+  LABELS[shape](assets);
 
 /** The raw parameters of a model in order: [columns][S] in memory. */
 export class ParameterLayout {
@@ -26,14 +37,9 @@ export class ParameterLayout {
     let column = 0;
     for (const { prefix, parameters } of groups) {
       for (const [key, parameter] of Object.entries(parameters)) {
-        const size = parameter.shape === 'asset' ? assets.length : 1;
-        entries.push({
-          name: `${prefix}.${key}`,
-          parameter,
-          column,
-          size,
-          labels: size === 1 && parameter.shape === 'scalar' ? [] : assets,
-        });
+        const labels = LABELS[parameter.shape](assets);
+        const size = parameter.shape === 'scalar' ? 1 : labels.length;
+        entries.push({ name: `${prefix}.${key}`, parameter, column, size, labels });
         column += size;
       }
     }

@@ -12,8 +12,8 @@ import type { Expr, Operand, Tree } from '../graph/index.js';
 import type { Transform } from './transforms.js';
 
 export interface Parameter {
-  /** One number for the model, or one for each asset. */
-  readonly shape: 'scalar' | 'asset';
+  /** One number for the model, one for each asset, or one for each pair of assets: (1,0), (2,0), (2,1) … */
+  readonly shape: 'scalar' | 'asset' | 'pair';
   /** From the raw, unbounded number that is trained to the value that the model uses. */
   readonly transform: Transform;
   /** Values that make sense; the config is checked against it. */

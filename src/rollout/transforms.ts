@@ -99,3 +99,11 @@ export const simplex: Transform = {
     return logs.map((x) => x - mean);
   },
 };
+
+/** value = raw/√(1 + raw²), in (−1, 1); inverse y/√(1 − y²) */
+export const correlation: Transform = each(
+  'x/√(1 + x²)',
+  (x) => x.div(x.square().add(1).sqrt()),
+  (x) => x / Math.sqrt(1 + x * x),
+  (y) => y / Math.sqrt(1 - y * y),
+);

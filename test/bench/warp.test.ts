@@ -97,9 +97,9 @@ describe('what a warp executes', () => {
     // lanes 0 … 31 all 2: one step; lanes 32 … 63 2 but for one 16: four steps, of which two are above 4; the others 8
     const c = counted(program, {
       ...given((lane) => (lane < 32 ? 2 : lane === 50 ? 16 : lane < 64 ? 2 : 8)),
-      run: { 'rule steps': 10 },
+      run: { steps: 10 },
     });
-    expect(c.clock).toEqual({ unit: 'rule steps', steps: 10 });
+    expect(c.clock).toEqual({ unit: 'steps', steps: 10 });
     expect(c.blocks.map((b) => [b.kind, b.executions, b.lanes])).toEqual([
       ['root', 3, 96],
       ['loop', 1 + 4 + 3, 32 + (32 + 1 + 1 + 1) + 3 * 32],

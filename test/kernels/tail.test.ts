@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { registry } from '../../kernels/index.js';
 import { quantile, tailMean } from '../../src/evaluate/statistics.js';
 import { adjoint, buffer, constant, emit, input, load, scan, type Tree, trace } from '../../src/graph/index.js';
-import type { ObjectiveContext } from '../../src/rollout/model.js';
+import type { ObjectiveContext, Row } from '../../src/rollout/model.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { agree } from '../targets/agreement.js';
 
@@ -13,9 +13,14 @@ function programOf(name: string) {
   const program = trace(name, () => {
     const samples = input('samples');
     const values = buffer('set', 'values', 1, { differentiable: true });
-    const fold = <T extends Tree>(init: T, step: (carry: T, value: ReturnType<typeof load>, t: typeof samples) => T) =>
-      scan({ name: 'values', length: samples, init, body: (carry, t) => step(carry, load(values, 0, t), t) });
-    const context = { start: constant(1), samples, fold } as unknown as ObjectiveContext;
+    const fold = <T extends Tree>(init: T, step: (carry: T, sample: Row, t: typeof samples) => T) =>
+      scan({
+        name: 'values',
+        length: samples,
+        init,
+        body: (carry, t) => step(carry, { value: [load(values, 0, t)] }, t),
+      });
+    const context = { first: { value: [constant(1)] }, samples, fold } as unknown as ObjectiveContext;
     emit(buffer('output', 'score', 1), 0, registry.objectives[name].score(context));
   });
   return adjoint(program, { wrt: ['values'], seeds: { score: 'one' } });

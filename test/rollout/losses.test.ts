@@ -268,11 +268,11 @@ describe('gradients against differences, and bits', () => {
 describe('an objective that reads what minutes did', () => {
   it('says so', () => {
     const data = walk(2, 600, 0.002);
-    const careless = { ...objectives.lvr, reads: ['start'] };
+    const careless = { ...objectives.lvr, reads: ['value'] };
     const spec = specOf(data, { pool: pools.tfmm, zeroFee: true, objective: careless });
     const rollout = createPoolRollout(spec, data, wasm);
     expect(() => rollout.value(rawSets(spec, VALUES), Int32Array.of(FIRST), 200)).toThrow(
-      new TypeError('objective lvr: lost is not among what it reads (start); add it to reads'),
+      new TypeError('objective lvr: lost is not among what it reads (value); add it to reads'),
     );
   });
 });

@@ -1,0 +1,7 @@
+/** Floor 3. Time of price dynamics: a year has 365 days, as everywhere. */
+import type { Clock } from '../../src/rollout/model.js';
+
+const YEAR = 365 * 86_400_000;
+
+/** A step in years. */
+export const yearsOf = ({ interval }: Clock): number => interval / YEAR;
