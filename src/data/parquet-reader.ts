@@ -29,6 +29,7 @@ export interface ParquetContent {
 /** Seconds that a file may take, and what each megabyte of it adds; on one core a megabyte takes a tenth of a second. */
 const SECONDS = 15;
 const SECONDS_PER_MEGABYTE = 2;
+const secondsFor = (bytes: Uint8Array): number => Math.ceil(SECONDS + (SECONDS_PER_MEGABYTE * bytes.length) / 2 ** 20);
 /** Megabytes of the thread's heap, and what each megabyte of the file adds. */
 const HEAP = 512;
 const HEAP_PER_MEGABYTE = 50;
@@ -62,8 +63,12 @@ const isDecimal = (e) => e.converted_type === 'DECIMAL' || (e.logical_type && e.
 })().catch((error) => parentPort.postMessage({ failed: String(error && error.message || error) }));
 `;
 
-/** Reads all columns that are not nested. Throws Error where the file is not whole. */
-export async function readParquet(bytes: Uint8Array): Promise<ParquetContent> {
+/**
+ * Reads all columns that are not nested. Throws Error where the file is not whole.
+ *
+ * @param seconds after which it is given up
+ */
+export async function readParquet(bytes: Uint8Array, seconds = secondsFor(bytes)): Promise<ParquetContent> {
   const { resolve } = createRequire(import.meta.url);
   const megabytes = bytes.length / 2 ** 20;
   const file = bytes.slice().buffer as ArrayBuffer;
@@ -78,7 +83,6 @@ export async function readParquet(bytes: Uint8Array): Promise<ParquetContent> {
     transferList: [file],
     resourceLimits: { maxOldGenerationSizeMb: Math.ceil(HEAP + HEAP_PER_MEGABYTE * megabytes) },
   });
-  const seconds = Math.ceil(SECONDS + SECONDS_PER_MEGABYTE * megabytes);
   let timer: NodeJS.Timeout | undefined;
   try {
     return await new Promise<ParquetContent>((done, fail) => {

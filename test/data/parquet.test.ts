@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readParquetTable } from '../../src/data/column-table.js';
+import { readParquet } from '../../src/data/parquet-reader.js';
 import { UserError } from '../../src/errors.js';
 import { useTempFolder } from './helpers.js';
 
@@ -30,6 +31,11 @@ describe('damaged Parquet files', () => {
       }),
       { seed: 7, numRuns: 25 },
     );
+  });
+
+  it('are given up when their time is over', async () => {
+    await expect(readParquet(good, 0)).rejects.toThrow('one that takes more than 0 s to read');
+    expect((await readParquet(good)).rows).toBe(5);
   });
 
   it('that are cut are told', async () => {
