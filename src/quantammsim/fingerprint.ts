@@ -1,20 +1,14 @@
 /**
  * Floor 5. The run_fingerprint of a result file: which pool, rule and settings it means, and the dates of its splits. What
- * has an effect here that poolgrad lacks is refused by name; what only its training reads is told as a note.
+ * has an effect that is not read is refused (keys.ts, rules.ts); what has none is told as a note.
  */
 import { z } from 'zod';
 import { parseTimeText } from '../data/time.js';
 import { UserError } from '../errors.js';
 import { plainMessage, shorten } from '../export/document.js';
+import { idleKeys } from './keys.js';
+import { checkRule } from './rules.js';
 import type { Fields } from './run-file.js';
-
-/** Their names of the rules that they and poolgrad have alike. */
-export const RULES: Readonly<Record<string, string>> = {
-  momentum: 'momentum',
-  anti_momentum: 'anti-momentum',
-  power_channel: 'power-channel',
-  mean_reversion_channel: 'mean-reversion-channel',
-};
 
 /** The dates of a run, ms UTC: of training with validation, and of the test; each ends where the next begins. */
 export interface RunDates {
@@ -67,6 +61,7 @@ const schema = z.looseObject({
   max_memory_days: z.number().default(365),
   initial_pool_value: z.number().default(1e6),
   fees: z.number().min(0).lt(1).default(0),
+  protocol_fee_split: orNull(z.number().min(0).max(1)),
   ste_max_change: z.boolean().default(false),
   ste_min_max_weight: z.boolean().default(false),
   use_pre_exp_scaling: z.boolean().default(true),
@@ -76,33 +71,6 @@ const schema = z.looseObject({
 });
 
 type Read = z.output<typeof schema>;
-
-/** What must be as it is here, since poolgrad has no such thing; and what would be without an effect anyway. */
-const FIXED: Readonly<Record<string, readonly unknown[]>> = {
-  freq: ['minute'],
-  gas_cost: [0],
-  arb_fees: [0],
-  protocol_fee_split: [0],
-  noise_trader_ratio: [0],
-  arb_frequency: [1],
-  arb_quality: [1],
-  do_arb: [true],
-  do_trades: [false],
-  use_alt_lamb: [false],
-  numeraire: [null],
-  n_ensemble_members: [1],
-  subsidary_pools: [[]],
-};
-
-/** What training reads, or other pools, or what follows from the rest. */
-const IDLE = [
-  /^initial_(?!pool_value)/,
-  /^ensemble_init_/,
-  /^reclamm_/,
-  /^(bout_offset|bout_length|bout_length_test|n_assets|all_sig_variations|training_method)$/,
-  /^(turnover_penalty|price_noise_sigma|learnable_bounds_settings|weight_calculation_method)$/,
-  /^(use_fused_reserves|checkpoint_fused)$/,
-];
 
 /** Provenance that poolgrad writes. */
 export const OWN_KEY = 'poolgrad';
@@ -117,22 +85,19 @@ export function readFingerprint(fields: Fields, path: string): Fingerprint {
     throw at(`run_fingerprint.${issue.path.join('.')}: ${plainMessage(issue.message)}, got ${shorten(got)}; mend it`);
   }
   const read = result.data;
-  const rule = Object.hasOwn(RULES, read.rule) ? RULES[read.rule] : undefined;
-  if (rule === undefined) {
-    const names = Object.keys(RULES);
-    throw at(
-      `run_fingerprint.rule: one of ${names.join(', ')} was expected, got '${read.rule}'; others, and rules with a prefix such as bounded__, are not read: train one of these`,
-    );
-  }
+  const rule = checkRule(read.rule, fields, at);
   const twice = read.tokens.find((token, i) => read.tokens.indexOf(token) !== i);
   if (twice !== undefined) throw at(`run_fingerprint.tokens: '${twice}' is named twice; name each token once`);
-  const idle = checkOthers(fields, at);
+  // where there are no fees nothing of them is shared, and of the last the share of validation is read alone
+  const unread = read.fees === 0 ? ['protocol_fee_split', 'optimisation_settings'] : ['optimisation_settings'];
+  const settings = [...Object.keys(schema.shape).filter((key) => !unread.includes(key)), OWN_KEY];
+  const idle = idleKeys(fields, settings, read, (key, what) => at(`run_fingerprint.${key}: ${what}`));
   const n = read.tokens.length;
   return {
     assets: read.tokens,
     order: read.alphabetic ? [...read.tokens].sort() : read.tokens,
     rule,
-    pool: { kind: 'tfmm', value: read.initial_pool_value, fee: { value: read.fees, train: false } },
+    pool: poolOf(read),
     settings: {
       chunkPeriod: read.chunk_period,
       weightInterpolationPeriod: read.weight_interpolation_period,
@@ -150,35 +115,16 @@ export function readFingerprint(fields: Fields, path: string): Fingerprint {
       ...(read.fees === 0
         ? []
         : ["with fees the simulator skips profitable arbitrage, poolgrad does not: values differ from the run's own"]),
-      ...(idle.length === 0 ? [] : [`of its training, without an effect on an evaluation: ${idle.join(', ')}`]),
+      ...idle,
     ],
   };
 }
 
-/** Refuses what has an effect that poolgrad lacks; the keys that were given and have none. */
-function checkOthers(fields: Fields, at: (what: string) => UserError): string[] {
-  const idle: string[] = [];
-  for (const [key, value] of Object.entries(fields)) {
-    if (Object.hasOwn(FIXED, key)) {
-      if (FIXED[key].some((wanted) => JSON.stringify(wanted) === JSON.stringify(value))) continue;
-      throw at(
-        `run_fingerprint.${key}: ${shorten(FIXED[key][0])} was expected, got ${shorten(value)}, which poolgrad does not simulate; run it in the simulator with ${shorten(FIXED[key][0])}`,
-      );
-    }
-    if (Object.hasOwn(schema.shape, key) || key === OWN_KEY) {
-      if (key === 'optimisation_settings') idle.push(key);
-    } else if (IDLE.some((pattern) => pattern.test(key)) || isOff(value)) idle.push(key);
-    else {
-      throw at(
-        `run_fingerprint.${key}: a key that poolgrad knows was expected, got ${shorten(value)}; take the key out if it has no effect on the pool`,
-      );
-    }
-  }
-  return idle;
+/** Where there are fees, what of them leaves the pool. */
+function poolOf({ initial_pool_value: value, fees, protocol_fee_split: share = 0 }: Read): Fields {
+  const pool = { kind: 'tfmm', value, fee: { value: fees, train: false } };
+  return fees > 0 && share > 0 ? { ...pool, protocolShare: share } : pool;
 }
-
-/** An option of another version of the simulator that is not used. */
-const isOff = (value: unknown): boolean => ['null', '0', 'false', '[]', '{}'].includes(JSON.stringify(value));
 
 function datesOf(read: Read, at: (what: string) => UserError): RunDates | null {
   const { startDateString: start, endDateString: end, endTestDateString: endTest } = read;

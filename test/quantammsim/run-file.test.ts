@@ -50,14 +50,59 @@ describe('a fingerprint', () => {
     ]);
   });
 
-  it('names what only training reads, and that fees differ', () => {
-    const { notes } = read({ fees: 0.003, later_option: false });
-    expect(notes).toHaveLength(2);
-    expect(notes[0]).toContain('skips profitable arbitrage');
-    for (const key of ['bout_offset', 'initial_memory_length', 'optimisation_settings', 'later_option']) {
-      expect(notes[1]).toContain(key);
+  /** Keys of the sentence of keys without an effect, by why. */
+  const idle = (change: Fields) => {
+    const [told, ...more] = read(change).notes.filter((note) => note.startsWith('without an effect here: '));
+    expect(more).toEqual([]);
+    const parts = told.slice('without an effect here: '.length).split('; ');
+    return new Map(
+      parts
+        .map((part) => /^(.*) \((.*)\)$/.exec(part)?.slice(1) as [string, string])
+        .map(([a, b]) => [b, a.split(', ')]),
+    );
+  };
+
+  it('names what only training and its searches read, and that fees differ', () => {
+    expect(read({ fees: 0.003 }).notes[0]).toContain('with fees');
+    const bookkeeping = ['evaluation_starts', 'optuna_study', 'sweep_index', 'random_seed', 'results_dir', 'run_id'];
+    const found = idle(Object.fromEntries(bookkeeping.map((key) => [key, [7]])));
+    const given = ['bout_offset', 'initial_k_per_day', 'initial_memory_length'];
+    expect(found.get('of its training and searches')).toEqual([...given, ...bookkeeping]);
+    expect(found.get('of its training and searches, but for val_fraction')).toEqual(['optimisation_settings']);
+    expect([...found.values()].flat()).not.toContain('initial_pool_value');
+  });
+
+  it.each<[Fields, string]>([
+    [{ protocol_fee_split: 0.25 }, 'fees is 0'],
+    [{ noise_trader_ratio: 0.1 }, 'fees is 0'],
+    [{ ste_temperature: 10 }, 'a gate of gradients, or of other pools'],
+    [{ noise_model: 'mm_observed' }, 'of other pools'],
+    [{ reclamm_interpolation_method: 'geometric' }, 'of other pools'],
+    [{ learnable_bounds_settings: { freeze_bounds: true } }, 'its rule has no prefix bounded__'],
+    [{ n_ensemble_members: 4 }, 'its rule has no prefix ensemble__'],
+    [{ arb_quality: 0.5 }, 'the simulator does not read it for such a pool'],
+    [{ numeraire: 'A' }, 'the simulator does not read it for such a pool'],
+    ...[null, 0, false, '', [], {}].map((off): [Fields, string] => [{ later_option: off }, 'unknown here, and off']),
+  ])('%j is noted: %s', (change, why) => {
+    expect(idle(change).get(why)).toContain(Object.keys(change)[0]);
+    expect({ ...read(change), notes: [] }).toEqual({ ...read(), notes: [] });
+  });
+
+  it('says nothing of keys that stand where they have no effect', () => {
+    const neutral = { n_ensemble_members: 1, arb_quality: 1, numeraire: null, noise_trader_ratio: 0 };
+    const { notes } = read({ ...neutral, protocol_fee_split: 0, gas_cost: 0 });
+    for (const key of [...Object.keys(neutral), 'protocol_fee_split', 'gas_cost']) {
+      expect(notes.join()).not.toContain(key);
     }
-    expect(notes[1]).not.toContain('initial_pool_value');
+  });
+
+  it('takes the share of fees that leaves the pool, where there are fees', () => {
+    const means = read({ fees: 0.003, protocol_fee_split: 0.25 });
+    expect(means.pool).toEqual({ kind: 'tfmm', value: 1e6, fee: { value: 0.003, train: false }, protocolShare: 0.25 });
+    expect(means.notes.join()).not.toContain('protocol_fee_split');
+    for (const protocol_fee_split of [0, null]) {
+      expect(read({ fees: 0.003, protocol_fee_split }).pool).not.toHaveProperty('protocolShare');
+    }
   });
 
   it.each<[Fields, string]>([
@@ -69,14 +114,28 @@ describe('a fingerprint', () => {
     [{ rule: 'constructor' }, "got 'constructor'"],
     [{ gas_cost: 5 }, 'run_fingerprint.gas_cost: 0 was expected, got 5, which poolgrad does not simulate'],
     [{ arb_fees: 0.001 }, 'run_fingerprint.arb_fees: 0 was expected, got 0.001'],
-    [{ noise_trader_ratio: 0.1 }, 'run_fingerprint.noise_trader_ratio: 0 was expected'],
-    [{ protocol_fee_split: 0.5 }, 'run_fingerprint.protocol_fee_split: 0 was expected'],
+    [{ noise_trader_ratio: 0.1, fees: 0.003 }, 'run_fingerprint.noise_trader_ratio: 0 was expected, got 0.1'],
+    [{ protocol_fee_split: 1.5 }, 'run_fingerprint.protocol_fee_split:'],
+    [{ do_arb: false }, 'run_fingerprint.do_arb: true was expected, got false'],
+    [{ do_trades: true }, 'the pool executes trades that the file does not hold; run it in the simulator with false'],
     [{ arb_frequency: 5 }, 'run_fingerprint.arb_frequency: 1 was expected, got 5'],
     [{ use_alt_lamb: true }, 'run_fingerprint.use_alt_lamb: false was expected, got true'],
-    [{ numeraire: 'A' }, 'run_fingerprint.numeraire: null was expected, got "A"'],
     [{ subsidary_pools: [{}] }, 'run_fingerprint.subsidary_pools: [] was expected'],
     [{ freq: 'hour' }, 'run_fingerprint.freq: "minute" was expected'],
-    [{ hooks: ['lvr'] }, 'run_fingerprint.hooks: a key that poolgrad knows was expected, got ["lvr"]'],
+    [
+      { hooks: ['lvr'] },
+      'run_fingerprint.hooks: a key that poolgrad knows was expected, got ["lvr"], which may change',
+    ],
+    [{ initial_reserves: [1, 2] }, 'run_fingerprint.initial_reserves: a key that poolgrad knows was expected'],
+    [{ cap_weights: true }, 'run_fingerprint.cap_weights: a key that poolgrad knows was expected, got true'],
+    [
+      { rule: 'reclamm', noise_model: 'mm_observed', noise_arrays_path: 'results/mm.npz', gas_cost: 3 },
+      "got 'reclamm', a pool with virtual reserves that follow the price, which poolgrad has as reclamm; beside arbitrageurs others trade with it by the noise model \"mm_observed\", kept in 'results/mm.npz', not in the file;",
+    ],
+    [
+      { rule: 'balancer' },
+      "got 'balancer', a pool of constant weights, which poolgrad has as constant-weight; write a",
+    ],
     [{ tokens: ['A'] }, 'run_fingerprint.tokens:'],
     [{ tokens: ['A', 'A'] }, "run_fingerprint.tokens: 'A' is named twice"],
     [{ chunk_period: '1d' }, 'run_fingerprint.chunk_period: expected number, got "1d"'],
