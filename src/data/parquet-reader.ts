@@ -71,7 +71,8 @@ const isDecimal = (e) => e.converted_type === 'DECIMAL' || (e.logical_type && e.
 export async function readParquet(bytes: Uint8Array, seconds = secondsFor(bytes)): Promise<ParquetContent> {
   const { resolve } = createRequire(import.meta.url);
   const megabytes = bytes.length / 2 ** 20;
-  const file = bytes.slice().buffer as ArrayBuffer;
+  // a copy: the slice of a Buffer would share its memory, which is given away
+  const file = new Uint8Array(bytes).buffer;
   const worker = new Worker(WORKER, {
     eval: true,
     execArgv: [],

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { tableFromIPC, tableToIPC } from 'apache-arrow';
+import { RecordBatchStreamWriter, tableFromIPC, tableToIPC } from 'apache-arrow';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { readArrowColumns } from '../../src/data/arrow/index.js';
 import { decodeLz4 } from '../../src/data/arrow/lz4.js';
 import { readArrowTable } from '../../src/data/column-table.js';
 import { loadDataset } from '../../src/data/dataset.js';
@@ -40,6 +41,20 @@ describe('Arrow files', () => {
         expect([...table.numbers(column)]).toEqual([...(theirs.getChild(column) ?? [])]);
       }
     }
+  });
+
+  it('may lie at any address, and be streams from before version 0.15', async () => {
+    const { hash } = await loadDataset(folder.write('plain.arrow', plain));
+    const writer = new RecordBatchStreamWriter({ writeLegacyIpcFormat: true });
+    writer.write(priceTable());
+    writer.finish();
+    const legacy = writer.toUint8Array(true);
+    expect(legacy[0]).not.toBe(0xff);
+    expect((await loadDataset(folder.write('legacy.arrow', legacy))).hash).toBe(hash);
+    const odd = Buffer.concat([Buffer.alloc(3), plain]).subarray(3);
+    const columns = await readArrowColumns(odd);
+    const expected = priceTable().getChild('close_A')?.toArray();
+    expect([...columns.column(columns.names.indexOf('close_A')).cells]).toEqual([...expected]);
   });
 
   it('may come as a stream into import and attach', async () => {

@@ -50,8 +50,8 @@ function dataOf(arrow: Arrow, type: DataType, { rows, buffers, codec }: Chunk): 
   const buffer = (k: number, bytes: number): Uint8Array => {
     const plain = codec === null ? buffers[k] : decompressBuffer(buffers[k], codec);
     if (plain.length < bytes) throw new Error(`${plain.length} bytes where ${rows} rows need ${bytes}`);
-    // 8-byte numbers cannot be laid on an odd offset
-    return plain.byteOffset % 8 === 0 ? plain : plain.slice();
+    // 8-byte numbers cannot be laid on an odd offset; the slice of a Buffer would be no copy
+    return plain.byteOffset % 8 === 0 ? plain : new Uint8Array(plain);
   };
   const whole = {
     type,
