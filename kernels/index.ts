@@ -21,6 +21,8 @@ import { antiMomentum, momentum } from './rules/momentum.js';
 import { powerChannel } from './rules/power-channel.js';
 import { tripleThreat } from './rules/triple-threat.js';
 
+// Sources of prices.
+export { gbm } from './prices/gbm.js';
 // What models of one's own are made of, too.
 export { type Memory, memoriesOf, memoryParameter, memorySettings } from './rules/memory.js';
 export { weightChange } from './rules/weight-change.js';

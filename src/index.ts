@@ -114,6 +114,7 @@ export type {
 } from './rollout/rollout.js';
 export { type DrawnSource, layoutOf, type RecordedSource, type RolloutSpec } from './rollout/spec.js';
 export { identity, positive, powerOfTwo, powerOrZero, sigmoid, simplex, type Transform } from './rollout/transforms.js';
+export { watch } from './rollout/watch.js';
 
 // Floor 2½: pools, the system of recorded prices.
 

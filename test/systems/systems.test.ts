@@ -86,7 +86,7 @@ const priced: ObjectiveModel = {
 const specOf = (system: System, objective: ObjectiveModel, n: number): RolloutSpec => ({
   assets: Array.from({ length: n }, (_, i) => `A${i}`),
   clock: { interval: 3_600_000 },
-  source: { kind: 'drawn', model: gbm as never, settings: {}, seed: 7 },
+  source: { kind: 'drawn', model: gbm, settings: {}, seed: 7 },
   system,
   objective,
   penalties: [],
@@ -118,7 +118,7 @@ function rawsOf({ layout }: Rollout, sets = 2): Float64Array {
 
 describe.each([
   ['prices on their own', specOf(watch, priced, 3)],
-  ['a system with epochs', specOf(rebalanced as never, growth, 3)],
+  ['a system with epochs', specOf(rebalanced, growth, 3)],
 ])('%s', (_, spec) => {
   const rollout = rolloutOf(spec);
   const raw = rawsOf(rollout);
@@ -188,7 +188,7 @@ describe('a geometric Brownian motion', () => {
 
 describe('tallies and paths', () => {
   it('of epochs and of what is observed', () => {
-    const rollout = rolloutOf(specOf(rebalanced as never, growth, 2));
+    const rollout = rolloutOf(specOf(rebalanced, growth, 2));
     const raw = rawsOf(rollout, 1);
     // 40 steps are 8 epochs, of which 7 are later ones
     expect(rollout.tally(raw, SCENARIOS, ROWS).later[0]).toBeCloseTo(7 / 8, 12);
