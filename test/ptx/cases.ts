@@ -186,6 +186,9 @@ export const CASES: readonly Case[] = [
   ...MORE,
 ];
 
+/** Those that are executed at every test run; the others take minutes. */
+export const FEW: readonly Case[] = CASES.filter((c) => c.assets === 2 && MODELS.some((m) => m.name === c.name));
+
 /** With three windows: lanes that blocks and launches do not divide. */
 export const SETS = 5;
 const ROWS = 300;

@@ -1,0 +1,31 @@
+/** Roll-outs of all other shipped models, up to eight assets, as in rollout.test.ts; days of a shipped config. */
+import { describe, expect, it } from 'vitest';
+import { registry } from '../../kernels/index.js';
+import { specOf } from '../../src/app/session.js';
+import { loadConfig } from '../../src/config/index.js';
+import type { Precision } from '../../src/graph/index.js';
+import { createPoolRollout } from '../../src/pools/rollout.js';
+import { reference } from '../../src/targets/reference/index.js';
+import { expectSameBits } from '../targets/agreement.js';
+import { CASES, FEW } from './cases.js';
+import { expectReferenceBits } from './rollout.js';
+import { interpreter } from './target.js';
+
+describe.each<Precision>(['float64', 'float32'])('executed PTX has the bits of the reference in %s', (precision) => {
+  it.each(CASES.filter((c) => !FEW.includes(c)))('$name, $assets assets', (c) => expectReferenceBits(c, precision));
+
+  it('over three days of a shipped config', async () => {
+    const { config, dataset } = await loadConfig('configs/momentum-fees.yaml', registry);
+    const spec = specOf(config);
+    const [got, wanted] = [interpreter(), reference].map((target) => {
+      const rollout = createPoolRollout(spec, dataset, target, { threads: 1, precision });
+      const values = Object.fromEntries(Object.entries(config.parameters).map(([name, p]) => [name, p.value]));
+      const raw = rollout.layout.raws(values);
+      const { objective, gradient } = rollout.gradient(raw, Int32Array.of(10 * 1440), 3 * 1440);
+      const path = rollout.trajectory(raw, 10 * 1440, 3 * 1440, 60);
+      return { objective, gradient, values: path.values };
+    });
+    expectSameBits(got, wanted);
+    expect(wanted.gradient.every(Number.isFinite)).toBe(true);
+  });
+});
