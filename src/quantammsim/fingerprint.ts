@@ -114,7 +114,9 @@ export function readFingerprint(fields: Fields, path: string): Fingerprint {
     notes: [
       ...(read.fees === 0
         ? []
-        : ["with fees the simulator skips profitable arbitrage, poolgrad does not: values differ from the run's own"]),
+        : [
+            "with fees the simulator skips profitable arbitrage as rounding has it, poolgrad does not: values differ from the run's own",
+          ]),
       ...idle,
     ],
   };

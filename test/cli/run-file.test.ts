@@ -37,9 +37,13 @@ const best = (file: string) => Array.from(decodeCheckpoint(text(file), file).sta
 /** Trained steps none: the best set is set 0 at its start values. */
 const still = small(1, 'train.sets=1', 'train.learningRate=1e-12');
 
+/** Keys of the simulator's own defaults and of its searches, none of which has an effect without fees. */
+const defaults = { protocol_fee_split: 0.25, ste_temperature: 10, evaluation_starts: [1440, 2880], noise_model: 'x' };
+
 beforeAll(() => {
   for (const args of [synth, ['init', 'p.yaml', '--data', 'prices.arrow']]) expect(poolgrad(...args).status).toBe(0);
   write('run.json', {});
+  write('defaults.json', defaults);
 });
 
 describe('evaluate', () => {
@@ -64,22 +68,27 @@ describe('evaluate', () => {
     expect(evaluate('sortino.json', '--data', 'prices.arrow', '--entry', '1').headline.metric).toBe('sortino');
   });
 
-  it('takes the entry that --entry says, encoded once or twice', () => {
+  it('takes the entry that --entry says, encoded once or twice, whatever keys without an effect say', () => {
     const twice = evaluate('run.json', '--data', 'prices.arrow', '--entry', '1');
     expect(twice.choice).toMatchObject({ set: 0, iteration: 0 });
     writeFileSync(at('once.json'), JSON.parse(text('run.json')));
     const once = evaluate('once.json', '--data', 'prices.arrow', '--entry', '1');
     expect(once.strategies).toEqual(twice.strategies);
+    const idle = evaluate('defaults.json', '--data', 'prices.arrow', '--entry', '1');
+    expect(idle.strategies).toEqual(twice.strategies);
+    const told = idle.warnings.find((warning) => warning.startsWith('without an effect here: '));
+    for (const key of Object.keys(defaults)) expect(told).toContain(key);
   });
 
-  it('has the figures of the same pool as a config of ours', () => {
+  it('has the figures of the same pool as a config of ours, fees and the share of them that leaves it among them', () => {
     // entry 1, set 1, in the order of A, B: λ = logistic(.1, .2), k = 2^(−1, 0), logits equal
     const days = [0.1, 0.2].map((x) => {
       const lambda = 1 / (1 + Math.exp(-x));
       return Math.cbrt((6 * lambda) / (1 - lambda) ** 3) * 2;
     });
     const rule = `{kind: momentum, memoryDays: {value: [${days}]}, k: {value: [0.5, 1]}, minimumWeight: 0.05}`;
-    const same = ['--set', `rule=${rule}`, '--set', 'pool.value=1e6', '--set', 'split.burnInDays=2'];
+    const pool = '{kind: tfmm, value: 1e6, fee: 0.003, protocolShare: 0.25}';
+    const same = ['--set', `rule=${rule}`, '--set', `pool=${pool}`, '--set', 'split.burnInDays=2'];
     const shares = [
       '--set',
       'split.train=0.5',
@@ -90,7 +99,7 @@ describe('evaluate', () => {
     ];
     json('train', 'p.yaml', ...still, ...same, ...shares, '--out', 'same.json');
     const dates = { startDateString: '2024-01-03', endDateString: '2024-01-15', endTestDateString: '2024-01-21' };
-    write('same-run.json', dates);
+    write('same-run.json', { ...dates, fees: 0.003, protocol_fee_split: 0.25 });
     const [ours, theirs] = [evaluate('same.json'), evaluate('same-run.json', '--data', 'prices.arrow', '--entry', '1')];
     expect(theirs.splits).toEqual(ours.splits);
     const figures = (e: Evaluated) => e.strategies[0].metrics.test;
@@ -109,7 +118,7 @@ describe('evaluate', () => {
 
 describe('train --init-from', () => {
   it("starts at the run's values, in the order of the config's assets", () => {
-    json('train', 'p.yaml', ...still, '--init-from', 'run.json', '--entry', '1', '--out', 'from-run.json');
+    json('train', 'p.yaml', ...still, '--init-from', 'defaults.json', '--entry', '1', '--out', 'from-run.json');
     const raw = best('from-run.json');
     // weights, fee, memories, k of A, B: entry 1, set 1; trained numbers are float32
     [0.1, 0.2, -1, 0].forEach((x, i) => {
