@@ -59,16 +59,13 @@ const IDLE: readonly (readonly [RegExp, string])[] = [
   // start values of training; reserves and weights of that name would be the pool's own
   [/^initial_(?!pool_value$|reserves|weights$|prices)/, TRAINING],
   [/^(ensemble_init|evaluation|validation|training|train|optuna|cma_es|bfgs|walk_forward|early_stopping)_/, TRAINING],
-  [
-    /^(search|study|sweep|trial|tuning|tuner|experiment|job|wandb|mlflow|log|output|results?|save|plot|debug)_/,
-    TRAINING,
-  ],
+  [/^(search|study|sweep|trial|tuning|tuner|experiment|job|wandb|mlflow|output|results?|save|plot|debug)_/, TRAINING],
   [/^run_(id|name|hash|time)$/, TRAINING],
   [
     /(^|_)(seed|random_key|verbose|comments?|notes?|description|tags?|timestamp|created_at|(git_)?commit|git_hash)$/,
     TRAINING,
   ],
-  [/^(reclamm|noise)_(?!trader_ratio$)/, OTHER_POOLS],
+  [/^(reclamm_.*|noise_model|noise_arrays_path)$/, OTHER_POOLS],
   [/^learnable_bounds_settings$/, 'its rule has no prefix bounded__'],
   [/^ste_temperature$/, 'a gate of gradients, or of other pools'],
 ];
@@ -80,7 +77,7 @@ const isOff = (value: unknown): boolean => ['null', '0', 'false', '""', '[]', '{
 function meaningOf(key: string, value: unknown, around: Around): { idle: string } | { refused: string } | null {
   const known = own(KEYS, key);
   if (known !== undefined) {
-    if (JSON.stringify(value) === JSON.stringify(known.neutral)) return null;
+    if (JSON.stringify(value) === JSON.stringify(known.neutral) || (isOff(value) && isOff(known.neutral))) return null;
     const effect = known.effect(around);
     if ('idle' in effect) return effect;
     const wanted = shorten(known.neutral);

@@ -91,6 +91,8 @@ describe('a fingerprint', () => {
   it('says nothing of keys that stand where they have no effect', () => {
     const neutral = { n_ensemble_members: 1, arb_quality: 1, numeraire: null, noise_trader_ratio: 0 };
     const { notes } = read({ ...neutral, protocol_fee_split: 0, gas_cost: 0 });
+    const none = { gas_cost: null, do_trades: null, subsidary_pools: null, noise_trader_ratio: null };
+    expect(read(none)).toEqual(read());
     for (const key of [...Object.keys(neutral), 'protocol_fee_split', 'gas_cost']) {
       expect(notes.join()).not.toContain(key);
     }
@@ -127,6 +129,8 @@ describe('a fingerprint', () => {
       'run_fingerprint.hooks: a key that poolgrad knows was expected, got ["lvr"], which may change',
     ],
     [{ initial_reserves: [1, 2] }, 'run_fingerprint.initial_reserves: a key that poolgrad knows was expected'],
+    [{ log_space: true }, 'run_fingerprint.log_space: a key that poolgrad knows was expected, got true'],
+    [{ noise_volume: 5 }, 'run_fingerprint.noise_volume: a key that poolgrad knows was expected, got 5'],
     [{ cap_weights: true }, 'run_fingerprint.cap_weights: a key that poolgrad knows was expected, got true'],
     [
       { rule: 'reclamm', noise_model: 'mm_observed', noise_arrays_path: 'results/mm.npz', gas_cost: 3 },
