@@ -81,6 +81,7 @@ export { columnOf, type LayoutEntry, ParameterLayout } from './rollout/layout.js
 export type { MemoryPlan } from './rollout/memory.js';
 export type {
   Clock,
+  Derived,
   Draws,
   EpochRun,
   Model,

@@ -188,10 +188,11 @@ function ruledPool(spec: PoolSpec, c: SystemContext, path: WeightPath): SystemRu
       return { lane: walk.step(state.lane, tick, before, now), weights: straight ? [] : now };
     },
     observe: ({ lane }, now, t, within) => {
-      if (t === 0) return { ...observed(s, startLane(s, walk.start), now, initial), ...opening(s) };
+      if (t === 0) return { ...observed(s, startLane(s, walk.start), now, initial), ...walk.opening, ...opening(s) };
       return walk.observe(lane, now, within === undefined ? [] : at(within.plan, within.j.add(1)));
     },
     outcome: (_start, _last, now) => outcomeOf(s, walk.start, now),
+    ...(walk.derived === undefined ? {} : { derived: walk.derived }),
     epoch: {
       ...legsOf(s, path, rule, initial, straight),
       ...(walk.leap === undefined ? {} : { leap: leapBy(walk.leap) }),
@@ -244,6 +245,9 @@ interface Walk<L extends Tree> {
   /** `weights`: those of the step; none where it is not told. */
   observe(lane: L, now: Row, weights: readonly Expr[]): Row;
   leap?(lane: L, leg: Leg, before: Expr, length: Expr): L;
+  /** What `observe` gives by way of something else, and that at the first row. */
+  readonly derived?: SystemRun['derived'];
+  readonly opening?: Row;
 }
 
 function walkOf(s: Shared, path: WeightPath, initial: readonly Expr[]): Walk<Tree> {
@@ -301,7 +305,7 @@ function withoutFees(s: Shared, path: WeightPath, closed: ZeroFee, start: Tree):
       return { log: next, ...ledger, ...moved };
     },
     observe: ({ log, ...ledger }, now, weights) => ({
-      value: [value(log)],
+      logGrowth: [log],
       reserves: weights.length === 0 ? [] : reserves(log, weights, now),
       weights,
       ...ledgerRow(leaps ? emptyLedger() : ledger),
@@ -310,6 +314,8 @@ function withoutFees(s: Shared, path: WeightPath, closed: ZeroFee, start: Tree):
       beyond: [],
       prices: now.prices,
     }),
+    opening: { logGrowth: [constant(0)] },
+    derived: { value: { from: ['logGrowth'], of: ({ logGrowth }) => [value(logGrowth[0])] } },
     ...(leaps ? { leap: wholeLeg(s, path, closed) } : {}),
   };
 }

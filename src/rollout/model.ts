@@ -151,6 +151,13 @@ export interface System<S extends Tree = Tree, E extends Tree = Tree, P = unknow
   run(c: SystemContext): SystemRun<S, E, P>;
 }
 
+/** What is observed by way of something else: that is stored, and this is made of it when somebody looks. */
+export interface Derived {
+  /** Names of what it is made of, among what `observe` gives. */
+  readonly from: readonly string[];
+  readonly of: (stored: Row) => readonly Expr[];
+}
+
 /** A system inside a program. */
 export interface SystemRun<S extends Tree = Tree, E extends Tree = Tree, P = unknown> {
   /** The state at the window's first row. */
@@ -158,6 +165,11 @@ export interface SystemRun<S extends Tree = Tree, E extends Tree = Tree, P = unk
   step(state: S, tick: Tick<P>): S;
   /** What can be seen of the state at the row of step t, `within` an epoch where it has one and neither starts nor ends. */
   observe(state: S, now: Row, t: Operand, within?: Within<P>): Row;
+  /**
+   * Further observations by name. A value that is the exponential of the state, for example: as the state itself is stored,
+   * a gradient need not know it at every step.
+   */
+  readonly derived?: Readonly<Record<string, Derived>>;
   /** What is told once, of the states at the first and at the last row. */
   outcome?(start: S, last: S, now: Row): Row;
   /** Differences that are 0 to rounding, by name, of one step. */

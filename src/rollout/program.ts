@@ -78,7 +78,7 @@ export function systemProgram(spec: RolloutSpec, layout: ParameterLayout, varian
       uniform: uniform(SYSTEM_DRAWS),
     };
     const run = system.run(context);
-    const recorder = new Recorder(spec, variant, steps);
+    const recorder = new Recorder(spec, variant, steps, run.derived ?? {});
     const walk: Walk = { run, feed, steps, recorded: spec.source.kind === 'recorded', recorder };
     const first = feed.init.row;
     const start = run.init(first);

@@ -1,6 +1,6 @@
 /** Floor 2. What a program stores on its way — samples for its objectives, a path, counts — and the score that it makes of it. */
 import { type Buffer, buffer, type Expr, emit, input, load, scan, type Tree } from '../graph/index.js';
-import type { ObjectiveContext, ObjectiveModel, Row } from './model.js';
+import type { Derived, ObjectiveContext, ObjectiveModel, Row } from './model.js';
 import { rowsOf } from './model.js';
 import { EVERY_INPUT, SCORE, SKIP_INPUT, type Variant } from './names.js';
 import { type RolloutSpec, sampledEvery, scoredBy } from './spec.js';
@@ -15,26 +15,32 @@ export class Recorder {
     private readonly spec: RolloutSpec,
     private readonly variant: Variant,
     private readonly steps: Expr,
+    private readonly derived: Readonly<Record<string, Derived>>,
   ) {}
 
   /** What is observed at the first row. */
   first(observed: Row): void {
-    if (this.variant === 'record') this.store(observed, null);
+    if (this.variant === 'record') this.store(this.complete(observed), null);
     if (this.variant !== 'score') return;
     const { clock } = this.spec;
     for (const model of scoredBy(this.spec)) {
       const every = sampledEvery(model, clock);
-      if (every > 0) this.samples.set(model, new Stream(model, every, observed, this.steps));
+      if (every > 0) this.samples.set(model, new Stream(model, every, observed, this.steps, this.derived));
     }
   }
 
   /** What is observed after step t, where somebody looks. */
   step(t: Expr, observe: () => Row): void {
     if (this.variant === 'tally') return;
-    if (this.variant === 'record') this.store(observe(), t);
+    if (this.variant === 'record') this.store(this.complete(observe()), t);
     if (this.samples.size === 0) return;
     const observed = observe();
     for (const stream of this.samples.values()) stream.write(observed, t);
+  }
+
+  /** A row with all that is made of it; what it has itself stands. */
+  private complete(row: Row): Row {
+    return { ...Object.fromEntries(Object.entries(this.derived).map(([name, d]) => [name, d.of(row)])), ...row };
   }
 
   /** Shares of epochs, by name. */
@@ -61,8 +67,8 @@ export class Recorder {
     const { clock } = this.spec;
     const stream = this.samples.get(model);
     return {
-      first: declared(model, first),
-      last: declared(model, last),
+      first: declared(model, this.complete(first)),
+      last: declared(model, this.complete(last)),
       rows: this.steps.add(1),
       samples: this.steps.div(Math.max(1, sampledEvery(model, clock))),
       rowsOf: (minutes) => rowsOf(clock, minutes),
@@ -82,7 +88,8 @@ export class Recorder {
     const since = t === null ? null : t.sub(skip);
     const when = since === null ? skip.equal(0) : since.less(0).not().and(since.mod(every).equal(0));
     for (const [name, values] of Object.entries(row)) {
-      if (values.length === 0) continue;
+      // what others are made of is no observation
+      if (values.length === 0 || !Object.hasOwn(this.spec.system.observes, name)) continue;
       const target = this.path.get(name) ?? buffer('output', name, values.length, { rows });
       this.path.set(name, target);
       for (const [i, x] of values.entries()) {
@@ -116,18 +123,22 @@ function declared({ name, reads }: ObjectiveModel, row: Row): Row {
 /** What one objective samples on the way, and folds over afterwards. */
 class Stream {
   private readonly tape: Buffer;
-  /** The names that are observed at every step, and how many numbers each has. */
+  /** What is stored, and how many numbers of each. */
   private readonly widths: readonly (readonly [name: string, width: number])[];
+  /** What is made of it. */
+  private readonly derived: readonly (readonly [name: string, of: Derived['of']])[];
 
   constructor(
     model: ObjectiveModel,
     private readonly every: number,
     observed: Row,
     private readonly steps: Expr,
+    derived: Readonly<Record<string, Derived>>,
   ) {
-    this.widths = model.reads
-      .filter((name) => Object.hasOwn(observed, name))
-      .map((name) => [name, observed[name].length]);
+    const stored = model.reads.flatMap((name) => (Object.hasOwn(derived, name) ? derived[name].from : [name]));
+    const there = [...new Set(stored)].filter((name) => Object.hasOwn(observed, name));
+    this.widths = there.map((name) => [name, observed[name].length]);
+    this.derived = model.reads.flatMap((name) => (Object.hasOwn(derived, name) ? [[name, derived[name].of]] : []));
     const columns = this.widths.reduce((sum, [, width]) => sum + width, 0);
     this.tape = buffer('tape', `samples ${model.name}`, columns, { rows: steps.div(every).maximum(1) });
   }
@@ -145,10 +156,11 @@ class Stream {
       init,
       body: (carry, t) => {
         let at = 0;
-        const sample = Object.fromEntries(
+        const stored = Object.fromEntries(
           this.widths.map(([name, width]) => [name, Array.from({ length: width }, () => load(this.tape, at++, t))]),
         );
-        return step(carry, sample, t);
+        const made = Object.fromEntries(this.derived.map(([name, of]) => [name, of(stored)]));
+        return step(carry, { ...stored, ...made }, t);
       },
     });
   }
