@@ -1,4 +1,4 @@
-/** Result files as quantammsim writes them, made by the tests: no file of the simulator itself is at hand. */
+/** Result files as quantammsim writes them, made by the tests; public ones are of other pools. */
 import type { Fields, RunFile } from '../../src/quantammsim/run-file.js';
 
 /** Most of the keys that the simulator fills in. Tokens out of order: the entries' numbers are by alphabet. */
