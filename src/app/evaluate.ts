@@ -10,6 +10,7 @@ import { aggregateText } from '../rollout/aggregate.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import { withoutGradient } from '../train/diagnose.js';
 import { inputsOf, withNotes } from './files.js';
+import { checkRecording } from './footprint.js';
 import type { EvaluateOptions, JobOutput } from './options.js';
 import { runSubject } from './run.js';
 import type { Session } from './session.js';
@@ -34,11 +35,15 @@ export interface Subject {
 
 type Facts = EvaluationInput['meta']['facts'];
 
+/** Recorded, on this side, in parts, and beside those of baselines, of which values and fees alone are kept. */
+const PATHS = 4;
+
 /** Baselines, metrics and paths of a subject. */
 export async function evaluateSubject(
   { session, raw, choice, history, withoutGradient: idle, facts, warnings }: Subject,
   onProgress?: (progress: EvaluateProgress) => void,
 ): Promise<Evaluation> {
+  checkRecording(session, 1, PATHS);
   const { spec, dataset, target, threads, config, initial, trainable, split } = session;
   const input: EvaluationInput = {
     spec,

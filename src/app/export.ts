@@ -11,8 +11,12 @@ import { exporterNamed } from '../export/index.js';
 import { quantisationLoss } from '../export/resimulate.js';
 import { claimOutput } from '../files/output.js';
 import { inputsOf, withNotes } from './files.js';
+import { checkRecording } from './footprint.js';
 import type { ExportOptions, JobOutput } from './options.js';
 import { openCheckpoint } from './source.js';
+
+/** Recorded, on this side, and in parts. */
+const PATHS = 3;
 
 export async function runExport(options: ExportOptions): Promise<JobOutput> {
   const exporter = exporterNamed(options.to);
@@ -23,6 +27,7 @@ export async function runExport(options: ExportOptions): Promise<JobOutput> {
   const { best } = checkpoint.state;
   try {
     checkTest(split, 'export');
+    checkRecording(session, 1, PATHS);
     const { path, held } = measured({ spec, data: dataset, target, threads: session.threads, split }, raw);
     const pool = exporter.form.of({
       spec,

@@ -51,8 +51,7 @@ export async function openSession(
   const wanted = training ? (asked ?? config.run.precision) : undefined;
   const { target, why } = await openTarget(device ?? config.run.device, lanes, wanted);
   const precision = precisionOf(target, wanted);
-  const cores = availableParallelism();
-  const threads = Math.min(config.run.threads || cores, cores);
+  const { threads, notes } = threadsOf(config.run.threads, target);
   const spec = specOf(config);
   const layout = poolLayout(spec);
   const named = Object.entries(config.parameters);
@@ -84,11 +83,24 @@ export async function openSession(
       ),
     ),
     code,
-    notes:
-      config.run.threads > cores
-        ? [`run.threads: ${config.run.threads} is more than the cores that this process may use: ${cores} threads`]
-        : [],
+    notes,
   };
+}
+
+/** As many threads as are asked for (0: one a core), at most one a core, and those that the system lets start. */
+function threadsOf(asked: number, target: Target): { readonly threads: number; readonly notes: string[] } {
+  const cores = availableParallelism();
+  const wanted = Math.min(asked || cores, cores);
+  const threads = target.threads?.(wanted) ?? wanted;
+  const notes = [
+    ...(asked > cores ? [`run.threads: ${asked} is cut to the ${cores} cores that this process may use`] : []),
+    ...(threads < wanted
+      ? [
+          `threads: the system refused this process more than ${threads} of ${wanted} (ulimit -u): it goes on with those`,
+        ]
+      : []),
+  ];
+  return { threads, notes };
 }
 
 /** Rolls the shortest window out once, so that a mistake in a file of the user's own is told as theirs, before any work. */

@@ -9,6 +9,7 @@ import { claimOutput } from '../files/output.js';
 import type { Trajectory } from '../pools/rollout.js';
 import { checkFinite } from '../rollout/inputs.js';
 import { inputsOf, withNotes } from './files.js';
+import { checkRecording } from './footprint.js';
 import type { JobOutput, SimulateOptions } from './options.js';
 import type { Session } from './session.js';
 import { openSource } from './source.js';
@@ -16,12 +17,16 @@ import { columnsOf, writeTable } from './table.js';
 
 type Rows = Pick<Trajectory, 'rows' | 'values' | 'reserves' | 'weights' | 'fees'>;
 
+/** Recorded, on this side, and as columns. */
+const PATHS = 3;
+
 export async function runSimulate(options: SimulateOptions): Promise<JobOutput> {
   const { session, raw, warnings, notes } = await openSource(options.source, options);
   const { dataset, rollout, spec, split } = session;
   const inputs = [options.source, ...inputsOf(session)];
   const output = await claimOutput({ path: options.out, kind: 'table', flag: '--out', inputs });
   const restarts = options.through === true ? [] : courseOf(spec, split).slice(1);
+  checkRecording(session, restarts.length === 0 ? options.every : 1, PATHS);
   const path = restarts.length === 0 ? throughAll(session, raw, options.every) : afresh(session, raw, options.every);
   rollout.dispose();
   checkFinite(path.rows, { values: path.values, reserves: path.reserves, weights: path.weights, fees: path.fees });

@@ -25,11 +25,19 @@ async function arrow(times: readonly number[], columns: Columns): Promise<Buffer
   return Buffer.from(tableToIPC(tableFromArrays({ timestamp: BigInt64Array.from(times, BigInt), ...columns }), 'file'));
 }
 
-function csv(times: readonly number[], columns: Columns): string {
+/** Rows of CSV that are one string: all of them may be more than the longest that there is. */
+const PIECE = 20_000;
+
+function csv(times: readonly number[], columns: Columns): Buffer {
   const cell = (name: string) => (/[",\n]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name);
   const values = Object.values(columns);
-  const lines = times.map((time, row) => [new Date(time).toISOString(), ...values.map((x) => x[row])].join(','));
-  return `${[['timestamp', ...Object.keys(columns)].map(cell).join(','), ...lines].join('\n')}\n`;
+  const line = (row: number) => `${[new Date(times[row]).toISOString(), ...values.map((x) => x[row])].join(',')}\n`;
+  const pieces = [Buffer.from(`${['timestamp', ...Object.keys(columns)].map(cell).join(',')}\n`)];
+  for (let from = 0; from < times.length; from += PIECE) {
+    const rows = Math.min(PIECE, times.length - from);
+    pieces.push(Buffer.from(Array.from({ length: rows }, (_, i) => line(from + i)).join('')));
+  }
+  return Buffer.concat(pieces);
 }
 
 /** Columns of a row-major array, one for each name. */

@@ -18,6 +18,7 @@ import type { TrainState } from '../train/state.js';
 import { type TrainResult, train } from '../train/train.js';
 import { pathFrom } from './checkpoint-data.js';
 import { inputsOf } from './files.js';
+import { checkTraining } from './footprint.js';
 import { startFrom } from './initial.js';
 import type { TrainOptions, TrainOutput } from './options.js';
 import { openSession, type Session, trainOptionsOf } from './session.js';
@@ -27,6 +28,7 @@ import { VERSION } from './version.js';
 export async function runTrain(options: TrainOptions): Promise<TrainOutput> {
   const { session, from, out, notes } = await begin(options);
   const { config, rollout, spec } = session;
+  checkTraining(session);
   const progress = options.json ? null : await progressRenderer(process.stderr, spec.objective.name);
   const output = await claimOutput({
     ...{ path: out, kind: 'checkpoint', flag: '--out', continues: options.resume },

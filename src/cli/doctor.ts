@@ -113,9 +113,13 @@ function machine(): Finding[] {
 async function targets(): Promise<Finding[]> {
   const { targetNamed } = await import('../config/device.js');
   const probed = ['reference', 'wasm', 'tfjs', 'tfjs:tensorflow'].map(async (device) => {
-    const { available, reason } = await (await targetNamed(device)).probe();
+    const target = await targetNamed(device);
+    const { available, reason } = await target.probe();
+    const cores = availableParallelism();
+    const started = available ? (target.threads?.(cores) ?? cores) : cores;
+    const fewer = started < cores ? `, of which the system lets this process start ${started} (ulimit -u)` : '';
     // the reference target alone could do the main job, slowly
-    return { name: device, ok: available, required: device === 'reference', detail: reason };
+    return { name: device, ok: available, required: device === 'reference', detail: `${reason}${fewer}` };
   });
   return Promise.all(probed);
 }

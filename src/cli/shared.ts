@@ -134,5 +134,11 @@ function explain(error: unknown): { readonly message: string; readonly exitCode:
     return { message: message.replaceAll(/\s*\n\s*/g, ' ').trim(), exitCode: 2 };
   }
   const line = String(error instanceof Error ? error.message : error).split('\n')[0];
+  if (error instanceof RangeError && line.includes('allocation failed')) {
+    return {
+      message: `memory: more was expected than this process may have, got '${line}'; take fewer sets, windows or rows`,
+      exitCode: 1,
+    };
+  }
   return { message: `unexpected: ${line}; set POOLGRAD_DEBUG=1 to see where, and report it`, exitCode: 1 };
 }

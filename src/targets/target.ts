@@ -68,6 +68,8 @@ export interface Target {
   readonly precisions: readonly Precision[];
   /** How many lanes' tapes a run of so many sets and windows holds at once. */
   lanesAtOnce(sets: number, windows: number, threads: number): number;
+  /** Starts what works beside the caller: how many threads in all there are now, of so many; absent where that is not asked. */
+  readonly threads?: (wanted: number) => number;
   /** Bytes for tapes where the device has memory of its own, to which runs are cut; absent where the caller sets a bound. */
   readonly memory?: () => number;
   /** Runs `body` on the TensorFlow.js backend that the target computes with, in a tidy; absent for other targets. */

@@ -167,7 +167,7 @@ describe('--set on a checkpoint', () => {
   it('cuts threads to the cores, and says so once', async () => {
     const { notes } = await end(['run.threads=1024']);
     expect(notes).toEqual([
-      expect.stringMatching(/^run.threads: 1024 is more than the cores that this process may use: \d+ threads$/),
+      expect.stringMatching(/^run.threads: 1024 is cut to the \d+ cores that this process may use$/),
     ]);
   });
 });

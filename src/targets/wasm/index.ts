@@ -17,7 +17,7 @@ import { type JobWords, jobWords } from './addresses.js';
 import { assemble, FunctionBody, Type } from './assembler.js';
 import { compileModule } from './compile.js';
 import { fillFrame, frameOf, readOutputs } from './frame.js';
-import { type Block, heap, holdSeries, type Resident, releaseSeries } from './memory.js';
+import { type Block, heap, holdSeries, memoryFault, type Resident, releaseSeries } from './memory.js';
 import { moduleBytes } from './printer.js';
 import { forget, type GroupFunction, runGroups, type Shared, startWorkers } from './threads.js';
 
@@ -28,12 +28,14 @@ export const wasm: Target = {
   // a thread works on a pair of neighbouring sets of a window
   lanesAtOnce: (sets, windows, threads) => 2 * Math.min(Math.ceil(sets / 2) * windows, threads),
   async probe() {
-    const available = WebAssembly.validate(assemble([new FunctionBody([Type.v128])], {}));
-    const reason = available
-      ? `WebAssembly SIMD, float64, ${availableParallelism()} threads`
-      : 'this processor has no 128-bit SIMD that WebAssembly can use; take the reference target';
-    return { available, reason, device: 'cpu' };
+    const simd = WebAssembly.validate(assemble([new FunctionBody([Type.v128])], {}));
+    const fault = simd
+      ? memoryFault()
+      : 'this processor has no 128-bit SIMD that WebAssembly can use; take --device reference';
+    const reason = fault ?? `WebAssembly SIMD, float64, ${availableParallelism()} threads`;
+    return { available: fault === null, reason, device: 'cpu' };
   },
+  threads: (wanted) => 1 + startWorkers(wanted - 1),
   /** `threads`: how many work at once, the caller's among them; all cores where absent. */
   compile(program: Program, options?: CompileOptions): Executable {
     precisionOf(wasm, options?.precision);

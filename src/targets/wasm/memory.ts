@@ -14,9 +14,20 @@ export interface Block {
   readonly bytes: number;
 }
 
+/** The memory, which V8 reserves some 10 GB of addresses for. Throws a UserError where the process may not have them. */
+function reserve(): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: 1, maximum: LIMIT / PAGE, shared: true });
+  } catch {
+    throw new UserError(
+      'wasm: 10 GB of addresses for the memory of WebAssembly were expected, got fewer: this process is limited (ulimit -v); raise the limit, or take --device reference',
+    );
+  }
+}
+
 /** First-fit allocation; free neighbours are one. */
 class Heap {
-  readonly memory = new WebAssembly.Memory({ initial: 1, maximum: LIMIT / PAGE, shared: true });
+  readonly memory = reserve();
   /** Free blocks, ascending. Address 0 is never given out. */
   private free: Block[] = [{ address: ALIGNMENT, bytes: PAGE - ALIGNMENT }];
 
@@ -55,8 +66,7 @@ class Heap {
     } catch {
       const held = this.free.reduce((sum, b) => sum - b.bytes, end);
       throw new UserError(
-        `wasm: ${what} needs ${size} bytes besides the ${held} in use, the memory ends at ${LIMIT}; ` +
-          'take fewer parameter sets or windows at a time, fewer threads, or shorter segments',
+        `wasm: ${what} needs ${size} bytes besides the ${held} in use, ${held + size > LIMIT ? `the memory ends at ${LIMIT}` : 'which this process may not have'}; take fewer parameter sets or windows at a time, fewer threads, or shorter segments`,
       );
     }
     this.release({ address: end, bytes: pages * PAGE });
@@ -69,6 +79,16 @@ let theHeap: Heap | null = null;
 export function heap(): Heap {
   theHeap ??= new Heap();
   return theHeap;
+}
+
+/** Why this process cannot have the memory, or null. */
+export function memoryFault(): string | null {
+  try {
+    heap();
+    return null;
+  } catch (error) {
+    return (error as Error).message.replace('wasm: ', '');
+  }
 }
 
 /** `length` float64 values at an address. The view is to be asked for anew after any allocation. */

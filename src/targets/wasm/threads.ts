@@ -46,12 +46,35 @@ const work = new Function(`${WORK}\nreturn work;`)() as (
 
 const workers: Worker[] = [];
 
-/** Starts workers until there are so many: they take some 20 ms to come up, jobs do not wait for them. */
-export function startWorkers(count: number): void {
-  while (workers.length < count) {
-    const worker = new Worker(WORKER, { eval: true, workerData: heap().memory, execArgv: [] });
+/** Once the system has refused a thread to this process, it is not asked again. */
+let isRefused = false;
+
+/**
+ * Starts workers until there are so many, or as many as this process may have: they take some 20 ms to come up, jobs do not
+ * wait for them. How many of that number there are now.
+ */
+export function startWorkers(count: number): number {
+  while (workers.length < count && !isRefused) {
+    const worker = startWorker();
+    if (worker === null) isRefused = true;
+    else workers.push(worker);
+  }
+  return Math.min(count, workers.length);
+}
+
+function startWorker(): Worker | null {
+  const { memory } = heap();
+  try {
+    const worker = new Worker(WORKER, { eval: true, workerData: memory, execArgv: [] });
     worker.unref();
-    workers.push(worker);
+    // one that could not come up takes no work; jobs count groups, not workers
+    worker.on('error', () => {
+      isRefused = true;
+      if (workers.includes(worker)) workers.splice(workers.indexOf(worker), 1);
+    });
+    return worker;
+  } catch {
+    return null;
   }
 }
 
@@ -72,8 +95,8 @@ export function* runGroups(name: string, { id, module, group }: Shared, job: Job
   const control = new Int32Array(new SharedArrayBuffer(4 * Control.words));
   const chunk = Math.ceil(groups / (threads * CHUNKS_PER_THREAD));
   const chunks = { address, groups, chunk };
-  startWorkers(threads - 1);
-  for (let i = 1; i < threads; i++) {
+  const helpers = startWorkers(threads - 1);
+  for (let i = 1; i <= helpers; i++) {
     workers[i - 1].postMessage({ id, module, control, job: chunks, tape: tape + i * tapeBytes });
   }
   const doneShare = () => Atomics.load(control, Control.done) / groups;
