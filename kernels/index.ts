@@ -13,6 +13,7 @@ import { hmm } from './pools/hmm.js';
 import { reclamm } from './pools/reclamm.js';
 import { stableswap } from './pools/stableswap.js';
 import { tfmm } from './pools/tfmm.js';
+import { type Generator, generators } from './prices/index.js';
 import { differenceMomentum } from './rules/difference-momentum.js';
 import { marketCap } from './rules/market-cap.js';
 import { meanReversionChannel } from './rules/mean-reversion-channel.js';
@@ -33,6 +34,8 @@ export interface Registry {
   readonly feeLaws: Readonly<Record<string, FeeLawModel>>;
   readonly rules: Readonly<Record<string, RuleModel>>;
   readonly flows: Readonly<Record<string, FlowModel>>;
+  /** Processes that draw prices. */
+  readonly sources: Readonly<Record<string, Generator>>;
   /** Whose scores are maximised; each may also be charged for as a penalty. */
   readonly objectives: Readonly<Record<string, ObjectiveModel>>;
 }
@@ -54,5 +57,6 @@ export const registry: Registry = {
     marketCap,
   ]),
   flows: byName([elastic]),
+  sources: byName(generators),
   objectives: byName(objectives),
 };

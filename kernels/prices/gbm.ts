@@ -10,48 +10,24 @@
  */
 import { constant, type Expr } from '../../src/graph/index.js';
 import { sum } from '../../src/rollout/functions.js';
-import type { Parameters, Source } from '../../src/rollout/model.js';
+import type { Parameters } from '../../src/rollout/model.js';
 import { normal } from '../../src/rollout/random.js';
-import { correlation, identity, powerOfTwo } from '../../src/rollout/transforms.js';
+import { correlation } from '../../src/rollout/transforms.js';
+import { type Generator, real, SIGMA, START } from './generator.js';
 import { yearsOf } from './time.js';
 
 const PARAMETERS: Parameters = {
-  start: {
-    shape: 'asset',
-    transform: powerOfTwo,
-    range: [1e-12, 1e12],
-    unit: 'numéraire',
-    default: 100,
-    trainable: false,
-    doc: 'price at the first step',
-  },
-  mu: {
-    shape: 'asset',
-    transform: identity,
-    range: [-100, 100],
-    unit: '1/year',
-    default: 0,
-    trainable: true,
-    doc: 'drift of the price, E[S] ∝ e^μt',
-  },
-  sigma: {
-    shape: 'asset',
-    transform: powerOfTwo,
-    range: [1e-6, 100],
-    unit: '1/√year',
-    default: 0.6,
-    trainable: true,
-    doc: 'volatility',
-  },
-  correlation: {
+  start: START,
+  mu: real({ shape: 'asset', range: [-100, 100], unit: '1/year', default: 0, doc: 'drift of the price, E[S] ∝ e^μt' }),
+  sigma: SIGMA,
+  correlation: real({
     shape: 'pair',
     transform: correlation,
     range: [-1, 1],
     unit: '1',
     default: 0,
-    trainable: true,
     doc: 'partial correlations of pairs of assets, given those before the earlier one',
-  },
+  }),
 };
 
 /** Rows of the Cholesky factor L from partial correlations, pairs (1,0), (2,0), (2,1) … */
@@ -71,12 +47,13 @@ export function choleskyOf(partial: readonly Expr[], n: number): Expr[][] {
   return rows;
 }
 
-export const gbm: Source<readonly Expr[]> = {
+export const gbm: Generator<readonly Expr[]> = {
   name: 'gbm',
   doc: 'geometric Brownian motion, correlated between assets',
   settings: {},
   parameters: () => PARAMETERS,
   rows: { prices: 'one an asset' },
+  draws: (n) => n,
   run: (c) => {
     const dt = yearsOf(c.clock);
     const { start, mu, sigma } = c.value;

@@ -5,3 +5,6 @@ const YEAR = 365 * 86_400_000;
 
 /** A step in years. */
 export const yearsOf = ({ interval }: Clock): number => interval / YEAR;
+
+/** The clock whose step takes so many years. */
+export const clockOf = (years: number): Clock => ({ interval: years * YEAR });

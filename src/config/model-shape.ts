@@ -5,7 +5,8 @@ import type { Parameters, Settings } from '../rollout/model.js';
 import { type Declaration, defaultParameters, possibleParameters } from './models.js';
 import type { Registry } from './registry.js';
 
-export type ModelKind = keyof Registry;
+/** Price generators come from the registry only. */
+export type ModelKind = Exclude<keyof Registry, 'sources'>;
 
 interface Shape {
   /** `a rule` */

@@ -17,6 +17,7 @@ export {
   truth,
   where,
 } from './expr.js';
+export { gradientOf } from './gradient.js';
 export {
   type ArmItem,
   definedBy,

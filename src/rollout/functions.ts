@@ -47,3 +47,9 @@ export function choose<T extends Tree>(condition: Expr, x: T, y: T): T {
   };
   return go(x, y) as T;
 }
+
+/** tanh x = −m/(m + 2) with m = e^−2x − 1, exact near 0; below −20 it is −1 to rounding. */
+export function tanh(x: Expr): Expr {
+  const m = x.maximum(-20).mul(-2).expm1();
+  return m.neg().div(m.add(2));
+}

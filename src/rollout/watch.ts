@@ -1,16 +1,19 @@
 /** Floor 2. The system that does nothing but watch its source: prices on their own. */
-import type { System } from './model.js';
+import type { Names, System } from './model.js';
 
-export const watch: System = {
+/** Watches what its source shows: rows by name. */
+export const watching = (rows: Names): System => ({
   name: 'watch',
   doc: 'prices on their own',
   settings: {},
   parameters: () => ({}),
-  reads: ['prices'],
-  observes: { prices: 'one an asset, in the numéraire' },
+  reads: Object.keys(rows),
+  observes: rows,
   run: () => ({
     init: () => [],
     step: (state) => state,
-    observe: (_state, now) => ({ prices: now.prices }),
+    observe: (_state, now) => Object.fromEntries(Object.keys(rows).map((name) => [name, now[name]])),
   }),
-};
+});
+
+export const watch = watching({ prices: 'one an asset, in the numéraire' });

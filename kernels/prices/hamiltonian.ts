@@ -1,0 +1,205 @@
+/**
+ * Floor 3. Hamiltonian price dynamics: a point of unit mass in a potential, one coordinate an asset, with friction and noise.
+ *
+ * H = |p|²/2 + V(q). A step of leapfrog with exact friction (Störmer and Verlet; Leimkuhler and Matthews 2015, ch. 7), of
+ * order 2 and symmetric in time, f = e^{−γdt/2}:
+ *
+ *     p ← f·p,  p ← p − (dt/2)∇V(q),  q ← q + dt·p,  p ← p − (dt/2)∇V(q),  p ← f·p
+ *
+ * A thermostat of temperature T takes p ← f·p + √(T(1 − f²))·N for each p ← f·p: of the quadratic potential ⟨p²⟩ = T and
+ * ⟨q²⟩ = T/(k(1 − k·dt²/4)) then. Kicks add √(2e/d)·N to each p after a step instead, which injects the energy e on average.
+ *
+ * Draws of step t: 2i is the first half's of coordinate i (or its kick), 2i + 1 the second half's.
+ */
+
+import { UserError } from '../../src/errors.js';
+import type { Expr } from '../../src/graph/index.js';
+import { dot, sum, tanh } from '../../src/rollout/functions.js';
+import type { Parameters, Setting, SourceContext } from '../../src/rollout/model.js';
+import { normal } from '../../src/rollout/random.js';
+import { above, atLeastZero, type Generator, real, START } from './generator.js';
+import { anharmonic, gradientAt, type Potential, quadratic } from './potentials.js';
+import { yearsOf } from './time.js';
+
+type Phase = {
+  readonly q: readonly Expr[];
+  readonly p: readonly Expr[];
+};
+
+type Settings = Readonly<Record<string, number>>;
+
+const choice = (names: readonly string[], doc: string): Setting => ({
+  default: 0,
+  range: [0, names.length - 1],
+  whole: true,
+  choices: Object.fromEntries(names.map((name, i) => [name, i])),
+  doc,
+});
+
+const INTEGRATORS = ['leapfrog', 'crate-euler', 'crate-step'];
+const NOISES = ['thermostat', 'kicks', 'none'];
+const MAPS = ['log', 'crate'];
+
+const SETTINGS = {
+  integrator: choice(INTEGRATORS, 'the step; those of the crate hanzo-hmm for comparison only'),
+  noise: choice(NOISES, 'what keeps the prices moving; the crate’s integrators have none'),
+  map: choice(MAPS, 'from phase space to prices'),
+};
+
+const NOISE: Readonly<Record<string, Parameters>> = {
+  thermostat: { temperature: atLeastZero({ unit: '1/year²', default: 1, doc: 'mean of p²' }) },
+  kicks: { kick: atLeastZero({ unit: '1/year³', default: 1, doc: 'energy injected a year' }) },
+  none: {},
+};
+
+const PRICE: Readonly<Record<string, Parameters>> = {
+  log: {
+    a: real({ unit: '1', default: 1, doc: 'ln of the price a unit of q' }),
+    b: real({ unit: 'year', default: 0, doc: 'ln of the price a unit of p' }),
+  },
+  crate: { energyScale: above({ unit: '1/year²', default: 1, doc: 'energy at which the price saturates' }) },
+};
+
+/** Prices of a phase: base·e^{a·q + b·p}, or as the crate prints them. */
+function pricesOf(c: SourceContext, { q, p }: Phase, energy: Expr): Expr[] {
+  const { base } = c.value;
+  if (MAPS[c.settings.map] === 'log') {
+    const { a, b } = c.value;
+    return base.map((x, i) => x.mul(q[i].mul(a[0]).add(p[i].mul(b[0])).exp()));
+  }
+  // max(0, base·(1 + .1‖q‖)(1 + .05·mean p)(1 + .2·tanh(E/scale))); ‖q‖ has derivative 0 at 0
+  const far = dot(q, q).sqrt().mul(0.1).add(1);
+  const fast = sum(p)
+    .mul(0.05 / p.length)
+    .add(1);
+  const high = tanh(energy.div(c.value.energyScale[0])).mul(0.2).add(1);
+  return base.map((x) => x.mul(far).mul(fast).mul(high).maximum(0));
+}
+
+type Step = (phase: Phase, draw: (k: number) => Expr) => Phase;
+
+/** The step of the page: symmetric, exact in its friction. */
+function leapfrog(c: SourceContext, force: (q: readonly Expr[]) => readonly Expr[]): Step {
+  const dt = yearsOf(c.clock);
+  const damping = c.value.friction[0].mul(-dt);
+  const keep = damping.mul(0.5).exp();
+  const warm =
+    NOISES[c.settings.noise] === 'thermostat' ? c.value.temperature[0].mul(damping.expm1().neg()).sqrt() : null;
+  const rub = (p: readonly Expr[], half: number, draw: (k: number) => Expr) =>
+    p.map((x, i) => {
+      const slower = x.mul(keep);
+      return warm === null ? slower : slower.add(warm.mul(normal(draw(2 * i + half))));
+    });
+  const kick = (p: readonly Expr[], q: readonly Expr[]) => {
+    const g = force(q);
+    return p.map((x, i) => x.sub(g[i].mul(dt / 2)));
+  };
+  // energy e a step: √(2e/d)·N in each coordinate
+  const jolt = NOISES[c.settings.noise] === 'kicks' ? c.value.kick[0].mul((2 * dt) / c.n).sqrt() : null;
+  return ({ q, p }, draw) => {
+    const half = kick(rub(p, 0, draw), q);
+    const moved = q.map((x, i) => x.add(half[i].mul(dt)));
+    const whole = rub(kick(half, moved), 1, draw);
+    return { q: moved, p: jolt === null ? whole : whole.map((x, i) => x.add(jolt.mul(normal(draw(2 * i))))) };
+  };
+}
+
+/** The crate's `evolve`: forward Euler, whose energy grows by 1 + k·dt² a step of the quadratic potential without friction. */
+function crateEuler(c: SourceContext, force: (q: readonly Expr[]) => readonly Expr[]): Step {
+  const dt = yearsOf(c.clock);
+  const gamma = c.value.friction[0];
+  return ({ q, p }) => {
+    const g = force(q);
+    return {
+      q: q.map((x, i) => x.add(p[i].mul(dt))),
+      p: p.map((x, i) => x.sub(g[i].add(gamma.mul(x)).mul(dt))),
+    };
+  };
+}
+
+/** The crate's `evolve_step`: kick, friction, drift, kick, friction, which is of order 1 where there is friction. */
+function crateStep(c: SourceContext, force: (q: readonly Expr[]) => readonly Expr[]): Step {
+  const dt = yearsOf(c.clock);
+  const keep = c.value.friction[0].mul(-dt / 2).add(1);
+  const slowed = (p: readonly Expr[], q: readonly Expr[]) => {
+    const g = force(q);
+    return p.map((x, i) => x.sub(g[i].mul(dt / 2)).mul(keep));
+  };
+  return ({ q, p }) => {
+    const half = slowed(p, q);
+    const moved = q.map((x, i) => x.add(half[i].mul(dt)));
+    return { q: moved, p: slowed(half, moved) };
+  };
+}
+
+const STEPS = [leapfrog, crateEuler, crateStep];
+
+/** Stable below 4, and well within it below 1. */
+const STABLE = 4;
+const SAFE = 1;
+
+/** The generator of one of several potentials, chosen by the setting `potential` where there are more than one. */
+function generatorOf(potentials: readonly Potential[]): Generator<Phase> {
+  const chosen = ({ potential = 0 }: Settings): Potential => potentials[potential];
+  return {
+    name: 'hamiltonian',
+    doc: 'Hamiltonian dynamics of a point in a potential, with friction and noise, one coordinate an asset',
+    settings:
+      potentials.length === 1
+        ? SETTINGS
+        : {
+            potential: choice(
+              potentials.map((p) => p.name),
+              potentials.map((p) => `${p.name}: ${p.doc}`).join('; '),
+            ),
+            ...SETTINGS,
+          },
+    parameters: (settings) => ({
+      base: { ...START, doc: 'price at rest' },
+      position: real({ shape: 'asset', unit: '1', default: 0, trainable: false, doc: 'q at the first step' }),
+      momentum: real({ shape: 'asset', unit: '1/year', default: 0, trainable: false, doc: 'p at the first step' }),
+      ...chosen(settings).parameters,
+      friction: atLeastZero({ unit: '1/year', default: 1, doc: 'rate at which momentum is lost' }),
+      ...NOISE[NOISES[settings.noise]],
+      ...PRICE[MAPS[settings.map]],
+    }),
+    rows: {
+      prices: 'one an asset',
+      position: 'q, one an asset',
+      momentum: 'p, one an asset',
+      energy: '|p|²/2 + V(q)',
+    },
+    draws: (n) => 2 * n,
+    check(values, clock, settings) {
+      const stiffness = chosen(settings).stiffness?.(values.position, values) ?? 0;
+      const stability = stiffness * yearsOf(clock) ** 2;
+      if (stability >= STABLE) {
+        throw new UserError(
+          `hamiltonian: k·dt² below ${STABLE} was expected for a stable step, got ${stability}; take a shorter step or a smaller k`,
+        );
+      }
+      return stability > SAFE
+        ? [`hamiltonian: k·dt² is ${stability}: above ${SAFE} the step is coarse, and from ${STABLE} on unstable`]
+        : [];
+    },
+    run: (c) => {
+      const potential = chosen(c.settings);
+      const step = STEPS[c.settings.integrator](c, (q) => gradientAt(potential, q, c.value));
+      const at = (phase: Phase) => {
+        const energy = dot(phase.p, phase.p).mul(0.5).add(potential.value(phase.q, c.value));
+        const prices = pricesOf(c, phase, energy);
+        return { state: phase, row: { prices, position: phase.q, momentum: phase.p, energy: [energy] } };
+      };
+      return {
+        init: () => at({ q: c.value.position, p: c.value.momentum }),
+        step: (phase, t) => at(step(phase, (k) => c.uniform(t.sub(1), k))),
+      };
+    },
+  };
+}
+
+/** Quadratic and anharmonic, by the setting `potential`. */
+export const hamiltonian = generatorOf([quadratic, anharmonic]);
+
+/** With a potential of one's own. */
+export const hamiltonianWith = (potential: Potential): Generator<Phase> => generatorOf([potential]);

@@ -1,0 +1,17 @@
+/** Floor 3. Price generators: processes that draw their prices step by step. */
+
+import { gbm } from './gbm.js';
+import type { Generator } from './generator.js';
+import { hamiltonian } from './hamiltonian.js';
+import { jumpDiffusion } from './jump-diffusion.js';
+import { ou } from './ou.js';
+import { priceDynamics } from './price-dynamics.js';
+
+export { choleskyFactor, partialOf } from './correlation.js';
+export type { Generator } from './generator.js';
+export { hamiltonianWith } from './hamiltonian.js';
+export type { Potential } from './potentials.js';
+export { withRegimes } from './regimes.js';
+
+// the registry does not look into a state: only a generator's own run does
+export const generators = [gbm, ou, jumpDiffusion, hamiltonian, priceDynamics] as unknown as readonly Generator[];

@@ -1,0 +1,82 @@
+/**
+ * Floor 3. Jump diffusion (Merton 1976), compensated so that μ is the drift of E[S]; the exact step, for any dt:
+ *
+ *     N ~ Poisson(Λdt),  ln S += (μ − σ²/2 − Λ(e^{m + s²/2} − 1))·dt + σ√dt·Z₁ + N·m + √N·s·Z₂
+ *
+ * Draws of step t for asset i: 3i the normal Z₁, 3i + 1 the count N by inversion, 3i + 2 the normal Z₂. N has no gradient:
+ * that of Λ is of the compensation alone.
+ */
+
+import { UserError } from '../../src/errors.js';
+import { constant, type Expr } from '../../src/graph/index.js';
+import { LARGEST_MEAN, normal, poisson } from '../../src/rollout/random.js';
+import { atLeastZero, type Generator, real, SIGMA, START } from './generator.js';
+import { yearsOf } from './time.js';
+
+const DRAWS = 3;
+
+/** What a step adds to ln S beside its noise. */
+function driftOf(mu: Expr, sigma: Expr, intensity: Expr, mean: Expr, sd: Expr): Expr {
+  const jump = mean.add(sd.square().mul(0.5)).expm1();
+  return mu.sub(sigma.square().mul(0.5)).sub(intensity.mul(jump));
+}
+
+export const jumpDiffusion: Generator<readonly Expr[]> = {
+  name: 'jump-diffusion',
+  doc: 'Merton: geometric Brownian motion with jumps of normal size, independent between assets',
+  settings: {},
+  parameters: () => ({
+    start: START,
+    mu: real({
+      shape: 'asset',
+      range: [-100, 100],
+      unit: '1/year',
+      default: 0,
+      doc: 'drift of the price, E[S] ∝ e^μt',
+    }),
+    sigma: SIGMA,
+    intensity: atLeastZero({ shape: 'asset', range: [0, 1e6], unit: '1/year', default: 10, doc: 'jumps a year' }),
+    jumpMean: real({ shape: 'asset', range: [-5, 5], unit: '1', default: 0, doc: 'mean of a jump of ln S' }),
+    jumpSd: atLeastZero({ shape: 'asset', range: [0, 5], unit: '1', default: 0.1, doc: 'sd of a jump of ln S' }),
+  }),
+  rows: { prices: 'one an asset', jumps: 'how many in the step, one an asset' },
+  draws: (n) => DRAWS * n,
+  check({ intensity }, clock) {
+    const most = Math.max(...intensity) * yearsOf(clock);
+    if (most <= LARGEST_MEAN) return [];
+    throw new UserError(
+      `jump-diffusion: at most ${LARGEST_MEAN} jumps a step can be drawn, got ${most} on average; take a shorter step or a lower intensity`,
+    );
+  },
+  run: (c) => {
+    const dt = yearsOf(c.clock);
+    const { start, mu, sigma, intensity, jumpMean, jumpSd } = c.value;
+    const drift = mu.map((m, i) => driftOf(m, sigma[i], intensity[i], jumpMean[i], jumpSd[i]).mul(dt));
+    const scale = sigma.map((s) => s.mul(Math.sqrt(dt)));
+    const at = (logs: readonly Expr[], jumps: readonly Expr[]) => ({
+      state: logs,
+      row: { prices: logs.map((x, i) => start[i].mul(x.exp())), jumps },
+    });
+    const none = () => start.map(() => constant(0));
+    return {
+      init: () => at(none(), none()),
+      step: (logs, t) => {
+        const of = (i: number, k: number) => c.uniform(t.sub(1), DRAWS * i + k);
+        const jumps = logs.map((_, i) => poisson(of(i, 1), intensity[i].mul(dt)));
+        const next = logs.map((x, i) => {
+          const sizes = jumps[i].mul(jumpMean[i]).add(
+            jumps[i]
+              .sqrt()
+              .mul(jumpSd[i])
+              .mul(normal(of(i, 2))),
+          );
+          return x
+            .add(drift[i])
+            .add(scale[i].mul(normal(of(i, 0))))
+            .add(sizes);
+        });
+        return at(next, jumps);
+      },
+    };
+  },
+};

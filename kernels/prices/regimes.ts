@@ -1,0 +1,137 @@
+/**
+ * Floor 3. Hidden Markov regimes of any generator: its parameters are tables over a regime z(t) of K.
+ *
+ * P(z' = j | z = i) = A_ij = softmax_j of the row's logits. A step first moves, z' the number of cumulative sums of row z
+ * that are ≤ u, then steps with the parameters of z'. A move has no gradient. Draws: those of the generator, then one for
+ * the move: of a generator of m draws a step, draw m.
+ */
+import { constant, type Expr, type Tree, where } from '../../src/graph/index.js';
+import { softmax, sum } from '../../src/rollout/functions.js';
+import type { Parameter, Parameters, SourceContext } from '../../src/rollout/model.js';
+import { type Generator, real } from './generator.js';
+
+type Hidden<S extends Tree> = {
+  readonly regime: Expr;
+  readonly inner: S;
+};
+
+type Row = readonly Expr[];
+
+const logitName = (from: number, to: number) => `logit_${from}_${to}`;
+const tableName = (key: string, regime: number) => `${key}_${regime}`;
+
+/** Logits whose softmax stays in a regime with nine chances of ten. */
+const stays = (from: number, to: number, regimes: number) => (from === to ? Math.log(9 * (regimes - 1)) : 0);
+
+/** K parameters of one, and K² logits; what does not vary stays one. */
+function tables(inner: Parameters, regimes: number, varies: (key: string, p: Parameter) => boolean): Parameters {
+  const all = Array.from({ length: regimes }, (_, k) => k);
+  const logit = (i: number, j: number) =>
+    real({
+      range: [-50, 50],
+      unit: '1',
+      default: stays(i, j, regimes),
+      doc: `ln P(from regime ${i} to regime ${j}), up to a constant of the row`,
+    });
+  return Object.fromEntries([
+    ...Object.entries(inner).flatMap(([key, p]) =>
+      varies(key, p)
+        ? all.map((k) => [tableName(key, k), { ...p, doc: `${p.doc}, in regime ${k}` }] as const)
+        : [[key, p] as const],
+    ),
+    ...all.flatMap((i) => all.map((j) => [logitName(i, j), logit(i, j)] as const)),
+  ]);
+}
+
+/** The row of a table that belongs to a regime. */
+const pick = (rows: readonly Row[], regime: Expr): Row =>
+  rows.reduceRight((later, row, k) => row.map((x, i) => where(regime.lessEqual(k), x, later[i])));
+
+/** The numbers of a generator's parameters in a regime, from the tables. */
+function inRegime(
+  names: readonly string[],
+  table: Readonly<Record<string, Row>>,
+  regimes: number,
+  z: Expr,
+): Record<string, Row> {
+  return Object.fromEntries(
+    names.map((key) => [
+      key,
+      table[key] ??
+        pick(
+          Array.from({ length: regimes }, (_, k) => table[tableName(key, k)]),
+          z,
+        ),
+    ]),
+  );
+}
+
+/** The regime after z: how many cumulative sums of row z of A are ≤ u. */
+function moved(c: SourceContext, regimes: number, z: Expr, u: Expr): Expr {
+  const all = Array.from({ length: regimes }, (_, k) => k);
+  const rows = all.map((i) => softmax(all.map((j) => c.value[logitName(i, j)][0])));
+  const row = pick(rows, z);
+  const below = all.slice(1).map((k) => where(sum(row.slice(0, k)).lessEqual(u), constant(1), 0));
+  return sum(below).stopGradient();
+}
+
+/**
+ * A generator whose parameters of the names `varying` (left out: all scalars) are tables over `regimes` ≥ 2 regimes:
+ * `k` becomes `k_0`, `k_1` … The setting `firstRegime` is the regime before the first step.
+ */
+export function withRegimes<S extends Tree>(
+  generator: Generator<S>,
+  regimes: number,
+  varying?: readonly string[],
+): Generator<Hidden<S>> {
+  const varies = (key: string, p: Parameter) => varying?.includes(key) ?? p.shape === 'scalar';
+  return {
+    ...generator,
+    name: `${generator.name}-regimes`,
+    doc: `${generator.doc}, with ${regimes} hidden regimes`,
+    settings: {
+      ...generator.settings,
+      firstRegime: {
+        default: 0,
+        range: [0, regimes - 1],
+        whole: true,
+        doc: 'regime before the first step, from 0',
+      },
+    },
+    parameters: (settings) => tables(generator.parameters(settings), regimes, varies),
+    rows: { ...generator.rows, regime: 'the hidden regime, from 0' },
+    draws: (n) => generator.draws(n) + 1,
+    check: (values, clock, settings) =>
+      Array.from({ length: regimes }, (_, k) => {
+        const own = Object.keys(generator.parameters(settings));
+        const inIt = Object.fromEntries(own.map((key) => [key, values[key] ?? values[tableName(key, k)]]));
+        return generator.check?.(inIt, clock, settings) ?? [];
+      }).flat(),
+    run: (c) => {
+      const names = Object.keys(generator.parameters(c.settings));
+      const within = (z: Expr) =>
+        generator.run({
+          ...c,
+          value: inRegime(names, c.value, regimes, z),
+          raw: inRegime(names, c.raw, regimes, z),
+        });
+      const at = (
+        regime: Expr,
+        { state, row }: { readonly state: S; readonly row: Readonly<Record<string, Row>> },
+      ) => ({
+        state: { regime, inner: state },
+        row: { ...row, regime: [regime] },
+      });
+      return {
+        init: () => {
+          const first = constant(c.settings.firstRegime);
+          return at(first, within(first).init());
+        },
+        step: ({ regime, inner }, t) => {
+          const next = moved(c, regimes, regime, c.uniform(t.sub(1), generator.draws(c.n)));
+          return at(next, within(next).step(inner, t));
+        },
+      };
+    },
+  };
+}
