@@ -13,5 +13,4 @@ export { hamiltonianWith } from './hamiltonian.js';
 export type { Potential } from './potentials.js';
 export { withRegimes } from './regimes.js';
 
-// the registry does not look into a state: only a generator's own run does
-export const generators = [gbm, ou, jumpDiffusion, hamiltonian, priceDynamics] as unknown as readonly Generator[];
+export const generators: readonly Generator[] = [gbm, ou, jumpDiffusion, hamiltonian, priceDynamics];

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { UserError } from '../errors.js';
 import { plainMessage, shorten } from '../export/document.js';
 import { WEIGHTS } from '../quantammsim/raws.js';
+import { type NamedCase, namedCase } from './named.js';
 
 const numbers = z.array(z.number());
 const gradients = z.record(z.string(), z.union([z.record(z.string(), z.union([z.number(), numbers])), z.null()]));
@@ -122,7 +123,8 @@ export type HmmCase = z.infer<typeof hmmCase>;
 export type Cases =
   | { readonly kind: 'tfmm'; readonly cases: readonly TfmmCase[] }
   | { readonly kind: 'arbitrage'; readonly cases: readonly ArbitrageCase[] }
-  | { readonly kind: 'hmm'; readonly cases: readonly HmmCase[] };
+  | { readonly kind: 'hmm'; readonly cases: readonly HmmCase[] }
+  | { readonly kind: 'named'; readonly cases: readonly NamedCase[] };
 
 /** Reads a file of cases and tells which kind they are by what the first one holds. */
 export async function readCases(path: string): Promise<Cases> {
@@ -135,6 +137,8 @@ export async function readCases(path: string): Promise<Cases> {
   } catch (e) {
     throw new UserError(`verify: JSON was expected in ${path}, got ${(e as Error).message}; give a file of cases`);
   }
+  const named = z.looseObject({ cases: z.array(z.unknown()).min(1) }).safeParse(json);
+  if (named.success) return { kind: 'named', cases: checked(path, namedCase, named.data.cases) };
   if (!Array.isArray(json) || json.length === 0) {
     throw new UserError(
       `verify: a non-empty JSON array of cases was expected in ${path}, got ${shorten(json)}; give a file of cases`,

@@ -9,7 +9,8 @@ export interface Deviation {
 }
 
 /**
- * The largest |got − wanted| relative to each wanted number (`each`), to the largest of them (`largest`), or to `scale`.
+ * The largest |got − wanted| relative to each wanted number (`each`), to the largest of them (`largest`), to each but at
+ * least a thousandth of the largest (`floored`), or to `scale`.
  * A NaN that was not wanted is an infinite error.
  */
 export function deviation(
@@ -17,12 +18,13 @@ export function deviation(
   got: readonly number[],
   wanted: readonly number[],
   tolerance: number,
-  relativeTo: 'each' | 'largest' | number = 'each',
+  relativeTo: 'each' | 'largest' | 'floored' | number = 'each',
 ): Deviation {
   const top = wanted.reduce((m, x) => Math.max(m, Math.abs(x)), 0);
   let error = got.length === wanted.length ? 0 : Number.POSITIVE_INFINITY;
   wanted.forEach((w, i) => {
-    const scale = relativeTo === 'each' ? Math.abs(w) : relativeTo === 'largest' ? top : relativeTo;
+    const size = { each: Math.abs(w), largest: top, floored: Math.max(Math.abs(w), 1e-3 * top) };
+    const scale = typeof relativeTo === 'number' ? relativeTo : size[relativeTo];
     const difference = Math.abs(got[i] - w);
     const e = difference === 0 ? 0 : difference / (scale === 0 ? 1 : scale);
     error = Math.max(error, Number.isNaN(e) ? Number.POSITIVE_INFINITY : e);

@@ -1,16 +1,22 @@
 /** Floor 5. Reference cases on a target: the largest error of every field, against its tolerance. */
 import { arbitrageCaseProgram } from '../../kernels/pools/cases.js';
 import { HMM_CASE_INPUTS, hmmCaseProgram } from '../../kernels/pools/hmm/cases.js';
+import { own } from '../config/registry.js';
 import { type Dataset, selectAssets } from '../data/dataset.js';
 import { UserError } from '../errors.js';
 import type { Program } from '../graph/index.js';
 import type { Outputs, Target } from '../targets/target.js';
 import type { ArbitrageCase, Cases, HmmCase, TfmmCase } from './cases.js';
 import { type Deviation, deviation } from './deviation.js';
+import { compare, type NamedCase, type NamedCheck } from './named.js';
+import { PRICE_KINDS } from './prices.js';
 import { unsupported, verifyTfmm } from './tfmm.js';
 
 /** float32 targets: single precision is 6e-8; a roll-out of tens of thousands of steps adds up rounding. */
 const FLOAT32 = { step: 1e-4, rollout: 5e-3, gradient: 5e-2 };
+
+/** Kinds that cases may name. */
+const NAMED: Readonly<Record<string, NamedCheck>> = PRICE_KINDS;
 
 export interface CaseReport {
   readonly name: string;
@@ -23,6 +29,7 @@ export interface CaseReport {
 export function verifyCases(cases: Cases, prices: Dataset | null, target: Target): CaseReport[] {
   if (cases.kind === 'arbitrage') return [...arbitrageReports(cases.cases, target)];
   if (cases.kind === 'hmm') return [hmmReport(cases.cases, target)];
+  if (cases.kind === 'named') return cases.cases.map((c) => namedReport(c, target));
   if (prices === null) {
     throw new UserError('verify: TFMM cases speak of a price file; name it with --prices prices.arrow', 2);
   }
@@ -40,6 +47,13 @@ function tfmmReport(c: TfmmCase, index: number, prices: Dataset, target: Target)
   }
   const deviations = verifyTfmm(c, selectAssets(prices, c.assets), target);
   return { name, skipped: null, deviations: target.exact ? deviations : deviations.map(singlePrecision) };
+}
+
+function namedReport(c: NamedCase, target: Target): CaseReport {
+  const name = `${c.id} (${c.kind})`;
+  const check = own(NAMED, c.kind);
+  if (check === undefined) return { name, skipped: `cases of the kind ${c.kind} are not built in`, deviations: [] };
+  return { name, skipped: null, deviations: compare(c, target, check(c, target)) };
 }
 
 /** The tolerance of a float32 target for a field that a float64 target must meet more tightly. */

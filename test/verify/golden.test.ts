@@ -47,6 +47,13 @@ describe.skipIf(!present)('golden cases', () => {
   it.each(exact)('hmm pools on $name', async (target) => {
     expect(await check('hmm.json', target, null)).toBe(1);
   });
+  it.each(exact)('price generators and regimes on $name', async (target) => {
+    expect(await check('hamiltonian.json', target, null)).toBe(17);
+  });
+  it('skips kinds that are not built in, and says which', async () => {
+    const reports = verifyCases(await readCases(`${GOLDEN}/compute-market.json`), null, reference);
+    expect(reports[0].skipped).toBe('cases of the kind path are not built in');
+  });
   it('one-step arbitrage and hmm pools on tfjs, in single precision', async () => {
     const tfjs = await loadTfjs('cpu');
     expect(await check('arbitrage.json', tfjs, null)).toBe(4);
