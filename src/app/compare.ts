@@ -76,7 +76,8 @@ export async function runCompare(options: CompareOptions): Promise<JobOutput> {
     const data = comparisonOf(named, ground, evaluations);
     await output.write(await renderComparison(data));
     const shown = { text: textOf(data, options.out), json: jsonOf(data, options, evaluations) };
-    return withNotes(shown, output.notes);
+    const notes = named.flatMap(({ name, subject }) => subject.notes.map((note) => `${name}: ${note}`));
+    return withNotes(shown, [...notes, ...output.notes]);
   } finally {
     for (const { subject } of named) subject.session.rollout.dispose();
   }
