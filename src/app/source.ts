@@ -11,7 +11,7 @@ import {
 import type { Override } from '../config/overrides.js';
 import { UserError } from '../errors.js';
 import type { Precision } from '../graph/index.js';
-import { type Checkpoint, checkParameters, loadCheckpoint } from '../train/checkpoint.js';
+import { type Checkpoint, checkLayout, checkNumbers, loadCheckpoint } from '../train/checkpoint.js';
 import { type FoundData, findData, otherData, otherDataWarning } from './checkpoint-data.js';
 import { openSession, type Session } from './session.js';
 import { type Purpose, settable, withEntries } from './settable.js';
@@ -85,11 +85,13 @@ export async function openCheckpoint(
   }
   const session = await openSession(opened, device, purpose === 'resume', precision);
   const { rollout, trainable, initial } = session;
-  checkParameters(checkpoint, rollout.layout, trainable, initial, path);
+  checkLayout(checkpoint, rollout.layout, path);
+  const raw = withValues(checkpoint.state.best.raw, session, overrides);
+  checkNumbers(raw, rollout.layout, trainable, initial, path);
   const other = otherDataWarning(checkpoint, session.dataset, found.file);
   return {
     session,
-    raw: withValues(checkpoint.state.best.raw, session, overrides),
+    raw,
     checkpoint,
     warnings: [...(other === null ? [] : [other]), ...changedCode(checkpoint.code ?? [], opened.code)],
     notes: [...(found.note === null ? [] : [found.note]), ...session.notes],

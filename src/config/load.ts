@@ -103,6 +103,11 @@ export async function readConfigFile(path: string): Promise<unknown> {
     throw new UserError(`config: '${path}' cannot be read: ${message}`);
   }
   const content = parseYamlFile(text, path) ?? {};
+  if ((content as { format?: unknown }).format === 'poolgrad-checkpoint') {
+    throw new UserError(
+      `config: expected a config, got the checkpoint '${path}'; go on with it by \`poolgrad train --resume ${path}\`, or start another training from it by --init-from`,
+    );
+  }
   if (typeof content === 'object' && !Array.isArray(content)) return content;
   throw new UserError(
     `${basename(path)}: expected a map with data and pool, got ${show(content)}; write one by \`poolgrad init\``,

@@ -41,7 +41,7 @@ export function tunedPool(input: TunedInput): TunedPool {
   const kind = spec.pool.name;
   if (!KINDS.includes(kind)) {
     throw new UserError(
-      `export: a pool of kind ${KINDS.join(', ')} was expected, got ${kind}; export it --to json, or write an exporter for it`,
+      `export: a pool of kind ${KINDS.join(', ')} was expected by all targets but json, got ${kind}; export it --to json, or write an exporter for it`,
     );
   }
   checkSteady(spec);

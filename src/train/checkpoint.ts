@@ -127,30 +127,36 @@ const layoutText = (layout: Checkpoint['layout']): string => layout.map((e) => `
 
 /**
  * Throws a UserError where the models of the checkpoint's config do not have its parameters, in its order: numbers are
- * taken by their place. Then where a number of its best set is none: a column that trains must be finite, one that is
- * frozen may be infinite where it starts so (a fee of 0), and all values that they stand for must be finite.
- *
- * @param path of the checkpoint, for messages
- * @param trainable by column, as the config says; `initial` its raw start values
+ * taken by their place. `path` is for messages.
  */
-export function checkParameters(
-  { layout: saved, program, state }: Checkpoint,
-  layout: ParameterLayout,
-  trainable: Uint8Array,
-  initial: Float64Array,
-  path: string,
-): void {
+export function checkLayout({ layout: saved, program }: Checkpoint, layout: ParameterLayout, path: string): void {
   const [got, wanted] = [saved, checkpointLayout(layout)].map(layoutText);
   if (got !== wanted) {
     throw new UserError(
       `checkpoint: '${path}' has the parameters ${got}, its models have ${wanted}; use the version that wrote it (${program})`,
     );
   }
+}
+
+/**
+ * Throws a UserError where a raw number of the best set is none: a column that trains must be finite, one that is frozen may
+ * be infinite where it starts so (a fee of 0), and all values that they stand for must be finite.
+ *
+ * @param raw the best set's, with the values of `--set` in it: [columns]
+ * @param trainable by column, as the config says; `initial` its raw start values
+ * @param path of the checkpoint, for messages
+ */
+export function checkNumbers(
+  raw: Float64Array,
+  layout: ParameterLayout,
+  trainable: Uint8Array,
+  initial: Float64Array,
+  path: string,
+): void {
   const refuse = (name: string, what: string) =>
     new UserError(
       `checkpoint: '${path}': finite numbers were expected of the best set, got ${what} for ${name}; restore a copy, or train anew`,
     );
-  const { raw } = state.best;
   for (const { name, column, size, parameter } of layout.entries) {
     for (let c = column; c < column + size; c++) {
       const isStart = trainable[c] === 0 && raw[c] === initial[c];

@@ -1,6 +1,7 @@
 /** Floor 5. Reference cases: what the JSON files of `poolgrad verify` may hold, checked as they are read. */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { readingFailed } from '../data/read-file.js';
 import { UserError } from '../errors.js';
 import { plainMessage, shorten } from '../export/document.js';
 import { WEIGHTS } from '../quantammsim/raws.js';
@@ -128,9 +129,7 @@ export type Cases =
 
 /** Reads a file of cases and tells which kind they are by what the first one holds. */
 export async function readCases(path: string): Promise<Cases> {
-  const text = await readFile(path, 'utf8').catch((e: NodeJS.ErrnoException) => {
-    throw new UserError(`verify: a file of cases was expected, got ${path} (${e.code ?? e.message}); check the path`);
-  });
+  const text = await readFile(path, 'utf8').catch(readingFailed(path));
   let json: unknown;
   try {
     json = JSON.parse(text);

@@ -153,6 +153,12 @@ describe('--set on a checkpoint', () => {
     expect(existsSync(at('x.csv'))).toBe(false);
   });
 
+  it('simulates a pool of no fee with one', async () => {
+    const dearer = (await simulate(momentum, ['pool.fee=0.003'])) as unknown as Path;
+    expect(dearer.json.fees).toBeGreaterThan(0);
+    rmSync(at('x.csv'));
+  });
+
   it('evaluates and exports on other threads or another device, and not with other values', async () => {
     const set = ['run.threads=1', 'run.device=reference'];
     const out = at('y.html');

@@ -109,6 +109,13 @@ describe('a bad file or flag is refused in one line', () => {
       "config: expected a file, got no 'nowhere.yaml'; write one by `poolgrad init nowhere.yaml`",
       1,
     ],
+    [
+      'a checkpoint',
+      bad('trained.json', '{"format":"poolgrad-checkpoint","version":1}'),
+      {},
+      "config: expected a config, got the checkpoint '<folder>/trained.json'; go on with it by `poolgrad train --resume <folder>/trained.json`, or start another training from it by --init-from",
+      1,
+    ],
     ['a folder', () => 'configs', {}, "config: expected a file, got the folder 'configs'; name a file in it", 1],
     [
       'no YAML',

@@ -116,6 +116,17 @@ describe('command', () => {
     expect(both.b).toBe(150);
   });
 
+  it('gives v0 a minute, whatever the rows', async () => {
+    const d = synthesize({ ...synthDefaults, assets: ['A'], days: 4, seed: 1 });
+    await saveDataset(folder.path('d.arrow'), d);
+    await runData('resample', folder.path('d.arrow'), '--interval', '5m', '--out', folder.path('five.arrow'));
+    const fitted = async (name: string) =>
+      JSON.parse(await runData('calibrate', folder.path(name), '--fee', '30', '--tvl', '1e8', '--json'));
+    const [minutes, five] = [await fitted('d.arrow'), await fitted('five.arrow')];
+    expect(five.v0).toBeCloseTo(minutes.v0, 12);
+    expect(five.standardError.v0).toBeCloseTo(minutes.standardError.v0, 12);
+  });
+
   it('refuses a dataset without volume', async () => {
     folder.write(
       'B.csv',

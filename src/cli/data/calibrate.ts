@@ -31,8 +31,8 @@ export function calibrateCommand(): Command {
     .option('--b <x>', 'elasticity per unit of cost, stated: one venue does not show it (default: 150)', numberArgument)
     .option('--epsilon <x>', 'size of an order as a fraction of the pool value', numberArgument, 0.01)
     .option(
-      '--tier <fee=bps,volume=perDay,tvl=amount[,slippage=bps]>',
-      'a venue or fee tier; repeat it to fit b as well',
+      '--tier <tier>',
+      'a venue or fee tier, fee=<bps>,volume=<a day>,tvl=<amount>[,slippage=<bps>]; repeat it to fit b as well',
       (value: string, previous: string[]) => [...previous, value],
       [],
     )
@@ -57,7 +57,7 @@ async function runCalibrate(path: string | undefined, flags: CalibrateFlags): Pr
   const error = (value: number | null) => (value === null ? 'no standard error' : `± ${value.toPrecision(3)}`);
   const ofB =
     flags.tier.length > 0 ? `fitted, ${error(fit.standardError.b)}` : 'stated, not fitted: try b/2 and 2b too';
-  print(`v0 ${fit.v0.toPrecision(6)} a step (${error(fit.standardError.v0)})\nb  ${fit.b.toPrecision(6)} (${ofB})`);
+  print(`v0 ${fit.v0.toPrecision(6)} a minute (${error(fit.standardError.v0)})\nb  ${fit.b.toPrecision(6)} (${ofB})`);
   print(`\n${flowSnippet(fit)}`);
 }
 
@@ -91,9 +91,11 @@ async function fitFromDataset(path: string | undefined, flags: CalibrateFlags): 
     throw new UserError(`calibrate: ${path} has no recorded volume; import it with its volume column, or give --tier`);
   }
   const n = dataset.assets.length;
-  const perStep = new Float64Array(dataset.rows);
-  for (let i = 0; i < dataset.volume.length; i++) perStep[Math.floor(i / n)] += dataset.volume[i];
-  return fitVolume(perStep, {
+  // roll-outs step by minutes, whatever the rows of these data
+  const minutes = dataset.interval / 60_000;
+  const perMinute = new Float64Array(dataset.rows);
+  for (let i = 0; i < dataset.volume.length; i++) perMinute[Math.floor(i / n)] += dataset.volume[i] / minutes;
+  return fitVolume(perMinute, {
     fee: flags.fee / 1e4,
     tvl: flags.tvl,
     slippage: flags.slippage === undefined ? undefined : flags.slippage / 1e4,
