@@ -133,10 +133,10 @@ function stressLine({ stress, headline: { metric } }: Evaluation['report']): str
   const figures = stress.cases.map(({ label, metrics }) => {
     const figure = Object.values(metrics)[0]?.[metric];
     const where = label.replace(/^An arbitrage every/, 'every').replace(/^Prices/, 'on prices');
-    return `${figureText(figure)} ${where}`;
+    return `${where} ${figureText(figure)}`;
   });
   const verdict = { true: 'the headline survives', false: 'the headline does not survive', null: 'no verdict' };
-  return [`stress test, the tuned pool with an arbitrage ${figures.join(', ')}: ${verdict[`${stress.survives}`]}`];
+  return [`stress test: ${verdict[`${stress.survives}`]}; the tuned pool with an arbitrage ${figures.join(', ')}`];
 }
 
 export async function runEvaluate(options: EvaluateOptions): Promise<JobOutput> {

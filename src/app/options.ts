@@ -39,6 +39,8 @@ export interface TrainOptions {
 export interface TrainOutput extends JobOutput {
   /** Path of the checkpoint that was written. */
   readonly checkpoint: string;
+  /** The command that takes it from there. */
+  readonly next: string;
 }
 
 export interface EvaluateOptions {

@@ -82,7 +82,12 @@ export async function runTrain(options: TrainOptions): Promise<TrainOutput> {
     await output.settle();
     const told = { doubts, reach: reachOn(session, result) };
     const { text, json } = summary(session, result, output, told);
-    return { text, json: { ...json, notes: [...config.notes, ...notes, ...output.notes] }, checkpoint: output.path };
+    return {
+      text,
+      json: { ...json, notes: [...config.notes, ...notes, ...output.notes] },
+      checkpoint: output.path,
+      next: nextCommand(session, result, output.path),
+    };
   } finally {
     progress?.stop();
     rollout.dispose();
@@ -157,6 +162,14 @@ function introduction(
   ];
 }
 
+/** What to do with the checkpoint: go on where the run was stopped, else look at it. */
+function nextCommand({ code }: Session, { stopped }: TrainResult, checkpoint: string): string {
+  const command = `poolgrad ${stopped === 'signal' ? 'train --resume' : 'evaluate'} ${checkpoint}`;
+  return code.length === 0
+    ? command
+    : `${command} --allow-code, since it runs ${code.map((file) => file.path).join(', ')}`;
+}
+
 const noGradient = (names: readonly string[]): string => `no gradient ever reached ${names.join(', ')}`;
 
 /** Minutes between the rows at which a training looks whether prices are within the pool's range. */
@@ -203,11 +216,6 @@ function summary(
     ...(guards === '' ? [] : [`guards that bind: ${guards}`]),
     ...(result.withoutGradient.length === 0 ? [] : [noGradient(result.withoutGradient)]),
     `checkpoint ${path}${kept === null ? '' : ` (the one before: ${kept})`}`,
-    ...(session.code.length === 0
-      ? []
-      : [
-          `next: poolgrad evaluate ${path} --allow-code, since it runs ${session.code.map((file) => file.path).join(', ')}`,
-        ]),
   ];
   const json = {
     checkpoint: path,

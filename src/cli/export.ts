@@ -34,7 +34,7 @@ export function exportCommand(): Command {
 Examples:
   $ poolgrad export checkpoints/momentum.json --to json
   $ poolgrad export checkpoints/momentum.json --to quantamm --template mainnet.yaml --strict
-  $ poolgrad export checkpoints/hmm.json --to hmm-solidity --out HmmConfig.sol`,
+  $ poolgrad export checkpoints/hmm.json --to hmm-solidity --out hmm-pool.json`,
     )
     .action(async (checkpoint: string, flags: Flags) => {
       await checkTarget(flags.to);

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Command, CommanderError, Option } from 'commander';
+import { type Command, CommanderError, Help, Option } from 'commander';
 import type { JobOutput } from '../app/options.js';
 import { DEVICE_NAMES, DEVICE_PATTERN, deviceMessage, PRECISIONS } from '../config/device.js';
 import { oneOf, withInput } from '../config/explain.js';
@@ -95,7 +95,10 @@ export const shippedConfig = (name: string): string => join(packageRoot(), 'conf
 export async function runMain(program: Command, argv: readonly string[]): Promise<void> {
   const json = argv.includes('--json');
   for (const command of withSubcommands(program)) {
-    command.exitOverride().configureOutput({ outputError: () => {} });
+    command
+      .exitOverride()
+      .configureOutput({ outputError: () => {} })
+      .configureHelp(helpTexts);
   }
   guardStreams();
   try {
@@ -110,6 +113,15 @@ export async function runMain(program: Command, argv: readonly string[]): Promis
     else printToStderr(`error: ${message}`);
   }
 }
+
+/** Help marks options that a command needs, and leaves `[options]` out of lists of commands, so that lines wrap. */
+const helpTexts: Partial<Help> = {
+  optionDescription(option) {
+    const text = Help.prototype.optionDescription.call(this, option);
+    return option.mandatory ? `${text} (required)` : text;
+  },
+  subcommandTerm: (command) => Help.prototype.subcommandTerm.call(new Help(), command).replace(' [options]', ''),
+};
 
 /** Without the middle of what is too long to read, such as a line of a binary file that a parser quotes. */
 const elided = (message: string): string =>

@@ -86,5 +86,6 @@ async function runTrainCommand(config: string | undefined, flags: Flags): Promis
   }
   const { runTrain } = await import('../app/index.js');
   const source = flags.resume === undefined ? { config: config ?? shippedConfig('momentum') } : {};
-  printOutput(await interruptible((signal) => runTrain({ ...flags, ...source, signal })), flags.json);
+  const output = await interruptible((signal) => runTrain({ ...flags, ...source, signal }));
+  printOutput({ ...output, text: `${output.text}\nnext: ${output.next}` }, flags.json);
 }

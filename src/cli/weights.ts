@@ -17,7 +17,10 @@ export function weightsCommand(): Command {
   return new Command('weights')
     .description('what a live pool does next: target weights and their change a minute')
     .argument('<checkpoint>', 'a file that train wrote, of a pool with a rule')
-    .option('--data <dataset>', 'the latest prices, from some memories ago (default: those that it was trained on)')
+    .option(
+      '--data <dataset>',
+      'the latest prices, at least two memories of the rule long (default: those that it was trained on)',
+    )
     .option('--at <time>', 'as if the data ended there, UTC')
     .option('--weights <list>', "the live pool's weights at the last rule step, in the order of its assets")
     .option('--path <file>', 'also write every rule step, Arrow or .csv: weights, outputs of the rule, its estimator')

@@ -39,6 +39,17 @@ describe('--help', () => {
     for (const name of Object.keys(exporters)) expect(stdout).toContain(name);
   });
 
+  it('marks the options that a command needs', () => {
+    expect(poolgrad('simulate', '--help').stdout).toMatch(/--out <file> .*\(required\)/);
+    expect(poolgrad('evaluate', '--help').stdout).not.toContain('(required)');
+  });
+
+  it.each([[], ['data'], ['data', 'calibrate']])('%s %s fits 80 columns', (...words) => {
+    const { stdout } = poolgrad(...words, '--help');
+    const lists = stdout.slice(0, stdout.indexOf('Examples:'));
+    for (const line of lists.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
   it('--version is the version of the package', () => {
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
     expect(poolgrad('--version').stdout).toBe(`${version}\n`);
@@ -69,7 +80,7 @@ describe('wrong usage is one line on stderr and exit code 2', () => {
       ['train', '--resume', 'c.json', '--set', 'train.sets=4'],
       '--set: expected an entry of run, data.file, or one of train.iterations, train.patience, train.validateEvery, train.checkpointEvery, train.learningRate, train.schedule, train.warmup, train.clipNorm, train.momentum, train.weightDecay with a checkpoint, got train.sets: with another the run would not be the one that it goes on; train anew, from its values by --init-from',
     ],
-    [['evaluate'], "missing required argument 'checkpoint'"],
+    [['evaluate'], "missing required argument 'checkpoints'"],
     [['export', 'c.json'], "required option '-t, --to <target>' not specified"],
     [
       ['export', 'c.json', '--to', 'quantam'],
@@ -80,7 +91,7 @@ describe('wrong usage is one line on stderr and exit code 2', () => {
       ['simulate', 'c.json', '--out', 'x.arrow', '--every', '0'],
       "--every: expected a whole number of 1 or more, got '0'; for example --every 2",
     ],
-    [['weights'], "missing required argument 'checkpoint'"],
+    [['weights'], "missing required argument 'checkpoints'"],
     [['verify'], "missing required argument 'cases'"],
     [
       ['init', 'x.yaml', '--kind', 'hm'],

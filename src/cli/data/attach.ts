@@ -79,7 +79,7 @@ async function run(path: string, named: string[], flags: AttachFlags): Promise<v
   await output.write(await encodeDataset(result.dataset));
   const { rows, hash } = result.dataset;
   const json = { rows, hash, series: result.series, trades: result.trades };
-  printDataset(output, { text: reportLines(result).join('\n'), json }, flags.json);
+  printDataset(output, { text: reportLines(result).join('\n'), json }, { asJson: flags.json });
 }
 
 /** The command with the file names but not their folders, which are this machine's business. */

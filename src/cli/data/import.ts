@@ -97,7 +97,9 @@ async function runImport(files: string[], flags: ImportFlags): Promise<void> {
   const { rows, interval, start, hash } = dataset;
   const text = importReportText(dataset, report, warnings);
   const json = { rows, interval, start, hash, meta: shownMeta(dataset.meta), assets: report, warnings };
-  printDataset(output, { text, json }, flags.json);
+  // of other rows than minutes no pool is made
+  const next = interval === 60_000 ? `poolgrad init my-pool.yaml --data ${output.path}` : undefined;
+  printDataset(output, { text, json }, { asJson: flags.json, next });
 }
 
 /** The command with the file names but not their folders, which are this machine's business. */

@@ -8,7 +8,12 @@ import { printOutput } from '../shared.js';
 export const claimDataset = (path: string, inputs: readonly string[] = []): Promise<Output> =>
   claimOutput({ path, kind: 'dataset', flag: '--out', inputs });
 
-/** Says what was written, and where. */
-export function printDataset({ path, notes }: Output, { text, json }: JobOutput, asJson = false): void {
-  printOutput(withNotes({ text: `${text}\nwrote ${path}`, json: { out: path, ...json } }, notes), asJson);
+/** Says what was written and where, and the `next` command, if there is one. */
+export function printDataset(
+  { path, notes }: Output,
+  { text, json }: JobOutput,
+  { asJson = false, next }: { readonly asJson?: boolean; readonly next?: string } = {},
+): void {
+  const output = withNotes({ text: `${text}\nwrote ${path}`, json: { out: path, ...json } }, notes);
+  printOutput(next === undefined ? output : { ...output, text: `${output.text}\nnext: ${next}` }, asJson);
 }

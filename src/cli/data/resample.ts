@@ -49,6 +49,6 @@ async function run(path: string, flags: ResampleFlags): Promise<void> {
   printDataset(
     output,
     { text: `${made}${left}\nhash: ${hash}`, json: { rows, interval, hash, before, after } },
-    flags.json,
+    { asJson: flags.json },
   );
 }

@@ -73,7 +73,7 @@ async function runSynth(flags: SynthFlags): Promise<void> {
   await output.write(await encodeDataset(dataset));
   const { rows, hash, assets, meta } = dataset;
   const text = `${assets.join(', ')}: ${rows} rows\nhash: ${hash}`;
-  printDataset(output, { text, json: { assets, rows, hash, meta } }, json);
+  printDataset(output, { text, json: { assets, rows, hash, meta } }, { asJson: json });
 }
 
 function assetNames(text: string): string[] {
