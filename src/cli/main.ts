@@ -2,44 +2,9 @@
 /**
  * Floor 6. The `poolgrad` command. Commands import what they run when they run it: --help must not wait for TensorFlow.js.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { Command } from 'commander';
-import { dataCommand } from './data/index.js';
-import { doctorCommand } from './doctor.js';
-import { evaluateCommand } from './evaluate.js';
-import { exportCommand } from './export.js';
-import { initCommand } from './init.js';
-import { packageRoot, runMain } from './shared.js';
-import { simulateCommand } from './simulate.js';
-import { startCommand } from './start.js';
-import { trainCommand } from './train.js';
-import { verifyCommand } from './verify.js';
-import { weightsCommand } from './weights.js';
+import { poolgradCommand } from './program.js';
+import { runMain } from './shared.js';
+import { guardStreams } from './streams.js';
 
-const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8'));
-
-const program = new Command('poolgrad')
-  .description('Trains the parameters of automated market makers on price history.')
-  .version(version)
-  .addCommand(startCommand())
-  .addCommand(initCommand())
-  .addCommand(dataCommand())
-  .addCommand(trainCommand())
-  .addCommand(evaluateCommand())
-  .addCommand(exportCommand())
-  .addCommand(simulateCommand())
-  .addCommand(weightsCommand())
-  .addCommand(verifyCommand())
-  .addCommand(doctorCommand())
-  .addHelpText(
-    'after',
-    `
-Examples:
-  $ poolgrad start                                   train, evaluate and export the shipped example
-  $ poolgrad init my-pool.yaml --data prices.arrow   a commented config on your prices
-  $ poolgrad train my-pool.yaml                      then evaluate and export the checkpoint
-  $ poolgrad train --help                            every command explains itself by examples`,
-  );
-
-await runMain(program, process.argv);
+guardStreams();
+await runMain(poolgradCommand(), process.argv);

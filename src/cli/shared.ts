@@ -11,7 +11,7 @@ import { UserError } from '../errors.js';
 import type { Precision } from '../graph/index.js';
 import { printToStderr } from '../terminal.js';
 import { isStopped } from './interruptible.js';
-import { guardStreams, print } from './streams.js';
+import { print } from './streams.js';
 
 const LONGEST_MESSAGE = 1200;
 
@@ -100,7 +100,6 @@ export async function runMain(program: Command, argv: readonly string[]): Promis
       .configureOutput({ outputError: () => {} })
       .configureHelp(helpTexts);
   }
-  guardStreams();
   try {
     await program.parseAsync(argv);
   } catch (error) {

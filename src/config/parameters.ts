@@ -171,10 +171,10 @@ function specOf(path: Path, p: Parameter, given: unknown, assets: readonly strin
 function valuesOf(path: Path, p: Parameter, given: unknown, assets: readonly string[]): number[] {
   const size = p.shape === 'scalar' ? 1 : assets.length;
   if (given === undefined) return defaults(path, p, size);
-  const values =
-    p.shape !== 'scalar' && typeof given === 'object' ? perAsset(path, given, assets) : new Array(size).fill(given);
+  const each = p.shape !== 'scalar' && typeof given === 'object';
+  const values = each ? perAsset(path, given, assets) : new Array(size).fill(given);
   const leaf = parameterNumber(p);
-  const at = (i: number): Path => (typeof given !== 'object' ? path : [...path, Array.isArray(given) ? i : assets[i]]);
+  const at = (i: number): Path => (each ? [...path, Array.isArray(given) ? i : assets[i]] : path);
   values.forEach((value, i) => {
     const result = leaf.safeParse(value);
     if (!result.success) throw new ConfigError(at(i), withInput(result.error.issues[0].message, value));
@@ -190,18 +190,13 @@ function rawsOf(path: Path, p: Parameter, { value, raw: given }: Spec, assets: r
       `expected a value or a raw number, got both: ${show(value)}, raw ${show(given)}; leave one out`,
     );
   }
-  const raws =
-    p.shape !== 'scalar' && typeof given === 'object'
-      ? perAsset(at, given, assets)
-      : new Array(p.shape === 'scalar' ? 1 : assets.length).fill(given);
+  const each = p.shape !== 'scalar' && typeof given === 'object';
+  const raws = each ? perAsset(at, given, assets) : new Array(p.shape === 'scalar' ? 1 : assets.length).fill(given);
   return raws.map((raw, i) => {
     const result = rawNumber.safeParse(raw);
     if (result.success) return result.data;
     const key = Array.isArray(given) ? i : assets[i];
-    throw new ConfigError(
-      typeof given === 'object' ? [...at, key] : at,
-      withInput(result.error.issues[0].message, raw),
-    );
+    throw new ConfigError(each ? [...at, key] : at, withInput(result.error.issues[0].message, raw));
   });
 }
 

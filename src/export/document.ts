@@ -1,5 +1,6 @@
 /** Floor 5. What all exported JSON files share: the provenance block, deterministic text, one-line errors on reading. */
 import { z } from 'zod';
+import { DEEPEST, isDeeperThan } from '../config/index.js';
 import { UserError } from '../errors.js';
 import type { Provenance } from './pool.js';
 
@@ -67,6 +68,8 @@ export function plainMessage(message: string): string {
 /** A value on one short line, for errors. */
 export function shorten(value: unknown): string {
   if (value === undefined) return 'nothing';
+  // as text it would take more stack than there is
+  if (isDeeperThan(value, DEEPEST)) return `parts within each other more than ${DEEPEST} deep`;
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

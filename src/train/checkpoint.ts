@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { type CodeFile, DEEPEST, isDeeperThan } from '../config/index.js';
 import { UserError } from '../errors.js';
+import { plainMessage, shorten } from '../export/document.js';
 import { writeWhole } from '../files/write.js';
 import type { ParameterLayout } from '../rollout/layout.js';
 import { checkpointSchema, FORMAT, VERSION } from './checkpoint-schema.js';
@@ -89,7 +90,10 @@ export function decodeCheckpoint(text: string, path: string): Checkpoint {
   const parsed = checkpointSchema.safeParse(rest);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    throw damaged(`${issue.path.join('.') || 'content'}: ${issue.message}`);
+    const got = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown>)?.[key], rest);
+    // conditions of our own say what came
+    const came = issue.code === 'custom' ? '' : `, got ${shorten(got)}`;
+    throw damaged(`${issue.path.join('.') || 'content'}: ${plainMessage(issue.message)}${came}`);
   }
   return parsed.data;
 }

@@ -47,6 +47,16 @@ const cases: BadCase[] = [
       'data.file: expected the path of a dataset, got nothing; for example prices.arrow, as `poolgrad data import` writes it',
   },
   {
+    name: 'a map in the place of the one number that all assets share',
+    config: `${data}pool: { kind: tfmm, fee: { value: { x: 1 } } }`,
+    message: `pool.fee.value: expected a number from 0 to 0.1, got {"x":1}; ${fee.doc}`,
+  },
+  {
+    name: 'a list in the place of its raw number',
+    config: `${data}pool: { kind: tfmm, fee: { raw: [1, 2] } }`,
+    message: 'pool.fee.raw: expected a finite raw number, got [1,2]; without raw the numbers are values, in their unit',
+  },
+  {
     name: 'misspelt section',
     config: `${data}poool: tfmm`,
     message: "poool: expected a known key, got 'poool'; did you mean 'pool'?",

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { loadDataset } from '../../src/data/dataset.js';
 import { importFiles } from '../../src/data/import.js';
 import { UserError } from '../../src/errors.js';
-import { candle, MINUTE, runData, T0, useTempFolder, zip } from './helpers.js';
+import { candle, MINUTE, runData, T0, useTempFolder } from './helpers.js';
+import { zip } from './zip-files.js';
 
 const folder = useTempFolder();
 const defaults = { columns: {}, volumeUnit: 'base', span: 'intersection', fill: 'forward' } as const;

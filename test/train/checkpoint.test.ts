@@ -151,6 +151,11 @@ describe('bad checkpoints', () => {
     ],
     ['no figure of the best', best({ validation: null }), /is damaged: state.best.validation: /],
     ['a best of an iteration to come', best({ iteration: 3 }), /the best iteration to be one of those done/],
+    [
+      'a word that is missing',
+      changed({ finished: undefined }),
+      /is damaged: state.finished: expected boolean, got nothing; restore/,
+    ],
     ['a seed that is none', changed({ seed: 2 ** 32 }), /is damaged: state.seed: /],
     ['a negative count', changed({ reseeded: -1 }), /is damaged: state.reseeded: /],
     ['half an iteration', changed({ iteration: 1.5 }), /is damaged: state.iteration: /],

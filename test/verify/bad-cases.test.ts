@@ -71,6 +71,11 @@ describe('a file of cases', () => {
     ['numbers', [1], /case 0: a map of fields was expected, got 1; give/],
     ['lists', [[]], /case 0: a map of fields was expected, got \[\]; give/],
     ['text', '"x"', /^verify: a non-empty JSON array of cases was expected in c.json, got "x"; give a file of cases$/],
+    [
+      'lists within lists',
+      `${'['.repeat(20_000)}${']'.repeat(20_000)}`,
+      /case 0: a map of fields was expected, got parts within each other more than 100 deep; give/,
+    ],
     ['nothing', [], /a non-empty JSON array of cases was expected in c.json, got \[\]; give/],
     ['no JSON', '[', /^verify: JSON was expected in c.json, got .*; give a file of cases$/],
     [
