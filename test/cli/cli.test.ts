@@ -91,7 +91,7 @@ describe('wrong usage is one line on stderr and exit code 2', () => {
       ['simulate', 'c.json', '--out', 'x.arrow', '--every', '0'],
       "--every: expected a whole number of 1 or more, got '0'; for example --every 2",
     ],
-    [['weights'], "missing required argument 'checkpoints'"],
+    [['weights'], "missing required argument 'checkpoint'"],
     [['verify'], "missing required argument 'cases'"],
     [
       ['init', 'x.yaml', '--kind', 'hm'],
