@@ -140,10 +140,10 @@ export {
   type PoolRollout,
   type PoolRolloutOptions,
   poolLayout,
-  type RuleReadout,
   type Trajectory,
 } from './pools/rollout.js';
 export type { Route } from './pools/route.js';
+export type { RuleReadout } from './pools/rule-signal.js';
 export type { PoolSeries } from './pools/series.js';
 export type { PoolSpec } from './pools/spec.js';
 
@@ -161,12 +161,14 @@ export {
   type ResolvedConfig,
   type ResolvedParameter,
 } from './config/index.js';
-export { createDataset, type Dataset, loadDataset, saveDataset, selectAssets } from './data/dataset.js';
+export { createDataset, type Dataset, selectAssets } from './data/dataset.js';
+export { loadDataset, saveDataset } from './data/dataset-file.js';
 export { drawWindows, type Split, type SplitSpec, splitRows } from './data/windows.js';
 
 // Floor 5: training, evaluation, export.
 
-export { type Evaluation, type EvaluationInput, evaluate } from './evaluate/evaluate.js';
+export { evaluate } from './evaluate/evaluate.js';
+export type { Evaluation, EvaluationInput } from './evaluate/input.js';
 export { type ReportData, renderReport } from './evaluate/report/index.js';
 export {
   type Exporter,

@@ -4,7 +4,8 @@
  */
 import { stat } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
-import { type Dataset, loadDataset, selectAssets } from '../data/dataset.js';
+import { type Dataset, selectAssets } from '../data/dataset.js';
+import { loadDataset } from '../data/dataset-file.js';
 import { UserError } from '../errors.js';
 import { type Checkpoint, datasetText } from '../train/checkpoint.js';
 

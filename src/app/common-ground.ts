@@ -4,7 +4,7 @@ import type { Dataset } from '../data/dataset.js';
 import type { Split } from '../data/windows.js';
 import { UserError } from '../errors.js';
 import { formatDate, formatNumber } from '../evaluate/report/format.js';
-import type { Subject } from './evaluate.js';
+import type { Subject } from './subject.js';
 
 /** A subject by the name that it goes by in the comparison. */
 export interface Named {

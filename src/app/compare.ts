@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { UserError } from '../errors.js';
 import { worthOf } from '../evaluate/baselines.js';
-import type { Evaluation } from '../evaluate/evaluate.js';
+import type { Evaluation } from '../evaluate/input.js';
 import { computeMetrics } from '../evaluate/metrics.js';
 import { evaluateRenderer } from '../evaluate/progress.js';
 import {
@@ -15,9 +15,10 @@ import {
 import { formatDate } from '../evaluate/report/format.js';
 import { claimOutput } from '../files/output.js';
 import { commonGround, type Ground, type Named, splitOn } from './common-ground.js';
-import { evaluateSubject, figureText, openSubject, type Subject } from './evaluate.js';
+import { evaluateSubject, figureText, openSubject } from './evaluate.js';
 import { inputsOf, withNotes } from './files.js';
 import type { CompareOptions, JobOutput } from './options.js';
+import type { Subject } from './subject.js';
 import { VERSION } from './version.js';
 
 /** Names that tell files apart: their own where they differ, else with their folders. */

@@ -1,6 +1,7 @@
 /** Floor 5½. `evaluate`: a checkpoint, or a run of the Python simulator, on data it has not seen, beside its baselines, as HTML. */
 import { UserError } from '../errors.js';
-import { type Evaluation, type EvaluationInput, evaluate } from '../evaluate/evaluate.js';
+import { evaluate } from '../evaluate/evaluate.js';
+import type { Evaluation, EvaluationInput } from '../evaluate/input.js';
 import { type EvaluateProgress, evaluateRenderer } from '../evaluate/progress.js';
 import { formatDate, formatNumber } from '../evaluate/report/format.js';
 import { renderReport } from '../evaluate/report/index.js';
@@ -13,27 +14,9 @@ import { inputsOf, withNotes } from './files.js';
 import { checkRecording } from './footprint.js';
 import type { EvaluateOptions, JobOutput } from './options.js';
 import { runSubject } from './run.js';
-import type { Session } from './session.js';
 import { openCheckpoint, type Source } from './source.js';
+import type { Subject } from './subject.js';
 import { VERSION } from './version.js';
-
-/** What is evaluated: one set on a session's data, how it was chosen, and what the report shall say of it. */
-export interface Subject {
-  readonly session: Session;
-  /** One set: [columns]. */
-  readonly raw: Float64Array;
-  readonly choice: EvaluationInput['choice'];
-  readonly history: EvaluationInput['history'];
-  /** As EvaluationInput has it; undefined of what another program trained. */
-  readonly withoutGradient: EvaluationInput['withoutGradient'];
-  /** Before and after the facts of dataset and device. */
-  readonly facts: { readonly source: Facts; readonly training: Facts };
-  readonly warnings: readonly string[];
-  /** What was done in another way than asked for. */
-  readonly notes: readonly string[];
-}
-
-type Facts = EvaluationInput['meta']['facts'];
 
 /** Recorded, on this side, in parts, and beside those of baselines, of which values and fees alone are kept. */
 const PATHS = 4;

@@ -2,7 +2,8 @@
 import { registry } from '../../kernels/index.js';
 import { type OpenedConfig, openConfig, ROWS_PER_DAY } from '../config/index.js';
 import { own } from '../config/registry.js';
-import { type Dataset, loadDataset } from '../data/dataset.js';
+import type { Dataset } from '../data/dataset.js';
+import { loadDataset } from '../data/dataset-file.js';
 import { formatTime } from '../data/time.js';
 import type { Split } from '../data/windows.js';
 import { UserError } from '../errors.js';
@@ -11,8 +12,8 @@ import { chooseEntry, rawOfEntry } from '../quantammsim/entry.js';
 import { type Fingerprint, OWN_KEY, readFingerprint } from '../quantammsim/fingerprint.js';
 import type { RunFile } from '../quantammsim/run-file.js';
 import { fewestRows } from '../rollout/spec.js';
-import type { Subject } from './evaluate.js';
 import { openSession } from './session.js';
+import type { Subject } from './subject.js';
 
 export interface RunOptions {
   readonly device?: string;

@@ -1,7 +1,7 @@
 /** Floor 5½. `verify`: reference cases on a device, the largest error of every field and case. */
 import { basename } from 'node:path';
 import { openTarget } from '../config/index.js';
-import { loadDataset } from '../data/dataset.js';
+import { loadDataset } from '../data/dataset-file.js';
 import { readCases } from '../verify/cases.js';
 import { type CaseReport, verifyCases } from '../verify/verify.js';
 import type { JobOutput, VerifyOptions } from './options.js';

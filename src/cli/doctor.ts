@@ -144,7 +144,7 @@ function oneEngine(): Finding {
 
 async function datasets(): Promise<Finding[]> {
   const folder = join(packageRoot(), 'datasets');
-  const { loadDataset } = await import('../data/dataset.js');
+  const { loadDataset } = await import('../data/dataset-file.js');
   const files = readdirSync(folder).filter((file) => file.endsWith('.arrow'));
   const checks = files.map((file) =>
     finding(`datasets/${file}`, true, async () => {

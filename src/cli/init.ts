@@ -66,7 +66,7 @@ async function runInit(file: string, flags: Flags): Promise<void> {
   const data = flags.data ?? (await shippedDataset(flags.kind));
   const shipped = await configText(flags.kind, file, data);
   const { chosenAssets, fitStarter } = await import('../app/starter.js');
-  const { loadDataset } = await import('../data/dataset.js');
+  const { loadDataset } = await import('../data/dataset-file.js');
   const dataset = await loadDataset(data);
   const assets = flags.assets === undefined ? undefined : chosenAssets(flags.assets, dataset);
   const { text, notes } = fitStarter(shipped, dataset, data, assets);

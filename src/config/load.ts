@@ -1,7 +1,8 @@
 /** Floor 4. From a config file to a resolved config and its data: YAML, overrides, models of one's own, the dataset. */
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, relative, resolve } from 'node:path';
-import { type Dataset, loadDataset, selectAssets } from '../data/dataset.js';
+import { type Dataset, selectAssets } from '../data/dataset.js';
+import { loadDataset } from '../data/dataset-file.js';
 import { formatDuration } from '../data/time.js';
 import { type Split, splitRows } from '../data/windows.js';
 import { UserError } from '../errors.js';

@@ -5,6 +5,7 @@
 import { basename } from 'node:path';
 import type { DataType } from 'apache-arrow';
 import { UserError } from '../errors.js';
+import { claimOutput } from '../files/output.js';
 import { inline } from '../terminal.js';
 import { checkDataset, checkNames } from './check.js';
 import { type ColumnTable, readArrowTable } from './column-table.js';
@@ -17,8 +18,12 @@ const SERIES = 'series_';
 const HASH_KEY = 'poolgrad.hash';
 const META_PREFIX = 'meta.';
 
-/** See `loadDataset`. */
-export async function readDatasetFile(path: string): Promise<Dataset> {
+/**
+ * Reads a dataset from an Arrow IPC file: our own, or any file with a `timestamp` column on a gapless grid and
+ * `close_<ASSET>` columns (`volume_<ASSET>` and `series_<NAME>` optional). Throws UserError for a missing or damaged file, a gap, and
+ * whatever `checkDataset` refuses.
+ */
+export async function loadDataset(path: string): Promise<Dataset> {
   const table = await readArrowTable(path);
   const name = basename(path);
   const assets = table.names.filter((column) => column.startsWith(CLOSE)).map((column) => column.slice(CLOSE.length));
@@ -81,8 +86,17 @@ function gather(table: ColumnTable, prefix: string, assets: readonly string[]): 
   return out;
 }
 
-/** See `encodeDataset`. */
-export async function encodeDatasetFile(d: Dataset): Promise<Uint8Array> {
+/**
+ * Writes a dataset as an Arrow IPC file; readers see the old file or the whole new one. The folder is made where it is
+ * missing. Throws a UserError where it cannot be written.
+ */
+export async function saveDataset(path: string, d: Dataset): Promise<void> {
+  const output = await claimOutput({ path, kind: 'dataset' });
+  await output.write(await encodeDataset(d));
+}
+
+/** The bytes of a dataset's file. */
+export async function encodeDataset(d: Dataset): Promise<Uint8Array> {
   checkDataset(d, 'dataset');
   const arrow = await import('apache-arrow');
   const times = new BigInt64Array(d.rows);

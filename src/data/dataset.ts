@@ -1,10 +1,9 @@
 /**
- * Floor 4. The price dataset: asset prices (and volume, and further series) on a gapless time grid, its file form (Arrow
- * IPC) and its identity (a hash over what the numbers are, not over how the file stores them).
+ * Floor 4. The price dataset: asset prices (and volume, and further series) on a gapless time grid, and its identity (a
+ * hash over what the numbers are, not over how a file stores them).
  */
 import { createHash } from 'node:crypto';
 import { UserError } from '../errors.js';
-import { claimOutput } from '../files/output.js';
 import { nearestName } from './names.js';
 
 /** Prices on a gapless minute grid. */
@@ -57,31 +56,6 @@ function hashDataset(d: Omit<Dataset, 'hash'>): string {
     if (values !== null) hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
   }
   return hash.digest('hex');
-}
-
-/**
- * Reads a dataset from an Arrow IPC file: our own, or any file with a `timestamp` column on a gapless grid and
- * `close_<ASSET>` columns (`volume_<ASSET>` and `series_<NAME>` optional). Throws UserError for a missing or damaged file, a gap, and
- * whatever `checkDataset` refuses.
- */
-export async function loadDataset(path: string): Promise<Dataset> {
-  const { readDatasetFile } = await import('./dataset-file.js');
-  return readDatasetFile(path);
-}
-
-/**
- * Writes a dataset as an Arrow IPC file; readers see the old file or the whole new one. The folder is made where it is
- * missing. Throws a UserError where it cannot be written.
- */
-export async function saveDataset(path: string, d: Dataset): Promise<void> {
-  const output = await claimOutput({ path, kind: 'dataset' });
-  await output.write(await encodeDataset(d));
-}
-
-/** The bytes of a dataset's file. */
-export async function encodeDataset(d: Dataset): Promise<Uint8Array> {
-  const { encodeDatasetFile } = await import('./dataset-file.js');
-  return encodeDatasetFile(d);
 }
 
 /** The dataset restricted to `assets`, in that order. Throws UserError for an unknown or repeated name. */

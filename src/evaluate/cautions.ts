@@ -1,6 +1,6 @@
 /** Floor 5. What a reader of an evaluation must be told of the parameters: guards and bounds that bind. */
 import type { LayoutEntry, ParameterLayout } from '../rollout/layout.js';
-import type { Bounds } from './evaluate.js';
+import type { Bounds } from './input.js';
 import { valuesOf } from './parameters.js';
 
 /** Share of rule steps from which a guard that binds is worth a warning; below, it is only stated. */

@@ -2,7 +2,7 @@
 import { qualityWarnings, staleWarnings } from '../data/quality-text.js';
 import { blocksCaution } from './blocks.js';
 import { trainedOf } from './cautions.js';
-import type { Findings } from './evaluate.js';
+import type { Findings } from './findings.js';
 import { heldPrices, wholeRange } from './path.js';
 import type { ReportData } from './report/data.js';
 import type { StressCase } from './stress.js';

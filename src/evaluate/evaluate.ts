@@ -1,28 +1,20 @@
-/**
- * Floor 5. `evaluate`: how a trained pool does on the rows that training never saw, beside its baselines.
- *
- * Protocol: a path from the first row of training to the last of the test, recorded every minute (path.ts says where it
- * starts afresh); each split is measured from its own first value and reserves. The headline is the objective's metric on
- * the test split. Of a pool that runs through, a roll-out restarted at the test's first row is reported apart. Baselines
- * take the same course.
- */
-import type { Dataset } from '../data/dataset.js';
+
 import { DataQuality } from '../data/quality.js';
 import type { Split } from '../data/windows.js';
 import { UserError } from '../errors.js';
 import { type PoolRollout, poolLayout } from '../pools/rollout.js';
 import type { PoolSpec } from '../pools/spec.js';
-import type { Target } from '../targets/target.js';
 import {
   constantPool,
   elasticitySensitivity,
   hodl,
   recorder,
-  type Sensitivity,
   type Setting,
   uniformHodl,
 } from './baselines.js';
-import { FEE_GRID, type FeeGrid, feeGrid } from './fee-grid.js';
+import { FEE_GRID, feeGrid } from './fee-grid.js';
+import type { Findings } from './findings.js';
+import type { Evaluation, EvaluationInput } from './input.js';
 import { metrics } from './metrics.js';
 import { feeEntry } from './parameters.js';
 import {
@@ -30,7 +22,6 @@ import {
   heldPrices,
   type Metrics,
   metricsOf,
-  type Path,
   record,
   type Strategy,
   strategyOf,
@@ -39,77 +30,9 @@ import {
 import { beside, besideHodl } from './portfolio.js';
 import { evaluationJson, evaluationReport } from './present.js';
 import { type EvaluateProgress, Work } from './progress.js';
-import type { ReportData, ReportIteration } from './report/data.js';
-import { type StressCase, stressCases, stressRows } from './stress.js';
-import { type Survival, survivalOf } from './survival.js';
-import { BEFORE, type Tuning, tuningOf } from './tuning.js';
-
-/** Least and greatest value of parameters by name; null or absent: none. */
-export type Bounds = Readonly<Record<string, readonly [number, number] | null>>;
-
-export interface EvaluationInput {
-  /** Its assets are the dataset's, in the same order. */
-  readonly spec: PoolSpec;
-  readonly data: Dataset;
-  readonly target: Target;
-  readonly threads?: number;
-  /** The chosen set, raw: one number a column. */
-  readonly raw: Float64Array;
-  /** The raws that training started from. */
-  readonly initial: Float64Array;
-  /** 1 for each column that was trained. */
-  readonly trainable: Uint8Array;
-  /** Bounds of values in training, by parameter name. */
-  readonly bounds?: Bounds;
-  readonly split: Split;
-  /** Which set was taken, and by which figure. */
-  readonly choice: Readonly<ReportData['choice']>;
-  readonly history: readonly ReportIteration[];
-  /**
-   * Of a pool that started at `initial` and was trained from there: names of parameters that no gradient ever reached. Left
-   * out where the start is not known: there is nothing to compare the training with then.
-   */
-  readonly withoutGradient?: readonly string[];
-  readonly meta: {
-    readonly title: string;
-    readonly version: string;
-    readonly generated: string;
-    readonly facts: readonly (readonly [string, string])[];
-    readonly warnings: readonly string[];
-  };
-}
-
-export interface Evaluation {
-  /** What `renderReport` draws. */
-  readonly report: ReportData;
-  /** The figures for programs: plain JSON, without the paths. */
-  readonly json: Record<string, unknown>;
-}
-
-/** All that was measured; what report and JSON are made of. */
-export interface Findings {
-  readonly input: EvaluationInput;
-  readonly metric: string;
-  readonly path: Path;
-  readonly rollout: PoolRollout;
-  readonly tuned: Strategy;
-  /** The pool at the values that training started from, and what that says of the training; null where they are not known. */
-  readonly before: Strategy | null;
-  readonly tuning: Tuning | null;
-  /** One of the baselines: the tuned pool's reserves, held. */
-  readonly hodl: Strategy;
-  readonly baselines: readonly Strategy[];
-  /** The tuned pool started afresh at the test's first row, on the test split; null where it starts there anyway. */
-  readonly restarted: Metrics | null;
-  readonly grid: FeeGrid | null;
-  readonly sensitivity: Sensitivity | null;
-  /** Share of the rule steps, over all splits, in which each guard bound. */
-  readonly guards: Readonly<Record<string, number>>;
-  readonly quality: DataQuality;
-  /** The test split under other assumptions, and whether the headline survives them. */
-  readonly stress: readonly StressCase[];
-  readonly survival: Survival;
-}
+import { stressCases, stressRows } from './stress.js';
+import { survivalOf } from './survival.js';
+import { BEFORE, tuningOf } from './tuning.js';
 
 /** The objective's metric, or return over HODL for an objective that is no metric of a path. */
 export const headlineMetric = (spec: PoolSpec): string =>

@@ -1,36 +1,9 @@
 // Floor 5. What a pool earned and at what risk, from the path of its value: plain float64 functions, one per metric.
 // Higher is better for all: drawdowns, losses at risk and turnover are negative numbers (0 − x, so that none is −0).
 
+import type { MetricInput } from './metric-input.js';
 import { longestOff, meanOverQuotes, stability } from './quotes.js';
 import { deviation, mean, overFall, overRisk, quantile, tailMean } from './statistics.js';
-
-/** One evaluated roll-out. Prices and values are in one numéraire; all arrays cover the same rows. */
-export interface MetricInput {
-  /** Pool value at each row, v_0 … v_T. */
-  values: Float64Array;
-  /** Reserves at the first row, length `assets`. */
-  startReserves: Float64Array;
-  /** Prices, rows × assets, row-major. */
-  prices: Float64Array;
-  /** Number of assets. */
-  assets: number;
-  /** Fees earned over all rows, in the numéraire; without it `fee_revenue_over_value` is null. */
-  fees?: number;
-  /** Reserves, rows × assets; needed by `hedged_returns`. */
-  reserves?: Float64Array;
-  /** Lost to arbitrageurs over all rows, in the numéraire, and the cost outside of the same trades; needed by `lvr`, `rvr`. */
-  losses?: number;
-  rebalancing?: number;
-  /**
-   * Of pools that hold the numéraire: at what price they trade each asset, and how much (see Quote), rows × n. The prices of
-   * these n assets come first in `prices`.
-   */
-  quotes?: { readonly prices: Float64Array; readonly depths: Float64Array };
-  /** Weights (for pools without: implied weights, each asset's share of the value), rows × assets; needed by `turnover`. */
-  weights?: Float64Array;
-  /** Minutes between rows, a divisor of 1440. Default 1. */
-  minutesPerRow?: number;
-}
 
 export interface Metric {
   /** Name for people. */

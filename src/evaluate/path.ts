@@ -11,7 +11,8 @@ import type { Split } from '../data/windows.js';
 import type { PoolRollout } from '../pools/rollout.js';
 import type { PoolSpec } from '../pools/spec.js';
 import { checkFinite } from '../rollout/inputs.js';
-import { computeMetrics, type MetricInput, metrics } from './metrics.js';
+import type { MetricInput } from './metric-input.js';
+import { computeMetrics, metrics } from './metrics.js';
 
 export type Metrics = Record<string, number | null>;
 export type SplitName = 'train' | 'validation' | 'test';

@@ -1,5 +1,5 @@
 // Floor 5. What metrics make of the prices at which a pool trades for the numéraire.
-import type { MetricInput } from './metrics.js';
+import type { MetricInput } from './metric-input.js';
 import { deviation, mean } from './statistics.js';
 
 /** How far the price of a pool may be from that outside, relative to it, before it counts as off. */

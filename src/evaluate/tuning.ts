@@ -1,6 +1,6 @@
 /** Floor 5. What training made of the pool: before and after on held-out rows, and what it never reached. */
 import { type Rise, risingText, startText, stillRising } from '../train/outcome.js';
-import type { EvaluationInput } from './evaluate.js';
+import type { EvaluationInput } from './input.js';
 import type { Strategy } from './path.js';
 import { formatMetric, metricLabel } from './report/format.js';
 

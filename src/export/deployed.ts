@@ -3,7 +3,7 @@ import { registry } from '../../kernels/index.js';
 import type { Dataset } from '../data/dataset.js';
 import { createPoolRollout } from '../pools/rollout.js';
 import { estimateParts } from '../pools/rule-program.js';
-import type { TunedInput } from './tuned.js';
+import type { TunedInput } from './tuned-input.js';
 
 /** Prices of the last row. */
 export const lastPrices = (data: Pick<Dataset, 'assets' | 'prices'>): number[] =>

@@ -3,8 +3,7 @@
 import type { PoolSpec } from '../pools/spec.js';
 import type { ParameterLayout } from '../rollout/layout.js';
 import type { TunedPool } from './pool.js';
-import type { TunedOrigin } from './resimulate.js';
-import type { TunedInput } from './tuned.js';
+import type { TunedInput, TunedOrigin } from './tuned-input.js';
 
 export interface ExportOptions {
   /** the user's addresses, salts, names: parsed YAML or JSON, see template.ts; {} where there is none */

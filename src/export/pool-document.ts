@@ -12,8 +12,7 @@ import type { Parameters, Settings } from '../rollout/model.js';
 import { estimateAtEnd, lastPrices, newPool } from './deployed.js';
 import type { ModelDocument, PoolDocument } from './json-schema.js';
 import { finite } from './pool.js';
-import type { TunedOrigin } from './resimulate.js';
-import type { TunedInput } from './tuned.js';
+import type { TunedInput, TunedOrigin } from './tuned-input.js';
 import { type SetParameter, usedOfPool, usedOfRule } from './used.js';
 
 /** What the document tells of a model. */

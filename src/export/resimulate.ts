@@ -18,13 +18,7 @@ import { lastPrices } from './deployed.js';
 import type { Form } from './exporter.js';
 import type { TunedHmm, TunedPool, TunedRule } from './pool.js';
 import { tunedPool } from './tuned.js';
-
-export interface TunedOrigin {
-  /** The set that the pool was made from: gives what an exported pool does not carry (the flow's parameters). */
-  readonly raw: Float64Array;
-  /** The dataset that the pool was made with. */
-  readonly data: Dataset;
-}
+import type { TunedOrigin } from './tuned-input.js';
 
 /**
  * The raw column vector of a tuned pool, `layout` being that of `spec` with the pool's settings (see `specOfTuned`):

@@ -7,29 +7,13 @@ import { arbitrageurSettings } from '../../kernels/pools/arbitrageur.js';
 import { protocolSettings } from '../../kernels/pools/protocol.js';
 import { lambdaOfMemory, memoryOfRaw } from '../../kernels/rules/memory.js';
 import { pathSettings } from '../../kernels/weights/guardrail.js';
-import type { Dataset } from '../data/dataset.js';
-import type { Split } from '../data/windows.js';
 import { UserError } from '../errors.js';
 import { feeOf, valuesOf } from '../evaluate/parameters.js';
 import { poolSeries } from '../pools/series.js';
 import type { PoolSpec } from '../pools/spec.js';
-import type { ParameterLayout } from '../rollout/layout.js';
-import type { Target } from '../targets/target.js';
 import { estimateAtEnd, lastPrices, newPool } from './deployed.js';
-import { finite, type Provenance, type TunedHmm, type TunedPool, type TunedRule, type TunedRun } from './pool.js';
-
-export interface TunedInput {
-  readonly spec: PoolSpec;
-  readonly layout: ParameterLayout;
-  /** The trained set: one raw number a column. */
-  readonly raw: Float64Array;
-  readonly data: Dataset;
-  readonly target: Target;
-  /** Where in time the set was trained and chosen, for targets that carry the run. */
-  readonly origin?: { readonly start: number; readonly split: Split; readonly choice: TunedRun['choice'] };
-  /** Metrics that are not defined (null, not finite) are left out. */
-  readonly provenance: Omit<Provenance, 'metrics'> & { readonly metrics: Readonly<Record<string, number | null>> };
-}
+import { finite, type TunedHmm, type TunedPool, type TunedRule, type TunedRun } from './pool.js';
+import type { TunedInput } from './tuned-input.js';
 
 const KINDS: readonly string[] = ['constant-weight', 'tfmm', 'hmm'];
 /** Rules of one gradient estimator. */

@@ -5,20 +5,13 @@
  * deeper: a price that is compared in every step, but traded at in few, has a cotangent in those few only.
  */
 import { type Arm, armsOf } from './arms.js';
-import { conditionalWork } from './conditional.js';
+import { type Chain, conditionalWork, type Link } from './conditional.js';
 import type { Expr } from './expr.js';
 import { ops } from './ops.js';
 import { liveness, type Program } from './program.js';
-import type { Emit, Scan } from './region.js';
+import type { Scan } from './region.js';
 import type { Rewriter } from './rewrite.js';
-import { findUses, position, type Use, type Uses, type Work } from './schedule.js';
-
-export interface Link {
-  readonly mask: Expr;
-  readonly side: boolean;
-}
-/** The choices around a node within its block, outermost first. */
-export type Chain = readonly Link[];
+import { findUses, isEmit, position, type Use, type Uses, type Work } from './uses.js';
 
 type Node = Expr | Scan;
 
@@ -116,7 +109,6 @@ function pullingUses(block: readonly Work[], uses: Uses, active: ReadonlySet<Exp
 const hasPull = (w: Work, of: Uses['of']): boolean => (of.get(w) ?? []).length > 0 || (isScan(w) && storesAny(w));
 
 const isScan = (w: Work): w is Scan => 'carries' in w;
-const isEmit = (w: Work): w is Emit => 'ghost' in w;
 const storesAny = (s: Scan): boolean => s.emits.length > 0 || s.scans.some(storesAny);
 
 function links(arm: Arm): Chain {

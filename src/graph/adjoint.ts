@@ -8,8 +8,9 @@
  */
 
 import { activity } from './activity.js';
-import { Arms, type Chain } from './adjoint-arms.js';
+import { Arms } from './adjoint-arms.js';
 import { bound, clocksOf } from './bounds.js';
+import type { Chain } from './conditional.js';
 import { add, constant, Expr, input, load, where } from './expr.js';
 import { type OpName, ops } from './ops.js';
 import { type Program, trace } from './program.js';

@@ -6,8 +6,8 @@
  */
 import type { Expr } from './expr.js';
 import { opCost } from './ops.js';
-import type { Emit, Scan } from './region.js';
-import { position, type Uses, WHEN, type Work } from './schedule.js';
+import type { Scan } from './region.js';
+import { isEmit, isScan, position, type Uses, WHEN, type Work } from './uses.js';
 
 export interface Arm {
   readonly parent: Arm | null;
@@ -46,9 +46,6 @@ class ArmTree {
     return x;
   }
 }
-
-const isEmit = (w: Work): w is Emit => 'ghost' in w;
-const isScan = (w: Work): w is Scan => 'carries' in w;
 
 /** The arm through which `user` (at `arm`) uses its argument. */
 function armOfUse(tree: ArmTree, user: Work, argument: number, arm: Arm): Arm {

@@ -5,11 +5,18 @@
  * two different arms do. Where no arm is taken its cotangent is 0 but its value may be NaN or infinite; the adjoint must
  * not multiply the two.
  */
-import type { Chain, Link } from './adjoint-arms.js';
 import type { Expr } from './expr.js';
 import type { Live } from './program.js';
 import type { Region, Scan } from './region.js';
-import { position, type Work } from './schedule.js';
+import { position, type Work } from './uses.js';
+
+/** One side of a choice. */
+export interface Link {
+  readonly mask: Expr;
+  readonly side: boolean;
+}
+/** The choices around a node within its block, outermost first. */
+export type Chain = readonly Link[];
 
 type Node = Expr | Scan;
 

@@ -8,8 +8,7 @@ import type { Path, Rollout, RolloutOptions, Shares } from '../rollout/rollout.j
 import { completeSpec, layoutOf, type RolloutSpec } from '../rollout/spec.js';
 import type { Target } from '../targets/target.js';
 import type { Route } from './route.js';
-import type { CarryLeaf } from './rule-program.js';
-import { RuleSignal } from './rule-signal.js';
+import { type RuleReadout, RuleSignal } from './rule-signal.js';
 import { checkSeries, seriesNames } from './series.js';
 import { clockOf, completePool, type PoolSpec } from './spec.js';
 import { poolSystem } from './system.js';
@@ -36,16 +35,6 @@ export interface Trajectory {
   readonly depths: Float64Array | null;
   /** Where outside prices are beyond the pool's own (see PoolModel), rows × pairs; null for pools whose prices have no ends. */
   readonly beyond: Float64Array | null;
-}
-
-/** A rule step by step: what it gives, and the numbers that its estimator carries. */
-export interface RuleReadout {
-  /** As of `rule`. */
-  readonly outputs: Float64Array;
-  /** What the estimator carries; of momentum `ewma` and `a` of each asset. */
-  readonly leaves: readonly CarryLeaf[];
-  /** After each step: [steps][leaves][S]. */
-  readonly estimates: Float64Array;
 }
 
 export interface PoolRolloutOptions extends RolloutOptions {

@@ -15,8 +15,8 @@ import type { Signal } from '../rollout/signal.js';
 import type { Parts } from '../targets/parts.js';
 import { onHost, type Residents, runInParts } from '../targets/residents.js';
 import type { Outputs, Resident } from '../targets/target.js';
-import type { RuleReadout } from './rollout.js';
 import {
+  type CarryLeaf,
   ESTIMATE,
   leadingRows,
   RULE,
@@ -32,6 +32,16 @@ import type { VectorisedRule } from './vector-rule.js';
 
 /** The pool's cotangents of the rule's outputs, by slot: [slots][n][W][S]. */
 const COTANGENTS = [`d.${RULE}`, `d.${RULE_START}`] as const;
+
+/** A rule step by step: what it gives, and the numbers that its estimator carries. */
+export interface RuleReadout {
+  /** As of `rule`. */
+  readonly outputs: Float64Array;
+  /** What the estimator carries; of momentum `ewma` and `a` of each asset. */
+  readonly leaves: readonly CarryLeaf[];
+  /** After each step: [steps][leaves][S]. */
+  readonly estimates: Float64Array;
+}
 
 /** What the programs of a pool's roll-out share. */
 export interface Shared {

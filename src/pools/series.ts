@@ -5,8 +5,7 @@
 import { UserError } from '../errors.js';
 import type { Parameter } from '../rollout/model.js';
 import type { Prices } from '../rollout/recorded.js';
-import type { SeriesDeclaration } from './model.js';
-import type { PoolSpec } from './spec.js';
+import type { PoolModel, RuleModel, SeriesDeclaration } from './model.js';
 
 /** Series that the pool of a roll-out follows. */
 export interface PoolSeries {
@@ -22,9 +21,18 @@ export interface PoolSeries {
   readonly trades: boolean;
 }
 
+/** What of a roll-out's spec decides on the series that it reads. */
+interface SeriesReader {
+  readonly assets: readonly string[];
+  readonly pool: PoolModel;
+  readonly rule: RuleModel | null;
+  readonly series?: PoolSeries;
+  readonly settings: Readonly<Record<string, number>>;
+}
+
 const NONE: PoolSeries = { parameters: {}, supply: null, trades: false };
 
-export const poolSeries = (spec: Pick<PoolSpec, 'series'>): PoolSeries => spec.series ?? NONE;
+export const poolSeries = (spec: Pick<SeriesReader, 'series'>): PoolSeries => spec.series ?? NONE;
 
 /** A rule's series of one asset: `supply.BTC`. */
 export const assetSeries = (name: string, asset: string): string => `${name}.${asset}`;
@@ -38,7 +46,7 @@ interface Reading extends SeriesDeclaration {
   readonly name: string;
 }
 
-function readings(spec: PoolSpec): Reading[] {
+function readings(spec: SeriesReader): Reading[] {
   const { parameters, supply, trades } = poolSeries(spec);
   const declared = spec.pool.parameters(spec.settings);
   const ofRule = Object.entries(spec.rule?.series?.(spec.settings) ?? {});
@@ -54,10 +62,10 @@ function readings(spec: PoolSpec): Reading[] {
 }
 
 /** The series that a roll-out reads, each once. */
-export const seriesNames = (spec: PoolSpec): string[] => [...new Set(readings(spec).map((r) => r.name))];
+export const seriesNames = (spec: SeriesReader): string[] => [...new Set(readings(spec).map((r) => r.name))];
 
 /** Refuses a pool that cannot follow what the spec asks for. */
-export function checkPoolSeries(spec: PoolSpec): void {
+export function checkPoolSeries(spec: SeriesReader): void {
   const { parameters, trades } = poolSeries(spec);
   const declared = spec.pool.parameters(spec.settings);
   const strange = Object.keys(parameters).find((key) => declared[key]?.shape !== 'scalar');
@@ -75,7 +83,7 @@ export function checkPoolSeries(spec: PoolSpec): void {
 }
 
 /** Refuses data without a series that the spec reads, and numbers that make no sense there. */
-export function checkSeries(spec: PoolSpec, data: Prices): void {
+export function checkSeries(spec: SeriesReader, data: Prices): void {
   for (const { name, range, doc } of readings(spec)) {
     const values = data.series?.[name];
     if (values === undefined) {

@@ -3,7 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { parseHTML } from 'linkedom';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runCompare, runEvaluate, runTrain } from '../../src/app/index.js';
-import { createDataset, loadDataset, saveDataset } from '../../src/data/dataset.js';
+import { createDataset } from '../../src/data/dataset.js';
+import { loadDataset, saveDataset } from '../../src/data/dataset-file.js';
 import { draw } from '../../src/targets/runtime.js';
 import { jobs } from './jobs.js';
 

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { runEvaluate, runExport, runSimulate, runTrain } from '../../src/app/index.js';
-import { createDataset, saveDataset } from '../../src/data/dataset.js';
+import { createDataset } from '../../src/data/dataset.js';
+import { saveDataset } from '../../src/data/dataset-file.js';
 
 export interface Strategy {
   readonly name: string;

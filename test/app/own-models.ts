@@ -1,7 +1,8 @@
 /** A model of each kind as a user would write it into a file, over twenty synthetic days: for tests in process. */
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { createDataset, saveDataset } from '../../src/data/dataset.js';
+import { createDataset } from '../../src/data/dataset.js';
+import { saveDataset } from '../../src/data/dataset-file.js';
 import { root } from '../cli/run.js';
 
 const entry = JSON.stringify(join(root, 'src/index.ts'));

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runTrain } from '../../src/app/index.js';
 import type { TrainOptions } from '../../src/app/options.js';
-import { saveDataset } from '../../src/data/dataset.js';
+import { saveDataset } from '../../src/data/dataset-file.js';
 import { synthDefaults, synthesize } from '../../src/data/synth.js';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../../src/train/checkpoint.js';
 

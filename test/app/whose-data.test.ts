@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runEvaluate, runExport, runSimulate, runWeights } from '../../src/app/index.js';
-import { createDataset, saveDataset } from '../../src/data/dataset.js';
+import { createDataset } from '../../src/data/dataset.js';
+import { saveDataset } from '../../src/data/dataset-file.js';
 import { changedCheckpoint, MOMENTUM, prices, refusal, trainedIn, training } from './setup.js';
 
 const root = mkdtempSync(join(tmpdir(), 'poolgrad-whose-'));

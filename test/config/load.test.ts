@@ -4,7 +4,8 @@ import { join, relative } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { registry } from '../../kernels/index.js';
 import { loadConfig, type Overrides, openConfig } from '../../src/config/index.js';
-import { createDataset, saveDataset } from '../../src/data/dataset.js';
+import { createDataset } from '../../src/data/dataset.js';
+import { saveDataset } from '../../src/data/dataset-file.js';
 import { UserError } from '../../src/errors.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'poolgrad-config-'));

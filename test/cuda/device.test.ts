@@ -7,7 +7,7 @@
 import { existsSync } from 'node:fs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { loadDataset } from '../../src/data/dataset.js';
+import { loadDataset } from '../../src/data/dataset-file.js';
 import { adjoint, buffer, emit, load, segmentInput, trace } from '../../src/graph/index.js';
 import { createPoolRollout } from '../../src/pools/rollout.js';
 import { type CudaExecutable, type CudaTarget, createCudaTarget } from '../../src/targets/cuda/index.js';

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { readArrowColumns } from '../../src/data/arrow/index.js';
 import { decodeLz4 } from '../../src/data/arrow/lz4.js';
 import { readArrowTable } from '../../src/data/column-table.js';
-import { loadDataset } from '../../src/data/dataset.js';
+import { loadDataset } from '../../src/data/dataset-file.js';
 import { UserError } from '../../src/errors.js';
 import { arrowBytes, type Lz4Options, lz4Frame, priceTable, zstdFrame } from './arrow-files.js';
 import { runData, useTempFolder } from './helpers.js';

@@ -1,6 +1,7 @@
 /** `poolgrad data attach`: series with times of their own and trades put beside prices, and what it refuses. */
 import { describe, expect, it } from 'vitest';
-import { createDataset, loadDataset, saveDataset } from '../../src/data/dataset.js';
+import { createDataset } from '../../src/data/dataset.js';
+import { loadDataset, saveDataset } from '../../src/data/dataset-file.js';
 import { UserError } from '../../src/errors.js';
 import { MINUTE, runData, T0, useTempFolder } from './helpers.js';
 

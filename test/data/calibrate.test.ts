@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { constantProductSlippage, fitTiers, fitVolume, flowSnippet } from '../../src/data/calibrate.js';
-import { saveDataset } from '../../src/data/dataset.js';
+import { saveDataset } from '../../src/data/dataset-file.js';
 import { exactExp, normals } from '../../src/data/random.js';
 import { synthDefaults, synthesize } from '../../src/data/synth.js';
 import { bitfinex, runData, useTempFolder } from './helpers.js';

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { type Table, tableFromArrays, tableFromIPC } from 'apache-arrow';
 import { describe, expect, it } from 'vitest';
-import { createDataset, type Dataset, loadDataset, saveDataset, selectAssets } from '../../src/data/dataset.js';
+import { createDataset, type Dataset, selectAssets } from '../../src/data/dataset.js';
+import { loadDataset, saveDataset } from '../../src/data/dataset-file.js';
 import { UserError } from '../../src/errors.js';
 import { arrowBytes } from './arrow-files.js';
 import { T0, useTempFolder } from './helpers.js';

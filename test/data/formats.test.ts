@@ -1,6 +1,6 @@
 /** What a file of candles is taken for: a wrong format is refused with those that fit, a wrong candle with its line. */
 import { describe, expect, it } from 'vitest';
-import { loadDataset } from '../../src/data/dataset.js';
+import { loadDataset } from '../../src/data/dataset-file.js';
 import { formatsThatFit } from '../../src/data/fit.js';
 import { candleFormats, type FormatName } from '../../src/data/formats.js';
 import { UserError } from '../../src/errors.js';

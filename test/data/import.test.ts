@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { loadDataset } from '../../src/data/dataset.js';
+import { loadDataset } from '../../src/data/dataset-file.js';
 import { type ImportOptions, importFiles } from '../../src/data/import.js';
 import { bitfinex, candle, MINUTE, runData, T0, useTempFolder } from './helpers.js';
 

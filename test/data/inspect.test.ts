@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createDataset, saveDataset } from '../../src/data/dataset.js';
+import { createDataset } from '../../src/data/dataset.js';
+import { saveDataset } from '../../src/data/dataset-file.js';
 import { inspectDataset } from '../../src/data/inspect.js';
 import { inspectionText } from '../../src/data/inspect-text.js';
 import { MINUTE, runData, T0, useTempFolder } from './helpers.js';

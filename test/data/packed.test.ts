@@ -1,7 +1,7 @@
 /** Text files packed as ZIP or gzip, read in pieces, and bombs of either kind. */
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { loadDataset } from '../../src/data/dataset.js';
+import { loadDataset } from '../../src/data/dataset-file.js';
 import { importFiles } from '../../src/data/import.js';
 import { UserError } from '../../src/errors.js';
 import { candle, MINUTE, runData, T0, useTempFolder } from './helpers.js';

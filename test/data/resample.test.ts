@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createDataset, type Dataset, loadDataset, saveDataset } from '../../src/data/dataset.js';
+import { createDataset, type Dataset } from '../../src/data/dataset.js';
+import { loadDataset, saveDataset } from '../../src/data/dataset-file.js';
 import { encodeFills } from '../../src/data/fills.js';
 import { resample } from '../../src/data/resample.js';
 import { MINUTE, runData, T0, useTempFolder } from './helpers.js';

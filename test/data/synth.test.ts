@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { loadDataset } from '../../src/data/dataset.js';
+import { loadDataset } from '../../src/data/dataset-file.js';
 import { inspectDataset } from '../../src/data/inspect.js';
 import { exactExp, exactLn, normals } from '../../src/data/random.js';
 import { type SynthOptions, synthDefaults, synthesize } from '../../src/data/synth.js';

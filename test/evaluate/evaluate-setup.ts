@@ -2,7 +2,7 @@
 import { registry } from '../../kernels/index.js';
 import { synthDefaults, synthesize } from '../../src/data/synth.js';
 import { type Split, splitRows } from '../../src/data/windows.js';
-import type { EvaluationInput } from '../../src/evaluate/evaluate.js';
+import type { EvaluationInput } from '../../src/evaluate/input.js';
 import { poolLayout } from '../../src/pools/rollout.js';
 import type { PoolSpec } from '../../src/pools/spec.js';
 import type { ParameterLayout } from '../../src/rollout/layout.js';

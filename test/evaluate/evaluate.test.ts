@@ -2,8 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { registry } from '../../kernels/index.js';
 import type { UserError } from '../../src/errors.js';
-import { type Evaluation, type EvaluationInput, evaluate } from '../../src/evaluate/evaluate.js';
+import { evaluate } from '../../src/evaluate/evaluate.js';
 import { edgeWarnings, FEE_GRID } from '../../src/evaluate/fee-grid.js';
+import type { Evaluation, EvaluationInput } from '../../src/evaluate/input.js';
 import { computeMetrics } from '../../src/evaluate/metrics.js';
 import { renderReport } from '../../src/evaluate/report/index.js';
 import { createPoolRollout, poolLayout, type Trajectory } from '../../src/pools/rollout.js';

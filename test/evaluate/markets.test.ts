@@ -12,7 +12,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { runEvaluate, runTrain } from '../../src/app/index.js';
-import { createDataset, type Dataset, saveDataset } from '../../src/data/dataset.js';
+import { createDataset, type Dataset } from '../../src/data/dataset.js';
+import { saveDataset } from '../../src/data/dataset-file.js';
 import { importFiles } from '../../src/data/import.js';
 import { market } from '../data/thin.js';
 

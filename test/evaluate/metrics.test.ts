@@ -1,7 +1,8 @@
 // Metrics: against the golden figures over whole simulated paths, and against figures worked by hand.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { computeMetrics, drawdowns, type MetricInput, metrics } from '../../src/evaluate/metrics.js';
+import type { MetricInput } from '../../src/evaluate/metric-input.js';
+import { computeMetrics, drawdowns, metrics } from '../../src/evaluate/metrics.js';
 import { quantile, tailMean } from '../../src/evaluate/statistics.js';
 import { hasGolden, readGoldenCases, readSyntheticPrices, rowMajor } from '../oracle/golden.js';
 import { simulateMomentum } from '../oracle/tfmm-momentum.js';

@@ -1,7 +1,8 @@
 /** Paths that stand still, grow steadily, or fall to nothing: no metric of them is made of rounding, and none explodes. */
 import { describe, expect, it } from 'vitest';
 import { registry } from '../../kernels/index.js';
-import { computeMetrics, type MetricInput, metrics } from '../../src/evaluate/metrics.js';
+import type { MetricInput } from '../../src/evaluate/metric-input.js';
+import { computeMetrics, metrics } from '../../src/evaluate/metrics.js';
 import { heldPrices, metricOf, record } from '../../src/evaluate/path.js';
 import { createPoolRollout } from '../../src/pools/rollout.js';
 import { wasm } from '../../src/targets/wasm/index.js';

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { runEvaluate } from '../../src/app/index.js';
-import { loadDataset } from '../../src/data/dataset.js';
+import { loadDataset } from '../../src/data/dataset-file.js';
 import { RULES } from '../../src/quantammsim/rules.js';
 import { encodeRunFile } from '../../src/quantammsim/run-file.js';
 import { readCases, type TfmmCase } from '../../src/verify/cases.js';

@@ -7,7 +7,8 @@
  */
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { loadDataset, selectAssets } from '../../src/data/dataset.js';
+import { selectAssets } from '../../src/data/dataset.js';
+import { loadDataset } from '../../src/data/dataset-file.js';
 import { UserError } from '../../src/errors.js';
 import { createPoolRollout } from '../../src/pools/rollout.js';
 import type { PoolSpec } from '../../src/pools/spec.js';

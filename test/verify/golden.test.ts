@@ -1,7 +1,8 @@
 /** The reference figures of ../shared/golden on every target, at the tolerances that belong to them. */
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type Dataset, loadDataset } from '../../src/data/dataset.js';
+import type { Dataset } from '../../src/data/dataset.js';
+import { loadDataset } from '../../src/data/dataset-file.js';
 import { importFiles } from '../../src/data/import.js';
 import { reference } from '../../src/targets/reference/index.js';
 import type { Target } from '../../src/targets/target.js';

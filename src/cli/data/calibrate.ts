@@ -79,7 +79,8 @@ async function fitFromTiers(path: string | undefined, flags: CalibrateFlags): Pr
 
 async function fitFromDataset(path: string | undefined, flags: CalibrateFlags): Promise<ElasticFit> {
   const { fitVolume } = await import('../../data/calibrate.js');
-  const { loadDataset, selectAssets } = await import('../../data/dataset.js');
+  const { selectAssets } = await import('../../data/dataset.js');
+  const { loadDataset } = await import('../../data/dataset-file.js');
   if (path === undefined) throw new UserError('calibrate: expected a dataset with volume, or --tier; got neither', 2);
   if (flags.fee === undefined || flags.tvl === undefined) {
     const missing = flags.fee === undefined ? "--fee (the venue's fee in basis points)" : '--tvl (its mean pool value)';

@@ -68,7 +68,7 @@ async function runImport(files: string[], flags: ImportFlags): Promise<void> {
   const { importFiles, parseImportFile } = await import('../../data/import.js');
   const { parseFormat } = await import('../../data/formats.js');
   const { parseDuration } = await import('../../data/time.js');
-  const { encodeDataset } = await import('../../data/dataset.js');
+  const { encodeDataset } = await import('../../data/dataset-file.js');
   const sources = files.map(parseImportFile);
   if (flags.maxGap !== undefined && !(flags.maxGap >= 0)) {
     throw new UserError(`--max-gap: expected a number of minutes ≥ 0, got ${flags.maxGap}`, 2);

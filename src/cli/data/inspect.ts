@@ -15,7 +15,7 @@ Examples:
   $ poolgrad data inspect prices.arrow --json`,
     )
     .action(async (path: string, flags: { json?: boolean }) => {
-      const { loadDataset } = await import('../../data/dataset.js');
+      const { loadDataset } = await import('../../data/dataset-file.js');
       const { inspectDataset } = await import('../../data/inspect.js');
       const dataset = await loadDataset(path);
       const inspection = inspectDataset(dataset);

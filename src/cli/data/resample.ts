@@ -32,7 +32,7 @@ of coarser ones. Training and simulation take rows of one minute.`,
 }
 
 async function run(path: string, flags: ResampleFlags): Promise<void> {
-  const { encodeDataset, loadDataset } = await import('../../data/dataset.js');
+  const { encodeDataset, loadDataset } = await import('../../data/dataset-file.js');
   const { resample } = await import('../../data/resample.js');
   const { formatDuration, parseDuration } = await import('../../data/time.js');
   const interval = parseDuration(flags.interval, '--interval');

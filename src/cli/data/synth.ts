@@ -55,7 +55,7 @@ Examples:
 
 async function runSynth(flags: SynthFlags): Promise<void> {
   const { synthesize } = await import('../../data/synth.js');
-  const { encodeDataset } = await import('../../data/dataset.js');
+  const { encodeDataset } = await import('../../data/dataset-file.js');
   const { parseDuration, parseTimeText } = await import('../../data/time.js');
   const start = parseTimeText(flags.start);
   if (Number.isNaN(start)) throw new UserError(`--start: expected a date such as 2024-01-01, got '${flags.start}'`, 2);
