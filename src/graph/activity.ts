@@ -1,8 +1,8 @@
 /** Floor 0. Which nodes depend, differentiably, on the inputs whose gradient is wanted. */
-import type { Expr } from './expr.js';
-import { ops } from './ops.js';
+
+import { derivatives } from './derivatives.js';
+import type { Expr, Region } from './expr.js';
 import type { Program } from './program.js';
-import type { Region } from './region.js';
 
 /** The active nodes of a program: a fixed point over scans (init and next make a carry active) and streams. */
 export function activity(program: Program, wrt: readonly string[]): Set<Expr> {
@@ -19,7 +19,7 @@ export function activity(program: Program, wrt: readonly string[]): Set<Expr> {
       const { scan, index } = a;
       return active.has(scan.init[index]) || active.has(scan.next[index]) || active.has(scan.carries[index]);
     }
-    return ops[e.op].vjp !== undefined && e.args.some((x) => active.has(x));
+    return derivatives[e.op] !== undefined && e.args.some((x) => active.has(x));
   };
   const visitStreams = (region: Region) => {
     for (const e of region.emits) if (active.has(e.value)) streams.add(`${e.buffer.id}.${e.column}`);

@@ -6,10 +6,9 @@
  */
 import { type Arm, armsOf } from './arms.js';
 import { type Chain, conditionalWork, type Link } from './conditional.js';
-import type { Expr } from './expr.js';
-import { ops } from './ops.js';
+import { derivatives } from './derivatives.js';
+import type { Expr, Scan } from './expr.js';
 import { liveness, type Program } from './program.js';
-import type { Scan } from './region.js';
 import type { Rewriter } from './rewrite.js';
 import { findUses, isEmit, position, type Use, type Uses, type Work } from './uses.js';
 
@@ -100,7 +99,7 @@ function pullingUses(block: readonly Work[], uses: Uses, active: ReadonlySet<Exp
     if (isScan(user)) return hasPull(user, of);
     if (!active.has(user) || !hasPull(user, of)) return false;
     const chooses = user.op === 'where' || user.op === 'choose';
-    return user.op === 'load' || (ops[user.op].vjp !== undefined && !(chooses && argument === 0));
+    return user.op === 'load' || (derivatives[user.op] !== undefined && !(chooses && argument === 0));
   };
   for (const work of [...block].reverse()) of.set(work, (uses.of.get(work) ?? []).filter(pulls));
   return { of, blocks: uses.blocks };

@@ -11,10 +11,12 @@ import { activity } from './activity.js';
 import { Arms } from './adjoint-arms.js';
 import { bound, clocksOf } from './bounds.js';
 import type { Chain } from './conditional.js';
-import { add, constant, Expr, input, load, where } from './expr.js';
-import { type OpName, ops } from './ops.js';
+import { derivatives } from './derivatives.js';
+import { add, type Buffer, constant, currentGraph, type Emit, Expr, type Region, Scan } from './expr.js';
+import { input, load, where } from './language.js';
+import type { OpName } from './ops.js';
 import { type Program, trace } from './program.js';
-import { type Buffer, buffer, buildScan, currentGraph, type Emit, emit, type Region, Scan } from './region.js';
+import { buffer, buildScan, emit } from './region.js';
 import { prune, Rewriter } from './rewrite.js';
 
 /** storeAll: one carry a step is kept; segments: one a segment, whose steps are the run integer `segment.<scan>`. */
@@ -155,7 +157,7 @@ class Pullback {
       this.reverseLoad(e, g);
       return;
     }
-    const vjp = ops[op].vjp;
+    const vjp = derivatives[op];
     if (vjp === undefined) return;
     const chain = this.guarded(e, [g]);
     vjp(g, e, args[0], args[1], args[2]).forEach((cotangent, i) => {

@@ -4,9 +4,8 @@
  * A node whose every use goes through the same side of `where(mask, …)` (or of a uniform `choose`, or into a store with
  * a `when`) belongs to that arm; arms nest. Targets skip an arm that no lane needs; the adjoint masks what leaves one.
  */
-import type { Expr } from './expr.js';
+import type { Expr, Scan } from './expr.js';
 import { opCost } from './ops.js';
-import type { Scan } from './region.js';
 import { isEmit, isScan, position, type Uses, WHEN, type Work } from './uses.js';
 
 export interface Arm {

@@ -5,9 +5,8 @@
  * two different arms do. Where no arm is taken its cotangent is 0 but its value may be NaN or infinite; the adjoint must
  * not multiply the two.
  */
-import type { Expr } from './expr.js';
+import type { Expr, Region, Scan } from './expr.js';
 import type { Live } from './program.js';
-import type { Region, Scan } from './region.js';
 import { position, type Work } from './uses.js';
 
 /** One side of a choice. */

@@ -1,13 +1,15 @@
 /**
- * Floor 0. Expressions: typed, hash-consed nodes with chaining in the manner of TensorFlow.js.
+ * Floor 0. Nodes and the graph that they are made in: typed, hash-consed expressions with chaining in the manner of
+ * TensorFlow.js, and the regions that they stand in.
  *
  * A node is a scalar of one lane. Equal nodes are one object, so a graph is a DAG without repetition. The region of a
  * node is the innermost scan whose carry or counter it depends on: that alone decides in which loop it is computed,
  * hence everything that does not depend on a loop is hoisted out of it by construction.
+ *
+ * A scan is the one control-flow op. It runs `length` steps (a run-time integer), maps carries to carries, may store
+ * values to buffers by slot, and nests. Its body refers to nodes outside it directly (closures).
  */
 import { type ComputedOp, type DType, type OpName, ops } from './ops.js';
-import { type Buffer, currentGraph, deepest, type Region, type Scan } from './region.js';
-import { simplify } from './simplify.js';
 
 /** What a leaf refers to. */
 export type Attr =
@@ -137,13 +139,186 @@ export class Expr {
   }
 }
 
+/** Where a buffer lives, hence its shape. S sets, W windows; the set is always the fastest index. */
+export type BufferKind =
+  | 'series' // input  [rows][columns], the same for every lane
+  | 'set' // input  [rows][columns][S]
+  | 'lane' // input  [rows][columns][W][S]
+  | 'output' // output [rows][columns][W][S]
+  | 'tape'; // private to a lane while it runs: [rows][columns]
+
+export interface Buffer {
+  readonly id: number;
+  readonly name: string;
+  readonly kind: BufferKind;
+  readonly columns: number;
+  /** Rows of a tape or an output (an integer of the root region); inputs bring their own. */
+  readonly rows: Expr | null;
+  /** For inputs: whether a gradient may be asked for. Streams and outputs always carry one. */
+  readonly differentiable: boolean;
+}
+
+/** value is stored to buffer[slot][column], where `when` holds (always, if null). */
+export interface Emit {
+  readonly buffer: Buffer;
+  readonly column: number;
+  readonly slot: Expr;
+  readonly value: Expr;
+  readonly when: Expr | null;
+  /** A ghost is known to the adjoint but not stored: the second run of a body whose first run stored it. */
+  readonly ghost: boolean;
+}
+
+/** The root of a program, or (as a Scan) the body of a loop. */
+export class Region {
+  readonly emits: Emit[] = [];
+  /** Scans directly inside, in order of creation. */
+  readonly scans: Scan[] = [];
+  constructor(
+    readonly parent: Region | null,
+    readonly depth: number,
+  ) {}
+
+  /** Whether `other` is this region or lies inside it. */
+  contains(other: Region): boolean {
+    let r: Region | null = other;
+    while (r !== null && r.depth > this.depth) r = r.parent;
+    return r === this;
+  }
+}
+
+export class Scan extends Region {
+  /** Set when the body is complete: larger than the id of everything in it, smaller than that of its outs. */
+  id = -1;
+  readonly carries: Expr[] = [];
+  readonly init: Expr[] = [];
+  readonly next: Expr[] = [];
+  /** The carries after the last step; complete once the scan is closed. */
+  readonly outs: Expr[] = [];
+  readonly counter: Expr;
+  declare readonly parent: Region;
+  /** A hint: once this mask is false in every lane, further steps change nothing and may be left out. */
+  active: Expr | null = null;
+
+  constructor(
+    parent: Region,
+    readonly name: string,
+    readonly length: Expr,
+    /** An upper bound of `length` known at the root: the rows of its tape. */
+    readonly bound: Expr,
+    /** The counter runs length−1 … 0. */
+    readonly reverse: boolean,
+    readonly serial: number,
+  ) {
+    super(parent, parent.depth + 1);
+    this.counter = node('counter', [], { scan: this, index: 0 }, `${serial}`);
+  }
+
+  /** Adds a carry with this value before the first step; its `next` is set later. */
+  addCarry(init: Expr): Expr {
+    const index = this.carries.length;
+    const carry = node('carry', [], { scan: this, index }, `${this.serial}.${index}`);
+    this.carries.push(carry);
+    this.init.push(init);
+    this.next.push(carry);
+    return carry;
+  }
+
+  /** The i-th carry after the last step. */
+  out(index: number): Expr {
+    return this.outs[index];
+  }
+
+  /** Called once when the body is complete. */
+  close(id: number): void {
+    this.id = id;
+    this.carries.forEach((_c, index) => {
+      this.outs.push(node('out', [], { scan: this, index }, `${this.serial}.${index}`));
+    });
+  }
+}
+
+/** The deeper of two regions, one of which contains the other. */
+function deepest(a: Region, b: Region): Region {
+  const [outer, inner] = a.depth <= b.depth ? [a, b] : [b, a];
+  if (!outer.contains(inner))
+    throw new TypeError('graph: values of two unrelated scans meet in one expression; use their outs');
+  return inner;
+}
+
+/** The simpler node that is equal to an application of an op, or null when there is none. */
+export type Simplifier = (op: ComputedOp, args: readonly Expr[]) => Expr | null;
+
+/** A graph being traced: its nodes, regions and buffers, and the rules by which nodes are simplified as they are made. */
+export class Graph {
+  readonly nodes = new Map<string, Expr>();
+  readonly root = new Region(null, 0);
+  readonly buffers: Buffer[] = [];
+  /** The region whose body is being written. */
+  open: Region = this.root;
+  private ids = 0;
+  private serials = 0;
+
+  constructor(readonly simplify: Simplifier) {}
+
+  nextId(): number {
+    return this.ids++;
+  }
+  nextSerial(): number {
+    return this.serials++;
+  }
+}
+
+let tracing: Graph | null = null;
+
+export function currentGraph(): Graph {
+  if (tracing === null) throw new TypeError('graph: no program is being traced; build expressions inside trace()');
+  return tracing;
+}
+
+/** Runs `body` with `graph` as the one being traced. */
+export function withGraph<T>(graph: Graph, body: () => T): T {
+  const before = tracing;
+  tracing = graph;
+  try {
+    return body();
+  } finally {
+    tracing = before;
+  }
+}
+
+/** A checked, simplified, hash-consed application of an op. */
+export function make(op: ComputedOp, args: readonly Expr[]): Expr {
+  checkTypes(op, args);
+  return currentGraph().simplify(op, args) ?? node(op, args, null, '');
+}
+
+export function checkTypes(op: OpName, args: readonly Expr[]): void {
+  const wanted = ops[op].args;
+  if (wanted.every((dtype, i) => args[i]?.dtype === dtype)) return;
+  throw new TypeError(`graph: ${op} expects ${wanted.join(', ')}, got ${args.map((a) => a?.dtype).join(', ')}`);
+}
+
+/** The one place where nodes are created: looks up an equal node first. */
+export function node(op: OpName, args: readonly Expr[], attr: Attr, key: string): Expr {
+  const graph = currentGraph();
+  const full = `${op}|${key}|${args.map((a) => a.id).join(',')}`;
+  const found = graph.nodes.get(full);
+  if (found !== undefined) return found;
+  const owner = attr !== null && 'scan' in attr ? (op === 'out' ? attr.scan.parent : attr.scan) : graph.root;
+  const region = args.reduce<Region>((r, a) => deepest(r, a.region), owner);
+  const made = new Expr(graph.nextId(), op, args, attr, region, isUniform(op, args, attr));
+  graph.nodes.set(full, made);
+  return made;
+}
+
+/** A node without arguments. */
+export const leaf = (op: OpName, attr: Attr, key: string): Expr => node(op, [], attr, key);
+
 /** A float64 constant. */
 export const constant = (value: number): Expr => leaf('const', { value }, `${Object.is(value, -0) ? '-0' : value}`);
 /** An integer constant. */
 export const integer = (value: number): Expr => leaf('iconst', { value: value | 0 }, `${value | 0}`);
-/** A truth value: cond (uniform) or bool (mask). */
-export const truth = (value: boolean, dtype: 'cond' | 'bool' = 'cond'): Expr =>
-  leaf(dtype === 'cond' ? 'cconst' : 'bconst', { value: Number(value) }, `${value}`);
 
 /** An operand as a node of the wanted type; numbers become constants. */
 export function lift(x: Operand, dtype: DType): Expr {
@@ -165,53 +340,6 @@ export const mul = (x: Operand, y: Operand): Expr => arithmetic(x, y, 'mul', 'im
 export const div = (x: Operand, y: Operand): Expr => arithmetic(x, y, 'div', 'idiv');
 export const less = (x: Operand, y: Operand): Expr => arithmetic(x, y, 'less', 'ilt');
 export const neg = (x: Operand): Expr => make('neg', [lift(x, 'f64')]);
-
-/** condition ? x : y. The condition is a mask (by lane) or a uniform predicate. The only conditional of the language. */
-export function where(condition: Expr, x: Operand, y: Operand): Expr {
-  return make(condition.dtype === 'cond' ? 'choose' : 'where', [condition, lift(x, 'f64'), lift(y, 'f64')]);
-}
-
-/** Uniform random number in (0, 1), the same bits on every target; no gradient. */
-export const draw = (seed: Expr, lane: Operand, step: Operand, index: Operand): Expr =>
-  make('draw', [seed, lift(lane, 'i32'), lift(step, 'i32'), lift(index, 'i32')]);
-
-/** buffer[base + slot][column] for this lane. */
-export function load(buffer: Buffer, column: number, slot: Operand = 0, base: Operand = 0): Expr {
-  const row = [lift(base, 'i32'), lift(slot, 'i32')];
-  checkTypes('load', row);
-  return node('load', row, { buffer, column }, `${buffer.id}.${column}`);
-}
-
-/** A run-time integer: a length (`run`) or a window's first row (`window`). */
-export const input = (name: string, per: InputRef['per'] = 'run'): Expr =>
-  leaf('input', { input: { name, per } }, name);
-
-/** A checked, simplified, hash-consed application of an op. */
-export function make(op: ComputedOp, args: readonly Expr[]): Expr {
-  checkTypes(op, args);
-  return simplify(op, args) ?? node(op, args, null, '');
-}
-
-function checkTypes(op: OpName, args: readonly Expr[]): void {
-  const wanted = ops[op].args;
-  if (wanted.every((dtype, i) => args[i]?.dtype === dtype)) return;
-  throw new TypeError(`graph: ${op} expects ${wanted.join(', ')}, got ${args.map((a) => a?.dtype).join(', ')}`);
-}
-
-/** The one place where nodes are created: looks up an equal node first. */
-export function node(op: OpName, args: readonly Expr[], attr: Attr, key: string): Expr {
-  const graph = currentGraph();
-  const full = `${op}|${key}|${args.map((a) => a.id).join(',')}`;
-  const found = graph.nodes.get(full);
-  if (found !== undefined) return found;
-  const owner = attr !== null && 'scan' in attr ? (op === 'out' ? attr.scan.parent : attr.scan) : graph.root;
-  const region = args.reduce<Region>((r, a) => deepest(r, a.region), owner);
-  const made = new Expr(graph.nextId(), op, args, attr, region, isUniform(op, args, attr));
-  graph.nodes.set(full, made);
-  return made;
-}
-
-const leaf = (op: OpName, attr: Attr, key: string): Expr => node(op, [], attr, key);
 
 function isUniform(op: OpName, args: readonly Expr[], attr: Attr): boolean {
   if (op === 'carry' || op === 'out') return false;

@@ -1,9 +1,10 @@
 /** Floor 0. The derivative of an expression as an expression, where a model needs one in its own step: a force, for one. */
-import { constant, type Expr, where } from './expr.js';
-import { ops } from './ops.js';
+import { derivatives } from './derivatives.js';
+import { constant, type Expr } from './expr.js';
+import { where } from './language.js';
 
 /**
- * ∂y/∂x for each x of `wrt`, by the rules of the op table, from the result backwards. What is computed of no x is constant.
+ * ∂y/∂x for each x of `wrt`, by the rules of derivatives.ts, from the result backwards. What is computed of no x is constant.
  * Throws TypeError where y is made by a scan.
  */
 export function gradientOf(y: Expr, wrt: readonly Expr[]): Expr[] {
@@ -36,5 +37,5 @@ function between(y: Expr, ends: ReadonlySet<Expr>): Expr[] {
 /** Cotangents of the arguments; of a choice, the arm that was not taken has 0. */
 function pullBack(e: Expr, g: Expr): readonly (Expr | null)[] {
   if (e.op === 'where' || e.op === 'choose') return [null, where(e.args[0], g, 0), where(e.args[0], 0, g)];
-  return ops[e.op].vjp?.(g, e, e.args[0], e.args[1], e.args[2]) ?? [];
+  return derivatives[e.op]?.(g, e, e.args[0], e.args[1], e.args[2]) ?? [];
 }

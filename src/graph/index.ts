@@ -2,22 +2,23 @@
 export { type AdjointOptions, adjoint, type Strategy, segmentInput } from './adjoint.js';
 export {
   add,
+  type Buffer,
+  type BufferKind,
   constant,
   div,
-  draw,
+  type Emit,
   Expr,
-  input,
   integer,
   less,
-  load,
   mul,
   neg,
   type Operand,
+  type Region,
+  Scan,
   sub,
-  truth,
-  where,
 } from './expr.js';
 export { gradientOf } from './gradient.js';
+export { draw, input, load, truth, where } from './language.js';
 export {
   type ArmItem,
   definedBy,
@@ -35,7 +36,7 @@ export { lower, type Precision } from './lower.js';
 export { type ComputedOp, type DType, type OpName, opCost, ops } from './ops.js';
 export { print } from './print.js';
 export { type Live, liveness, type Program, trace } from './program.js';
-export { type Buffer, type BufferKind, buffer, type Emit, emit, type Region, Scan } from './region.js';
+export { buffer, emit } from './region.js';
 export { prune, rewriteProgram } from './rewrite.js';
 export { type ScanSpec, scan, type Tree } from './scan.js';
 export { type Item, type Schedule, schedule } from './schedule.js';

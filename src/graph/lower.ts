@@ -5,7 +5,8 @@
  * place of the precision: exp ≤ 2, log ≤ 1, expm1 ≤ 3.2 (tested). NaN gives NaN. exp saturates beyond ±708 (float32: ±87),
  * where its results are still normal numbers; log is NaN outside the normal positive numbers.
  */
-import { add, constant, type Expr, make, where } from './expr.js';
+import { add, constant, type Expr, make } from './expr.js';
+import { where } from './language.js';
 import type { Program } from './program.js';
 import { rewriteProgram } from './rewrite.js';
 

@@ -1,11 +1,8 @@
 /**
- * Floor 0. The one op table: what each op takes, gives, computes and how it is differentiated.
+ * Floor 0. The one op table: what each op takes, gives and computes. How it is differentiated: derivatives.ts.
  *
  * Every target exports an emission table with exactly these names, so a missing op is a compile error, not a surprise.
- * The derivative stands above each rule; `g` is the cotangent of the result, `n` the node, `x`, `y`, `z` its arguments.
  */
-import type { Expr } from './expr.js';
-import { add, div, less, mul, neg, where } from './expr.js';
 
 /**
  * f64 and bool vary by lane; i32 and cond are the same for every set of a window (clock, lengths, rows). A compile in
@@ -65,8 +62,6 @@ export interface OpRow {
   readonly result: DType;
   /** The value for constant arguments (booleans as 0/1); absent where there is none to fold. */
   readonly forward?: (...values: number[]) => number;
-  /** Cotangents of the arguments; null entries carry none. Absent: no gradient flows. */
-  readonly vjp?: (g: Expr, n: Expr, x: Expr, y: Expr, z: Expr) => (Expr | null)[];
 }
 
 const F = 'f64';
@@ -74,64 +69,21 @@ const B = 'bool';
 const I = 'i32';
 const C = 'cond';
 
-/** Half of g where the arms tie, all of it where this arm wins: the ½–½ convention for max and min. */
-const share = (g: Expr, wins: Expr, loses: Expr) => where(wins, g, where(loses, 0, g.mul(0.5)));
-
 export const ops: Readonly<Record<OpName, OpRow>> = {
   // ---- float64 arithmetic -------------------------------------------------------------------------------------
-  // d(x + y) = dx + dy
-  add: { args: [F, F], result: F, forward: (x, y) => x + y, vjp: (g) => [g, g] },
-  // d(x − y) = dx − dy
-  sub: { args: [F, F], result: F, forward: (x, y) => x - y, vjp: (g) => [g, neg(g)] },
-  // d(x·y) = y·dx + x·dy
-  mul: { args: [F, F], result: F, forward: (x, y) => x * y, vjp: (g, _n, x, y) => [mul(g, y), mul(g, x)] },
-  // d(x/y) = dx/y − (x/y)·dy/y
-  div: {
-    args: [F, F],
-    result: F,
-    forward: (x, y) => x / y,
-    vjp: (g, n, _x, y) => {
-      const h = div(g, y);
-      return [h, neg(mul(h, n))];
-    },
-  },
-  // d(−x) = −dx
-  neg: { args: [F], result: F, forward: (x) => -x, vjp: (g) => [neg(g)] },
-  // d|x| = sign(x)·dx, 0 at 0
-  abs: {
-    args: [F],
-    result: F,
-    forward: Math.abs,
-    vjp: (g, _n, x) => [where(less(x, 0), neg(g), where(less(0, x), g, 0))],
-  },
-  // d max(x, y): the larger argument takes all, a tie splits ½–½
-  max: {
-    args: [F, F],
-    result: F,
-    forward: (x, y) => (x < y ? y : x),
-    vjp: (g, _n, x, y) => [share(g, less(y, x), less(x, y)), share(g, less(x, y), less(y, x))],
-  },
-  // d min(x, y): the smaller argument takes all, a tie splits ½–½
-  min: {
-    args: [F, F],
-    result: F,
-    forward: (x, y) => (y < x ? y : x),
-    vjp: (g, _n, x, y) => [share(g, less(x, y), less(y, x)), share(g, less(y, x), less(x, y))],
-  },
-  // d√x = dx/(2√x), 0 at 0
-  sqrt: {
-    args: [F],
-    result: F,
-    forward: Math.sqrt,
-    vjp: (g, n, x) => [where(less(0, x), div(mul(g, 0.5), n), 0)],
-  },
+  add: { args: [F, F], result: F, forward: (x, y) => x + y },
+  sub: { args: [F, F], result: F, forward: (x, y) => x - y },
+  mul: { args: [F, F], result: F, forward: (x, y) => x * y },
+  div: { args: [F, F], result: F, forward: (x, y) => x / y },
+  neg: { args: [F], result: F, forward: (x) => -x },
+  abs: { args: [F], result: F, forward: Math.abs },
+  max: { args: [F, F], result: F, forward: (x, y) => (x < y ? y : x) },
+  min: { args: [F, F], result: F, forward: (x, y) => (y < x ? y : x) },
+  sqrt: { args: [F], result: F, forward: Math.sqrt },
   // ---- transcendentals (lowered to polynomials before a target sees them, see lower.ts) -------------------------
-  // d eˣ = eˣ·dx
-  exp: { args: [F], result: F, forward: Math.exp, vjp: (g, n) => [mul(g, n)] },
-  // d ln x = dx/x
-  log: { args: [F], result: F, forward: Math.log, vjp: (g, _n, x) => [div(g, x)] },
-  // d(eˣ − 1) = eˣ·dx = (n + 1)·dx
-  expm1: { args: [F], result: F, forward: Math.expm1, vjp: (g, n) => [mul(g, add(n, 1))] },
+  exp: { args: [F], result: F, forward: Math.exp },
+  log: { args: [F], result: F, forward: Math.log },
+  expm1: { args: [F], result: F, forward: Math.expm1 },
   // ---- bit primitives of the lowered transcendentals: appear only after differentiation ----------------------
   /** x·2^k, where y = k + 1.5·2^52 (float32: 2^23) carries k in its low mantissa bits; x and the result are normal. */
   scale2: { args: [F, F], result: F },
@@ -145,10 +97,10 @@ export const ops: Readonly<Record<OpName, OpRow>> = {
   and: { args: [B, B], result: B, forward: (x, y) => x & y },
   or: { args: [B, B], result: B, forward: (x, y) => x | y },
   not: { args: [B], result: B, forward: (x) => 1 - x },
-  /** mask ? y : z, by lane. Each arm receives g; adjoint.ts selects 0 where a cotangent leaves an arm. */
-  where: { args: [B, F, F], result: F, vjp: (g) => [null, g, g] },
+  /** mask ? y : z, by lane. */
+  where: { args: [B, F, F], result: F },
   /** cond ? y : z, the same choice for all lanes of a window: targets branch. */
-  choose: { args: [C, F, F], result: F, vjp: (g) => [null, g, g] },
+  choose: { args: [C, F, F], result: F },
   /** The value of x, without a gradient. */
   stop: { args: [F], result: F, forward: (x) => x },
   // ---- the clock: integers and predicates that are uniform over the sets of a window ----------------------------

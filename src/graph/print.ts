@@ -4,9 +4,8 @@
  * Numbers are node ids, as in the messages of verify(). A scan is shown as `name#id`, its variables as `name#id.t` (the
  * counter), `name#id.0` (a carry within the loop) and `name#id.out0` (after it).
  */
-import type { Expr } from './expr.js';
+import type { Buffer, Emit, Expr, Scan } from './expr.js';
 import type { Program } from './program.js';
-import type { Buffer, Emit, Scan } from './region.js';
 import { type Item, schedule } from './schedule.js';
 
 /** The text of a program: its live buffers and inputs, then the statements that a target runs, two spaces a level. */

@@ -1,6 +1,6 @@
 /** Floor 0. A traced program and what of it is alive: reachable from the values that it stores to its outputs. */
-import type { Expr, InputRef } from './expr.js';
-import { type Buffer, type Emit, Graph, type Region, Scan, withGraph } from './region.js';
+import { type Buffer, type Emit, type Expr, Graph, type InputRef, type Region, Scan, withGraph } from './expr.js';
+import { simplify } from './simplify.js';
 
 export interface Program {
   readonly name: string;
@@ -9,7 +9,7 @@ export interface Program {
 
 /** Traces a program: `body` builds expressions and scans and emits to output buffers. */
 export function trace(name: string, body: () => void): Program {
-  const graph = new Graph();
+  const graph = new Graph(simplify);
   withGraph(graph, body);
   return { name, graph };
 }

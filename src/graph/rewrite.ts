@@ -1,8 +1,9 @@
 /** Floor 0. Copying of expressions and scans under a substitution: the base of every pass. */
-import { type Expr, load, make, node } from './expr.js';
+import { type Buffer, currentGraph, type Emit, type Expr, make, node, type Region, type Scan } from './expr.js';
+import { load } from './language.js';
 import type { ComputedOp } from './ops.js';
 import { type Live, liveness, type Program, trace } from './program.js';
-import { type Buffer, buffer, buildScan, currentGraph, type Emit, type Region, type Scan } from './region.js';
+import { buffer, buildScan } from './region.js';
 
 /** Called for each computed node with its already copied arguments; null: copy as it is. */
 export type Transform = (e: Expr, args: readonly Expr[]) => Expr | null;

@@ -5,9 +5,8 @@
  * innermost arm of a `where` or `choose` that all its uses share: a target may skip an arm that no lane needs.
  */
 import { type Arm, armsOf, dissolveCheapArms } from './arms.js';
-import type { Expr } from './expr.js';
+import type { Emit, Expr, Region, Scan } from './expr.js';
 import { type Live, liveness, type Program } from './program.js';
-import type { Emit, Region, Scan } from './region.js';
 import { findUses, isEmit, isScan, position, type Uses, type Work } from './uses.js';
 
 export type Item =

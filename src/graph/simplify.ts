@@ -4,7 +4,8 @@
  * A literal 0 annihilates a product or quotient even of NaN: zero cotangents must not keep dead arithmetic alive.
  * Everything else keeps IEEE results to the bit, but for the sign of a zero.
  */
-import { constant, type Expr, integer, make, truth } from './expr.js';
+import { constant, type Expr, integer, make } from './expr.js';
+import { truth } from './language.js';
 import { type ComputedOp, type DType, ops } from './ops.js';
 
 const literal = (dtype: DType, value: number): Expr => {

@@ -1,5 +1,6 @@
 /** Floor 0. Roots of one equation a lane: Newton with a bisection safeguard, differentiated by the implicit function theorem. */
-import { constant, type Expr, where } from './expr.js';
+import { constant, type Expr } from './expr.js';
+import { where } from './language.js';
 import { scan } from './scan.js';
 
 export interface SolveSpec {

@@ -1,7 +1,6 @@
 /** Floor 0. What stands in each block of a program (its root, the bodies of its scans), and who uses what there. */
-import type { Expr } from './expr.js';
+import type { Emit, Expr, Region, Scan } from './expr.js';
 import type { Live, Program } from './program.js';
-import type { Emit, Region, Scan } from './region.js';
 
 /** What stands in a block: a computed node, a loop, a store. */
 export type Work = Expr | Scan | Emit;

@@ -3,10 +3,9 @@
  *
  * It looks at the program alone, never at the pass that made it, and names the first invariant that does not hold.
  */
-import type { Expr } from './expr.js';
+import { type Buffer, type Emit, type Expr, type Region, Scan } from './expr.js';
 import { type DType, type OpName, ops } from './ops.js';
 import { type Live, liveness, type Program } from './program.js';
-import { type Buffer, type Emit, type Region, Scan } from './region.js';
 
 /** Throws an Error `verify <program>: <what is broken, with the node's op and id>` unless the program is well formed. */
 export function verify(program: Program): void {

@@ -1,6 +1,6 @@
 /** The verifier names what is broken; tracing refuses what can be seen at once. */
 import { describe, expect, it } from 'vitest';
-import { node } from '../../src/graph/expr.js';
+import { node, withGraph } from '../../src/graph/expr.js';
 import {
   buffer,
   constant,
@@ -19,7 +19,6 @@ import {
   verify,
   where,
 } from '../../src/graph/index.js';
-import { withGraph } from '../../src/graph/region.js';
 
 /** A good program, then damage to it. */
 const damaged = (damage: (program: Program, s: Scan) => void) => {
