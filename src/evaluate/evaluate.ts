@@ -1,17 +1,17 @@
-
+/**
+ * Floor 5. `evaluate`: how a trained pool does on the rows that training never saw, beside its baselines.
+ *
+ * Protocol: a path from the first row of training to the last of the test, recorded every minute (path.ts says where it
+ * starts afresh); each split is measured from its own first value and reserves. The headline is the objective's metric on
+ * the test split. Of a pool that runs through, a roll-out restarted at the test's first row is reported apart. Baselines
+ * take the same course.
+ */
 import { DataQuality } from '../data/quality.js';
 import type { Split } from '../data/windows.js';
 import { UserError } from '../errors.js';
 import { type PoolRollout, poolLayout } from '../pools/rollout.js';
 import type { PoolSpec } from '../pools/spec.js';
-import {
-  constantPool,
-  elasticitySensitivity,
-  hodl,
-  recorder,
-  type Setting,
-  uniformHodl,
-} from './baselines.js';
+import { constantPool, elasticitySensitivity, hodl, recorder, type Setting, uniformHodl } from './baselines.js';
 import { FEE_GRID, feeGrid } from './fee-grid.js';
 import type { Findings } from './findings.js';
 import type { Evaluation, EvaluationInput } from './input.js';
