@@ -93,6 +93,32 @@ describe('a file of cases', () => {
     ['no reserves', [{ ...arbitrage, reserves: [] }], /"reserves": /],
     ['negative reserves', [{ ...arbitrage, reserves: [-1, 1] }], /"reserves.0": /],
     ['a fee of 3', [{ ...arbitrage, gamma: -2 }], /"gamma": /],
+    [
+      'a named kind without its figures',
+      { cases: [{ id: 'a', kind: 'gbm', inputs: { s0: 'x' }, expected: {}, tolerance: 1e-9 }] },
+      /^verify: a, inputs.s0: expected number, got "x"; mend the case$/,
+    ],
+    [
+      'a named kind without a lane',
+      {
+        cases: [
+          {
+            id: 'a',
+            kind: 'gbm',
+            inputs: { s0: 1, mu: 0, sigma: 1, dt: 1, steps: 1, normals: 'normal' },
+            expected: {},
+            tolerance: 1e-9,
+          },
+        ],
+      },
+      /^verify: a, inputs.normals: expected a seed and a lane, such as "normal\(3, 1, t, 0\)", got "normal"; mend/,
+    ],
+    [
+      'named kinds without a tolerance',
+      { cases: [{ id: 'a', kind: 'gbm', inputs: {}, expected: {} }] },
+      /case 0: "tolerance": expected number, got nothing; mend the case$/,
+    ],
+    ['no named cases', { cases: [] }, /a non-empty JSON array of cases was expected/],
     ['an hmm case cut short', [{ psi: 1 }], /case 0: "w": expected number, got nothing; mend the case$/],
   ])('of %s', async (_, content, message) => {
     expect(await outcome(content)).toMatch(message);
@@ -130,6 +156,17 @@ describe('a file of cases', () => {
     ['gradients', { returns: 1 }],
   ])('whose %s is %j', async (field, value) => {
     expect(await outcome([{ ...tfmm, [field]: value }])).toMatch(/^(verify|assets): .*; /);
+  });
+
+  it('skips a kind that is not built in, though every object has it', async () => {
+    const named = { id: 'a', inputs: {}, expected: {}, tolerance: 1e-9 };
+    const reports = await outcome({
+      cases: [
+        { ...named, kind: 'toString' },
+        { ...named, kind: 'path' },
+      ],
+    });
+    expect(reports).toMatchObject([{ skipped: 'cases of the kind toString are not built in' }, { name: 'a (path)' }]);
   });
 
   it.each<[string, object]>([
