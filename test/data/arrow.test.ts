@@ -57,6 +57,17 @@ describe('Arrow files', () => {
     expect([...columns.column(columns.names.indexOf('close_A')).cells]).toEqual([...expected]);
   });
 
+  it('may have their schema without its length before it, as Polars 2 writes them', async () => {
+    const framed = fixture('candles-lz4.feather');
+    const bare = Buffer.from(framed);
+    const length = framed.readInt32LE(12);
+    expect(framed.readInt32LE(8)).toBe(-1);
+    bare.fill(0, 8, 16 + length).set(framed.subarray(16, 16 + length), 8);
+    const [expected, got] = [await readArrowColumns(framed), await readArrowColumns(bare)];
+    expect(got.names).toEqual(expected.names);
+    for (const i of expected.names.keys()) expect(got.column(i).cells).toEqual(expected.column(i).cells);
+  });
+
   it('may come as a stream into import and attach', async () => {
     const one = priceTable().select(['timestamp', 'close_A']);
     const stream = folder.write('one.arrows', arrowBytes(one, 'stream'));

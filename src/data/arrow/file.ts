@@ -115,10 +115,23 @@ function readRandomAccess(bytes: Uint8Array): ArrowFile {
 
 /** Compares the schema that comes first, which apache-arrow's own writer leaves out, with the footer's; returns where it ends. */
 function checkFirst(bytes: Uint8Array, end: number, schema: Schema): number {
-  const first = messageAt(bytes, 8, end);
+  const first = firstMessage(bytes, end);
   if (first?.kind !== SCHEMA) return 8;
   if (!sameSchema(schema, decodeSchema(first.header, first.version))) throw new Error('two schemas that differ');
   return first.end;
+}
+
+/** The message after the magic word. Polars 2 writes a schema there without its length, so that it counts as none. */
+function firstMessage(bytes: Uint8Array, end: number): Message | null {
+  try {
+    return messageAt(bytes, 8, end);
+  } catch (error) {
+    try {
+      return { ...expectKind(decodeMessage(bytes, 8, end, end), SCHEMA), end: 8 };
+    } catch {
+      throw error;
+    }
+  }
 }
 
 /** The message that begins at `at`; null where the stream ends. */
@@ -135,6 +148,11 @@ function messageAt(bytes: Uint8Array, at: number, end: number): Message | null {
   if (length === 0) return null;
   const bodyStart = start + length;
   if (length < 0 || bodyStart > end) throw new Error(`a message of ${length} bytes where ${end - start} are left`);
+  return decodeMessage(bytes, start, bodyStart, end);
+}
+
+/** The message whose metadata lies between `start` and `bodyStart`. */
+function decodeMessage(bytes: Uint8Array, start: number, bodyStart: number, end: number): Message {
   const table = FlatTable.root(bytes.subarray(start, bodyStart));
   const version = table.int16(0);
   if (version < 3 || version > 4) throw new Error(`metadata of version ${version + 1}; read are 4 and 5`);
