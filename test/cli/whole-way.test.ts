@@ -96,8 +96,8 @@ describe('momentum with fees', () => {
   });
 
   it('train has the same bits for the same seed, by flag or by --set', () => {
-    trained('momentum-fees', '--set', 'train.seed=3', '--out', 'again.json');
-    expect(text('again.json')).toBe(text('checkpoints/momentum-fees.json'));
+    trained('momentum-fees', '--set', 'train.seed=3', '--out', 'checkpoints/again.json');
+    expect(text('checkpoints/again.json')).toBe(text('checkpoints/momentum-fees.json'));
   });
 
   it('evaluate and simulate see the same path of the set that train chose', () => {
