@@ -3,7 +3,7 @@
  * put into the config itself, so that its checkpoint goes on by `--resume` as any other.
  */
 import { registry } from '../../kernels/index.js';
-import { ConfigError, type OpenedConfig, openConfig, type ResolvedConfig } from '../config/index.js';
+import { ConfigError, type OpenedConfig, openConfig, type ResolvedConfig, show } from '../config/index.js';
 import { UserError } from '../errors.js';
 import { poolLayout } from '../pools/rollout.js';
 import { chooseEntry, rawOfEntry } from '../quantammsim/entry.js';
@@ -69,8 +69,8 @@ async function readStart(path: string, entry: number | undefined): Promise<Start
   const checkpoint = await loadCheckpoint(path);
   const { pool, rule } = checkpoint.config as Record<string, Record<string, unknown> | undefined>;
   return {
-    pool: String(pool?.kind),
-    rule: rule === undefined ? null : String(rule.kind),
+    pool: word(pool?.kind),
+    rule: rule === undefined ? null : word(rule?.kind),
     assets: checkpoint.dataset.assets,
     settings: { ...pool, ...rule },
     numbers: (layout) => {
@@ -81,6 +81,9 @@ async function readStart(path: string, entry: number | undefined): Promise<Start
     },
   };
 }
+
+/** What a checkpoint's config has where a word should be. */
+const word = (value: unknown): string => (typeof value === 'string' ? value : show(value));
 
 const unfit = (path: string, wanted: string, got: string) =>
   new UserError(
@@ -100,7 +103,7 @@ function checkFits(path: string, start: Start, { assets, pool, rule, plain }: Re
   for (const key of MEANING) {
     const theirs = start.settings[key];
     if (theirs === undefined || theirs === settings[key]) continue;
-    throw unfit(path, `${key} ${settings[key]}`, String(theirs));
+    throw unfit(path, `${key} ${settings[key]}`, word(theirs));
   }
 }
 

@@ -61,8 +61,8 @@ const isDecimal = (e) => e.converted_type === 'DECIMAL' || (e.logical_type && e.
   const rows = metadata.row_groups.reduce((sum, group) => sum + Number(group.num_rows), 0);
   parentPort.postMessage({ content: { rows, columns, chunks } });
 })().catch((error) => {
-  // a plain Error is the reader's word; any other is what it did not expect
-  const told = error instanceof Error && error.name === 'Error';
+  // a plain Error is the reader's word; any other, or one about what is undefined, is what it did not expect
+  const told = error instanceof Error && error.name === 'Error' && !error.message.includes('undefined');
   parentPort.postMessage({ failed: told ? error.message : 'parts that do not fit together' });
 });
 `;
