@@ -60,9 +60,6 @@ async function runInit(file: string, flags: Flags): Promise<void> {
   if (existsSync(file) && statSync(file).isFile() && !flags.force) {
     throw new UserError(`init: expected a new file, got '${file}', which exists; choose another name or say --force`);
   }
-  if (!existsSync(dirname(resolve(file)))) {
-    throw new UserError(`init: expected a folder, got no '${dirname(file)}'; make it first`);
-  }
   const data = flags.data ?? (await shippedDataset(flags.kind));
   const shipped = await configText(flags.kind, file, data);
   const { chosenAssets, fitStarter } = await import('../app/starter.js');

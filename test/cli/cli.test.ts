@@ -121,7 +121,6 @@ describe('other failures are one line and exit code 1', () => {
   it.each([
     [['data', 'inspect', 'no.arrow'], 'no.arrow: no such file; check the path'],
     [['init', 'a.yaml', '--data', 'no.arrow'], 'no.arrow: no such file; check the path'],
-    [['init', 'no/a.yaml'], "init: expected a folder, got no 'no'; make it first"],
   ])('poolgrad %j', (args, message) => {
     expect(poolgrad(...args)).toEqual({ status: 1, stdout: '', stderr: `error: ${message}\n` });
     expect(existsSync(join(folder, 'a.yaml'))).toBe(false);
@@ -166,6 +165,11 @@ describe('init', () => {
     expect(text).toMatch(/ # /);
     const { config } = await loadConfig(join(folder, `${kind}.yaml`), registry);
     expect(config.assets).toEqual(['SYNA', 'SYNB']);
+  });
+
+  it('makes the folder, and names the data as seen from there', async () => {
+    expect(poolgrad('init', 'made/sub/a.yaml').status).toBe(0);
+    expect((await loadConfig(join(folder, 'made/sub/a.yaml'), registry)).config.assets).toEqual(['SYNA', 'SYNB']);
   });
 
   it('names the prices that it is given', async () => {

@@ -41,7 +41,7 @@ describe('train', () => {
     expect([code, signal]).toEqual([exitCode, null]);
     expect(stderr).toContain('stopping and saving; Ctrl-C again to stop at once');
     expect(stdout).toMatch(/ended by signal\n/);
-    expect(stdout).toMatch(/checkpoint SIG\w+\.json\n$/);
+    expect(stdout).toMatch(/checkpoint (SIG\w+\.json)\nnext: poolgrad train --resume \1\n$/);
     const { state } = await loadCheckpoint(at(out));
     expect(state.iteration).toBeGreaterThan(0);
     expect([state.history.length, state.finished]).toEqual([state.iteration, false]);

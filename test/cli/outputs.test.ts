@@ -178,7 +178,9 @@ describe.each(Object.entries(writers))('%s', (_, { args, reads, kind }) => {
       expect(await notes('--json')).toEqual([note]);
     } else if (kind === 'checkpoint') {
       writeFileSync('out.x', readFileSync('good.json', 'utf8').replace('"rows"', '"lines"'));
-      expect(await notes()).toMatch(/checkpoint out\.x \(the one before: out\.previous\.x\)\n$/);
+      expect(await notes()).toMatch(
+        /checkpoint out\.x \(the one before: out\.previous\.x\)\nnext: poolgrad evaluate out\.x\n$/,
+      );
       expect(readFileSync('out.previous.x', 'utf8')).toContain('"lines"');
       // the same run again gives the same bytes
       expect(await notes('--json')).toEqual([

@@ -1,5 +1,5 @@
 /** Floor 6. `poolgrad data calibrate`: the price-elastic flow that recorded volume tells of. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { ElasticFit } from '../../data/calibrate.js';
 import { UserError } from '../../errors.js';
 import { print } from '../streams.js';
@@ -30,11 +30,13 @@ export function calibrateCommand(): Command {
     .option('--asset <name>', "that asset's volume only (default: all assets added up)")
     .option('--b <x>', 'elasticity per unit of cost, stated: one venue does not show it (default: 150)', numberArgument)
     .option('--epsilon <x>', 'size of an order as a fraction of the pool value', numberArgument, 0.01)
-    .option(
-      '--tier <tier>',
-      'a venue or fee tier, fee=<bps>,volume=<a day>,tvl=<amount>[,slippage=<bps>]; repeat it to fit b as well',
-      (value: string, previous: string[]) => [...previous, value],
-      [],
+    .addOption(
+      new Option(
+        '--tier <tier>',
+        'a venue or fee tier, fee=<bps>,volume=<a day>,tvl=<amount>[,slippage=<bps>]; repeat it to fit b as well',
+      )
+        .argParser((value: string, previous: string[]) => [...previous, value])
+        .default([], 'none'),
     )
     .option('--json', 'print the fit as JSON')
     .addHelpText(
