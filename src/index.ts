@@ -1,5 +1,7 @@
 /**
- * The public entry of the package, by floor. The models that come with it are in 'poolgrad/kernels'.
+ * The public entry of the package, by floor: what it takes to run configs and to write models. Parts of it have entries of
+ * their own: 'poolgrad/graph', 'poolgrad/train', 'poolgrad/evaluate', 'poolgrad/export'. The models that come with it are in
+ * 'poolgrad/kernels'.
  *
  * Its types lean on none of TensorFlow.js; those that do are in 'poolgrad/tfjs'.
  * TensorFlow.js is imported by the first call that needs it (`loadEngine`, `loadTfjs`, `train`), never by importing this.
@@ -9,41 +11,28 @@
 
 export { UserError } from './errors.js';
 
-// Floor 0: the language that models are written in.
+// Floor 0: the expressions that models are written in; programs of one's own are written with 'poolgrad/graph'.
 
 export {
-  type AdjointOptions,
   add,
-  adjoint,
-  type Buffer,
-  type BufferKind,
-  buffer,
   constant,
   type DType,
   div,
   draw,
   Expr,
-  emit,
-  input,
   integer,
   less,
-  load,
   mul,
   neg,
   type Operand,
   type Precision,
-  type Program,
-  print,
   type ScanSpec,
   type SolveSpec,
-  type Strategy,
   scan,
   solve,
   sub,
   type Tree,
-  trace,
   truth,
-  verify,
   where,
 } from './graph/index.js';
 
@@ -115,6 +104,7 @@ export type {
 } from './rollout/rollout.js';
 export { type DrawnSource, layoutOf, type RecordedSource, type RolloutSpec } from './rollout/spec.js';
 export { identity, positive, powerOfTwo, powerOrZero, sigmoid, simplex, type Transform } from './rollout/transforms.js';
+export { type NamedValues, valueAndGrad } from './rollout/value-and-grad.js';
 export { watch } from './rollout/watch.js';
 
 // Floor 2½: pools, the system of recorded prices.
@@ -165,34 +155,9 @@ export { createDataset, type Dataset, selectAssets } from './data/dataset.js';
 export { loadDataset, saveDataset } from './data/dataset-file.js';
 export { drawWindows, type Split, type SplitSpec, splitRows } from './data/windows.js';
 
-// Floor 5: training, evaluation, export.
+// Floor 5: the training loop. More of it in 'poolgrad/train'; evaluation and export are in 'poolgrad/evaluate', 'poolgrad/export'.
 
-export { evaluate } from './evaluate/evaluate.js';
-export type { Evaluation, EvaluationInput } from './evaluate/input.js';
-export { type ReportData, renderReport } from './evaluate/report/index.js';
-export {
-  type Exporter,
-  type ExportOptions,
-  type ExportResult,
-  exporters,
-  exportJsonSchema,
-  type PackedWeights,
-  type PoolDocument,
-  packWeights,
-  type TunedPool,
-} from './export/index.js';
-export { type RawBounds, rawBounds, trainableColumns } from './train/bounds.js';
-export {
-  type Checkpoint,
-  type CheckpointDataset,
-  checkpointLayout,
-  loadCheckpoint,
-  saveCheckpoint,
-} from './train/checkpoint.js';
-export type { TrainEvent } from './train/events.js';
-export type { OptimizerSpec, ScheduleSpec, TrainOptions, TrainProblem } from './train/problem.js';
-export type { Best, HistoryEntry, TrainState } from './train/state.js';
-export { type TrainHooks, type TrainResult, train } from './train/train.js';
+export { type TrainResult, train } from './train/train.js';
 
 // Floor 5½: a config made ready to run.
 

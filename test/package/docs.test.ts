@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync 
 import { dirname, join, relative } from 'node:path';
 import ts from 'typescript';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { type Block, blocksOf, filesOf, headingsOf, linksOf, pages, root, strangers } from './pages.js';
+import { type Block, blocksOf, entries, filesOf, headingsOf, linksOf, pages, root, strangers } from './pages.js';
 
 const all = pages();
 const blocks = all.flatMap(blocksOf);
@@ -31,7 +31,7 @@ describe('excerpts', () => {
 });
 
 /** What the package's names stand for, in the checkout. */
-const ENTRIES: Readonly<Record<string, string>> = { poolgrad: 'src/index.ts', 'poolgrad/kernels': 'kernels/index.ts' };
+const ENTRIES = entries();
 
 /** Where a module without a file stands for the compiler. */
 const place = (b: Block) => `docs/${b.page.replaceAll(/\W/g, '-')}-${b.line}.ts`;

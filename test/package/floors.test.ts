@@ -22,7 +22,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['src/data', 'src/config'],
   ['src/train', 'src/evaluate', 'src/export', 'src/live', 'src/quantammsim', 'src/verify'],
   ['src/app'],
-  ['src/cli', 'src/index.ts', 'src/tfjs.ts'],
+  ['src/cli', 'src/index.ts', 'src/entries', 'src/tfjs.ts'],
 ];
 
 const files = ['src', 'kernels'].flatMap((folder) =>

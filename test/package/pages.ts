@@ -13,6 +13,17 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 
+/** The source of each entry of the package, by the name that users import. */
+export function entries(): Readonly<Record<string, string>> {
+  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  return Object.fromEntries(
+    Object.entries<{ default: string }>(exports).map(([name, { default: built }]) => [
+      join('poolgrad', name),
+      built.replace(/^\.\/dist\/(.*)\.js$/, '$1.ts'),
+    ]),
+  );
+}
+
 export interface Page {
   readonly path: string;
   readonly text: string;

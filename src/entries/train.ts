@@ -1,0 +1,14 @@
+/** 'poolgrad/train': the training loop, its checkpoints, and the bounds of raw parameters. */
+
+export { type RawBounds, rawBounds, trainableColumns } from '../train/bounds.js';
+export {
+  type Checkpoint,
+  type CheckpointDataset,
+  checkpointLayout,
+  loadCheckpoint,
+  saveCheckpoint,
+} from '../train/checkpoint.js';
+export type { TrainEvent } from '../train/events.js';
+export type { OptimizerSpec, ScheduleSpec, TrainOptions, TrainProblem } from '../train/problem.js';
+export type { Best, HistoryEntry, TrainState } from '../train/state.js';
+export { type TrainHooks, type TrainResult, train } from '../train/train.js';
