@@ -105,7 +105,7 @@ export type {
 export { type DrawnSource, layoutOf, type RecordedSource, type RolloutSpec } from './rollout/spec.js';
 export { identity, positive, powerOfTwo, powerOrZero, sigmoid, simplex, type Transform } from './rollout/transforms.js';
 export { type NamedValues, valueAndGrad } from './rollout/value-and-grad.js';
-export { watch } from './rollout/watch.js';
+export { watch, watching } from './rollout/watch.js';
 
 // Floor 2½: pools, the system of recorded prices.
 

@@ -85,8 +85,14 @@ function findModel<M>(section: keyof typeof OWN_FILES, kind: unknown, models: Re
   throw new ConfigError([section, 'kind'], `${expected}, got ${show(kind)}; ${hint}`);
 }
 
-/** Files of models of one's own, as errors give examples of them. */
-const OWN_FILES = { pool: './my-pool.js', feeLaw: './my-law.js', rule: './my-rule.js', flow: './my-flow.js' };
+/** Files of models of one's own, as errors give examples of them; null where there are none. */
+const OWN_FILES = {
+  pool: './my-pool.js',
+  feeLaw: './my-law.js',
+  rule: './my-rule.js',
+  flow: './my-flow.js',
+  model: null,
+};
 
 /** The section `name` of a config resolved against its model. Throws a ConfigError. */
 export function resolveModel<M extends Declaration>(

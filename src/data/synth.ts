@@ -8,8 +8,8 @@ import { createDataset, type Dataset } from './dataset.js';
 import { exactExp, normals } from './random.js';
 import { DAY, formatTime, LATEST } from './time.js';
 
-/** What to draw. Rates are per year of 365 days. */
-export interface SynthOptions {
+/** Which rows to draw. */
+export interface SynthSpan {
   readonly assets: readonly string[];
   /** Length in days, > 0. */
   readonly days: number;
@@ -19,6 +19,12 @@ export interface SynthOptions {
   readonly start: number;
   /** Milliseconds between rows. */
   readonly interval: number;
+  /** The command that made it, kept in the dataset's meta. */
+  readonly recipe?: string;
+}
+
+/** What to draw. Rates are per year of 365 days. */
+export interface SynthOptions extends SynthSpan {
   /** Correlation of the returns of any two assets, in [0, 1). */
   readonly correlation: number;
   /** Annualised volatility in the calm and in the turbulent regime, > 0. */
@@ -31,8 +37,6 @@ export interface SynthOptions {
   readonly driftHalfLife: number;
   /** Mean traded volume of an asset in the calm regime, numéraire per day, > 0. */
   readonly dailyVolume: number;
-  /** The command that made it, kept in the dataset's meta. */
-  readonly recipe?: string;
 }
 
 export const synthDefaults = {
@@ -65,9 +69,9 @@ const STREAM = { regime: 0, market: 1, asset: 2 } as const;
  * Prices and volumes are rounded to float32, which the file form stores in half the space.
  */
 export function synthesize(options: SynthOptions): Dataset {
+  const rows = rowsOfSpan(options);
   checkOptions(options);
   const { assets, interval, volatility, correlation, seed } = options;
-  const rows = Math.round((options.days * DAY) / interval);
   const n = assets.length;
   const dt = interval / (365 * DAY);
   const phi = exactExp((-Math.LN2 * interval) / (options.driftHalfLife * DAY));
@@ -93,7 +97,7 @@ export function synthesize(options: SynthOptions): Dataset {
       volume[row * n + i] = Math.fround(baseVolume * activity(sigma / volatility[0], z, volumeNoise));
     }
   }
-  checkPrices(prices);
+  checkDrawn(prices, 'give a smaller --volatility or --drift, or fewer --days');
   const meta = {
     source: 'synthetic',
     numeraire: 'USD',
@@ -108,17 +112,21 @@ function activity(relativeVolatility: number, z: number, eta: number): number {
   return relativeVolatility * 0.5 * (1 + Math.abs(z) / MEAN_ABS_NORMAL) * noise;
 }
 
-function checkPrices(prices: Float64Array): void {
+/** Throws a UserError with a remedy where a price is none. */
+export function checkDrawn(prices: Float64Array, remedy: string): void {
   const bad = prices.find((price) => !(price > 0 && price < Number.POSITIVE_INFINITY));
   if (bad === undefined) return;
-  throw new UserError(`synth: a price ran to ${bad}; give a smaller --volatility or --drift, or fewer --days`);
+  throw new UserError(`synth: a price ran to ${bad}; ${remedy}`);
 }
 
-function checkOptions(o: SynthOptions): void {
-  const require = (ok: boolean, flag: string, expected: string, got: unknown) => {
-    if (!ok) throw new UserError(`synth: ${flag} expected ${expected}, got ${got}`, 2);
-  };
-  const positive = (x: number) => Number.isFinite(x) && x > 0;
+function require(ok: boolean, flag: string, expected: string, got: unknown): void {
+  if (!ok) throw new UserError(`synth: ${flag} expected ${expected}, got ${got}`, 2);
+}
+
+const positive = (x: number): boolean => Number.isFinite(x) && x > 0;
+
+/** How many rows a span has. Throws a UserError where it is none. */
+export function rowsOfSpan(o: SynthSpan): number {
   require(o.assets.length > 0, '--assets', 'at least one name', 'none');
   const repeated = o.assets.find((asset, i) => o.assets.indexOf(asset) !== i);
   require(repeated === undefined, '--assets', 'each name once', `'${repeated}' twice`);
@@ -130,6 +138,10 @@ function checkOptions(o: SynthOptions): void {
   require(rows >= 2 && rows * o.assets.length < 2 ** 28, '--days', 'from 2 rows to 268 million prices', `${rows} rows`);
   const end = o.start + rows * o.interval;
   require(end <= LATEST, '--start', `a time from which ${rows} rows end before the year 275760`, formatTime(o.start));
+  return rows;
+}
+
+function checkOptions(o: SynthOptions): void {
   require(o.correlation >= 0 && o.correlation < 1, '--correlation', 'a number in [0, 1)', o.correlation);
   require(o.volatility.every(positive), '--volatility', 'two numbers > 0', o.volatility.join(','));
   require(o.dwell.every(positive), '--dwell', 'two numbers of days > 0', o.dwell.join(','));

@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import { Command } from 'commander';
 import { isName, NAME_RULE } from '../../data/names.js';
+import type { SynthSpan } from '../../data/synth.js';
 import { UserError } from '../../errors.js';
 import { numberArgument } from './flags.js';
 import { claimDataset, printDataset } from './output.js';
@@ -19,6 +20,7 @@ interface SynthFlags {
   drift: number;
   driftHalfLife: number;
   dailyVolume: number;
+  model?: string;
   json?: boolean;
 }
 
@@ -42,38 +44,67 @@ export function synthCommand(): Command {
     )
     .option('--drift-half-life <days>', 'days in which a drift fades to half', numberArgument, 4)
     .option('--daily-volume <amount>', 'mean volume of an asset in the calm regime', numberArgument, 50e6)
+    .option(
+      '--model <file>',
+      'draw from the price generator of a YAML file, {kind: hamiltonian, k: 4 …} (docs/prices.md), instead',
+    )
     .option('--json', 'print the summary as JSON')
     .addHelpText(
       'after',
       `
 Examples:
   $ poolgrad data synth --out walk.arrow --assets A,B --days 90 --seed 7
-  $ poolgrad data synth --out trends.arrow --assets A,B,C --days 365 --drift 3 --drift-half-life 4`,
+  $ poolgrad data synth --out trends.arrow --assets A,B,C --days 365 --drift 3 --drift-half-life 4
+  $ poolgrad data synth --out swings.arrow --assets A,B --days 365 --interval 1h --model hamiltonian.yaml`,
     )
     .action(runSynth);
 }
 
-async function runSynth(flags: SynthFlags): Promise<void> {
-  const { synthesize } = await import('../../data/synth.js');
+/** What `--model` says in the file. */
+const OF_THE_WALK = ['correlation', 'volatility', 'dwell', 'drift', 'driftHalfLife', 'dailyVolume'] as const;
+
+async function runSynth(flags: SynthFlags, command: Command): Promise<void> {
   const { encodeDataset } = await import('../../data/dataset-file.js');
   const { parseDuration, parseTimeText } = await import('../../data/time.js');
   const start = parseTimeText(flags.start);
   if (Number.isNaN(start)) throw new UserError(`--start: expected a date such as 2024-01-01, got '${flags.start}'`, 2);
-  const { out, json, ...rest } = flags;
-  const output = await claimDataset(out);
-  const dataset = synthesize({
-    ...rest,
+  const span = {
     assets: assetNames(flags.assets),
+    days: flags.days,
+    seed: flags.seed,
     start,
     interval: parseDuration(flags.interval, '--interval'),
+  };
+  const output = await claimDataset(flags.out, flags.model === undefined ? [] : [flags.model]);
+  const { dataset, notes } =
+    flags.model === undefined ? await drawWalk(flags, span) : await drawModel(flags.model, flags, command, span);
+  await output.write(await encodeDataset(dataset));
+  const { rows, hash, assets, meta } = dataset;
+  const text = `${assets.join(', ')}: ${rows} rows\nhash: ${hash}`;
+  for (const note of notes) output.note(note);
+  printDataset(output, { text, json: { assets, rows, hash, meta } }, { asJson: flags.json });
+}
+
+async function drawWalk(flags: SynthFlags, span: SynthSpan) {
+  const { synthesize } = await import('../../data/synth.js');
+  const dataset = synthesize({
+    ...flags,
+    ...span,
     volatility: numberPair('--volatility', flags.volatility),
     dwell: numberPair('--dwell', flags.dwell),
     recipe: synthRecipe(flags),
   });
-  await output.write(await encodeDataset(dataset));
-  const { rows, hash, assets, meta } = dataset;
-  const text = `${assets.join(', ')}: ${rows} rows\nhash: ${hash}`;
-  printDataset(output, { text, json: { assets, rows, hash, meta } }, { asJson: json });
+  return { dataset, notes: [] };
+}
+
+async function drawModel(model: string, flags: SynthFlags, command: Command, span: SynthSpan) {
+  const given = OF_THE_WALK.find((key) => command.getOptionValueSource(key) === 'cli');
+  if (given !== undefined) {
+    const flag = command.options.find((o) => o.attributeName() === given)?.long;
+    throw new UserError(`${flag}: expected without --model, got both; the file says all of the model`, 2);
+  }
+  const { drawFromModel } = await import('../../app/synth.js');
+  return drawFromModel(model, { ...span, recipe: modelRecipe(model, flags) });
 }
 
 function assetNames(text: string): string[] {
@@ -83,14 +114,20 @@ function assetNames(text: string): string[] {
   throw new UserError(`--assets: expected names with commas between, got '${bad}'; each is ${NAME_RULE}`, 2);
 }
 
+const recipe = (values: Readonly<Record<string, string | number>>): string =>
+  `poolgrad data synth ${Object.entries(values)
+    .map(([flag, value]) => `--${flag} ${value}`)
+    .join(' ')}`;
+
+const spanFlags = ({ assets, days, seed, start, interval }: SynthFlags) => ({ assets, days, seed, start, interval });
+
+const modelRecipe = (model: string, f: SynthFlags): string =>
+  recipe({ ...spanFlags(f), model: basename(model), out: basename(f.out) });
+
 /** The command that draws the same numbers again, every flag written out so that it outlives the defaults. */
-function synthRecipe(f: SynthFlags): string {
-  const values = {
-    assets: f.assets,
-    days: f.days,
-    seed: f.seed,
-    start: f.start,
-    interval: f.interval,
+const synthRecipe = (f: SynthFlags): string =>
+  recipe({
+    ...spanFlags(f),
     correlation: f.correlation,
     volatility: f.volatility,
     dwell: f.dwell,
@@ -98,10 +135,7 @@ function synthRecipe(f: SynthFlags): string {
     'drift-half-life': f.driftHalfLife,
     'daily-volume': f.dailyVolume,
     out: basename(f.out),
-  };
-  const words = Object.entries(values).map(([flag, value]) => `--${flag} ${value}`);
-  return `poolgrad data synth ${words.join(' ')}`;
-}
+  });
 
 function numberPair(flag: string, text: string): [number, number] {
   const values = text.split(',').map(Number);
