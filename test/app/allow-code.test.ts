@@ -120,7 +120,7 @@ describe('other ways in', () => {
   it('a checkpoint in the place of a config is refused before what it names', async () => {
     const checkpoint = JSON.parse(readFileSync(await planted((c) => c), 'utf8')) as object;
     writeFileSync(file('fake.yaml'), JSON.stringify({ ...checkpoint, ...good.config, pool: { kind: './evil.mjs' } }));
-    const message = "expected a known key, got 'format'";
+    const message = 'expected a config, got the checkpoint';
     await expect(runTrain({ ...common, config: file('fake.yaml'), out: file('o.json') })).rejects.toThrow(message);
     await expect(runSimulate({ ...common, source: file('fake.yaml'), out: file('o.csv'), every: 60 })).rejects.toThrow(
       message,
