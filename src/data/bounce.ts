@@ -23,6 +23,8 @@ export interface Bounce {
 const ERRORS = 3;
 /** The bounce is −2ρ of the variance of returns: from a tenth on a pool trades on it. */
 const LEAST_AUTOCORRELATION = -0.05;
+/** A hundredth of a basis point. Smaller ones are the last digits of the prices, whose rounding jumps like a bounce. */
+const LEAST_SPREAD = 1e-6;
 /** Fewest returns whose covariance says something. */
 const LEAST_RETURNS = 100;
 /** Samples have autocorrelations beyond the −½ that bounce alone has; nearer to it the filter would stand still. */
@@ -50,12 +52,8 @@ export function bounceOf({ logs }: Closes): Bounce {
   const autocorrelation = covariance / variance;
   const standardError = Math.sqrt(squares) / variance;
   const beyond = autocorrelation < -ERRORS * standardError && autocorrelation <= LEAST_AUTOCORRELATION;
-  return {
-    autocorrelation,
-    standardError,
-    spread: covariance < 0 ? 2 * Math.sqrt(-covariance / n) : 0,
-    found: n >= LEAST_RETURNS && beyond,
-  };
+  const spread = covariance < 0 ? 2 * Math.sqrt(-covariance / n) : 0;
+  return { autocorrelation, standardError, spread, found: n >= LEAST_RETURNS && beyond && spread >= LEAST_SPREAD };
 }
 
 /**

@@ -2,14 +2,13 @@
  * Floor 4. Columnar files (Arrow IPC / Feather, Parquet) behind one small interface: columns by name as float64
  * numbers or as times in milliseconds UTC, read as the same cells of a CSV would be.
  */
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { UserError } from '../errors.js';
 import { readArrowColumns } from './arrow/index.js';
 import type { Cell, Columns } from './columns.js';
 import { parseNumberText, parseTimeOrEpoch } from './numbers.js';
 import { readParquetColumns } from './parquet.js';
-import { readingFailed } from './read-file.js';
+import { readBytes } from './read-file.js';
 import { epochToMs, LATEST } from './time.js';
 
 /** A file of equally long columns. `numbers` and `times` throw UserError naming the row of a cell that is neither. */
@@ -24,18 +23,33 @@ export interface ColumnTable {
   times(name: string): Float64Array;
 }
 
+/** What commonly stands in the place of an Arrow file, by its first bytes; null for what may be one. */
+function otherFormat(head: string): string | null {
+  if (head.startsWith('PAR1')) return 'Parquet';
+  // the oldest streams begin with a length of four bytes, of which the last ones are 0
+  return /^[\t\n\r -~\x80-\xff]{8}/.test(head) && !head.startsWith('ARROW1') && !head.startsWith('\xff')
+    ? 'text'
+    : null;
+}
+
 /** Reads an Arrow IPC file (Feather v2) or stream, plain or with LZ4- or ZSTD-compressed batches. */
 export async function readArrowTable(path: string): Promise<ColumnTable> {
-  const bytes = await readFile(path).catch(readingFailed(path));
+  const bytes = await readBytes(path);
   if (bytes.subarray(0, 4).toString('latin1') === 'FEA1') {
     throw new UserError(`${basename(path)}: this is Feather version 1, which is not read; save it again as version 2`);
+  }
+  const other = otherFormat(bytes.subarray(0, 8).toString('latin1'));
+  if (other !== null) {
+    throw new UserError(
+      `${basename(path)}: expected an Arrow IPC (Feather) file, got ${other}; if it has prices, make a dataset of it with 'poolgrad data import'`,
+    );
   }
   return table(path, 'Arrow IPC (Feather)', () => readArrowColumns(bytes));
 }
 
 /** Reads a Parquet file (uncompressed, Snappy, GZIP, ZSTD, LZ4 or Brotli pages). */
 export async function readParquetTable(path: string): Promise<ColumnTable> {
-  const bytes = await readFile(path).catch(readingFailed(path));
+  const bytes = await readBytes(path);
   return table(path, 'Parquet', () => readParquetColumns(bytes));
 }
 

@@ -1,4 +1,5 @@
-/** Floor 4. Why a file cannot be read, in words that a person can act on. */
+/** Floor 4. Whole files as bytes; and why a file cannot be read, in words that a person can act on. */
+import { readFile, stat } from 'node:fs/promises';
 import { UserError } from '../errors.js';
 
 /** A `catch` handler that turns a file-system error on `path` into a UserError. */
@@ -11,4 +12,11 @@ export function readingFailed(path: string): (error: NodeJS.ErrnoException) => n
     };
     throw new UserError(`${path}: ${causes[error.code ?? ''] ?? error.message}`);
   };
+}
+
+/** The bytes of a file. A device is refused: it may have no end. Throws UserError where it cannot be read. */
+export async function readBytes(path: string): Promise<Buffer> {
+  const found = await stat(path).catch(readingFailed(path));
+  if (found.isCharacterDevice() || found.isBlockDevice()) throw new UserError(`${path}: is a device; name a file`);
+  return readFile(path).catch(readingFailed(path));
 }

@@ -91,7 +91,10 @@ export function survivalOf(metric: string, [base, ...others]: readonly StressCas
   const leads = seen.filter(({ now }) => leadLost(before, now) || (one && valueMoved(before, now)));
   const values = seen.filter((c) => !leads.includes(c) && valueMoved(before, c.now));
   const places = seen.filter((c) => !leads.includes(c) && !values.includes(c) && placeLost(before, c.now, metric));
-  if (leads.length + values.length + places.length === 0) return { survives: true, text: null };
+  // a headline that is no number has nothing to survive with
+  if (leads.length + values.length + places.length === 0) {
+    return { survives: (base.metrics.tuned[metric] ?? null) === null ? null : true, text: null };
+  }
   const figures = (which: typeof seen, of: (s: Standing) => string) =>
     listed(which.map(({ where, now }) => `${of(now)} ${where}`));
   const lead = (s: Standing) => formatMetric(s.metric, s.lead);

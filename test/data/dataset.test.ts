@@ -58,6 +58,16 @@ describe('saveDataset and loadDataset', () => {
     await saveDataset(path, example());
     writeFileSync(folder.path('cut.arrow'), readFileSync(path).subarray(0, 700));
     await expect(loadDataset(folder.path('cut.arrow'))).rejects.toThrow(/^cut\.arrow: expected a whole Arrow IPC/);
+    await expect(loadDataset('/dev/zero')).rejects.toThrow('/dev/zero: is a device; name a file');
+    for (const [text, got] of [
+      ['time,close\n1,2\n', 'text'],
+      ['PAR1\x15\x04\x15\x20', 'Parquet'],
+    ]) {
+      const other = folder.write('prices.csv', text);
+      await expect(loadDataset(other)).rejects.toThrow(
+        `prices.csv: expected an Arrow IPC (Feather) file, got ${got}; if it has prices, make a dataset of it with 'poolgrad data import'`,
+      );
+    }
     await expect(loadDataset(folder.path('none.arrow'))).rejects.toThrow(/none\.arrow: no such file; check the path$/);
     await expect(loadDataset(new URL('fixtures/candles-lz4.feather', import.meta.url).pathname)).rejects.toThrow(
       /expected columns timestamp and close_<ASSET>, got date, close, volume; make a dataset of it/,

@@ -109,6 +109,10 @@ describe('bounce', () => {
     const few = market({ ...walk, rows: 50, spread: 0.01 });
     expect(bounceOf(closesOf(few, 0, null)).found).toBe(false);
     expect(bounceOf(closesOf(dataset([5, 5, 5, 5]), 0, null)).autocorrelation).toBeNull();
+    const rounded = dataset(Array.from({ length: 3000 }, (_, i) => Number((100 * 1.00001 ** i).toFixed(8))));
+    const { autocorrelation, found } = bounceOf(closesOf(rounded, 0, null));
+    expect(autocorrelation).toBeLessThan(-0.4);
+    expect(found).toBe(false);
   });
 
   it('is gone from cleaned prices, which move as much as the efficient ones', () => {

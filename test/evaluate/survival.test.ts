@@ -45,6 +45,12 @@ describe('a lead over HODL', () => {
   });
 });
 
+it('a headline that is no number does not survive by that', () => {
+  const none = (every: number, over: number) => at(every, 'daily_sharpe', { tuned: null, HODL: null }, over);
+  expect(said(none(1, 0), none(5, 0))).toEqual({ survives: null, text: null });
+  expect(said(none(1, 0.5), none(5, 0.01)).survives).toBe(false);
+});
+
 it('a value that moves by a tenth of the pool does not survive, ahead or behind', () => {
   expect(said(overHodl(1, 0.5), overHodl(2, 0.32)).survives).toBe(false);
   expect(said(overHodl(1, -0.04), overHodl(60, -0.2)).survives).toBe(false);

@@ -5,6 +5,10 @@ import type { ReportData } from './data.js';
 import { formatBps, formatMetric, formatShortPercent, MISSING, metricLabel } from './format.js';
 import { type Html, html } from './html.js';
 
+const SURVIVES =
+  'The headline survives: its lead over HODL keeps its sign and at least half of its size, and its place, in every case.';
+const UNTOLD = 'No verdict: the headline is no number, or there is nothing to compare it with.';
+
 /** Cases down, strategies across: the headline metric, and beneath it the return. */
 export function stressTable(data: ReportData): Html | null {
   const { stress } = data;
@@ -24,7 +28,7 @@ export function stressTable(data: ReportData): Html | null {
       ${names.map((name) => cell(name, c.metrics[name]))}</tr>`,
     )}</tbody>
   </table></div>
-  <p class="hint">${stress.text ?? 'The headline survives: its lead over HODL keeps its sign and at least half of its size, and its place, in every case.'}</p>`;
+  <p class="hint">${stress.text ?? (stress.survives === null ? UNTOLD : SURVIVES)}</p>`;
 }
 
 const runs = (r: Runs | null, interval: number): Html | string =>
