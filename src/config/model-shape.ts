@@ -75,6 +75,9 @@ const parameter = z.looseObject({
   doc,
 });
 
+/** What an objective looks at. */
+const reads = z.array(z.string()).min(1);
+
 const setting = z.looseObject({ range, default: z.number('default: a number'), doc });
 
 /**
@@ -108,8 +111,11 @@ export function completeModel(
   checkEach(model.settings ?? {}, setting, 'setting', refuse);
   if (kind !== 'objectives')
     checkEach(parametersOf(model as unknown as Declaration, refuse), parameter, 'parameter', refuse);
-  else if (!Number.isInteger(model.every) || (model.every as number) < 0) {
-    throw refuse(`every: ${model.every}, which is no number of minutes`);
+  else {
+    if (!Number.isInteger(model.every) || (model.every as number) < 0) {
+      throw refuse(`every: ${model.every}, which is no number of minutes`);
+    }
+    if (!reads.safeParse(model.reads).success) throw refuse("one without reads, such as reads: ['value']");
   }
   return model as { readonly name: string };
 }

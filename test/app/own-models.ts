@@ -49,8 +49,8 @@ export default {
   step: (_c, _move, seen) => seen.variance.sqrt(),
 };`;
 
-const objective = `export default { name: 'log_growth', doc: 'growth', every: 60, score: (c) => c.last.div(c.start).log() };`;
-const penalty = `export default { name: 'distance', doc: 'from the start', score: (c) => c.last.div(c.start).log().square().neg() };`;
+const objective = `export default { name: 'log_growth', doc: 'growth', reads: ['value'], every: 60, score: (c) => c.last.value[0].div(c.first.value[0]).log() };`;
+const penalty = `export default { name: 'distance', doc: 'from the start', reads: ['value'], score: (c) => c.last.value[0].div(c.first.value[0]).log().square().neg() };`;
 
 /** A folder of the checkout with these files and prices.arrow; the path is seen from the working directory. */
 export async function folderOfModels(): Promise<string> {

@@ -112,7 +112,10 @@ describe('the dataset', () => {
 
   it('is found from the working directory, where older checkpoints have it, and that is said', async () => {
     const seen = relative('', at('a', 'prices.arrow'));
-    const { text, json } = await simulate(withPath('old.json', seen));
+    // so deep that the path seen from here leads to another place, wherever the tests run
+    const deep = Array.from({ length: 12 }, () => 'deep').join('/');
+    mkdirSync(at('c', deep), { recursive: true });
+    const { text, json } = await simulate(withPath(`${deep}/old.json`, seen));
     expect(json.notes).toEqual([expect.stringMatching(/^the dataset was found at .*a\/prices.arrow, not at /)]);
     expect(text).toContain('note: the dataset was found at');
   });
