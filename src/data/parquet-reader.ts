@@ -30,9 +30,16 @@ export interface ParquetContent {
 const SECONDS = 15;
 const SECONDS_PER_MEGABYTE = 2;
 const secondsFor = (bytes: Uint8Array): number => Math.ceil(SECONDS + (SECONDS_PER_MEGABYTE * bytes.length) / 2 ** 20);
-/** Megabytes of the thread's heap, and what each megabyte of the file adds. */
-const HEAP = 512;
-const HEAP_PER_MEGABYTE = 50;
+/** Megabytes that the thread may take, and what each megabyte of the file adds. */
+const MEMORY = 384;
+const MEMORY_PER_MEGABYTE = 50;
+/** Milliseconds between looks at the memory. */
+const LOOK = 20;
+/**
+ * Of that, what V8 lets the thread's heap have: room for what comes between two looks. Its own end of a thread is not relied
+ * on: where one list grows by more than 16 MB at that moment, V8 ends the whole process.
+ */
+const HEAP = 4;
 
 /**
  * What the thread runs, as text: so it starts the same from the sources and from a build. Decimals are left as they are
@@ -74,7 +81,7 @@ const isDecimal = (e) => e.converted_type === 'DECIMAL' || (e.logical_type && e.
  */
 export async function readParquet(bytes: Uint8Array, seconds = secondsFor(bytes)): Promise<ParquetContent> {
   const { resolve } = createRequire(import.meta.url);
-  const megabytes = bytes.length / 2 ** 20;
+  const megabytes = Math.ceil(MEMORY + (MEMORY_PER_MEGABYTE * bytes.length) / 2 ** 20);
   // a copy: the slice of a Buffer would share its memory, which is given away
   const file = new Uint8Array(bytes).buffer;
   const worker = new Worker(WORKER, {
@@ -86,20 +93,24 @@ export async function readParquet(bytes: Uint8Array, seconds = secondsFor(bytes)
       compressors: pathToFileURL(resolve('hyparquet-compressors')).href,
     },
     transferList: [file],
-    resourceLimits: { maxOldGenerationSizeMb: Math.ceil(HEAP + HEAP_PER_MEGABYTE * megabytes) },
+    resourceLimits: { maxOldGenerationSizeMb: HEAP * megabytes },
   });
-  let timer: NodeJS.Timeout | undefined;
+  const most = process.memoryUsage.rss() + megabytes * 2 ** 20;
+  let [timer, watch]: NodeJS.Timeout[] = [];
   try {
     return await new Promise<ParquetContent>((done, fail) => {
       timer = setTimeout(() => fail(new Error(`one that takes more than ${seconds} s to read`)), seconds * 1000);
+      const tooMuch = () => fail(new Error('one that takes too much memory to read'));
+      watch = setInterval(() => process.memoryUsage.rss() > most && tooMuch(), LOOK);
       worker.on('message', ({ content, failed }) => (content === undefined ? fail(new Error(failed)) : done(content)));
       worker.on('error', (error: NodeJS.ErrnoException) => {
-        fail(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? new Error('one that takes too much memory to read') : error);
+        error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? tooMuch() : fail(error);
       });
       worker.on('exit', () => fail(new Error('one that ends its reader')));
     });
   } finally {
     clearTimeout(timer);
+    clearInterval(watch);
     await worker.terminate();
   }
 }

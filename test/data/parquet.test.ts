@@ -38,6 +38,16 @@ describe('damaged Parquet files', () => {
     expect((await readParquet(good)).rows).toBe(5);
   });
 
+  it('are given up when they fill the memory, and the process goes on', async () => {
+    // the root of the schema as one that repeats: its reader makes one list that grows for ever
+    const delta = readFileSync(new URL('fixtures/candles-delta.parquet', import.meta.url));
+    expect((await readParquet(delta)).rows).toBe(5);
+    const root = delta.indexOf(Buffer.from('\x35\x00\x18\x06schema', 'latin1'));
+    expect(root).toBeGreaterThan(0);
+    delta[root + 1] = 4;
+    expect(await outcome(delta)).toMatch(/ got one that takes too much memory to read; /);
+  });
+
   it('that are cut are told', async () => {
     expect(await outcome(good.subarray(0, good.length - 1))).toMatch(
       /^damaged\.parquet: expected a whole Parquet file, got /,

@@ -117,7 +117,7 @@ export const KINDS: Readonly<Record<string, (seeds: Seeds) => fc.Arbitrary<Case>
       .chain((name) => on('x.feather', [imports('x.feather')])(damagedBytes(seeds.get(name) as Buffer))),
   parquet: (seeds) =>
     fc
-      .constantFrom('candles-snappy.parquet', 'candles-zstd.parquet')
+      .constantFrom('candles-snappy.parquet', 'candles-zstd.parquet', 'candles-delta.parquet')
       .chain((name) => on('x.parquet', [imports('x.parquet')])(damagedBytes(seeds.get(name) as Buffer))),
   archives: (seeds) =>
     fc.oneof(

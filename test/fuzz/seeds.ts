@@ -49,6 +49,7 @@ export async function writeSeeds(folder: string): Promise<void> {
     'candles-zstd.feather',
     'candles-snappy.parquet',
     'candles-zstd.parquet',
+    'candles-delta.parquet',
   ]) {
     cpSync(join(packageRoot(), 'test/data/fixtures', name), join(folder, name));
   }
