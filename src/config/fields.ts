@@ -84,11 +84,13 @@ const UNITS: Readonly<Record<string, number>> = {
   K: 1e3,
   M: 1e6,
   G: 1e9,
+  T: 1e12,
   KI: 2 ** 10,
   MI: 2 ** 20,
   GI: 2 ** 30,
+  TI: 2 ** 40,
 };
-const MEMORY = /^\s*(\d+(?:\.\d+)?)\s*([KMG]i?|)B?\s*$/i;
+const MEMORY = /^\s*(\d+(?:\.\d+)?)\s*([KMGT]i?|)B?\s*$/i;
 
 /** An amount of memory, at least a megabyte: 2GB, 512MiB, or a number of bytes. */
 export const memory = (doc: string) => {

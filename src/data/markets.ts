@@ -12,7 +12,9 @@ export interface Market {
  * Currencies that markets are priced in. Where a name ends in several (DOTUSD in USD and in TUSD) and nothing else decides,
  * the first of them counts: assets that end in T or B are many, markets priced in TUSD and BUSD are few.
  */
-const QUOTES = 'FDUSD USDT USDC USD TUSD BUSD EUR GBP JPY AUD CAD CHF DAI BTC XBT ETH'.split(' ');
+const QUOTES =
+  `FDUSD USDT USDC USD TUSD BUSD EUR GBP JPY AUD CAD CHF DAI BTC XBT ETH TRY BRL KRW INR MXN ARS COP PLN CZK RON
+  UAH RUB ZAR NGN IDR THB SGD HKD NZD SEK NOK DKK`.split(/\s+/);
 
 /** Known assets: they tell BTCTUSD (BTC in TUSD) from BTCT in USD, and that STETH is not ST in ETH. */
 const ASSETS = new Set(

@@ -35,6 +35,9 @@ describe('a name by itself', () => {
     ['TUSD.csv', 'TUSD null'],
     ['STETH.csv', 'STETH null'],
     ['STETHETH.csv', 'STETH ETH'],
+    ['BTCTRY-1m.csv', 'BTC TRY'],
+    ['USDTBRL-1m.csv', 'USDT BRL'],
+    ['SOL_KRW.csv', 'SOL KRW'],
   ])('%s', (path, market) => expect(markets([path])).toEqual([market]));
 
   // assets of many exchanges, those that end in T or B among them, and two that nobody knows
