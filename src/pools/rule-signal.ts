@@ -28,7 +28,6 @@ import {
 } from './rule-program.js';
 import { BASES, READERS, readersOf, SUMMED, segmentSumProgram, slotsOf, WEIGHTS } from './segment-sum.js';
 import type { PoolSpec } from './spec.js';
-import type { VectorisedRule } from './vector-rule.js';
 
 /** The pool's cotangents of the rule's outputs, by slot: [slots][n][W][S]. */
 const COTANGENTS = [`d.${RULE}`, `d.${RULE_START}`] as const;
@@ -53,10 +52,18 @@ export interface Shared {
   readonly executables: Executables;
 }
 
+/** A rule's other route: all steps at once. Its types are none of TensorFlow.js's, on which public ones do not lean. */
+export interface AllAtOnce {
+  /** [leading + steps][n][S] */
+  outputs(raw: Float64Array, steps: number): Float64Array;
+  /** The cotangent of the raw parameters, [columns][S], from that of the outputs. */
+  pullBack(raw: Float64Array, steps: number, cotangent: Float64Array): Float64Array;
+}
+
 export class RuleSignal implements Signal {
   constructor(
     private readonly shared: Shared,
-    private readonly vectorised: VectorisedRule | null,
+    private readonly vectorised: AllAtOnce | null,
   ) {}
 
   /** Buffers of the pool's program that hold the outputs. */
