@@ -172,8 +172,6 @@ export interface SystemRun<S extends Tree = Tree, E extends Tree = Tree, P = unk
   readonly derived?: Readonly<Record<string, Derived>>;
   /** What is told once, of the states at the first and at the last row. */
   outcome?(start: S, last: S, now: Row): Row;
-  /** Differences that are 0 to rounding, by name, of one step. */
-  identities?(before: S, after: S, tick: Tick<P>): Row;
   readonly epoch?: EpochRun<S, E, P>;
 }
 

@@ -51,9 +51,6 @@ const rebalanced: System<Holding, Expr, Expr> = {
       return choose(j.equal(0), { held, spent: before.spent.add(moved.mul(c.value.cost[0])) }, before);
     },
     observe: ({ held, spent }, { prices }) => ({ value: [dot(held, prices).sub(spent)], spent: [spent] }),
-    identities: (before, after, { now: { prices } }) => ({
-      value: [dot(after.held, prices).sub(dot(before.held, prices))],
-    }),
     epoch: {
       init: constant(0),
       open: (count, state, k) => ({ kept: count.add(where(k.less(1), 0, 1)), state, plan: count }),
