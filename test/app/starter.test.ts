@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { registry } from '../../kernels/index.js';
 import { chosenAssets, fitStarter } from '../../src/app/starter.js';
+import { KINDS } from '../../src/cli/init.js';
 import { parseYaml, resolveOn } from '../../src/config/index.js';
 import { createDataset, type Dataset } from '../../src/data/dataset.js';
 
@@ -12,17 +13,6 @@ function dataset(assets: string[], days: number, interval = 60_000): Dataset {
   const prices = new Float64Array(rows * assets.length).fill(1);
   return createDataset({ assets, start: 0, interval, rows, prices, volume: null, meta: {} });
 }
-
-const KINDS = [
-  'momentum',
-  'momentum-fees',
-  'hmm',
-  'constant-weight',
-  'e-clp',
-  'reclamm',
-  'fm-amm',
-  'concentrated-range',
-];
 
 const shipped = (kind: string) => readFileSync(new URL(`../../configs/${kind}.yaml`, import.meta.url), 'utf8');
 
