@@ -57,31 +57,3 @@ export function trainableColumns(layout: ParameterLayout, overrides: Readonly<Re
   }
   return mask;
 }
-
-/**
- * Bounds in float32, rounded inwards so that no float32 between them leaves the float64 ones. Bounds between which no
- * float32 lies throw a UserError.
- */
-export function narrowBounds(bounds: RawBounds): { low: Float32Array; high: Float32Array } {
-  const low = Float32Array.from(bounds.low, (x) => (Math.fround(x) < x ? neighbour(x, 1) : x));
-  const high = Float32Array.from(bounds.high, (x) => (Math.fround(x) > x ? neighbour(x, -1) : x));
-  const c = low.findIndex((x, i) => x > high[i]);
-  if (c >= 0) {
-    throw new UserError(
-      `bounds: raw column ${c} has no room between ${bounds.low[c]} and ${bounds.high[c]}; widen the bounds or freeze it`,
-    );
-  }
-  return { low, high };
-}
-
-const float = new Float32Array(1);
-const bits = new Int32Array(float.buffer);
-
-/** The float32 next to fround(x), above (direction 1) or below (−1). */
-function neighbour(x: number, direction: 1 | -1): number {
-  float[0] = x;
-  if (float[0] === 0) return direction * 2 ** -149;
-  // the bits of a float32 ascend with its magnitude
-  bits[0] += float[0] > 0 ? direction : -direction;
-  return float[0];
-}

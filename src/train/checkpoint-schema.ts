@@ -1,6 +1,7 @@
 /** Floor 5. The content of a checkpoint file, checked part by part and against itself. */
 import { z } from 'zod';
 import { type ArrayType, decodeArray } from './encoding.js';
+import type { Slots } from './optimizer.js';
 
 export const FORMAT = 'poolgrad-checkpoint';
 /** Raised with every change that an older poolgrad would misread. */
@@ -27,6 +28,20 @@ const history = z.strictObject({
   gradientNorm: z.number(),
 });
 
+/** As they were when TensorFlow.js stepped the raws, with a count of steps that the state has itself. */
+const listed = z
+  .array(z.strictObject({ name: z.string(), values: array('float32') }))
+  .transform((list) =>
+    Object.fromEntries(list.filter(({ name }) => name !== 'iter').map((s) => [s.name, Float64Array.from(s.values)])),
+  );
+
+const slots = z.unknown().transform((given, context): Slots => {
+  const parsed = (Array.isArray(given) ? listed : z.record(z.string(), array('float64'))).safeParse(given);
+  if (parsed.success) return parsed.data;
+  for (const { path, message } of parsed.error.issues) context.addIssue({ code: 'custom', path, message });
+  return z.NEVER;
+});
+
 const state = z
   .strictObject({
     iteration: count,
@@ -34,7 +49,7 @@ const state = z
     seed: count.max(2 ** 32 - 1),
     raw: array('float64'),
     optimizer: z.string(),
-    slots: z.array(z.strictObject({ name: z.string(), values: array('float32') })),
+    slots,
     history: z.array(history),
     best: z.strictObject({ set: count, iteration: count, raw: array('float64'), validation: z.number() }),
     moved: array('uint8'),
@@ -49,7 +64,7 @@ const state = z
       'expected history to have every iteration once, in order':
         (history.length === iteration || history.length === iteration + 1) &&
         history.every((h, i) => h.iteration === i),
-      'expected slots of the optimiser from the first iteration on': iteration === 0 || slots.length > 0,
+      'expected slots of the optimiser from the first iteration on': iteration === 0 || Object.keys(slots).length > 0,
     };
     for (const [message, isSo] of Object.entries(holds)) if (!isSo) context.addIssue(message);
   });

@@ -1,11 +1,11 @@
-/** Floor 5. From the gradients of a roll-out to what the optimiser takes: frozen columns out, norms, clipping, float32. */
+/** Floor 5. From the gradients of a roll-out to what the optimiser takes: frozen columns out, norms, clipping. */
 
-/** Above it the square of a number, which Adam keeps, leaves float32. */
-const LARGEST = 1e18;
+/** Above it the square of a number, which Adam keeps, leaves float64. */
+const LARGEST = 1e150;
 
 export interface Descent {
   /** −gradient, clipped, 0 in frozen columns and in sets that are not finite: [columns][S]. */
-  readonly direction: Float32Array;
+  readonly direction: Float64Array;
   /** Euclidean norm over the trainable columns before clipping, by set: [S]. */
   readonly norms: Float64Array;
   /** 1 for a set whose objective and gradient are finite: [S]. */
@@ -15,7 +15,7 @@ export interface Descent {
 /**
  * The direction of descent of −objective. Each set's gradient is scaled to the norm `clipNorm` where it is longer. A set
  * counts as not finite where its objective or a trainable column of its gradient is NaN or infinite, or so large that the
- * optimiser's float32 cannot hold it.
+ * optimiser cannot hold its square.
  */
 export function descent(
   objective: Float64Array,
@@ -24,7 +24,7 @@ export function descent(
   clipNorm: number | null,
 ): Descent {
   const sets = objective.length;
-  const direction = new Float32Array(gradient.length);
+  const direction = new Float64Array(gradient.length);
   const norms = new Float64Array(sets);
   const finite = new Uint8Array(sets);
   for (let s = 0; s < sets; s++) {

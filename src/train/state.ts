@@ -1,4 +1,5 @@
 /** Floor 5. What training carries from iteration to iteration: all that a checkpoint must hold to go on bit for bit. */
+import type { Slots } from './optimizer.js';
 
 /** One iteration, measured before its step; the last one has no step. */
 export interface HistoryEntry {
@@ -22,22 +23,16 @@ export interface Best {
   readonly validation: number;
 }
 
-/** A named tensor of the optimiser's, flat: [columns][S], or one number. */
-export interface Slot {
-  readonly name: string;
-  readonly values: Float32Array;
-}
-
 export interface TrainState {
   /** Steps taken. */
   readonly iteration: number;
   readonly sets: number;
   readonly seed: number;
-  /** [columns][S]; trainable entries are float32 numbers. */
+  /** [columns][S] */
   readonly raw: Float64Array;
   /** Name of the optimiser, and its slots. */
   readonly optimizer: string;
-  readonly slots: readonly Slot[];
+  readonly slots: Slots;
   readonly history: readonly HistoryEntry[];
   readonly best: Best;
   /** 1 for each column in which some set has had a gradient other than 0: [columns]. */

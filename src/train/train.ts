@@ -1,6 +1,6 @@
 /**
- * Floor 5. The optimisation loop: parameter sets × random windows, stepped by `tf.train` optimisers, compared on
- * validation windows. Nothing random has a state (see streams.ts), so the `TrainState` is all there is to resume from.
+ * Floor 5. The optimisation loop: parameter sets × random windows, stepped by an optimiser, compared on validation
+ * windows. Nothing random has a state (see streams.ts), so the `TrainState` is all there is to resume from.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { drawWindows } from '../data/windows.js';
@@ -8,18 +8,16 @@ import { UserError } from '../errors.js';
 import { columnOf } from '../rollout/layout.js';
 import { allOf, attended, type Parts } from '../targets/parts.js';
 import { draw } from '../targets/runtime.js';
-import { loadEngine, type Tf } from '../targets/tfjs/load.js';
-import { narrowBounds } from './bounds.js';
 import { bindingGuards, columnNames, withoutGradient } from './diagnose.js';
 import type { Share, TrainEvent } from './events.js';
 import { type Descent, descent, summarise } from './gradient.js';
+import { checkSlots, copySlots, type Optimizer, optimizerOf, type Slots } from './optimizer.js';
 import { type Rise, stillRising } from './outcome.js';
 import { checkOptions, checkProblem, type TrainOptions, type TrainProblem } from './problem.js';
 import { checkResume } from './resume.js';
 import { learningRate } from './schedule.js';
 import { startRaw } from './starts.js';
 import type { Best, HistoryEntry, TrainState } from './state.js';
-import { Stepper } from './stepper.js';
 import { STREAM, uniforms } from './streams.js';
 import { bestSet, type ValidationWindows, validationWindows } from './validate.js';
 
@@ -72,20 +70,17 @@ export async function train(
   checkOptions(options);
   checkProblem(problem);
   if (hooks.resume !== undefined) checkResume(hooks.resume, problem, options);
-  const run = new Run(await loadEngine(), problem, options, hooks);
-  try {
-    return await run.loop();
-  } finally {
-    run.dispose();
-  }
+  return new Run(problem, options, hooks).loop();
 }
 
 class Run {
-  private readonly stepper: Stepper;
+  private readonly optimizer: Optimizer;
   private readonly validation: ValidationWindows;
-  private readonly bounds: { readonly low: Float32Array; readonly high: Float32Array };
   private readonly began = performance.now();
   private readonly moved: Uint8Array;
+  /** [columns][S]; frozen columns are as the config has them to the last bit, −∞ too. */
+  private raw: Float64Array;
+  private slots: Slots;
   private history: HistoryEntry[];
   private best: Best | null;
   private iteration: number;
@@ -94,15 +89,12 @@ class Run {
   private iterationsHere = 0;
 
   constructor(
-    tf: Tf,
     private readonly problem: TrainProblem,
     private readonly options: TrainOptions,
     private readonly hooks: TrainHooks,
   ) {
-    const { trainable, bounds, split, windowRows } = problem;
+    const { trainable, initial, split, windowRows } = problem;
     const { resume } = hooks;
-    const unless = (frozen: number) => (x: number, c: number) => (trainable[c] === 1 ? x : frozen);
-    this.bounds = narrowBounds({ low: bounds.low.map(unless(-Infinity)), high: bounds.high.map(unless(Infinity)) });
     this.validation = validationWindows(split, windowRows, options.alignTo);
     this.iteration = resume?.iteration ?? 0;
     // a run that ended has measured the iteration at which this one goes on
@@ -110,18 +102,16 @@ class Run {
     this.best = resume?.best ?? null;
     this.moved = resume?.moved.slice() ?? new Uint8Array(trainable.length);
     this.reseeded = resume?.reseeded ?? 0;
-    // frozen columns are 0 here: they may be −∞, and `raw()` takes them from the config
-    const raw = Float32Array.from(resume?.raw ?? startRaw(problem, options), (x, i) =>
-      trainable[Math.floor(i / options.sets)] === 1 ? x : 0,
-    );
-    this.project(raw);
-    this.stepper = new Stepper(tf, options.optimizer, raw, Float32Array.from(problem.initial, unless(0)));
+    this.raw = this.within(resume?.raw ?? startRaw(problem, options));
+    this.optimizer = optimizerOf(options.optimizer, initial);
+    const fresh = this.optimizer.init(this.raw.length);
+    this.slots = resume === undefined || resume.iteration === 0 ? fresh : resume.slots;
+    checkSlots(this.slots, options.optimizer, fresh);
   }
 
   async loop(): Promise<TrainResult> {
     const { iterations, checkpointEvery } = this.options;
-    const { resume, signal, save } = this.hooks;
-    if (resume !== undefined && resume.slots.length > 0) await this.stepper.restore(resume.slots);
+    const { signal, save } = this.hooks;
     for (;;) {
       const measured = await this.measure();
       if (measured === null) return this.finish('signal');
@@ -129,17 +119,13 @@ class Run {
       if (this.iteration >= iterations || outOfPatience) {
         return this.finish(outOfPatience && this.iteration < iterations ? 'patience' : 'iterations');
       }
-      await this.step(measured);
+      this.step(measured);
       this.iteration++;
       this.report();
       await nextTurn();
       if (signal?.aborted === true) return this.finish('signal');
-      if (save !== undefined && this.iteration % checkpointEvery === 0) await save(await this.state(false));
+      if (save !== undefined && this.iteration % checkpointEvery === 0) await save(this.state(false));
     }
-  }
-
-  dispose(): void {
-    this.stepper.dispose();
   }
 
   /**
@@ -147,11 +133,10 @@ class Run {
    * aborted meanwhile: nothing has changed then, and who goes on measures anew.
    */
   private async measure(): Promise<Descent | null> {
-    const { problem, options, iteration: i } = this;
+    const { problem, options, raw, iteration: i } = this;
     const { rollout, split, windowRows, trainable } = problem;
     const rng = uniforms(options.seed, STREAM.windows, i);
     const windows = drawWindows(split.train, windowRows, options.windows, rng, options.alignTo);
-    const raw = this.raw();
     const before = performance.now();
     const scores = await this.attend('gradient', rollout.inParts.gradient(raw, windows, windowRows));
     if (scores === null) return null;
@@ -270,23 +255,22 @@ class Run {
   }
 
   /** One step of all finite sets; the others start anew beside one of them. Bounds hold afterwards. */
-  private async step({ direction, finite }: Descent): Promise<void> {
-    const before = this.stepper.read().slice();
-    this.stepper.step(direction, this.rate());
-    const raw = this.stepper.read().slice();
+  private step({ direction, finite }: Descent): void {
+    const before = this.raw;
+    const { raw, slots } = this.optimizer.update(this.slots, before, direction, this.rate());
+    this.slots = slots;
     for (let s = 0; s < finite.length; s++) {
       if (finite[s] === 1) continue;
       const donor = this.donor(finite, s);
       this.reseed(raw, before, s, donor);
-      await this.stepper.copySlots(donor, s);
+      this.slots = copySlots(this.slots, finite.length, donor, s);
       this.reseeded++;
     }
-    this.project(raw);
-    this.stepper.write(raw);
+    this.raw = this.within(raw);
   }
 
   /** Set `s` from where its donor was last seen to be finite, and uniform noise: [columns][S]. */
-  private reseed(raw: Float32Array, before: Float32Array, s: number, donor: number): void {
+  private reseed(raw: Float64Array, before: Float64Array, s: number, donor: number): void {
     const { trainable, spread } = this.problem;
     const { sets, seed } = this.options;
     const reach = RESEED_NOISE * spread * Math.sqrt(12);
@@ -296,25 +280,14 @@ class Run {
     }
   }
 
-  /** The nearest point within the bounds: [columns][S]. */
-  private project(raw: Float32Array): void {
-    const { low, high } = this.bounds;
-    const sets = raw.length / low.length;
-    for (let i = 0; i < raw.length; i++) {
-      const c = Math.floor(i / sets);
-      raw[i] = Math.min(Math.max(raw[i], low[c]), high[c]);
-    }
-  }
-
-  /** The raws in float64: trainable columns exactly as the variable has them, frozen ones as the config has them. */
-  private raw(): Float64Array {
-    const { trainable, initial } = this.problem;
+  /** The nearest point within the bounds, frozen columns as the config has them: [columns][S]. */
+  private within(raw: Float64Array): Float64Array {
+    const { trainable, initial, bounds } = this.problem;
     const { sets } = this.options;
-    const raw = Float64Array.from(this.stepper.read());
-    trainable.forEach((moves, c) => {
-      if (moves === 0) raw.fill(initial[c], c * sets, (c + 1) * sets);
+    return raw.map((x, i) => {
+      const c = Math.floor(i / sets);
+      return trainable[c] === 1 ? Math.min(Math.max(x, bounds.low[c]), bounds.high[c]) : initial[c];
     });
-    return raw;
   }
 
   private report(): void {
@@ -341,14 +314,14 @@ class Run {
     return (lanes * this.problem.windowRows * this.iterationsHere) / this.gradientSeconds;
   }
 
-  private async state(finished: boolean): Promise<TrainState> {
+  private state(finished: boolean): TrainState {
     return {
       iteration: this.iteration,
       sets: this.options.sets,
       seed: this.options.seed,
-      raw: this.raw(),
+      raw: this.raw,
       optimizer: this.options.optimizer.name,
-      slots: this.iteration === 0 ? [] : await this.stepper.slots(),
+      slots: this.iteration === 0 ? {} : this.slots,
       history: [...this.history],
       best: this.best!,
       moved: this.moved.slice(),
@@ -363,7 +336,7 @@ class Run {
     }
     const { rollout, trainable, initial } = this.problem;
     const { windows, windowRows, split } = this.validation;
-    const state = await this.state(stopped !== 'signal');
+    const state = this.state(stopped !== 'signal');
     await this.hooks.save?.(state);
     const [before] = allOf(rollout.inParts.value(initial, windows, windowRows)).objective;
     return {

@@ -56,7 +56,7 @@ async function checkpointOf(name: string, models: Record<string, unknown>): Prom
       seed: 1,
       raw: initial,
       optimizer: 'adam',
-      slots: [],
+      slots: {},
       history: [],
       best: { set: 0, iteration: 0, raw: initial, validation: 0 },
       moved: new Uint8Array(initial.length),

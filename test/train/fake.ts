@@ -123,9 +123,9 @@ export function someState(changes: Partial<TrainState> = {}): TrainState {
     iteration: 2,
     sets: 2,
     seed: 7,
-    raw: Float64Array.from({ length: 2 * COLUMNS }, (_, i) => Math.fround(Math.sin(i))),
+    raw: Float64Array.from({ length: 2 * COLUMNS }, (_, i) => Math.sin(i)),
     optimizer: 'adam',
-    slots: [{ name: 'iter', values: Float32Array.of(2) }],
+    slots: { m: Float64Array.of(2) },
     history: [0, 1].map((iteration) => ({
       iteration,
       objective: -1 / 3,

@@ -1,6 +1,5 @@
 /** The loop: that it finds the maximum, keeps what is frozen or bounded, isolates broken sets, and tells what it sees. */
 import { describe, expect, it } from 'vitest';
-import { loadEngine } from '../../src/targets/tfjs/load.js';
 import { rawBounds, trainableColumns } from '../../src/train/bounds.js';
 import type { NonFinite, Progress, TrainEvent } from '../../src/train/events.js';
 import { learningRate } from '../../src/train/schedule.js';
@@ -8,7 +7,6 @@ import { train } from '../../src/train/train.js';
 import { validationWindows } from '../../src/train/validate.js';
 import { COLUMNS, fakeRollout, layout, options, problem, target } from './fake.js';
 
-const tf = await loadEngine('cpu');
 /** Mean of the targets of column c over the validation windows: where the best validation lies. */
 const optimum = (c: number) => {
   const { windows } = validationWindows(problem().split, 60, 1);
@@ -174,17 +172,6 @@ describe('train', () => {
       expect(Object.values(figures).every(Number.isFinite)).toBe(true);
     }
     expect(events[39].etaSeconds).toBe(0);
-  });
-
-  it('leaks no tensors, whatever the optimiser', async () => {
-    for (const name of ['adam', 'adamw', 'sgd'] as const) {
-      const run = () => train(problem(), options({ iterations: 3, optimizer: { name, learningRate: 0.1 } }));
-      await run();
-      const { numTensors, numDataBuffers } = tf.memory();
-      const { state } = await run();
-      await train(problem(), options({ iterations: 6, optimizer: { name, learningRate: 0.1 } }), { resume: state });
-      expect(tf.memory()).toMatchObject({ numTensors, numDataBuffers });
-    }
   });
 });
 
