@@ -21,8 +21,8 @@ const rawNumber: z.ZodType<number | '-Infinity' | 'Infinity'> = z.union([
 
 const parameterSchema = z.strictObject({
   shape: z
-    .enum(['scalar', 'asset', 'pair'])
-    .describe('one number for the pool, one an asset in the order of assets, or one a pair of them'),
+    .union([z.enum(['scalar', 'asset', 'pair']), z.array(z.string()).readonly()])
+    .describe('one number for the pool, one an asset in the order of assets, one a pair of them, or one for each name'),
   value: list('as the model computes with it; of a parameter that follows a series, the number of its last row'),
   unit: z.string(),
   doc: z.string().describe('what it means'),

@@ -44,7 +44,7 @@ function checkLengths({ assets: { length: n }, prices, pool, feeLaw, rule }: Poo
   ];
   for (const [section, model] of Object.entries({ pool, feeLaw, rule })) {
     for (const [key, { shape, value, raw }] of Object.entries(model?.parameters ?? {})) {
-      const size = { scalar: 1, asset: n, pair: (n * (n - 1)) / 2 }[shape];
+      const size = typeof shape === 'string' ? { scalar: 1, asset: n, pair: (n * (n - 1)) / 2 }[shape] : shape.length;
       lists.push([`${section}.parameters.${key}.value`, value.length, size]);
       lists.push([`${section}.parameters.${key}.raw`, raw.length, size]);
     }

@@ -6,6 +6,14 @@
  *     cvar      mean of the worst share q: weights (C(less + same) − C(less))/same, C(k) = min(k/max(qW, 1), 1), for a score
  *               with `less` smaller ones and `same` equal ones, itself among them (Rockafellar and Uryasev 2002)
  *     softmin   −T·ln mean e^(−x/T), weights ∝ e^(−x/T): min for T → 0, mean for T → ∞
+ *
+ * Where parameters decide discrete outcomes y that are drawn, the mean of an aggregate A of W windows has the gradient
+ *
+ *     ∇E[A] = E[Σ_w ∂A/∂x_w·∂x_w + Σ_w (A − A₋w)·∂ln P(y_w)]
+ *
+ * with A₋w the aggregate of the other windows, which y_w has no part in: as E[∂ln P(y_w)] = 0 it changes no mean, and takes
+ * most of the variance (leave-one-out; Williams 1992; Kool, van Hoof and Welling 2019). For the mean it is
+ * (x_w − mean of the others)/W.
  */
 import { UserError } from '../errors.js';
 
@@ -60,14 +68,36 @@ function linear(scores: Float64Array, weights: Float64Array): { objective: numbe
   return { objective: weights.reduce((sum, w, i) => (w === 0 ? sum : sum + w * scores[i]), 0), weights };
 }
 
+/**
+ * A − A₋w for each of a set's windows: what ∂ln P of its outcomes counts. With one window nothing is taken off. All NaN where
+ * a score is not finite.
+ */
+export function advantages(aggregate: Aggregate, scores: Float64Array): Float64Array {
+  const all = reduce(aggregate, scores).objective;
+  const n = scores.length;
+  if (n === 1 || Number.isNaN(all)) return scores.map(() => all);
+  // the same without n sums of n − 1
+  if (aggregate.kind === 'mean') return scores.map((x) => (x - all) / (n - 1));
+  return scores.map((_, w) => all - reduce(aggregate, without(scores, w)).objective);
+}
+
+function without(scores: Float64Array, w: number): Float64Array {
+  const others = new Float64Array(scores.length - 1);
+  others.set(scores.subarray(0, w));
+  others.set(scores.subarray(w + 1), w);
+  return others;
+}
+
 function tailWeights(scores: Float64Array, share: number): Float64Array {
   const whole = Math.max(share * scores.length, 1);
   const upTo = (k: number) => Math.min(k / whole, 1);
-  return scores.map((x) => {
-    const less = scores.filter((y) => y < x).length;
-    const same = scores.filter((y) => y === x).length;
-    return (upTo(less + same) - upTo(less)) / same;
-  });
+  const sorted = scores.toSorted();
+  const weights = new Map<number, number>();
+  for (let less = 0, same = 1; less < sorted.length; less += same) {
+    for (same = 1; sorted[less + same] === sorted[less]; ) same++;
+    weights.set(sorted[less], (upTo(less + same) - upTo(less)) / same);
+  }
+  return scores.map((x) => weights.get(x) ?? 0);
 }
 
 /** The smallest is subtracted first, so that no exponential overflows. */

@@ -1,6 +1,6 @@
 /** Floor 2. A roll-out as its target runs it: the system's programs, one for each question, after those of its signal. */
 import { UserError } from '../errors.js';
-import { adjoint, type Program, type Strategy } from '../graph/index.js';
+import { adjoint, type Program, prune, type Strategy } from '../graph/index.js';
 import { allOf, type Parts, standing } from '../targets/parts.js';
 import { precisionOf } from '../targets/precision.js';
 import { onHost, Residents, runInParts } from '../targets/residents.js';
@@ -14,6 +14,7 @@ import {
   EPOCHS,
   EVERY_INPUT,
   FIRST_INPUT,
+  LIKELIHOOD,
   MARKET,
   PARAMETERS,
   SCENARIO_INPUT,
@@ -27,7 +28,7 @@ import {
 import { systemProgram } from './program.js';
 import { marketSeries, type Prices } from './recorded.js';
 import type { Path, Rollout, RolloutInParts, RolloutOptions, Scores, ScoresAndGradient, Shares } from './rollout.js';
-import { overWindows, scoresOver } from './scores.js';
+import { cotangentsOf, overWindows, scoresOver } from './scores.js';
 import type { Signal } from './signal.js';
 import { completeSpec, layoutOf, type RolloutSpec } from './spec.js';
 
@@ -51,6 +52,7 @@ export class CompiledRollout implements Rollout {
   private readonly plans = new Map<string, MemoryPlan>();
   private readonly precision;
   private signal: Signal | null = null;
+  private traced: Program | null = null;
 
   constructor(
     private readonly complete: RolloutSpec,
@@ -144,16 +146,20 @@ export class CompiledRollout implements Rollout {
   private *gradientInParts(asked: Asked): Parts<ScoresAndGradient> {
     const { raw, sets, windows, windowRows } = asked;
     const plan = this.plan(sets, windows.length, windowRows);
+    const cotangents = this.drawsOutcomes ? yield* standing(0, this.cotangents(asked)) : null;
     const steps = this.signal?.steps(windows, windowRows) ?? 0;
     const held = new Residents();
     try {
       const signal = held.hold(yield* this.signalOutputs(asked, steps));
-      const outputs = yield* this.run('score', asked, signal, plan);
+      const outputs = yield* this.run('score', asked, signal, plan, {}, cotangents ?? {});
       for (const array of Object.values(outputs)) held.hold(array);
       held.release(signal);
       const score = onHost(outputs[SCORE]);
       withholdBroken(raw, sets, score);
-      const { scores, weights } = scoresOver(this.complete.aggregate ?? MEAN, score, sets);
+      const reduced = scoresOver(this.complete.aggregate ?? MEAN, score, sets);
+      const { scores } = reduced;
+      // cotangents that were given have the weights in them
+      const weights = cotangents === null ? reduced.weights : new Float64Array(score.length).fill(1);
       const own = outputs[`d.${PARAMETERS}`];
       const gradient = own === undefined ? new Float64Array(raw.length) : overWindows(onHost(own), weights, sets);
       if (this.signal !== null && steps > 0) {
@@ -167,6 +173,14 @@ export class CompiledRollout implements Rollout {
     } finally {
       held.releaseAll();
     }
+  }
+
+  /** What the outputs count in the objective, by lane: a pass forward says. */
+  private *cotangents(asked: Asked): Parts<Readonly<Record<string, Float64Array>>> {
+    const { score } = (yield* this.forward('score', asked)) as { [SCORE]: Float64Array };
+    withholdBroken(asked.raw, asked.sets, score);
+    const { score: own, likelihood } = cotangentsOf(this.complete.aggregate ?? MEAN, score, asked.sets);
+    return { [`cot.${SCORE}`]: own, [`cot.${LIKELIHOOD}`]: likelihood };
   }
 
   private *tallyInParts(asked: Asked): Parts<Shares> {
@@ -202,11 +216,14 @@ export class CompiledRollout implements Rollout {
     signal: Resident,
     plan: MemoryPlan | null,
     run: Readonly<Record<string, number>> = {},
+    cotangents: Readonly<Record<string, Float64Array>> = {},
   ): Parts<Outputs<Resident>> {
     const { complete, layout } = this;
     const executable =
       plan === null
-        ? this.executables.of(variant, () => systemProgram(complete, layout, variant))
+        ? this.executables.of(variant, () =>
+            variant === 'score' ? withoutLikelihood(this.scoreProgram) : systemProgram(complete, layout, variant),
+          )
         : this.executables.of(`gradient ${plan.strategy}`, () => this.gradientProgram(plan.strategy));
     const names = this.signal?.names ?? [];
     const inputs = {
@@ -218,6 +235,7 @@ export class CompiledRollout implements Rollout {
         [MARKET]: this.market,
         [PARAMETERS]: raw,
         ...Object.fromEntries(names.map((name) => [name, signal])),
+        ...cotangents,
       },
     };
     const kept = plan === null ? [] : names.map((name) => `d.${name}`);
@@ -227,9 +245,10 @@ export class CompiledRollout implements Rollout {
   private gradientProgram(strategy: Strategy): Program {
     const known = this.gradientPrograms.get(strategy);
     if (known !== undefined) return known;
-    const made = adjoint(systemProgram(this.complete, this.layout, 'score'), {
+    const made = adjoint(this.scoreProgram, {
       wrt: [PARAMETERS, ...(this.signal?.differentiable ?? [])],
-      seeds: { [SCORE]: 'one' },
+      seeds: this.drawsOutcomes ? { [SCORE]: 'input', [LIKELIHOOD]: 'input' } : { [SCORE]: 'one' },
+      outputs: [SCORE],
       strategy: { [this.outermost]: strategy },
     });
     this.gradientPrograms.set(strategy, made);
@@ -239,6 +258,16 @@ export class CompiledRollout implements Rollout {
   /** Steps of an epoch; undefined where the system has none. */
   private get epoch(): number | undefined {
     return this.complete.system.epoch?.(this.complete.settings);
+  }
+
+  private get scoreProgram(): Program {
+    this.traced ??= systemProgram(this.complete, this.layout, 'score');
+    return this.traced;
+  }
+
+  /** Whether parameters decide discrete outcomes, whose score term the gradient then has. */
+  private get drawsOutcomes(): boolean {
+    return hasLikelihood(this.scoreProgram);
   }
 
   /** The scan whose carries the memory plan is about. */
@@ -252,6 +281,13 @@ export class CompiledRollout implements Rollout {
     return (seed ?? (source.kind === 'drawn' ? source.seed : 0)) | 0;
   }
 }
+
+const hasLikelihood = ({ graph }: Program): boolean =>
+  graph.buffers.some(({ kind, name }) => kind === 'output' && name === LIKELIHOOD);
+
+/** Only gradients ask for it. */
+const withoutLikelihood = (program: Program): Program =>
+  hasLikelihood(program) ? prune(program, ({ name }) => name !== LIKELIHOOD) : program;
 
 /** @param data the rows of a recorded source; null where the source is drawn */
 export function createRollout(

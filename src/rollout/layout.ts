@@ -9,20 +9,22 @@ export interface LayoutEntry {
   /** First raw column and how many. */
   readonly column: number;
   readonly size: number;
-  /** Names of assets or of pairs of them, or empty for a scalar. */
+  /** Names of assets, of pairs of them or of its own, or empty for a scalar. */
   readonly labels: readonly string[];
 }
 
+type Named = Extract<Parameter['shape'], string>;
+
 /** What the numbers of a parameter are called; a scalar has one without a name. */
-const LABELS: Readonly<Record<Parameter['shape'], (assets: readonly string[]) => readonly string[]>> = {
+const LABELS: Readonly<Record<Named, (assets: readonly string[]) => readonly string[]>> = {
   scalar: () => [],
   asset: (assets) => assets,
   pair: (assets) => assets.flatMap((asset, i) => assets.slice(0, i).map((other) => `${asset}·${other}`)),
 };
 
-/** Names of the numbers of a parameter: of the assets, or of pairs of them; one without a name for a scalar. */
+/** Names of the numbers of a parameter: of the assets, of pairs of them, or its own; one without a name for a scalar. */
 export const labelsOf = (shape: Parameter['shape'], assets: readonly string[]): readonly string[] =>
-  LABELS[shape](assets);
+  typeof shape === 'string' ? LABELS[shape](assets) : shape;
 
 /** The raw parameters of a model in order: [columns][S] in memory. */
 export class ParameterLayout {
@@ -37,7 +39,7 @@ export class ParameterLayout {
     let column = 0;
     for (const { prefix, parameters } of groups) {
       for (const [key, parameter] of Object.entries(parameters)) {
-        const labels = LABELS[parameter.shape](assets);
+        const labels = labelsOf(parameter.shape, assets);
         const size = parameter.shape === 'scalar' ? 1 : labels.length;
         entries.push({ name: `${prefix}.${key}`, parameter, column, size, labels });
         column += size;

@@ -12,8 +12,11 @@ import type { Expr, Operand, Tree } from '../graph/index.js';
 import type { Transform } from './transforms.js';
 
 export interface Parameter {
-  /** One number for the model, one for each asset, or one for each pair of assets: (1,0), (2,0), (2,1) … */
-  readonly shape: 'scalar' | 'asset' | 'pair';
+  /**
+   * One number for the model, one for each asset, one for each pair of assets — (1,0), (2,0), (2,1) … — or one for each of
+   * these labels, which are no words of a config (value, raw, train, bounds).
+   */
+  readonly shape: 'scalar' | 'asset' | 'pair' | readonly string[];
   /** From the raw, unbounded number that is trained to the value that the model uses. */
   readonly transform: Transform;
   /** Values that make sense; the config is checked against it. */
@@ -106,6 +109,8 @@ export interface SourceRun<S extends Tree = Tree> {
   init(): { readonly state: S; readonly row: Row };
   /** Step t = 1, 2 … */
   step(state: S, t: Expr): { readonly state: S; readonly row: Row };
+  /** As of a system. */
+  likelihood?(state: S): Expr;
 }
 
 /** What a system sees. */
@@ -148,6 +153,8 @@ export interface System<S extends Tree = Tree, E extends Tree = Tree, P = unknow
   readonly outcome?: Names;
   /** Steps of an epoch; left out: it has no epochs. */
   readonly epoch?: (settings: Readonly<Record<string, number>>) => number;
+  /** Refuses, by a UserError, settings that do not go together, and objectives that do not go with them. */
+  readonly check?: (settings: Readonly<Record<string, number>>, scored: readonly ObjectiveModel[]) => void;
   run(c: SystemContext): SystemRun<S, E, P>;
 }
 
@@ -172,6 +179,12 @@ export interface SystemRun<S extends Tree = Tree, E extends Tree = Tree, P = unk
   readonly derived?: Readonly<Record<string, Derived>>;
   /** What is told once, of the states at the first and at the last row. */
   outcome?(start: S, last: S, now: Row): Row;
+  /**
+   * ln P of the discrete outcomes that were drawn up to the last state — a fill, an arrival, a move to another regime — as
+   * far as parameters decide it. A derivative along the path holds these outcomes fixed; the gradient of the mean needs
+   * the score term beside it, which a roll-out then adds: see `advantages`.
+   */
+  likelihood?(last: S): Expr;
   readonly epoch?: EpochRun<S, E, P>;
 }
 

@@ -20,6 +20,8 @@ export const PARAMETERS = 'parameters';
 export const MARKET = 'market';
 /** Output of the score variant: the objective with its penalties, by lane. */
 export const SCORE = 'score';
+/** Output of the score variant where discrete outcomes are drawn by parameters: their ln P, by lane. */
+export const LIKELIHOOD = 'likelihood';
 
 /** score: the objective by lane. record: the path of what is observed. tally: what epochs count. */
 export type Variant = 'score' | 'record' | 'tally';

@@ -5,10 +5,31 @@
  *   steps t = 1 … T−1 of the window; of a recorded source the row of step t is first + t
  *   epoch k   steps k·m + 1 … (k+1)·m, at once where the system can leap; the last may be shorter
  */
-import { draw, type Expr, input, integer, type Operand, type Program, scan, type Tree, trace } from '../graph/index.js';
+import {
+  buffer,
+  draw,
+  type Expr,
+  emit,
+  input,
+  integer,
+  type Operand,
+  type Program,
+  scan,
+  type Tree,
+  trace,
+} from '../graph/index.js';
 import type { ParameterLayout } from './layout.js';
 import type { EpochRun, Row, SystemContext, SystemRun, Tick } from './model.js';
-import { EPOCHS, FIRST_INPUT, SCENARIO_INPUT, SEED_INPUT, STEPS, STEPS_INPUT, type Variant } from './names.js';
+import {
+  EPOCHS,
+  FIRST_INPUT,
+  LIKELIHOOD,
+  SCENARIO_INPUT,
+  SEED_INPUT,
+  STEPS,
+  STEPS_INPUT,
+  type Variant,
+} from './names.js';
 import { RecordedRows } from './recorded.js';
 import { Recorder } from './recorder.js';
 import { contexts, type RolloutSpec, unsmoothed } from './spec.js';
@@ -21,6 +42,7 @@ interface Feed {
   readonly init: { readonly state: Tree; readonly row: Row };
   readonly next: (state: Tree, t: Expr) => { readonly state: Tree; readonly row: Row };
   readonly at: (t: Operand) => Row;
+  readonly likelihood?: (last: Tree) => Expr;
 }
 
 type Of = ReturnType<typeof contexts>;
@@ -40,6 +62,7 @@ function feedOf({ source, assets, clock }: RolloutSpec, of: Of): Feed {
   return {
     init: run.init(),
     next: run.step,
+    likelihood: run.likelihood,
     at: () => {
       throw new TypeError(
         `rollout: ${model.name} draws its rows one after the other: none can be read before its time`,
@@ -93,7 +116,14 @@ export function systemProgram(spec: RolloutSpec, layout: ParameterLayout, varian
     const now = walk.recorded ? feed.at(steps) : (lane.row as Row);
     const last = { ...run.observe(lane.state, now, steps), ...run.outcome?.(start, lane.state, now), ...told };
     recorder.score(opening, last);
+    emitLikelihood(feed.likelihood?.(lane.source), run.likelihood?.(lane.state));
   });
+}
+
+/** Outcomes of a source and of a system are independent, given the parameters and what came before. */
+function emitLikelihood(source: Expr | undefined, system: Expr | undefined): void {
+  const both = source !== undefined && system !== undefined ? source.add(system) : (source ?? system);
+  if (both !== undefined) emit(buffer('output', LIKELIHOOD, 1), 0, both);
 }
 
 /** Step t of a lane; the state before it may have been changed by what opened an epoch. */

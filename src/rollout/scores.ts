@@ -1,6 +1,6 @@
 /** Floor 2. From what single windows say to what is said of a set. */
 
-import { type Aggregate, reduce } from './aggregate.js';
+import { type Aggregate, advantages, reduce } from './aggregate.js';
 import { columnOf } from './layout.js';
 
 /** Objectives by set, and what each window's gradient counts in them: [W][S]. */
@@ -19,6 +19,21 @@ export function scoresOver(
     });
   }
   return { scores: { objective, byWindow }, weights };
+}
+
+/** What scores and the ln P of drawn outcomes count in the objectives, by window and set: [W][S] each. */
+export function cotangentsOf(
+  aggregate: Aggregate,
+  byWindow: Float64Array,
+  sets: number,
+): { readonly score: Float64Array; readonly likelihood: Float64Array } {
+  const likelihood = new Float64Array(byWindow.length);
+  for (let s = 0; s < sets; s++) {
+    advantages(aggregate, columnOf(byWindow, sets, s)).forEach((a, w) => {
+      likelihood[w * sets + s] = a;
+    });
+  }
+  return { score: scoresOver(aggregate, byWindow, sets).weights, likelihood };
 }
 
 /** [columns][W][S] → [columns][S], by weights [W][S], in ascending order of windows. One that does not count is not looked at. */

@@ -56,6 +56,7 @@ export function completeSpec(spec: RolloutSpec): RolloutSpec {
   };
   if (source.kind === 'drawn') checkRows(system, source.model);
   for (const model of scoredBy(spec)) checkReads(model, system);
+  system.check?.(settings, scoredBy(spec));
   return complete;
 }
 
