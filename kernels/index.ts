@@ -24,7 +24,15 @@ import { tripleThreat } from './rules/triple-threat.js';
 
 // Sources of prices.
 export { gbm } from './prices/gbm.js';
-export { type Generator, hamiltonianWith, type Potential, partialOf, withRegimes } from './prices/index.js';
+export {
+  type Generator,
+  hamiltonianWith,
+  type Potential,
+  partialOf,
+  perRegime,
+  potentialOf,
+  withRegimes,
+} from './prices/index.js';
 // What models of one's own are made of, too.
 export { type Memory, memoriesOf, memoryParameter, memorySettings } from './rules/memory.js';
 export { weightChange } from './rules/weight-change.js';

@@ -9,10 +9,11 @@
  * so any of them make a matrix that is positive definite. Draws of step t: the i-th is of asset i.
  */
 import { constant, type Expr } from '../../src/graph/index.js';
-import { sum } from '../../src/rollout/functions.js';
+import { dot, sum } from '../../src/rollout/functions.js';
 import type { Parameters } from '../../src/rollout/model.js';
 import { normal } from '../../src/rollout/random.js';
 import { correlation } from '../../src/rollout/transforms.js';
+import { normalDensity } from './density.js';
 import { type Generator, real, SIGMA, START } from './generator.js';
 import { yearsOf } from './time.js';
 
@@ -54,6 +55,26 @@ export const gbm: Generator<readonly Expr[]> = {
   parameters: () => PARAMETERS,
   rows: { prices: 'one an asset' },
   draws: (n) => n,
+  // of ε = L⁻¹(Δln S − drift)/(σ√dt), by substitution
+  density: () => ({
+    depth: 1,
+    log: (seen, c) => {
+      const dt = yearsOf(c.clock);
+      const { mu, sigma } = c.value;
+      const factor = choleskyOf(c.value.correlation, c.n);
+      const scale = sigma.map((s) => s.mul(Math.sqrt(dt)));
+      const e: Expr[] = [];
+      return sum(
+        sigma.map((s, i) => {
+          const moved = seen(0).logs[i].sub(seen(1).logs[i]);
+          const off = moved.sub(mu[i].sub(s.square().mul(0.5)).mul(dt)).div(scale[i]);
+          const left = i === 0 ? off : off.sub(dot(factor[i].slice(0, i), e));
+          e.push(left.div(factor[i][i]));
+          return normalDensity(e[i], constant(1)).sub(scale[i].mul(factor[i][i]).log());
+        }),
+      );
+    },
+  }),
   run: (c) => {
     const dt = yearsOf(c.clock);
     const { start, mu, sigma } = c.value;

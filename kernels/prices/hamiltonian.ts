@@ -17,7 +17,8 @@ import type { Expr } from '../../src/graph/index.js';
 import { dot, sum, tanh } from '../../src/rollout/functions.js';
 import type { Parameters, Setting, SourceContext } from '../../src/rollout/model.js';
 import { normal } from '../../src/rollout/random.js';
-import { above, atLeastZero, type Generator, real, START } from './generator.js';
+import { normalDensity } from './density.js';
+import { above, atLeastZero, type Density, type Generator, type Known, real, START } from './generator.js';
 import { anharmonic, gradientAt, type Potential, quadratic } from './potentials.js';
 import { yearsOf } from './time.js';
 
@@ -54,8 +55,8 @@ const NOISE: Readonly<Record<string, Parameters>> = {
 
 const PRICE: Readonly<Record<string, Parameters>> = {
   log: {
-    a: real({ unit: '1', default: 1, doc: 'ln of the price a unit of q' }),
-    b: real({ unit: 'year', default: 0, doc: 'ln of the price a unit of p' }),
+    a: real({ unit: '1', default: 1, trainable: false, doc: 'ln of the price a unit of q' }),
+    b: real({ unit: 'year', default: 0, trainable: false, doc: 'ln of the price a unit of p' }),
   },
   crate: { energyScale: above({ unit: '1/year²', default: 1, doc: 'energy at which the price saturates' }) },
 };
@@ -132,6 +133,55 @@ function crateStep(c: SourceContext, force: (q: readonly Expr[]) => readonly Exp
   };
 }
 
+/**
+ * The law of leapfrog with a thermostat or kicks where the price shows q alone (b = 0). A move shows the momentum in the
+ * middle of its step, v = Δq/dt, and between two middles there is normal noise and nothing else:
+ *
+ *     v' = f·f'·(v − (dt/2)∇V(q)) − (dt/2)∇V'(q) + N(0, f'²·T(1 − f²) + T'(1 − f'²)),   kicks: N(0, f'²·2e·dt/d)
+ *
+ * q the place between the two moves, primes the parameters of the later step. No approximation: it is the scheme's own law.
+ */
+function densityOf(settings: Settings, potential: Potential): Density | null {
+  const noise = NOISES[settings.noise];
+  const isSeen = MAPS[settings.map] === 'log' && INTEGRATORS[settings.integrator] === 'leapfrog';
+  if (!isSeen || noise === 'none') return null;
+  const rubbed = (c: Known) => {
+    const damping = c.value.friction[0].mul(-yearsOf(c.clock));
+    const kept = damping.mul(0.5).exp();
+    const noise = c.value.temperature?.[0].mul(damping.expm1().neg());
+    return { kept, noise };
+  };
+  return {
+    depth: 2,
+    where: { b: 0 },
+    log(seen, step, before) {
+      const dt = yearsOf(step.clock);
+      const { base, a } = step.value;
+      const q = (back: number) => seen(back).prices.map((p, i) => p.div(base[i]).log().div(a[0]));
+      const moved = (back: number) =>
+        seen(back).logs.map((x, i) =>
+          x
+            .sub(seen(back + 1).logs[i])
+            .div(a[0])
+            .div(dt),
+        );
+      const [late, early] = [rubbed(step), rubbed(before)];
+      const [g, gNow] = [before, step].map((c) => gradientAt(potential, q(1), c.value).map((x) => x.mul(dt / 2)));
+      const variance =
+        early.noise === undefined || late.noise === undefined
+          ? late.kept.square().mul(before.value.kick[0].mul((2 * dt) / step.n))
+          : late.kept.square().mul(early.noise).add(late.noise);
+      const through = early.kept.mul(late.kept);
+      const [v, next] = [moved(1), moved(0)];
+      // of ln P: dv = d ln P/(a·dt)
+      const unit = a[0].abs().mul(dt).log();
+      return sum(
+        next.map((x, i) => normalDensity(x.sub(through.mul(v[i].sub(g[i]))).add(gNow[i]), variance).sub(unit)),
+      );
+    },
+  };
+}
+
 const STEPS = [leapfrog, crateEuler, crateStep];
 
 /** Stable below 4, and well within it below 1. */
@@ -170,6 +220,8 @@ function generatorOf(potentials: readonly Potential[]): Generator<Phase> {
       energy: '|p|²/2 + V(q)',
     },
     draws: (n) => 2 * n,
+    density: (settings) => densityOf(settings, chosen(settings)),
+    ...(potentials.length === 1 && potentials[0].inRegime ? { inRegime: potentials[0].inRegime } : {}),
     check(values, clock, settings) {
       const stiffness = chosen(settings).stiffness?.(values.position, values) ?? 0;
       const stability = stiffness * yearsOf(clock) ** 2;

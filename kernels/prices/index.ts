@@ -8,9 +8,10 @@ import { ou } from './ou.js';
 import { priceDynamics } from './price-dynamics.js';
 
 export { choleskyFactor, partialOf } from './correlation.js';
-export type { Generator } from './generator.js';
+export { potentialOf } from './expression.js';
+export type { Density, Generator, Hidden, Known } from './generator.js';
 export { hamiltonianWith } from './hamiltonian.js';
-export type { Potential } from './potentials.js';
+export { type Potential, perRegime } from './potentials.js';
 export { withRegimes } from './regimes.js';
 
 export const generators: readonly Generator[] = [gbm, ou, jumpDiffusion, hamiltonian, priceDynamics];

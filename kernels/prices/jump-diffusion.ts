@@ -9,11 +9,16 @@
 
 import { UserError } from '../../src/errors.js';
 import { constant, type Expr } from '../../src/graph/index.js';
+import { sum } from '../../src/rollout/functions.js';
 import { LARGEST_MEAN, normal, poisson } from '../../src/rollout/random.js';
+import { logOrNone, logSumExp, normalDensity } from './density.js';
 import { atLeastZero, type Generator, real, SIGMA, START } from './generator.js';
 import { yearsOf } from './time.js';
 
 const DRAWS = 3;
+
+/** Components of the mixture that a likelihood adds up: all of it to 1e-9 up to 12 jumps a step. */
+const COMPONENTS = 40;
 
 /** What a step adds to ln S beside its noise. */
 function driftOf(mu: Expr, sigma: Expr, intensity: Expr, mean: Expr, sd: Expr): Expr {
@@ -48,6 +53,31 @@ export const jumpDiffusion: Generator<readonly Expr[]> = {
       `jump-diffusion: at most ${LARGEST_MEAN} jumps a step can be drawn, got ${most} on average; take a shorter step or a lower intensity`,
     );
   },
+  // a Poisson mixture of normals: Σ_n e^−Λdt·(Λdt)ⁿ/n! · N(drift + n·m, σ²dt + n·s²)
+  density: () => ({
+    depth: 1,
+    log: (seen, c) => {
+      const dt = yearsOf(c.clock);
+      const { mu, sigma, intensity, jumpMean, jumpSd } = c.value;
+      return sum(
+        mu.map((m, i) => {
+          const off = seen(0)
+            .logs[i].sub(seen(1).logs[i])
+            .sub(driftOf(m, sigma[i], intensity[i], jumpMean[i], jumpSd[i]).mul(dt));
+          const events = intensity[i].mul(dt);
+          const lnEvents = logOrNone(events);
+          let lnFactorial = 0;
+          const parts = Array.from({ length: COMPONENTS }, (_, n) => {
+            if (n > 1) lnFactorial += Math.log(n);
+            const weight = n === 0 ? events.neg() : lnEvents.mul(n).sub(events).sub(lnFactorial);
+            const variance = sigma[i].square().mul(dt).add(jumpSd[i].square().mul(n));
+            return weight.add(normalDensity(off.sub(jumpMean[i].mul(n)), variance));
+          });
+          return logSumExp(parts);
+        }),
+      );
+    },
+  }),
   run: (c) => {
     const dt = yearsOf(c.clock);
     const { start, mu, sigma, intensity, jumpMean, jumpSd } = c.value;

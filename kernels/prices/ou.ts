@@ -6,7 +6,10 @@
  * x is the price itself or its logarithm, as the setting `of` says. Draws of step t: the i-th is of asset i.
  */
 import { type Expr, where } from '../../src/graph/index.js';
+import { sum } from '../../src/rollout/functions.js';
 import { normal } from '../../src/rollout/random.js';
+import { normalDensity } from './density.js';
+import type { Known } from './generator.js';
 import { above, atLeastZero, type Generator, real, SIGMA, START } from './generator.js';
 import { yearsOf } from './time.js';
 
@@ -28,6 +31,23 @@ const LEVEL = 0;
 const LOG = 1;
 
 const MEAN = { shape: 'asset', unit: 'numéraire', default: 100 } as const;
+
+/** The mean of x, what is left of the way to it after a step, and the sd of a step. */
+function lawOf({ value, settings, clock }: Known) {
+  const dt = yearsOf(clock);
+  const { kappa, sigma, theta } = value;
+  return {
+    theta: settings.of === LOG ? theta.map((x) => x.log()) : theta,
+    keep: kappa.map((k) => k.mul(-dt).exp()),
+    scale: sigma.map((s, i) =>
+      s.mul(
+        decayed(kappa[i].mul(2 * dt))
+          .mul(dt)
+          .sqrt(),
+      ),
+    ),
+  };
+}
 
 export const ou: Generator<readonly Expr[]> = {
   name: 'ou',
@@ -61,19 +81,27 @@ export const ou: Generator<readonly Expr[]> = {
   }),
   rows: { prices: 'one an asset' },
   draws: (n) => n,
+  density: ({ of }) => ({
+    depth: 1,
+    log: (seen, c) => {
+      const { theta, keep, scale } = lawOf(c);
+      const { prices } = seen(0);
+      const level = (back: number) => seen(back).prices.map((p) => (of === LOG ? p.log() : p));
+      const [now, before] = [level(0), level(1)];
+      return sum(
+        now.map((x, i) => {
+          const error = x.sub(theta[i]).sub(before[i].sub(theta[i]).mul(keep[i]));
+          const own = normalDensity(error, scale[i].square());
+          // of the price's logarithm: times dP/d ln P
+          return of === LOG ? own : own.add(prices[i].log());
+        }),
+      );
+    },
+  }),
   run: (c) => {
-    const dt = yearsOf(c.clock);
     const log = c.settings.of === LOG;
-    const { kappa, sigma } = c.value;
-    const [start, theta] = [c.value.start, c.value.theta].map((xs) => (log ? xs.map((x) => x.log()) : xs));
-    const keep = kappa.map((k) => k.mul(-dt).exp());
-    const scale = sigma.map((s, i) =>
-      s.mul(
-        decayed(kappa[i].mul(2 * dt))
-          .mul(dt)
-          .sqrt(),
-      ),
-    );
+    const start = log ? c.value.start.map((x) => x.log()) : c.value.start;
+    const { theta, keep, scale } = lawOf(c);
     const at = (xs: readonly Expr[]) => ({ state: xs, row: { prices: log ? xs.map((x) => x.exp()) : xs } });
     return {
       init: () => at(start),

@@ -1,5 +1,5 @@
 /** Floor 3. Potentials V(q) of phase space, with their gradients. */
-import { type Expr, gradientOf } from '../../src/graph/index.js';
+import { type Expr, gradientOf, where } from '../../src/graph/index.js';
 import { dot } from '../../src/rollout/functions.js';
 import type { Parameters } from '../../src/rollout/model.js';
 import { above, atLeastZero } from './generator.js';
@@ -17,6 +17,8 @@ export interface Potential {
   readonly gradient?: (q: readonly Expr[], v: Values<Expr>) => readonly Expr[];
   /** The largest eigenvalue of the Hessian at q, for the bound of a stable step; left out: nothing is checked. */
   readonly stiffness?: (q: readonly number[], v: Values<number>) => number;
+  /** Of one for each hidden regime: whether that of a regime has a parameter. */
+  readonly inRegime?: (key: string, regime: number) => boolean;
 }
 
 export const gradientAt = (potential: Potential, q: readonly Expr[], v: Values<Expr>): readonly Expr[] =>
@@ -50,3 +52,26 @@ export const anharmonic: Potential = {
   },
   stiffness: (q, { k2, k4 }) => k2[0] + 3 * k4[0] * q.reduce((sum, x) => sum + x * x, 0),
 };
+
+/** A potential for each hidden regime, which stands in the values as `regime` (withRegimes). */
+export function perRegime(potentials: readonly Potential[]): Potential {
+  const chosen = <T>(regime: Expr, of: (p: Potential) => T, pick: (here: Expr, x: T, later: T) => T): T =>
+    potentials
+      .slice(0, -1)
+      .reduceRight((later, p, k) => pick(regime.lessEqual(k), of(p), later), of(potentials[potentials.length - 1]));
+  return {
+    name: potentials.map((p) => p.name).join(' | '),
+    doc: potentials.map((p, k) => `${p.doc} in regime ${k}`).join(', '),
+    parameters: Object.assign({}, ...potentials.map((p) => p.parameters)),
+    value: (q, v) => chosen(v.regime[0], (p) => p.value(q, v), where),
+    gradient: (q, v) =>
+      chosen(
+        v.regime[0],
+        (p) => gradientAt(p, q, v),
+        (here, x, later) => x.map((g, i) => where(here, g, later[i])),
+      ),
+    stiffness: (q, v) => potentials[v.regime[0]].stiffness?.(q, v) ?? 0,
+    inRegime: (key, regime) =>
+      Object.hasOwn(potentials[regime].parameters, key) || !potentials.some((p) => Object.hasOwn(p.parameters, key)),
+  };
+}

@@ -9,10 +9,11 @@
  * Draws of step t: the i-th is of asset i.
  */
 import { constant, type Expr, type Operand } from '../../src/graph/index.js';
-import { tanh } from '../../src/rollout/functions.js';
-import type { Parameters, SourceContext } from '../../src/rollout/model.js';
+import { sum, tanh } from '../../src/rollout/functions.js';
+import type { Parameters } from '../../src/rollout/model.js';
 import { normal } from '../../src/rollout/random.js';
-import { above, atLeastZero, type Generator, START } from './generator.js';
+import { normalDensity } from './density.js';
+import { above, atLeastZero, type Generator, type Known, START } from './generator.js';
 import { yearsOf } from './time.js';
 
 type Moving = {
@@ -32,17 +33,18 @@ const ENERGY: Parameters = {
   energyScale: above({ unit: '1', default: 1, doc: 'energy at which the noise saturates' }),
 };
 
-/** The momentum of asset i after a step. */
-function momentumOf(c: SourceContext, i: number, price: Expr, momentum: Expr, z: Expr): Expr {
+/** The momentum of asset i after a step is normal: what it would be without noise, and the sd of it. */
+function lawOf(c: Known, i: number, price: Expr, momentum: Expr): { readonly calm: Expr; readonly sd: Expr } {
   const dt = yearsOf(c.clock);
   const { base, volatility, meanReversion } = c.value;
   const pull = meanReversion[i].mul(base[i].sub(price));
-  const noise = volatility[i].mul(Math.sqrt(dt)).mul(z);
+  const noise = volatility[i].mul(Math.sqrt(dt));
   if (c.settings.form === UNDERDAMPED) {
-    return momentum.add(pull.sub(c.value.friction[i].mul(momentum)).mul(dt)).add(noise);
+    return { calm: momentum.add(pull.sub(c.value.friction[i].mul(momentum)).mul(dt)), sd: noise };
   }
   const excited = tanh(c.value.energy[0].div(c.value.energyScale[0]));
-  return momentum.add(pull.add(noise.mul(excited)).mul(dt)).mul(1 - 0.1 * dt);
+  const left = 1 - 0.1 * dt;
+  return { calm: momentum.add(pull.mul(dt)).mul(left), sd: noise.mul(excited).mul(dt * left) };
 }
 
 export const priceDynamics: Generator<Moving> = {
@@ -80,6 +82,24 @@ export const priceDynamics: Generator<Moving> = {
     costPerToken: 'of a price of a million tokens, one an asset',
   },
   draws: (n) => n,
+  // a move shows the momentum that made it, m = ΔP/dt, but where the price was held at its least
+  density: () => ({
+    depth: 2,
+    log: (seen, c) => {
+      const dt = yearsOf(c.clock);
+      const moved = (back: number, i: number) =>
+        seen(back)
+          .prices[i].sub(seen(back + 1).prices[i])
+          .div(dt);
+      return sum(
+        c.value.base.map((_, i) => {
+          const { calm, sd } = lawOf(c, i, seen(1).prices[i], moved(1, i));
+          // of ln P: dm = P·d ln P/dt
+          return normalDensity(moved(0, i).sub(calm), sd.square()).add(seen(0).prices[i].div(dt).log());
+        }),
+      );
+    },
+  }),
   run: (c) => {
     const dt = yearsOf(c.clock);
     const { start, base, volatility } = c.value;
@@ -95,7 +115,8 @@ export const priceDynamics: Generator<Moving> = {
       },
     });
     const stepped = (i: number, price: Expr, before: Expr, t: Operand): [Expr, Expr] => {
-      const momentum = momentumOf(c, i, price, before, normal(c.uniform(t, i)));
+      const { calm, sd } = lawOf(c, i, price, before);
+      const momentum = calm.add(sd.mul(normal(c.uniform(t, i))));
       return [price.add(momentum.mul(dt)).maximum(LEAST), momentum];
     };
     return {

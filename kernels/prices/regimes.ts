@@ -24,7 +24,12 @@ const tableName = (key: string, regime: number) => `${key}_${regime}`;
 const stays = (from: number, to: number, regimes: number) => (from === to ? Math.log(9 * (regimes - 1)) : 0);
 
 /** K parameters of one, and K² logits; what does not vary stays one. */
-function tables(inner: Parameters, regimes: number, varies: (key: string, p: Parameter) => boolean): Parameters {
+function tables(
+  inner: Parameters,
+  regimes: number,
+  varies: (key: string, p: Parameter) => boolean,
+  inRegime: (key: string, regime: number) => boolean,
+): Parameters {
   const all = Array.from({ length: regimes }, (_, k) => k);
   const logit = (i: number, j: number) =>
     real({
@@ -36,7 +41,9 @@ function tables(inner: Parameters, regimes: number, varies: (key: string, p: Par
   return Object.fromEntries([
     ...Object.entries(inner).flatMap(([key, p]) =>
       varies(key, p)
-        ? all.map((k) => [tableName(key, k), { ...p, doc: `${p.doc}, in regime ${k}` }] as const)
+        ? all
+            .filter((k) => inRegime(key, k))
+            .map((k) => [tableName(key, k), { ...p, doc: `${p.doc}, in regime ${k}` }] as const)
         : [[key, p] as const],
     ),
     ...all.flatMap((i) => all.map((j) => [logitName(i, j), logit(i, j)] as const)),
@@ -47,31 +54,37 @@ function tables(inner: Parameters, regimes: number, varies: (key: string, p: Par
 const pick = (rows: readonly Row[], regime: Expr): Row =>
   rows.reduceRight((later, row, k) => row.map((x, i) => where(regime.lessEqual(k), x, later[i])));
 
-/** The numbers of a generator's parameters in a regime, from the tables. */
-function inRegime(
+/** The rows of a parameter by regime; one that a regime does not have is that of another, and not looked at. */
+function rowsOf(key: string, table: Readonly<Record<string, Row>>, regimes: number): readonly Row[] {
+  const rows = Array.from({ length: regimes }, (_, k): Row | undefined => table[tableName(key, k)]);
+  const some = rows.find((row) => row !== undefined) as Row;
+  return rows.map((row) => row ?? some);
+}
+
+/** The numbers of a generator's parameters from the tables, those that vary as `choose` says; and the regime. */
+const inRegime = (
   names: readonly string[],
   table: Readonly<Record<string, Row>>,
   regimes: number,
-  z: Expr,
-): Record<string, Row> {
-  return Object.fromEntries(
-    names.map((key) => [
-      key,
-      table[key] ??
-        pick(
-          Array.from({ length: regimes }, (_, k) => table[tableName(key, k)]),
-          z,
-        ),
-    ]),
-  );
+  regime: Expr,
+  choose: (rows: readonly Row[]) => Row,
+): Record<string, Row> => ({
+  ...Object.fromEntries(names.map((key) => [key, table[key] ?? choose(rowsOf(key, table, regimes))])),
+  regime: [regime],
+});
+
+/** A, row by row. */
+function movesOf(c: Pick<SourceContext, 'value'>, regimes: number): Expr[][] {
+  const all = Array.from({ length: regimes }, (_, k) => k);
+  return all.map((i) => softmax(all.map((j) => c.value[logitName(i, j)][0])));
 }
 
 /** The regime after z: how many cumulative sums of row z of A are ≤ u. */
 function moved(c: SourceContext, regimes: number, z: Expr, u: Expr): Expr {
-  const all = Array.from({ length: regimes }, (_, k) => k);
-  const rows = all.map((i) => softmax(all.map((j) => c.value[logitName(i, j)][0])));
-  const row = pick(rows, z);
-  const below = all.slice(1).map((k) => where(sum(row.slice(0, k)).lessEqual(u), constant(1), 0));
+  const row = pick(movesOf(c, regimes), z);
+  const below = Array.from({ length: regimes - 1 }, (_, k) =>
+    where(sum(row.slice(0, k + 1)).lessEqual(u), constant(1), 0),
+  );
   return sum(below).stopGradient();
 }
 
@@ -98,23 +111,34 @@ export function withRegimes<S extends Tree>(
         doc: 'regime before the first step, from 0',
       },
     },
-    parameters: (settings) => tables(generator.parameters(settings), regimes, varies),
+    parameters: (settings) =>
+      tables(generator.parameters(settings), regimes, varies, generator.inRegime ?? (() => true)),
     rows: { ...generator.rows, regime: 'the hidden regime, from 0' },
     draws: (n) => generator.draws(n) + 1,
     check: (values, clock, settings) =>
       Array.from({ length: regimes }, (_, k) => {
         const own = Object.keys(generator.parameters(settings));
-        const inIt = Object.fromEntries(own.map((key) => [key, values[key] ?? values[tableName(key, k)]]));
-        return generator.check?.(inIt, clock, settings) ?? [];
+        const inIt = Object.fromEntries(own.map((key) => [key, values[key] ?? values[tableName(key, k)] ?? []]));
+        return generator.check?.({ ...inIt, regime: [k] }, clock, settings) ?? [];
       }).flat(),
+    density: () => null,
+    hidden: (settings) => ({
+      regimes,
+      density: generator.density?.(settings) ?? null,
+      moves: (c) => movesOf(c, regimes),
+      within: (c, k) => {
+        const of = (table: Readonly<Record<string, Row>>) =>
+          inRegime(Object.keys(generator.parameters(settings)), table, regimes, constant(k), (rows) => rows[k]);
+        return { ...c, value: of(c.value), raw: of(c.raw) };
+      },
+    }),
     run: (c) => {
       const names = Object.keys(generator.parameters(c.settings));
-      const within = (z: Expr) =>
-        generator.run({
-          ...c,
-          value: inRegime(names, c.value, regimes, z),
-          raw: inRegime(names, c.raw, regimes, z),
-        });
+      const within = (z: Expr) => {
+        const of = (table: Readonly<Record<string, Row>>) =>
+          inRegime(names, table, regimes, z, (rows) => pick(rows, z));
+        return generator.run({ ...c, value: of(c.value), raw: of(c.raw) });
+      };
       const at = (
         regime: Expr,
         { state, row }: { readonly state: S; readonly row: Readonly<Record<string, Row>> },

@@ -1,0 +1,165 @@
+/**
+ * Floor 4. A price generator as YAML names it: `{kind: hamiltonian, potential: height*(q^2 - 1)^2, height: 3, regimes: 2 …}`,
+ * in a file of its own or as a section of a config.
+ */
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { z } from 'zod';
+import { registry } from '../../kernels/index.js';
+import {
+  type Generator,
+  hamiltonianWith,
+  type Potential,
+  perRegime,
+  potentialOf,
+  withRegimes,
+} from '../../kernels/prices/index.js';
+import { anharmonic, quadratic } from '../../kernels/prices/potentials.js';
+import { UserError } from '../errors.js';
+import type { ParameterLayout } from '../rollout/layout.js';
+import type { Clock } from '../rollout/model.js';
+import { parseYamlFile } from './document.js';
+import { ConfigError, check, message, oneOf, type Path, show, unknownKey } from './explain.js';
+import { optionalNumber } from './fields.js';
+import { type ResolvedModel, resolveModel } from './models.js';
+import { rawOfParameter } from './parameters.js';
+
+export type ResolvedGenerator = ResolvedModel<Generator>;
+
+type Document = Readonly<Record<string, unknown>>;
+
+/** Fewest and most regimes: the moves are K² numbers. */
+const REGIMES = { least: 2, most: 16 };
+
+const regimeFields = {
+  regimes: optionalNumber('hidden regimes', { min: REGIMES.least, max: REGIMES.most, whole: true }),
+  varying: z
+    .array(z.string(), { error: message('expected a list of parameters', 'those that differ between regimes') })
+    .optional(),
+};
+
+/** The map of a generator's file. Throws a UserError that names `flag` where there is none, and the file where it is no map. */
+export async function readGenerator(path: string, flag = '--model'): Promise<Document> {
+  const text = await readFile(path, 'utf8').catch((e: NodeJS.ErrnoException) => {
+    throw new UserError(`${flag}: expected a YAML file of a price generator, got ${path} (${e.code ?? e.message})`, 2);
+  });
+  const document = parseYamlFile(text, path);
+  if (typeof document === 'object' && document !== null && !Array.isArray(document)) return document as Document;
+  throw new UserError(
+    `${basename(path)}: expected a map with the kind of a price generator, got ${show(document)}; write kind: ${Object.keys(registry.sources)[0]}`,
+  );
+}
+
+/** The generator of a file; what is wrong with it is said of the file. */
+export function resolveGeneratorFile(path: string, document: Document, assets: readonly string[]): ResolvedGenerator {
+  try {
+    return resolveGenerator(document, assets);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    // the file is the model's section
+    const at = error.path.slice(1).join('.');
+    throw new UserError(`${basename(path)}: ${at === '' ? '' : `${at}: `}${error.what}`);
+  }
+}
+
+/** The generator that a section `model` says. Throws a ConfigError. */
+export function resolveGenerator(document: Document, assets: readonly string[]): ResolvedGenerator {
+  const { regimes, varying } = check(z.looseObject(regimeFields), document, ['model']);
+  if (regimes === undefined && varying !== undefined) {
+    throw new ConfigError(['model', 'varying'], `expected regimes with it, got none; add regimes: ${REGIMES.least}`);
+  }
+  const { sources, rest, fields } = withOwnPotential(document, regimes);
+  const models =
+    regimes === undefined
+      ? sources
+      : Object.fromEntries(
+          Object.entries(sources).map(([name, g]) => [name, withRegimes(g, regimes, varying)] as const),
+        );
+  const context = { assets, flow: true, series: [] };
+  const resolved = resolveModel('model', rest, models, { ...regimeFields, ...fields }, context, {});
+  const declared = Object.keys(sources[resolved.kind].parameters(resolved.settings));
+  const tabled = declared.some((name) => !Object.hasOwn(resolved.declared, name));
+  if (regimes !== undefined && varying === undefined && !tabled) {
+    throw new ConfigError(
+      ['model', 'regimes'],
+      `expected varying with it, since ${resolved.kind} has no parameter of one number, got ${regimes} alone; add varying: [sigma]`,
+    );
+  }
+  const stranger = varying?.find((name) => !declared.includes(name));
+  if (stranger !== undefined) throw unknownKey(['model', 'varying'], stranger, declared);
+  return 'potential' in fields
+    ? { ...resolved, plain: { ...resolved.plain, potential: document.potential } }
+    : resolved;
+}
+
+const NAMED: readonly Potential[] = [quadratic, anharmonic];
+/** An expression has more than a name. */
+const isExpression = (text: unknown): text is string => typeof text === 'string' && !/^[\w-]*$/.test(text.trim());
+
+/** The registry's sources, with `hamiltonian` over the document's own potential where it has one, and what is left to check. */
+function withOwnPotential(
+  document: Document,
+  regimes: number | undefined,
+): {
+  readonly sources: Readonly<Record<string, Generator>>;
+  readonly rest: Document;
+  readonly fields: z.ZodRawShape;
+} {
+  const { potential, ...rest } = document;
+  const own = Array.isArray(potential) || isExpression(potential);
+  if (document.kind !== 'hamiltonian' || !own) return { sources: registry.sources, rest: document, fields: {} };
+  const at = ['model', 'potential'];
+  const found = Array.isArray(potential) ? potentialsOf(at, potential, regimes) : expressionOf(at, potential as string);
+  return {
+    sources: { ...registry.sources, hamiltonian: hamiltonianWith(found) },
+    rest,
+    fields: { potential: z.unknown().optional() },
+  };
+}
+
+/** One potential a regime. */
+function potentialsOf(at: Path, list: readonly unknown[], regimes: number | undefined): Potential {
+  if (list.length !== regimes) {
+    const wanted = regimes === undefined ? 'regimes with a list of potentials' : `${regimes} potentials, one a regime`;
+    throw new ConfigError(
+      at,
+      `expected ${wanted}, got ${list.length} of them; add regimes: ${Math.max(2, list.length)}`,
+    );
+  }
+  return perRegime(
+    list.map((entry, k) => {
+      const named = NAMED.find((p) => p.name === entry);
+      if (named !== undefined) return named;
+      if (isExpression(entry)) return expressionOf([...at, k], entry);
+      const names = NAMED.map((p) => p.name);
+      throw new ConfigError(
+        [...at, k],
+        `expected ${oneOf([...names, 'an expression in q'])}, got ${show(entry)}; for example height*(q^2 - 1)^2`,
+      );
+    }),
+  );
+}
+
+function expressionOf(at: Path, text: string): Potential {
+  try {
+    return potentialOf(text);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new ConfigError(at, error.message.replace(/^potential: /, ''));
+  }
+}
+
+/** Notes on the generator at steps of a clock. Throws a UserError where it cannot be stepped. */
+export function checkGenerator({ model, parameters, settings }: ResolvedGenerator, clock: Clock): readonly string[] {
+  const values = Object.fromEntries(Object.entries(parameters).map(([key, p]) => [key, p.value]));
+  return model.check?.(values, clock, settings) ?? [];
+}
+
+/** The raw numbers of a generator's parameters within a layout that has them. */
+export function generatorRaws({ model, declared, parameters }: ResolvedGenerator, layout: ParameterLayout) {
+  const raw = layout.raws({});
+  for (const [key, p] of Object.entries(parameters)) {
+    raw.set(rawOfParameter(declared[key], p), layout.entry(`${model.name}.${key}`).column);
+  }
+  return raw;
+}
