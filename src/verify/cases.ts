@@ -5,7 +5,7 @@ import { readingFailed } from '../data/read-file.js';
 import { UserError } from '../errors.js';
 import { plainMessage, shorten } from '../export/document.js';
 import { WEIGHTS } from '../quantammsim/raws.js';
-import { type NamedCase, namedCase } from './named.js';
+import { listedCase, type NamedCase, namedCase } from './named.js';
 
 const numbers = z.array(z.number());
 const gradients = z.record(z.string(), z.union([z.record(z.string(), z.union([z.number(), numbers])), z.null()]));
@@ -149,11 +149,12 @@ export async function readCases(path: string): Promise<Cases> {
       `verify: ${path}, case 0: a map of fields was expected, got ${shorten(first)}; give a file of cases`,
     );
   }
+  if ('kind' in first) return { kind: 'named', cases: checked(path, listedCase, json) };
   if ('rule' in first) return { kind: 'tfmm', cases: checked(path, tfmmCase, json) };
   if ('gamma' in first) return { kind: 'arbitrage', cases: checked(path, arbitrageCase, json) };
   if ('psi' in first) return { kind: 'hmm', cases: checked(path, hmmCase, json) };
   throw new UserError(
-    `verify: cases with rule (TFMM), gamma (arbitrage) or psi (HMM) were expected in ${path}, got ${shorten(Object.keys(first).slice(0, 5).join(', '))}; give a file of cases`,
+    `verify: cases with kind, rule (TFMM), gamma (arbitrage) or psi (HMM) were expected in ${path}, got ${shorten(Object.keys(first).slice(0, 5).join(', '))}; give a file of cases`,
   );
 }
 

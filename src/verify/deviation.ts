@@ -10,7 +10,7 @@ export interface Deviation {
 
 /**
  * The largest |got − wanted| relative to each wanted number (`each`), to the largest of them (`largest`), to each but at
- * least a thousandth of the largest (`floored`), or to `scale`.
+ * least a thousandth of the largest (`floored`), to 1 + growth·|wanted|, or to a number.
  * A NaN that was not wanted is an infinite error.
  */
 export function deviation(
@@ -18,13 +18,17 @@ export function deviation(
   got: readonly number[],
   wanted: readonly number[],
   tolerance: number,
-  relativeTo: 'each' | 'largest' | 'floored' | number = 'each',
+  relativeTo: 'each' | 'largest' | 'floored' | { readonly growth: number } | number = 'each',
 ): Deviation {
   const top = wanted.reduce((m, x) => Math.max(m, Math.abs(x)), 0);
   let error = got.length === wanted.length ? 0 : Number.POSITIVE_INFINITY;
+  const scaleOf = (size: number): number => {
+    if (typeof relativeTo === 'number') return relativeTo;
+    if (typeof relativeTo === 'object') return 1 + relativeTo.growth * size;
+    return { each: size, largest: top, floored: Math.max(size, 1e-3 * top) }[relativeTo];
+  };
   wanted.forEach((w, i) => {
-    const size = { each: Math.abs(w), largest: top, floored: Math.max(Math.abs(w), 1e-3 * top) };
-    const scale = typeof relativeTo === 'number' ? relativeTo : size[relativeTo];
+    const scale = scaleOf(Math.abs(w));
     const difference = Math.abs(got[i] - w);
     const e = difference === 0 ? 0 : difference / (scale === 0 ? 1 : scale);
     error = Math.max(error, Number.isNaN(e) ? Number.POSITIVE_INFINITY : e);

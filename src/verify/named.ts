@@ -1,6 +1,6 @@
 /**
- * Floor 5. Cases that name their kind: `{cases: [{id, kind, inputs, expected, tolerance}]}`. Which kinds there are, and how
- * one is checked as it is read and computed.
+ * Floor 5. Cases that name their kind: `{cases: [{id, kind, inputs, expected, tolerance}]}`, or a list of them. Which kinds
+ * there are, and how one is checked as it is read and computed.
  */
 import { z } from 'zod';
 import { UserError } from '../errors.js';
@@ -8,15 +8,26 @@ import { plainMessage, shorten } from '../export/document.js';
 import type { Target } from '../targets/target.js';
 import { type Deviation, deviation } from './deviation.js';
 
-export const namedCase = z.object({
-  id: z.string(),
+const parts = {
   kind: z.string(),
   inputs: z.record(z.string(), z.unknown()),
   expected: z.record(z.string(), z.unknown()),
-  tolerance: z.number().positive(),
-});
+};
 
-export type NamedCase = z.infer<typeof namedCase>;
+export const namedCase = z.object({ id: z.string(), ...parts, tolerance: z.number().positive() });
+
+/** Of a list: |got − wanted| ≤ abs + rel·|wanted|. */
+export const listedCase = z
+  .object({
+    name: z.string(),
+    ...parts,
+    tolerance: z
+      .object({ abs: z.number().nonnegative(), rel: z.number().nonnegative() })
+      .refine(({ abs, rel }) => abs + rel > 0, 'expected abs or rel above 0'),
+  })
+  .transform(({ name, ...c }) => ({ id: name, ...c }));
+
+export type NamedCase = z.output<typeof namedCase> | z.output<typeof listedCase>;
 
 /** What was computed beside what was expected. */
 export interface Compared {
@@ -49,15 +60,34 @@ function checked<T>(c: NamedCase, part: 'inputs' | 'expected', schema: z.ZodType
   );
 }
 
-/** Largest deviations, relative to max(|wanted|, .001 of the field's largest), as the cases' own tolerance is. */
-export function compare(c: NamedCase, target: Target, all: readonly Compared[]): Deviation[] {
-  return all.map(({ field, got, wanted, single }) =>
-    deviation(
+/** Largest deviations, as the cases' own tolerance is meant: a number relative to max(|wanted|, .001 of the field's largest). */
+export function compare({ tolerance }: NamedCase, target: Target, all: readonly Compared[]): Deviation[] {
+  return all.map(({ field, got, wanted, single }) => {
+    const least = target.exact || single === undefined ? 0 : single;
+    if (typeof tolerance === 'number') return deviation(field, got, wanted, Math.max(tolerance, least), 'floored');
+    const { abs, rel } = tolerance;
+    return deviation(
       field,
       got,
       wanted,
-      target.exact || single === undefined ? c.tolerance : Math.max(c.tolerance, single),
-      'floored',
-    ),
-  );
+      Math.max(abs > 0 ? abs : rel, least),
+      abs > 0 ? { growth: rel / abs } : 'each',
+    );
+  });
+}
+
+/** Numbers, null where there is none, in arrays of any depth. */
+export type Nested = number | null | readonly Nested[];
+
+/** Fields with nulls: these have to be in the same places. */
+export function comparedNested(field: string, got: Nested, wanted: Nested, single?: number): Compared {
+  const flat = (x: Nested): (number | null)[] => (typeof x === 'object' && x !== null ? x.flatMap(flat) : [x]);
+  const [found, sought] = [flat(got), flat(wanted)];
+  // a NaN is an infinite error, as numbers of another count are
+  const kept = sought.map((w, i) => [
+    found[i] ?? (w === null ? 0 : Number.NaN),
+    w ?? (found[i] === null ? 0 : Number.NaN),
+  ]);
+  const tooMany = found.length > sought.length ? [Number.NaN] : [];
+  return { field, got: [...kept.map(([g]) => g), ...tooMany], wanted: kept.map(([, w]) => w), single };
 }

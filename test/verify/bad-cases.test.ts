@@ -81,7 +81,7 @@ describe('a file of cases', () => {
     [
       'other maps',
       [{ a: 1 }],
-      /cases with rule \(TFMM\), gamma \(arbitrage\) or psi \(HMM\) were expected in c.json, got "a"/,
+      /cases with kind, rule \(TFMM\), gamma \(arbitrage\) or psi \(HMM\) were expected in c.json, got "a"/,
     ],
     ['null later', [arbitrage, null], /^verify: c.json, case 1: "a case": expected object, got null; mend the case$/],
     ['fewer weights', [{ ...arbitrage, weights: [1] }], /case 0: "weights": .*, got \[1\]; mend the case$/],

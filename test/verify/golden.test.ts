@@ -51,6 +51,10 @@ describe.skipIf(!present)('golden cases', () => {
   it.each(exact)('price generators and regimes on $name', async (target) => {
     expect(await check('hamiltonian.json', target, null)).toBe(17);
   });
+  it.each(exact)('makers whose optimum is known on $name', async (target) => {
+    // further kinds of this file are counted where they are built
+    expect(await check('market-making.json', target, null)).toBeGreaterThanOrEqual(40);
+  });
   it('skips kinds that are not built in, and says which', async () => {
     const reports = verifyCases(await readCases(`${GOLDEN}/compute-market.json`), null, reference);
     expect(reports[0].skipped).toBe('cases of the kind path are not built in');
