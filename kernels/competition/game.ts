@@ -151,4 +151,3 @@ const retailed = (game: Game, own: Trade, others: Trade): Game => ({
     otherEdge: game.totals.otherEdge.add(others.edge),
   },
 });
-

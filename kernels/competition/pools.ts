@@ -112,14 +112,14 @@ export function fill(order: Order, part: Expr, side: Side, pool: Reserves, price
   return tradeOf(traded, buys.not(), gross, edge, after, pool);
 }
 
-/** An order routed through both pools; ours executes first. */
+/** An order routed through both pools; ours executes first. `first`: the part that is meant for it. */
 export function route(
   order: Order,
   price: Expr,
   ours: { readonly pool: Reserves; readonly fees: Fees },
   other: { readonly pool: Reserves; readonly fees: Fees },
   least: number,
-): { readonly ours: Trade; readonly other: Trade } {
+): { readonly ours: Trade; readonly other: Trade; readonly first: Expr } {
   const [here, there] = [sideOf(order, ours.pool, ours.fees), sideOf(order, other.pool, other.fees)];
   const parts = split(order, price, here, there);
   // lanes without an order skip the split
@@ -127,5 +127,6 @@ export function route(
   return {
     ours: fill(order, first, here, ours.pool, price, least),
     other: fill(order, second, there, other.pool, price, least),
+    first,
   };
 }

@@ -5,6 +5,7 @@ import { readingFailed } from '../data/read-file.js';
 import { UserError } from '../errors.js';
 import { plainMessage, shorten } from '../export/document.js';
 import { WEIGHTS } from '../quantammsim/raws.js';
+import { type ChallengeCases, challengeFile } from './amm-challenge.js';
 import { listedCase, type NamedCase, namedCase } from './named.js';
 
 const numbers = z.array(z.number());
@@ -125,6 +126,7 @@ export type Cases =
   | { readonly kind: 'tfmm'; readonly cases: readonly TfmmCase[] }
   | { readonly kind: 'arbitrage'; readonly cases: readonly ArbitrageCase[] }
   | { readonly kind: 'hmm'; readonly cases: readonly HmmCase[] }
+  | { readonly kind: 'amm-challenge'; readonly cases: ChallengeCases }
   | { readonly kind: 'named'; readonly cases: readonly NamedCase[] };
 
 /** Reads a file of cases and tells which kind they are by what the first one holds. */
@@ -138,6 +140,9 @@ export async function readCases(path: string): Promise<Cases> {
   }
   const named = z.looseObject({ cases: z.array(z.unknown()).min(1) }).safeParse(json);
   if (named.success) return { kind: 'named', cases: checked(path, namedCase, named.data.cases) };
+  if (typeof json === 'object' && json !== null && 'trajectories' in json) {
+    return { kind: 'amm-challenge', cases: checkedAs(challengeFile, json, `verify: ${path}`) };
+  }
   if (!Array.isArray(json) || json.length === 0) {
     throw new UserError(
       `verify: a non-empty JSON array of cases was expected in ${path}, got ${shorten(json)}; give a file of cases`,
@@ -158,15 +163,14 @@ export async function readCases(path: string): Promise<Cases> {
   );
 }
 
-function checked<T>(path: string, schema: z.ZodType<T>, json: readonly unknown[]): T[] {
-  return json.map((c, i) => {
-    const parsed = schema.safeParse(c);
-    if (parsed.success) return parsed.data;
-    const issue = parsed.error.issues[0];
-    const at = issue.path.length === 0 ? 'a case' : issue.path.join('.');
-    const got = issue.path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown>)?.[key], c);
-    throw new UserError(
-      `verify: ${path}, case ${i}: ${shorten(at)}: ${plainMessage(issue.message)}, got ${shorten(got)}; mend the case`,
-    );
-  });
+const checked = <T>(path: string, schema: z.ZodType<T>, json: readonly unknown[]): T[] =>
+  json.map((c, i) => checkedAs(schema, c, `verify: ${path}, case ${i}`));
+
+function checkedAs<T>(schema: z.ZodType<T>, json: unknown, where: string): T {
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const at = issue.path.length === 0 ? 'a case' : issue.path.join('.');
+  const got = issue.path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown>)?.[key], json);
+  throw new UserError(`${where}: ${shorten(at)}: ${plainMessage(issue.message)}, got ${shorten(got)}; mend the case`);
 }

@@ -6,6 +6,7 @@ import { type Dataset, selectAssets } from '../data/dataset.js';
 import { UserError } from '../errors.js';
 import type { Program } from '../graph/index.js';
 import type { Outputs, Target } from '../targets/target.js';
+import { challengeReports } from './amm-challenge.js';
 import type { ArbitrageCase, Cases, HmmCase, TfmmCase } from './cases.js';
 import { type Deviation, deviation } from './deviation.js';
 import { MAKER_KINDS } from './makers.js';
@@ -30,6 +31,9 @@ export interface CaseReport {
 export function verifyCases(cases: Cases, prices: Dataset | null, target: Target): CaseReport[] {
   if (cases.kind === 'arbitrage') return [...arbitrageReports(cases.cases, target)];
   if (cases.kind === 'hmm') return [hmmReport(cases.cases, target)];
+  if (cases.kind === 'amm-challenge') {
+    return [...challengeReports(cases.cases, target)].map((r) => ({ ...r, skipped: null }));
+  }
   if (cases.kind === 'named') return cases.cases.map((c) => namedReport(c, target));
   if (prices === null) {
     throw new UserError('verify: TFMM cases speak of a price file; name it with --prices prices.arrow', 2);

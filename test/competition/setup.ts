@@ -1,0 +1,48 @@
+/** A challenge of some steps, with values by name. */
+import { edge } from '../../kernels/competition/edge.js';
+import { laws } from '../../kernels/competition/laws/index.js';
+import { challengeMarket } from '../../kernels/competition/market.js';
+import { ammChallenge } from '../../kernels/competition/system.js';
+import { createRollout } from '../../src/rollout/compiled.js';
+import type { Target } from '../../src/targets/target.js';
+
+/** Values at which each law does something sensible. */
+export const VALUES: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  fixed: { fee: 0.006 },
+  'fixed-sides': { bid: 0.005, ask: 0.007 },
+  spike: { base: 0.0025, linear: 0.9, quadratic: 20, decay: 0.85 },
+  recentre: { width: 0.0033, gain: 0.4, gate: 0.009, factor: 0.25, within: 0.03, lean: 0.4, least: -0.0015 },
+  'smooth-recentre': {
+    width: 0.003,
+    gain: 0.4,
+    gate: 0.009,
+    factor: 0.2,
+    softness: 0.002,
+    size: 3e-5,
+    lean: 0.4,
+    least: -0.002,
+  },
+  posterior: { width: 0.003, sigma: 0.001, rate: 0.6, reach: 0.0025, lean: 0.4, least: -0.0015 },
+  oracle: { width: 0.0045, lean: 0.8, least: -0.0015 },
+};
+
+export function challenge(law: string, target: Target, seed = 3) {
+  const rollout = createRollout(
+    {
+      assets: ['X'],
+      clock: { interval: 1000 },
+      source: { kind: 'drawn', model: challengeMarket, settings: {}, seed },
+      system: ammChallenge,
+      objective: edge,
+      penalties: [],
+      settings: { law: laws.findIndex((l) => l.name === law) },
+    },
+    null,
+    target,
+    { threads: 1 },
+  );
+  const values = Object.fromEntries(
+    Object.entries(VALUES[law] ?? {}).map(([name, value]) => [`amm-challenge.${name}`, [value]]),
+  );
+  return { rollout, raw: rollout.layout.raws(values) };
+}
