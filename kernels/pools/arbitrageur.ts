@@ -1,6 +1,6 @@
 /** Floor 3. How often arbitrageurs come to a pool, what a trade costs them beside the pool's fee and what of it they do. */
-import { type Expr, sub, where } from '../../src/graph/index.js';
-import { arbitrageEvery } from '../../src/pools/model.js';
+import { constant, type Expr, sub, where } from '../../src/graph/index.js';
+import { arbitrageEvery, type PoolModel } from '../../src/pools/model.js';
 import { dot, logistic } from '../../src/rollout/functions.js';
 import type { ModelContext, Parameters, Settings } from '../../src/rollout/model.js';
 import { powerOrZero, sigmoid } from '../../src/rollout/transforms.js';
@@ -60,6 +60,7 @@ const costs: Parameters = {
     transform: powerOrZero,
     range: [0, 1e9],
     unit: 'numéraire',
+    role: 'amount',
     default: 0,
     trainable: false,
     doc: 'Cost of an arbitrage whatever its size; there is none that gains less.',
@@ -69,6 +70,7 @@ const costs: Parameters = {
     transform: sigmoid,
     range: [0, 0.1],
     unit: '1',
+    role: 'fee',
     default: 0,
     trainable: false,
     doc: 'Cost of the trades outside by which an arbitrage is closed, half of it on what is bought and half on what is sold.',
@@ -77,6 +79,14 @@ const costs: Parameters = {
 
 export const arbitrageurParameters = (settings: Readonly<Record<string, number>>): Parameters =>
   settings.arbitrageCosts === 1 ? costs : {};
+
+const noiseRatio = (settings: Readonly<Record<string, number>>): number => settings.noiseRatio;
+
+/** What a pool with these settings and parameters tells the roll-out of its traders. */
+export const traders: Pick<PoolModel, 'outsideFee' | 'noiseRatio'> = {
+  outsideFee: ({ settings, value }) => (settings.arbitrageCosts === 1 ? value.outsideFee[0] : constant(0)),
+  noiseRatio,
+};
 
 /** Null where a trade costs nothing but the pool's fee. */
 export const costsOf = ({ settings, value }: ModelContext): Costs | null =>

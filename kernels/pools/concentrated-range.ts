@@ -15,11 +15,11 @@ import type { Minute, Order, PoolModel } from '../../src/pools/model.js';
 import { clip } from '../../src/rollout/functions.js';
 import type { ModelContext, Parameters } from '../../src/rollout/model.js';
 import { aboveOne, powerOfTwo } from '../../src/rollout/transforms.js';
-import { arbitrageurParameters, arbitrageurSettings, costsOf } from './arbitrageur.js';
+import { arbitrageurParameters, arbitrageurSettings, costsOf, traders } from './arbitrageur.js';
 import { worth } from './geometric.js';
 import { type Curve, pairArbitrage, pairOrderCost, pairSwap, type Two } from './pair.js';
 import { feeParameter, keptFee, protocolSettings } from './protocol.js';
-import { beyondEnds, PAIR_PRICE, pricedIn } from './relative-price.js';
+import { beyondEnds, PAIR_PRICE, pricedIn, usedPairPrice, usedRange } from './relative-price.js';
 
 export type RangeState = {
   /** Root of the pool's price, and of the ends of the range. */
@@ -41,7 +41,6 @@ const own: Parameters = {
     default: 1,
     trainable: false,
     needsFlow: true,
-    isPrice: true,
     doc: 'Price √(low·high) in the middle of the range, in units of the outside price at the start (middleIn: start) or of the second asset (middleIn: price).',
   },
   priceRatio: {
@@ -177,6 +176,11 @@ export const concentratedRange: PoolModel<RangeState> = {
     middle: pricedIn(own.middle, s.middleIn === 1, PAIR_PRICE),
     ...arbitrageurParameters(s),
   }),
+  ...traders,
+  used: ({ value, settings, prices }) => {
+    const middle = usedPairPrice(value.middle, settings.middleIn === 1, prices);
+    return { middle: { value: [middle], unit: PAIR_PRICE }, ...usedRange(middle, value.priceRatio[0]) };
+  },
   settings: {
     middleIn: {
       default: 1,

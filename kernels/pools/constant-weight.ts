@@ -1,7 +1,7 @@
 /** Floor 3. The constant-weight pool (Balancer's weighted pool; n = 2, equal weights: Uniswap v2's constant product). */
 import type { PoolModel } from '../../src/pools/model.js';
 import { simplex } from '../../src/rollout/transforms.js';
-import { arbitrageurParameters, arbitrageurSettings, costsOf } from './arbitrageur.js';
+import { arbitrageurParameters, arbitrageurSettings, costsOf, traders } from './arbitrageur.js';
 import { arbitrage, balanced, orderCost, type Reserves, scaled, worth } from './geometric.js';
 import { feeParameter, keptFee, protocolSettings, settled } from './protocol.js';
 import { swapped } from './swap.js';
@@ -25,6 +25,7 @@ export const constantWeight: PoolModel<Reserves> = {
     fee: feeParameter(0.003, false),
     ...arbitrageurParameters(s),
   }),
+  ...traders,
   settings: { ...arbitrageurSettings, ...protocolSettings },
   init: (c, m, value) => balanced(c.value.weights, m.prices, value),
   reserves: (state) => state,

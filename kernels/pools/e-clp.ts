@@ -10,7 +10,8 @@ import type { Minute, Order, PoolModel } from '../../src/pools/model.js';
 import { clip } from '../../src/rollout/functions.js';
 import type { ModelContext, Parameters } from '../../src/rollout/model.js';
 import { powerOfTwo, type Transform } from '../../src/rollout/transforms.js';
-import { arbitrageurParameters, arbitrageurSettings, costsOf } from './arbitrageur.js';
+import { arbitrageurParameters, arbitrageurSettings, costsOf, traders } from './arbitrageur.js';
+import { eclpParameters } from './e-clp/contract.js';
 import {
   between,
   type Ellipse,
@@ -73,7 +74,6 @@ const shape: Parameters = {
     default: 1,
     trainable: false,
     needsFlow: true,
-    isPrice: true,
     doc: 'Price q of the first asset in units of the second at which liquidity is densest: relative to the outside price at the start (centre: start) or as it is (centre: price).',
   },
   below: {
@@ -210,6 +210,18 @@ export const eclp: PoolModel<EclpState> = {
     peak: pricedIn(shape.peak, s.centre === 1, PAIR_PRICE),
     ...arbitrageurParameters(s),
   }),
+  ...traders,
+  used: ({ value, settings, prices }) => {
+    const [peak, below, above, lambda] = [value.peak[0], value.below[0], value.above[0], value.lambda[0]];
+    const unit = settings.centre === 1 ? prices[0] / prices[1] : 1;
+    const { alpha, beta, ...turned } = eclpParameters({ peak, below, above, lambda }, unit);
+    const plain = Object.entries(turned).map(([key, x]) => [key, { value: [x], unit: '1' }]);
+    return {
+      alpha: { value: [alpha], unit: PAIR_PRICE },
+      beta: { value: [beta], unit: PAIR_PRICE },
+      ...Object.fromEntries(plain),
+    };
+  },
   settings: { ...centreSetting('peak'), ...arbitrageurSettings, ...protocolSettings },
   init,
   reserves: (state) => state.reserves,

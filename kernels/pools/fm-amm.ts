@@ -24,6 +24,7 @@ import {
   costsOf,
   gate,
   outsideRatio,
+  traders,
 } from './arbitrageur.js';
 import { constantWeight } from './constant-weight.js';
 import { balanced, type Reserves, scaled, worth } from './geometric.js';
@@ -121,6 +122,7 @@ export const fmAmm: PoolModel<Reserves> = {
     const { weights, fee } = constantWeight.parameters(s);
     return { weights, fee: { ...fee, default: 0 }, ...arbitrageurParameters(s) };
   },
+  ...traders,
   settings: { ...arbitrageurSettings, ...protocolSettings },
   init: (c, m, value) => balanced(c.value.weights, m.prices, value),
   reserves: (state) => state,

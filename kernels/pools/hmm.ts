@@ -10,11 +10,11 @@ import type { Minute, PoolModel } from '../../src/pools/model.js';
 import { clip, sum } from '../../src/rollout/functions.js';
 import type { ModelContext, Parameters } from '../../src/rollout/model.js';
 import { identity, powerOfTwo, sigmoid } from '../../src/rollout/transforms.js';
-import { arbitrageurSettings } from './arbitrageur.js';
+import { arbitrageurSettings, traders } from './arbitrageur.js';
 import { type Fees, optimalTrade, sides } from './hmm/arbitrage.js';
 import { type Curve, creditsFor, creditsOutFor, gradientX, gradientY } from './hmm/curve.js';
 import { quote } from './hmm/quotes.js';
-import { CREDIT_PRICE, pricedIn } from './relative-price.js';
+import { CREDIT_PRICE, pricedIn, usedPrices } from './relative-price.js';
 
 export type HmmState = {
   /** Compute reserves Ψ, by asset. */
@@ -57,7 +57,6 @@ const fixed: Parameters = {
     default: 1,
     trainable: false,
     needsFlow: true,
-    isPrice: true,
     doc: 'Price s at which the curve is centred, in units of the outside price at the start (centre: start) or in credits (centre: credits).',
   },
   marketFee: {
@@ -65,6 +64,7 @@ const fixed: Parameters = {
     transform: sigmoid,
     range: [0, 1],
     unit: '1',
+    role: 'fee',
     default: 0.003,
     trainable: true,
     needsFlow: true,
@@ -206,6 +206,14 @@ export const hmm: PoolModel<HmmState> = {
     priceScale: pricedIn(fixed.priceScale, settings.centre === 1, CREDIT_PRICE),
     ...(settings.dynamicCurvature === 1 ? dynamic : {}),
   }),
+  fee: 'marketFee',
+  used: (set) => ({
+    priceScale: {
+      value: usedPrices(set.value.priceScale, set.settings.centre === 1, set.prices),
+      unit: 'numéraire per asset',
+    },
+  }),
+  noiseRatio: traders.noiseRatio,
   settings: {
     arbitrageEvery: arbitrageurSettings.arbitrageEvery,
     noiseRatio: arbitrageurSettings.noiseRatio,

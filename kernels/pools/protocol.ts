@@ -11,6 +11,7 @@ export const feeParameter = (value: number, trainable: boolean, fate = 'stays in
   transform: sigmoid,
   range: [0, 0.1],
   unit: '1',
+  role: 'fee',
   default: value,
   trainable,
   needsFlow: true,

@@ -20,11 +20,11 @@ import { type Expr, sub, where } from '../../src/graph/index.js';
 import type { PoolModel } from '../../src/pools/model.js';
 import type { ModelContext, Parameters, Settings } from '../../src/rollout/model.js';
 import { aboveOne, powerOrZero, sigmoid } from '../../src/rollout/transforms.js';
-import { arbitrageurParameters, arbitrageurSettings, costsOf } from './arbitrageur.js';
+import { arbitrageurParameters, arbitrageurSettings, costsOf, traders } from './arbitrageur.js';
 import { worth } from './geometric.js';
 import { type Curve, pairArbitrage, pairOrderCost, pairSwap, type Two } from './pair.js';
 import { feeParameter, keptFee, protocolSettings, settled } from './protocol.js';
-import { beyondEnds } from './relative-price.js';
+import { beyondEnds, usedRange } from './relative-price.js';
 
 export type ReclammState = {
   readonly real: readonly Expr[];
@@ -142,6 +142,8 @@ export const reclamm: PoolModel<ReclammState> = {
   weights: 'none',
   assets: [2, 2],
   parameters: (s) => ({ ...own(s), ...arbitrageurParameters(s) }),
+  ...traders,
+  used: ({ value, prices }) => usedRange(prices[0] / prices[1], value.priceRatio[0]),
   settings: { ...arbitrageurSettings, ...protocolSettings, ...shiftSettings },
   // in the middle both R/V are c with (1 + c)² = Q = √(price ratio), and both assets have the same value
   init: (c, m, value) => {

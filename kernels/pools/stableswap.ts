@@ -9,11 +9,11 @@ import { constant, type Expr, where } from '../../src/graph/index.js';
 import type { Minute, PoolModel } from '../../src/pools/model.js';
 import type { ModelContext, Parameters } from '../../src/rollout/model.js';
 import { powerOfTwo } from '../../src/rollout/transforms.js';
-import { arbitrageurParameters, arbitrageurSettings, costsOf } from './arbitrageur.js';
+import { arbitrageurParameters, arbitrageurSettings, costsOf, traders } from './arbitrageur.js';
 import { worth } from './geometric.js';
 import { type Curve, type PairTrade, pairArbitrage, pairOrderCost, pairSwap } from './pair.js';
 import { feeParameter, keptFee, protocolSettings, settled } from './protocol.js';
-import { PAIR_PRICE, pricedIn } from './relative-price.js';
+import { PAIR_PRICE, pricedIn, usedPairPrice } from './relative-price.js';
 import { atPrice, atReserves, between, find, outFor, place, reservesAt, shapeOf } from './stableswap/curve.js';
 import { centreSetting, per, times, type Unit, unitAt } from './unit.js';
 
@@ -44,7 +44,6 @@ const own: Parameters = {
     default: 1,
     trainable: false,
     needsFlow: true,
-    isPrice: true,
     doc: 'Price of the first asset in units of the second at which the pool is balanced and deepest: relative to the outside price at the start (centre: start) or as it is (centre: price).',
   },
   fee: feeParameter(0.0004, true),
@@ -114,6 +113,10 @@ export const stableswap: PoolModel<StableState> = {
     ...own,
     peg: pricedIn(own.peg, s.centre === 1, PAIR_PRICE),
     ...arbitrageurParameters(s),
+  }),
+  ...traders,
+  used: ({ value, settings, prices }) => ({
+    peg: { value: [usedPairPrice(value.peg, settings.centre === 1, prices)], unit: PAIR_PRICE },
   }),
   settings: { ...centreSetting('peg'), ...arbitrageurSettings, ...protocolSettings },
   init,

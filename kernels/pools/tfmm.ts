@@ -4,7 +4,7 @@ import type { PoolModel } from '../../src/pools/model.js';
 import type { Parameters } from '../../src/rollout/model.js';
 import { sigmoid, simplex, type Transform } from '../../src/rollout/transforms.js';
 import { guardedPath } from '../weights/guardrail.js';
-import { arbitrageurParameters, arbitrageurSettings, costsOf } from './arbitrageur.js';
+import { arbitrageurParameters, arbitrageurSettings, costsOf, traders } from './arbitrageur.js';
 import { arbitrage, balanced, orderCost, type Reserves, scaled, worth } from './geometric.js';
 import { feeParameter, keptFee, protocolSettings, settled } from './protocol.js';
 import { swapped } from './swap.js';
@@ -60,6 +60,7 @@ export const tfmm: PoolModel<Reserves> = {
     ...arbitrageurParameters(s),
     ...(s.assetBounds ? assetBounds : {}),
   }),
+  ...traders,
   settings: {
     ...arbitrageurSettings,
     ...protocolSettings,
@@ -76,7 +77,7 @@ export const tfmm: PoolModel<Reserves> = {
       doc: 'on: leastWeight and greatestWeight bound the weight of each asset',
     },
   },
-  path: guardedPath,
+  path: { ...guardedPath, closes: (s) => s.trading === 1 },
   zeroFee: geometricZeroFee,
   init: (_c, m, value) => balanced(m.weights, m.prices, value),
   reserves: (state) => state,

@@ -8,8 +8,8 @@ import type { Tensor1D } from '@tensorflow/tfjs';
 import type { Expr } from '../../src/graph/index.js';
 import type { RuleModel } from '../../src/pools/model.js';
 import type { VectorContext } from '../../src/pools/vector-rule.js';
-import { nextAverages, perDay } from './gradient.js';
-import { memoriesOf, memoryParameter, memorySettings } from './memory.js';
+import { nextAverages, PER_DAY, perDay } from './gradient.js';
+import { memoriesOf, memoryParameter, memorySettings, usedMemories, usedPerDay } from './memory.js';
 import { averageOf, memoryOf, powerOfTwoOf, vectorChange } from './vectorised.js';
 import { weightChange } from './weight-change.js';
 
@@ -28,6 +28,10 @@ export const differenceMomentum: RuleModel<Carry> = {
     slowMemoryDays: memoryParameter(s, 20, 'memory of the average that it is compared with'),
     k: perDay(0.1, 'aggressiveness: weight change for a relative gap of 1, per day of the longer memory'),
   }),
+  used(set) {
+    const memories = usedMemories(set, ['fastMemoryDays', 'slowMemoryDays']);
+    return { ...memories, ...usedPerDay(set, PER_DAY, [memories.fastMemoryDays, memories.slowMemoryDays]) };
+  },
   init: (_c, prices) => ({ fast: prices, slow: prices }),
   step(c, carry, prices) {
     const fasts = memoriesOf(c, 'fastMemoryDays');

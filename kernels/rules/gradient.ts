@@ -12,7 +12,7 @@ import type { RuleModel } from '../../src/pools/model.js';
 import type { VectorContext } from '../../src/pools/vector-rule.js';
 import type { ModelContext, Parameter, Parameters, Settings } from '../../src/rollout/model.js';
 import { powerOfTwo } from '../../src/rollout/transforms.js';
-import { type Memory, memoriesOf, memoryParameter, memorySettings } from './memory.js';
+import { type Memory, memoriesOf, memoryParameter, memorySettings, usedMemories, usedPerDay } from './memory.js';
 import { averageOf, gradientOf, memoryOf, powerOfTwoOf, type VectorMemory, vectorChange } from './vectorised.js';
 import { weightChange } from './weight-change.js';
 
@@ -66,6 +66,9 @@ export function estimateGradient(
   return { estimate: { ewma, a }, g };
 }
 
+/** Keys of the parameters that are per day of memory. */
+export const PER_DAY = ['k', 'amplitude'];
+
 /** The parameter k: weight change for a signal of 1, per day of memory. */
 export const perDay = (start: number, doc: string): Parameter => ({
   shape: 'asset',
@@ -112,6 +115,10 @@ export function gradientRule(rule: {
       ...(s.ownAverage ? { averageMemoryDays: averageMemory(s) } : {}),
       ...rule.parameters,
     }),
+    used(set) {
+      const memories = usedMemories(set, ['memoryDays', ...(set.settings.ownAverage ? ['averageMemoryDays'] : [])]);
+      return { ...memories, ...usedPerDay(set, PER_DAY, [memories.memoryDays]) };
+    },
     init: (c, prices) => ({ ...noGradient(prices), ...(c.settings.ownAverage ? { average: prices } : {}) }),
     step(c, { average: before, ...from }, prices) {
       const memories = memoriesOf(c, 'memoryDays');

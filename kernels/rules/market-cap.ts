@@ -13,7 +13,7 @@ import type { VectorContext } from '../../src/pools/vector-rule.js';
 import { softmax } from '../../src/rollout/functions.js';
 import type { ModelContext } from '../../src/rollout/model.js';
 import { identity } from '../../src/rollout/transforms.js';
-import { memoriesOf, memoryParameter, memorySettings } from './memory.js';
+import { memoriesOf, memoryParameter, memorySettings, usedMemories } from './memory.js';
 import { vectorSoftmax } from './vectorised.js';
 
 interface Carry {
@@ -54,6 +54,7 @@ export const marketCap: RuleModel<Carry> = {
       trainable: false,
     },
   }),
+  used: (set) => usedMemories(set, ['mixingMemoryDays']),
   series: (s) => ({
     [s.oracle === 1 ? 'cap' : 'supply']: {
       doc: s.oracle === 1 ? 'market capitalisation' : 'circulating supply',

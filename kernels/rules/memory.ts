@@ -5,6 +5,7 @@
  * subtraction it would lose its digits.
  */
 import { type Expr, where } from '../../src/graph/index.js';
+import type { PlainSet, Used } from '../../src/pools/model.js';
 import { logistic, pow } from '../../src/rollout/functions.js';
 import type { ModelContext, Parameter, Settings } from '../../src/rollout/model.js';
 import type { Transform } from '../../src/rollout/transforms.js';
@@ -39,12 +40,9 @@ export const memoryOfLambda = (lambda: number, chunkPeriod: number): number =>
 export const memoryOfRaw = (raw: number, chunkPeriod: number): number =>
   memoryOfDecay(1 / (1 + Math.exp(-raw)), 1 / (1 + Math.exp(raw)), chunkPeriod);
 
-/** By this name of its transform a parameter is known as a memory. */
-export const MEMORY = 'memory days';
-
 /** The raw number is logit λ, the value the memory in days. */
 export const memoryTransform = (chunkPeriod: number): Transform => ({
-  name: MEMORY,
+  name: 'memory days',
   apply: (raw) => raw.map((x) => daysOf(logistic(x), logistic(x.neg()), chunkPeriod)),
   forward: (raw) => raw.map((x) => memoryOfRaw(x, chunkPeriod)),
   inverse: (days) =>
@@ -73,10 +71,37 @@ export const memoryParameter = (s: Readonly<Record<string, number>>, days: numbe
   transform: memoryTransform(s.chunkPeriod),
   range: [1e-6, s.maxMemoryDays],
   unit: 'days',
+  role: 'memory',
   default: days,
   trainable: true,
   doc,
 });
+
+/** λ and days of these memories in plain numbers, within the longest that is allowed: `lambda` of memoryDays, `fastLambda` … */
+export function usedMemories({ raw, settings }: PlainSet, keys: readonly string[]): Used {
+  const { chunkPeriod, maxMemoryDays } = settings;
+  const longest = lambdaOfMemory(maxMemoryDays, chunkPeriod);
+  const of = (key: string): Used => ({
+    [key === 'memoryDays' ? 'lambda' : key.replace('MemoryDays', 'Lambda')]: {
+      value: raw[key].map((x) => Math.min(1 / (1 + Math.exp(-x)), longest)),
+      unit: '1',
+    },
+    [key]: { value: raw[key].map((x) => Math.min(memoryOfRaw(x, chunkPeriod), maxMemoryDays)), unit: 'days' },
+  });
+  return Object.assign({}, ...keys.map(of));
+}
+
+/** What of `keys` is declared per day of memory, times the days: the longest of these memories. */
+export function usedPerDay(
+  { value }: PlainSet,
+  keys: readonly string[],
+  memories: readonly { readonly value: number[] }[],
+): Used {
+  const days = (i: number) => Math.max(...memories.map((memory) => memory.value[i]));
+  return Object.fromEntries(
+    keys.filter((key) => key in value).map((key) => [key, { value: value[key].map((x, i) => x * days(i)), unit: '1' }]),
+  );
+}
 
 /** What an estimator uses of a raw memory: λ and 1 − λ within the longest memory, and the days within it. */
 export interface Memory {

@@ -12,7 +12,7 @@ import { constant, type Expr, where } from '../../src/graph/index.js';
 import type { RuleModel } from '../../src/pools/model.js';
 import type { VectorContext } from '../../src/pools/vector-rule.js';
 import { sum } from '../../src/rollout/functions.js';
-import { memoriesOf, memoryParameter, memorySettings } from './memory.js';
+import { memoriesOf, memoryParameter, memorySettings, usedMemories } from './memory.js';
 import { memoryOf, recurrence, vectorSoftmax } from './vectorised.js';
 
 /** The least variance: moves of 1e-10 a rule step. An asset at rest would have an infinite weight. */
@@ -36,6 +36,7 @@ export const minimumVariance: RuleModel<Carry> = {
     memoryDays: memoryParameter(s, 10, 'memory of mean and variance of the returns'),
     mixingMemoryDays: memoryParameter(s, 10, 'how slowly the weights follow; 0 would be at once'),
   }),
+  used: (set) => usedMemories(set, ['memoryDays', 'mixingMemoryDays']),
   weights: {
     first: (c) => Array.from({ length: c.n }, () => constant(1 / c.n)),
     pace: (c) => memoriesOf(c, 'mixingMemoryDays').map((m) => m.decay),

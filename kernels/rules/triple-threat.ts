@@ -24,9 +24,10 @@ import {
   type GradientEstimate,
   nextAverages,
   noGradient,
+  PER_DAY,
   perDay,
 } from './gradient.js';
-import { memoriesOf, memoryParameter, memorySettings } from './memory.js';
+import { memoriesOf, memoryParameter, memorySettings, usedMemories, usedPerDay } from './memory.js';
 import { averageOf, gradientOf, memoryOf, powerOfTwoOf, vectorChange, vectorChannel } from './vectorised.js';
 import { weightChange } from './weight-change.js';
 
@@ -37,6 +38,8 @@ interface Carry {
   readonly envelope: GradientEstimate;
   readonly average: readonly Expr[];
 }
+
+const MEMORIES = ['channelMemoryDays', 'trendMemoryDays', 'envelopeMemoryDays', 'averageMemoryDays'];
 
 export const tripleThreat: RuleModel<Carry> = {
   name: 'triple-threat-mean-reversion-channel',
@@ -53,6 +56,10 @@ export const tripleThreat: RuleModel<Carry> = {
     exponent: exponentParameter,
     scale: scaleParameter,
   }),
+  used(set) {
+    const memories = usedMemories(set, MEMORIES);
+    return { ...memories, ...usedPerDay(set, PER_DAY, [memories.averageMemoryDays]) };
+  },
   init: (_c, prices) => ({
     channel: noGradient(prices),
     trend: noGradient(prices),

@@ -114,7 +114,7 @@ function valuesBy(layout: ParameterLayout, raw: Float64Array, from: readonly str
     Object.entries(layout.values(raw)).map(([name, values]) => {
       const { parameter, labels } = layout.entry(name);
       const ordered = labels.length === 0 ? values : config.assets.map((asset) => values[from.indexOf(asset)]);
-      const cut = parameter.unit === 'days' && longest !== undefined;
+      const cut = parameter.role === 'memory' && longest !== undefined;
       return [name, cut ? ordered.map((days) => Math.min(days, longest)) : ordered];
     }),
   );

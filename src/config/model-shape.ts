@@ -72,6 +72,7 @@ const parameter = z.looseObject({
   unit: z.string("unit: a text, '1' for none"),
   default: z.number('default: a number').or(z.nan()),
   trainable: z.boolean('trainable: true or false'),
+  role: z.enum(['fee', 'amount', 'memory'], "role: 'fee', 'amount' or 'memory'").optional(),
   doc,
 });
 

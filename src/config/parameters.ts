@@ -215,7 +215,7 @@ function valuesOfRaws(path: Path, p: Parameter, raws: readonly number[]): number
   );
 }
 
-const isSimplex = (p: Parameter): boolean => p.transform.name === 'softmax';
+const isSimplex = (p: Parameter): boolean => p.transform.simplex === true;
 
 function defaults(path: Path, p: Parameter, size: number): number[] {
   if (Number.isNaN(p.default)) throw new ConfigError(path, `expected a number${unitOf(p)}, got nothing; ${p.doc}`);

@@ -241,7 +241,7 @@ function resolveFeeLaw(
   context: ParameterContext,
 ): ResolvedModel<FeeLawModel> | null {
   if (raw === undefined) return null;
-  const key = feeKey(pool.declared);
+  const key = feeKey(pool.model, pool.declared);
   if (key === null) {
     throw new ConfigError(['feeLaw'], `expected no fee law for pool ${pool.kind}, which has no fee; remove it`);
   }
@@ -358,7 +358,7 @@ function splitSpec(
 
 /** A step passes no gradient: what a fee trained behind it is worth lacks the trades that it sets off or puts an end to. */
 function gasNotes({ model, parameters, settings, declared }: ResolvedModel<PoolModel>): string[] {
-  const key = feeKey(declared);
+  const key = feeKey(model, declared);
   const { gas } = parameters;
   const bites = gas !== undefined && (gas.series !== undefined || gas.value[0] > 0);
   if (key === null || !bites || settings.gasGate !== 0 || parameters[key].train !== true) return [];

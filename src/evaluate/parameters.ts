@@ -24,7 +24,7 @@ export const poolEntry = (spec: PoolSpec, layout: ParameterLayout, key: string):
 
 /** The parameter that is the pool's fee for every trade (HMM: the market fee), or undefined where there is none or it follows a series. */
 export function feeEntry(spec: PoolSpec, layout: ParameterLayout): LayoutEntry | undefined {
-  const key = feeKey(spec.pool.parameters(spec.settings));
+  const key = feeKey(spec.pool, spec.pool.parameters(spec.settings));
   return key === null || poolSeries(spec).parameters[key] !== undefined ? undefined : poolEntry(spec, layout, key);
 }
 

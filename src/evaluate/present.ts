@@ -39,10 +39,8 @@ const spansOf = (f: Findings): ReportData['splits'] => ({
 });
 
 /** Shares and fees read as fractions; the rest keeps its own unit (a risk fee is no fee but the slope of one). */
-const unitOf = ({ name, parameter }: LayoutEntry): string =>
-  parameter.unit === '1' && (parameter.transform.name === 'softmax' || /(?<!risk)fee$/i.test(name))
-    ? 'fraction'
-    : parameter.unit;
+const unitOf = ({ parameter: { transform, role, unit } }: LayoutEntry): string =>
+  transform.simplex === true || role === 'fee' ? 'fraction' : unit;
 
 function parameterRow({ input }: Findings, e: LayoutEntry): ReportParameter {
   const bounds = input.bounds?.[e.name] ?? null;

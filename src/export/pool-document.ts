@@ -4,7 +4,7 @@
  */
 import { UserError } from '../errors.js';
 import { valuesOf } from '../evaluate/parameters.js';
-import type { RuleModel } from '../pools/model.js';
+import type { PlainSet, RuleModel } from '../pools/model.js';
 import { poolSeries } from '../pools/series.js';
 import { completePool, type PoolSpec } from '../pools/spec.js';
 import type { ParameterLayout } from '../rollout/layout.js';
@@ -13,7 +13,6 @@ import { estimateAtEnd, lastPrices, newPool } from './deployed.js';
 import type { ModelDocument, PoolDocument } from './json-schema.js';
 import { finite } from './pool.js';
 import type { TunedInput, TunedOrigin } from './tuned-input.js';
-import { type SetParameter, usedOfPool, usedOfRule } from './used.js';
 
 /** What the document tells of a model. */
 interface Model {
@@ -40,7 +39,7 @@ export function documentOf(given: TunedInput): PoolDocument {
     zeroFee: spec.zeroFee,
     pool: {
       ...pool.document,
-      used: usedOfPool(spec.pool, pool.parameters, spec.settings, prices),
+      used: spec.pool.used?.(pool.set) ?? {},
       weights: weights === null ? null : [...weights],
       reserves: { assets: reserves.slice(0, n), numeraire: reserves.slice(n) },
       supply,
@@ -55,12 +54,12 @@ const timeOf = ({ start, interval }: TunedInput['data'], row: number): string =>
   new Date(start + row * interval).toISOString();
 
 function ruleOf(input: TunedInput, rule: RuleModel): PoolDocument['rule'] {
-  const { document, parameters } = modelOf(input, rule);
+  const { document, set } = modelOf(input, rule);
   const estimate = estimateAtEnd(input);
   const carry = Object.entries(estimate?.carry ?? {});
   return {
     ...document,
-    used: usedOfRule(rule, parameters, input.spec.settings),
+    used: rule.used?.(set) ?? {},
     estimator: estimate && {
       time: timeOf(input.data, estimate.row),
       carry: Object.fromEntries(carry.map(([name, numbers]) => [name, [...numbers]])),
@@ -73,7 +72,7 @@ function modelOf(
   { spec, layout, raw, data }: TunedInput,
   model: Model,
   series: Readonly<Record<string, string>> = {},
-): { readonly document: ModelDocument; readonly parameters: Readonly<Record<string, SetParameter>> } {
+): { readonly document: ModelDocument; readonly set: PlainSet } {
   const parameters = Object.entries(declaredBy(model, spec)).map(([key, declared]) => {
     const entry = layout.entry(`${model.name}.${key}`);
     const followed: Float64Array | undefined = data.series[series[key]];
@@ -85,8 +84,9 @@ function modelOf(
     const number = spec.settings[key];
     return [key, Object.keys(choices).find((name) => choices[name] === number) ?? number] as const;
   });
+  const numbers = (of: 'value' | 'raw') => Object.fromEntries(parameters.map(([key, p]) => [key, p[of]]));
   return {
-    parameters: Object.fromEntries(parameters),
+    set: { value: numbers('value'), raw: numbers('raw'), settings: spec.settings, prices: lastPrices(data) },
     document: {
       kind: model.name,
       settings: Object.fromEntries(settings),

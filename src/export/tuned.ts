@@ -52,7 +52,7 @@ function checkSteady(spec: PoolSpec): void {
   const moving = [
     ...(spec.feeLaw ? [`feeLaw: ${spec.feeLaw.name}`] : []),
     ...followed,
-    ...(spec.settings.trading === 1 ? ['trading: moving'] : []),
+    ...(spec.pool.path?.closes?.(spec.settings) === true ? ['trading: moving'] : []),
   ];
   if (moving.length === 0) return;
   throw new UserError(

@@ -82,7 +82,7 @@ function lastWeights({ weights, rows }: Trajectory): number[] {
 function longestMemory(spec: PoolSpec, raw: Float64Array): number | null {
   const layout = poolLayout(spec);
   const values = layout.values(raw);
-  const days = layout.entries.filter((e) => e.parameter.unit === 'days').flatMap((e) => values[e.name]);
+  const days = layout.entries.filter((e) => e.parameter.role === 'memory').flatMap((e) => values[e.name]);
   return days.length === 0
     ? null
     : Math.min(Math.max(...days), spec.settings.maxMemoryDays ?? Number.POSITIVE_INFINITY);

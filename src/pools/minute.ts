@@ -65,7 +65,7 @@ const partOfSupply = (s: PoolTrace, row: Row, supply: string): Expr =>
 
 /** `context` with the fee that the law makes of its own. */
 function withLaw(s: PoolTrace, context: ModelContext, law: Tree): ModelContext {
-  const key = feeKey(s.spec.pool.parameters(s.spec.settings));
+  const key = feeKey(s.spec.pool, s.spec.pool.parameters(s.spec.settings));
   if (s.feeLaw === null || key === null) return context;
   const fee = lawOf(s).fee(s.feeLaw, context.value[key][0], law);
   return { ...context, value: { ...context.value, [key]: [fee] } };
@@ -112,7 +112,7 @@ function withArbitrage(
     state = trade.state;
     fees = fees.add(trade.fees);
   }
-  const [outsideFee] = context.value.outsideFee ?? [constant(0)];
+  const outsideFee = pool.outsideFee?.(context) ?? constant(0);
   const sums = addArbitrage(lane, pool.reserves(lane.state), pool.reserves(state), prices, outsideFee);
   const next = withNoise(s, context, { ...lane, state, fees, ...sums }, lane, prices);
   const every = s.spec.settings.arbitrageEvery ?? 1;
@@ -124,9 +124,9 @@ function withArbitrage(
  * R ← R·(1 + noiseRatio·fees/V).
  */
 function withNoise(s: PoolTrace, context: ModelContext, lane: Lane, before: Lane, prices: readonly Expr[]): Lane {
-  const ratio = s.spec.settings.noiseRatio ?? 0;
+  const { pool, settings } = s.spec;
+  const ratio = pool.noiseRatio?.(settings) ?? 0;
   if (ratio === 0) return lane;
-  const { pool } = s.spec;
   const earned = lane.fees.sub(before.fees).mul(ratio);
   const share = where(earned.greater(0), earned.div(pool.value(context, lane.state, prices)), 0);
   return {

@@ -28,6 +28,18 @@ export interface Order {
 // What sees a state or a carry is declared as a method: TypeScript then takes a model of a certain state for a model of any,
 // which is right, since the roll-out hands back to a model only what that model gave.
 
+/** One set's parameters of a model, in plain numbers. */
+export interface PlainSet {
+  readonly value: Readonly<Record<string, readonly number[]>>;
+  readonly raw: Readonly<Record<string, readonly number[]>>;
+  readonly settings: Readonly<Record<string, number>>;
+  /** Of the row at which it is set up. */
+  readonly prices: readonly number[];
+}
+
+/** Numbers by name, as a bot or a contract has them. */
+export type Used = Readonly<Record<string, { readonly value: number[]; readonly unit: string }>>;
+
 export interface PoolModel<State extends Tree = Tree> {
   readonly name: string;
   readonly doc: string;
@@ -35,18 +47,24 @@ export interface PoolModel<State extends Tree = Tree> {
   readonly weights: 'none' | 'constant' | 'rule';
   /** Fewest and most assets; left out: from 2 where there are weights, else from 1, and no bound. */
   readonly assets?: readonly [least: number, most: number];
-  /**
-   * The roll-out itself reads `outsideFee` where it is declared: what trading outside costs, half of it on each amount, to
-   * arbitrageurs and to a portfolio in the pool's place.
-   */
   readonly parameters: (settings: Readonly<Record<string, number>>) => Parameters;
+  /** The parameter that is the fee of every trade, in whose place a series or a fee law stands; left out: `fee`, if there is one. */
+  readonly fee?: string;
   /**
-   * Fixed numbers that the config may set, with their defaults and sentences. The roll-out itself reads `arbitrageEvery`,
-   * declared or not (a config knows it where it is): arbitrageurs come each so many steps, counted from the window's start.
-   * Where they are declared also `noiseRatio`, what others trade for each unit that arbitrageurs pay in, and `trading`: at 1, a pool with a rule
-   * is open only while its weights move.
+   * Fixed numbers that the config may set, with their defaults and sentences. The roll-out itself has `arbitrageEvery` of
+   * each pool, declared or not (a config knows it where it is): arbitrageurs come each so many steps, counted from the
+   * window's start.
    */
   readonly settings: Settings;
+  /**
+   * What trading outside costs arbitrageurs, and a portfolio in the pool's place: half of this fraction on each amount; left
+   * out: nothing.
+   */
+  outsideFee?(c: ModelContext): Expr;
+  /** What noise traders pay in for each unit that arbitrageurs do, ≥ 0; left out: there are none. */
+  readonly noiseRatio?: (settings: Readonly<Record<string, number>>) => number;
+  /** What it makes of its parameters before anything else: numbers that a contract is set up with. For exports. */
+  readonly used?: (set: PlainSet) => Used;
   /** The state worth `value` at these prices, with nothing to gain for an arbitrageur. */
   init(c: ModelContext, m: Minute, value: Expr): State;
   /**
@@ -114,6 +132,8 @@ export interface WeightPath {
   readonly at: (c: ModelContext, leg: Leg, j: Expr) => readonly Expr[];
   /** Minutes that a leg moves before it rests: where the next leg starts from at(leg, ramp). */
   readonly ramp: (settings: Readonly<Record<string, number>>) => number;
+  /** Whether the pool holds its reserves while the weights rest; left out: it always trades. */
+  readonly closes?: (settings: Readonly<Record<string, number>>) => boolean;
   /** Whether `at` is straight: cheap enough to compute twice, and summable in closed form. */
   readonly linear: (settings: Readonly<Record<string, number>>) => boolean;
 }
@@ -200,6 +220,8 @@ export interface RuleModel<Carry extends Tree = Tree> {
   readonly series?: (settings: Readonly<Record<string, number>>) => Readonly<Record<string, SeriesDeclaration>>;
   /** The carry at the first row. */
   init(c: ModelContext, prices: readonly Expr[], series: SeriesRow): Carry;
+  /** What it makes of its parameters before anything else: λ of a memory, k times the days of its memory. For exports. */
+  readonly used?: (set: PlainSet) => Used;
   /** Absent: the outputs are weight changes Δw, raw weights c + Δw. Present: they are weights w themselves. */
   readonly weights?: OutputWeights;
   /** One rule step: the next carry and the outputs (n of them). */

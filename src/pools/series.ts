@@ -108,4 +108,4 @@ export function checkSeries(spec: SeriesReader, data: Prices): void {
 }
 
 /** Whether a parameter is an amount, so that a share bears less of it the more shares there are. */
-export const isAmount = (p: Parameter): boolean => p.unit === 'numéraire';
+export const isAmount = (p: Parameter): boolean => p.role === 'amount';

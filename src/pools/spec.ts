@@ -65,7 +65,7 @@ export const settingsOf = ({ pool, rule }: Pick<PoolSpec, 'pool' | 'rule'>): Set
 /** What changes from minute to minute is no part of the closed forms, and a fee follows one thing. */
 function checkFee(spec: PoolSpec): void {
   const { parameters, trades } = poolSeries(spec);
-  const key = feeKey(spec.pool.parameters(spec.settings));
+  const key = feeKey(spec.pool, spec.pool.parameters(spec.settings));
   if (spec.zeroFee && (trades || spec.feeLaw || Object.keys(parameters).length > 0)) {
     throw new UserError(
       'rollout: the closed forms without fees know no trades of others and no changing parameters; give zeroFee: false',
@@ -85,8 +85,9 @@ function checkFee(spec: PoolSpec): void {
 }
 
 /** The parameter that is a pool's fee for every trade (HMM: the market fee), or null for a pool without one. */
-export const feeKey = (parameters: Parameters): string | null =>
-  ['fee', 'marketFee'].find((key) => Object.hasOwn(parameters, key)) ?? null;
+export function feeKey({ fee = 'fee' }: PoolModel, parameters: Parameters): string | null {
+  return Object.hasOwn(parameters, fee) ? fee : null;
+}
 
 function checkRule(spec: PoolSpec): void {
   const { pool, rule } = spec;

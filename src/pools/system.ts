@@ -263,7 +263,7 @@ function withFees(s: Shared, path: WeightPath, start: Tree): Walk<Lane> {
   const ramp = path.ramp(s.spec.settings);
   // a pool that is open only while its weights move holds its reserves for the rest of the leg
   const open = (j: Expr, next: Lane, lane: Lane) =>
-    s.spec.settings.trading === 1 ? choose(j.less(ramp), next, lane) : next;
+    path.closes?.(s.spec.settings) === true ? choose(j.less(ramp), next, lane) : next;
   return {
     start,
     init: startLane(s, start),

@@ -25,8 +25,11 @@ export interface Parameter {
   readonly default: number;
   /** Whether `train` moves it unless the config says otherwise. */
   readonly trainable: boolean;
-  /** Set for prices at which a curve is set up, which a setting may make relative to the outside price at the start. */
-  readonly isPrice?: true;
+  /**
+   * What a parameter is for those who look at it by kind: a fee, as a fraction of what is traded; an amount of numéraire, of
+   * which a share of a pool bears less the more shares there are; the memory of an estimator, in days.
+   */
+  readonly role?: 'fee' | 'amount' | 'memory';
   /** Set for fees and depth: on prices alone their optimum lies at a bound, so training them needs elastic flow. */
   readonly needsFlow?: true;
   readonly doc: string;

@@ -4,6 +4,8 @@ import { logistic, softmax, squareplus } from './functions.js';
 
 export interface Transform {
   readonly name: string;
+  /** Set where the values are shares that add up to 1. */
+  readonly simplex?: true;
   /** Values from raws, in a graph. All entries of a parameter at once, since some transforms couple them. */
   readonly apply: (raw: readonly Expr[]) => Expr[];
   readonly forward: (raw: readonly number[]) => number[];
@@ -86,6 +88,7 @@ export const positive: Transform = each(
 /** Values on the simplex: softmax of the raws. */
 export const simplex: Transform = {
   name: 'softmax',
+  simplex: true,
   apply: softmax,
   forward: (raw) => {
     const top = Math.max(...raw);

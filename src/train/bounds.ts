@@ -1,7 +1,6 @@
 /** Floor 5. Which columns train and between which raw bounds, from what the config says of parameters by name. */
 import { UserError } from '../errors.js';
 import type { LayoutEntry, ParameterLayout } from '../rollout/layout.js';
-import { simplex } from '../rollout/transforms.js';
 
 /** Bounds of a parameter's values (not raws); every asset's has the same. */
 export interface ValueBounds {
@@ -25,7 +24,7 @@ export function rawBounds(layout: ParameterLayout, bounds: Readonly<Record<strin
   const high = new Float64Array(layout.columns).fill(Infinity);
   for (const [name, { low: from, high: to }] of Object.entries(bounds)) {
     const entry = layout.entry(name);
-    if (entry.parameter.transform === simplex) {
+    if (entry.parameter.transform.simplex === true) {
       throw new UserError(
         `bounds: ${name} lies on the simplex (its values add up to 1) and cannot be bounded one by one; freeze it, or use the minimum weight of the rule`,
       );

@@ -1,6 +1,6 @@
 /** E-CLPs in the numbers of their contracts: the same pool as in the model's units. */
 import { describe, expect, it } from 'vitest';
-import { eclpParameters, rescaled } from '../../src/export/curves.js';
+import { eclpParameters, rescaled } from '../../kernels/pools/e-clp/contract.js';
 import { draw } from '../../src/targets/runtime.js';
 import { ellipticPool } from '../kernels/pair-brute.js';
 

@@ -1,8 +1,8 @@
 /** The json export of every model that is shipped and of a user's own: what it says, and the way back to the bit. */
 import { describe, expect, it } from 'vitest';
+import { eclpParameters } from '../../kernels/pools/e-clp/contract.js';
 import { memoryOfLambda } from '../../kernels/rules/memory.js';
 import type { Split } from '../../src/data/windows.js';
-import { eclpParameters } from '../../src/export/curves.js';
 import { exporters, exportJsonSchema, type PoolDocument } from '../../src/export/index.js';
 import { rawOfDocument, specOfDocument } from '../../src/export/pool-document.js';
 import { quantisationLoss } from '../../src/export/resimulate.js';
@@ -235,10 +235,14 @@ describe('models of a user', () => {
     expect(outcome(back(text, set))).toEqual(outcome(set));
   });
 
-  it('have no pace that is known here, whatever their names, and a carry without a name is called so', () => {
-    const { used, estimator } = documented(trained({ pool: pools.tfmm, rule: { ...carriesList, name: 'momentum' } }))
-      .rule!;
-    expect([Object.keys(used), Object.keys(estimator!.carry)]).toEqual([['lambda', 'memoryDays'], ['carry']]);
+  it('tell themselves what a bot uses, whatever their names, and a carry without a name is called so', () => {
+    const told = { half: { value: [0.5], unit: 'days' } };
+    const [silent, telling] = [{}, { used: () => told }].map(
+      (members) =>
+        documented(trained({ pool: pools.tfmm, rule: { ...carriesList, ...members, name: 'momentum' } })).rule!,
+    );
+    expect([silent.used, telling.used]).toEqual([{}, told]);
+    expect(Object.keys(silent.estimator!.carry)).toEqual(['carry']);
   });
 });
 

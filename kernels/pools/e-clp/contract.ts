@@ -1,4 +1,4 @@
-/** Floor 5. An E-CLP in the numbers that its contracts are set up with. */
+/** Floor 3, e-clp pool. The numbers that its contracts are set up with. */
 
 /** Gyroscope's parameters, in prices of the first asset in units of the second. */
 export interface ContractEclp {
