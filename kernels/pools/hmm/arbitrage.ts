@@ -29,6 +29,10 @@ export interface Sides {
 export interface Trade {
   /** r: compute bought or, gross, sold; in curve units; ≥ 0. */
   readonly amount: Expr;
+  /** What its fee is a part of: the fee rate f. */
+  readonly fee: Expr;
+  /** Credits that the curve took, or gave when below 0. */
+  readonly dy: Expr;
   /** Reserves after it, fees included. */
   readonly x: Expr;
   readonly y: Expr;
@@ -83,6 +87,8 @@ export function optimalTrade(curve: Curve, fees: Fees, outside: Expr, { buys, se
   const y = curve.y.add(where(sells, dy, paid));
   return {
     amount,
+    fee,
+    dy,
     x: edge.choose(edge.x, where(sells, curve.x.add(amount), curve.x.sub(amount))),
     // rounding must not leave a debt when nearly all credits are bought
     y: where(edge.near, y.maximum(0), y),

@@ -1,0 +1,153 @@
+/**
+ * Floor 3. The compute market: resources in Hamiltonian pools, workers who supply them, jobs that buy them, somebody who trades
+ * them against the outside price, and the tokens behind it all. docs/compute-market.md.
+ *
+ * Order of a step: destroyed stock → settlement → reliabilities → curvature → liquidity → supply → jobs → arbitrage → expiry →
+ * emission → estimators. Credits exist only inside: whoever pays locks tokens, whoever is paid unlocks them.
+ */
+import { constant, type Expr } from '../../src/graph/index.js';
+import { sum } from '../../src/rollout/functions.js';
+import type { Row, System, Tick } from '../../src/rollout/model.js';
+import { arbitrage } from './arbitrage.js';
+import { bend, measure, traded } from './curvature.js';
+import { emit } from './emission.js';
+import { jobs } from './jobs.js';
+import { provide } from './liquidity.js';
+import { observe, observes } from './observe.js';
+import { parameters } from './parameters.js';
+import { learn } from './reliability.js';
+import { type Chosen, settings } from './settings.js';
+import { settle } from './settlement.js';
+import { destroy, expire } from './shocks.js';
+import { type Draft, draftOf, effective, type Flows, type Market } from './state.js';
+import { supply } from './supply.js';
+import { nothing, outsideOf, type World, worldOf } from './world.js';
+
+/** Credits at the start: given, or so many that the pool's price (y + ρx)/(x + ρy) is the outside price. */
+function creditsOf(w: World, first: Row, i: number, stock: Expr): Expr {
+  if (w.s.start === 0) return w.each('credits')[i];
+  const [rho, p] = [w.rho[i], first.prices[i].div(w.scale[i])];
+  return stock.mul(w.scale[i]).mul(p.sub(rho).div(rho.mul(p).neg().add(1)));
+}
+
+const noFlows = (): Flows => {
+  const zero = constant(0);
+  return {
+    supplied: zero,
+    bought: zero,
+    arbitrage: zero,
+    arbitrageVolume: zero,
+    arbitrageProfit: zero,
+    returned: zero,
+    revalued: zero,
+    liquidity: zero,
+    expired: zero,
+    destroyed: zero,
+    feeCredits: zero,
+    feeCompute: zero,
+    tradeGain: zero,
+    arbitrageGain: zero,
+    bookGain: zero,
+    liquidityValue: zero,
+    moves: zero,
+  };
+};
+
+function init(w: World, first: Row): Market {
+  const zero = constant(0);
+  const classes = w.classes.length;
+  const d: Draft = {
+    pools: w.scale.map((_, i) => ({
+      psi: [w.each('compute0')[i], ...w.workers.map((x) => x.compute[i])],
+      theta: zero,
+      hold: zero,
+      shares: zero,
+      volatility: zero,
+      rho: w.rho[i],
+    })),
+    workers: w.workers.map(({ passes, fails, bond }) => ({ passes, fails, bond })),
+    flights: w.classes.map(() => ({
+      jobs: zero,
+      compute: w.scale.map(() => nothing(w.workers.length + 1)),
+      cost: nothing(w.n),
+      fees: nothing(w.n),
+      pay: nothing(w.n),
+    })),
+    tokens: { outside: w.one('outside'), treasury: w.one('treasury'), vault: zero, minted: zero, burned: zero },
+    flows: w.scale.map(noFlows),
+    sums: {
+      feeTreasury: zero,
+      feeBurn: zero,
+      pay: zero,
+      refund: zero,
+      rebate: zero,
+      bonus: zero,
+      slashed: zero,
+      spent: zero,
+      worth: zero,
+      wanted: nothing(classes),
+      filled: nothing(classes),
+      cost: nothing(classes),
+    },
+    likelihood: zero,
+  };
+  d.pools.forEach((pool, i) => {
+    const stock = effective(d, i);
+    pool.theta = creditsOf(w, first, i, stock);
+    pool.shares = stock.mul(pool.theta).sqrt();
+  });
+  d.tokens.vault = sum(d.pools.map((p) => p.theta)).div(w.rate);
+  return d as Market;
+}
+
+function step(w: World, before: Market, tick: Tick): Market {
+  const d = draftOf(before);
+  const o = outsideOf(w, tick);
+  // what never changes is no carry
+  if (w.s.reliability === 0) {
+    d.workers.forEach((x, j) => {
+      Object.assign(x, { passes: w.workers[j].passes, fails: w.workers[j].fails });
+    });
+  }
+  const stock = w.scale.map((_, i) => effective(d, i));
+  const flows = traded(d);
+  d.flows.forEach((flow, i) => {
+    flow.moves = flow.moves.add(stock[i].mul(o.prices[i].sub(tick.before.prices[i])));
+  });
+  destroy(w, d, o);
+  learn(w, d, o, settle(w, d, o));
+  bend(w, d);
+  provide(w, d, o);
+  supply(w, d, o);
+  jobs(w, d, o);
+  arbitrage(w, d, o);
+  expire(w, d, o);
+  emit(w, d);
+  measure(w, d, flows, stock);
+  return d as Market;
+}
+
+export const computeMarket: System<Market> = {
+  name: 'compute-market',
+  doc: 'Market of compute: resources in Hamiltonian pools, workers, jobs, arbitrage, settlement and tokens.',
+  settings,
+  parameters: (given) => parameters(given as Chosen),
+  reads: ['prices'],
+  observes,
+  run(c) {
+    let world: World | null = null;
+    const at = (first: Row): World => {
+      world ??= worldOf(c, first);
+      return world;
+    };
+    const known = (): World => {
+      if (world === null) throw new TypeError('compute-market: a market starts before it goes on');
+      return world;
+    };
+    return {
+      init: (first) => init(at(first), first),
+      step: (market, tick) => step(known(), market, tick),
+      observe: (market, { prices }) => observe(known(), market, prices),
+    };
+  },
+};
