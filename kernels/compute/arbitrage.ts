@@ -4,47 +4,39 @@
  */
 import { type Expr, where } from '../../src/graph/index.js';
 import { optimalTrade, sides } from '../pools/hmm/arbitrage.js';
+import { tradeInBlock } from './block-arbitrage.js';
 import { jointTrades } from './joint-arbitrage.js';
+import type { Leg } from './leg.js';
 import { type Draft, payOut, payWorkers } from './state.js';
 import { booked, buy, curveOf, sell } from './trades.js';
 import type { Outside, World } from './world.js';
 
-/** What is done with one pool; nothing where the amount is 0. */
-export interface Leg {
-  readonly buys: Expr;
-  readonly sells: Expr;
-  /** r: effective compute bought or, gross, sold. */
-  readonly amount: Expr;
-  /** What the curve takes, or (below 0) gives; credits. */
-  readonly dy: Expr;
-  readonly fee: Expr;
-}
-
 export function arbitrage(w: World, d: Draft, o: Outside): void {
   if (w.s.arbitrage === 0) return;
-  const legs = w.s.riskScope === 1 ? jointTrades(w, d, o.prices) : w.scale.map((_, i) => trade(w, d, o, i));
+  const alone = w.s.riskFeeBase === 1 ? tradeInBlock : trade;
+  const legs = w.s.riskScope === 1 ? jointTrades(w, d, o.prices) : w.scale.map((_, i) => alone(w, d, o.prices[i], i));
   legs.forEach((leg, i) => {
     booked(d, i, o.prices[i], 'arbitrageGain', () => act(w, d, o, i, leg));
   });
 }
 
-function trade(w: World, d: Draft, o: Outside, i: number): Leg {
-  const [curve, scale, outside] = [curveOf(w, d, i), w.scale[i], o.prices[i]];
+function trade(w: World, d: Draft, outside: Expr, i: number): Leg {
+  const [curve, scale] = [curveOf(w, d, i), w.scale[i]];
   const side = sides(curve, w.fees.market, outside, scale);
   const { amount, dy, fee } = optimalTrade(curve, w.fees, outside.div(scale), side);
-  return { ...side, amount: amount.div(scale), dy, fee };
+  return { ...side, amount: amount.div(scale), dy, gross: dy.div(fee.neg().add(1)), fee };
 }
 
-function act(w: World, d: Draft, o: Outside, i: number, { buys, sells, amount, dy, fee }: Leg): void {
+function act(w: World, d: Draft, o: Outside, i: number, { buys, sells, amount, dy, ...leg }: Leg): void {
   const [pool, flow, outside] = [d.pools[i], d.flows[i], o.prices[i]];
   const bought = where(buys, amount, 0);
   const effective = where(buys, dy, 0);
-  const gross = where(buys, dy.div(fee.neg().add(1)), 0);
-  const { pay } = buy(w, d, i, { r: bought, effective, gross, fee });
+  const gross = where(buys, leg.gross, 0);
+  const { pay } = buy(w, d, i, { r: bought, effective, gross });
   payWorkers(w, d, pay);
   const sold = where(sells, amount, 0);
   const credits = where(sells, dy.neg(), 0);
-  sell(d, i, { compute: sold, credits, fee: where(sells, fee, 0) });
+  sell(d, i, { compute: sold, credits, fee: where(sells, leg.fee, 0) });
   pool.psi[0] = pool.psi[0].add(sold);
   payOut(w, d, credits);
   flow.arbitrage = flow.arbitrage.add(sold).sub(bought);

@@ -13,7 +13,7 @@ import { constant, type Expr, scan, where } from '../../src/graph/index.js';
 import { sum } from '../../src/rollout/functions.js';
 import { optimalTrade, sides } from '../pools/hmm/arbitrage.js';
 import { type Curve, slide } from '../pools/hmm/curve.js';
-import type { Leg } from './arbitrage.js';
+import type { Leg } from './leg.js';
 import type { Draft } from './state.js';
 import { curveOf } from './trades.js';
 import type { World } from './world.js';
@@ -51,7 +51,7 @@ export function jointTrades(w: World, d: Draft, prices: readonly Expr[]): Leg[] 
   const { g } = feesAt(problem, amounts);
   return curves.map((curve, i) => {
     const { dy } = slide(curve, where(chosen[i].sells, amounts[i].mul(g), amounts[i].neg()));
-    return { ...chosen[i], amount: amounts[i].div(w.scale[i]), dy, fee: g.neg().add(1) };
+    return { ...chosen[i], amount: amounts[i].div(w.scale[i]), dy, gross: dy.div(g), fee: g.neg().add(1) };
   });
 }
 

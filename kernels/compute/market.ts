@@ -5,12 +5,14 @@
  * Order of a step: destroyed stock → settlement → reliabilities → curvature → liquidity → supply → jobs → arbitrage → expiry →
  * emission → estimators. Credits exist only inside: whoever pays locks tokens, whoever is paid unlocks them.
  */
+import { UserError } from '../../src/errors.js';
 import { constant, type Expr } from '../../src/graph/index.js';
 import { sum } from '../../src/rollout/functions.js';
 import type { Row, System, Tick } from '../../src/rollout/model.js';
 import { arbitrage } from './arbitrage.js';
 import { bend, measure, traded } from './curvature.js';
 import { emit } from './emission.js';
+import { identities } from './identities.js';
 import { jobs } from './jobs.js';
 import { provide } from './liquidity.js';
 import { observe, observes } from './observe.js';
@@ -64,6 +66,7 @@ function init(w: World, first: Row): Market {
       shares: zero,
       volatility: zero,
       rho: w.rho[i],
+      block: { stock: zero, bought: zero, paid: zero, sold: zero },
     })),
     workers: w.workers.map(({ passes, fails, bond }) => ({ passes, fails, bond })),
     flights: w.classes.map(() => ({
@@ -110,6 +113,9 @@ function step(w: World, before: Market, tick: Tick): Market {
     });
   }
   const stock = w.scale.map((_, i) => effective(d, i));
+  d.pools.forEach((pool, i) => {
+    pool.block = { stock: stock[i], bought: constant(0), paid: constant(0), sold: constant(0) };
+  });
   const flows = traded(d);
   d.flows.forEach((flow, i) => {
     flow.moves = flow.moves.add(stock[i].mul(o.prices[i].sub(tick.before.prices[i])));
@@ -134,6 +140,13 @@ export const computeMarket: System<Market> = {
   parameters: (given) => parameters(given as Chosen),
   reads: ['prices'],
   observes,
+  check({ riskScope, riskFeeBase }) {
+    if (riskScope === 1 && riskFeeBase === 1) {
+      throw new UserError(
+        'compute-market: a risk fee by blocks (riskFeeBase: block) was expected with riskScope: asset, got pool; take one of both',
+      );
+    }
+  },
   run(c) {
     let world: World | null = null;
     const at = (first: Row): World => {
@@ -148,6 +161,8 @@ export const computeMarket: System<Market> = {
       init: (first) => init(at(first), first),
       step: (market, tick) => step(known(), market, tick),
       observe: (market, { prices }) => observe(known(), market, prices),
+      identities: (before, after, tick) => identities(known(), before, after, tick),
+      ...(c.settings.arrivals === settings.arrivals.choices?.sampled ? { likelihood: (last) => last.likelihood } : {}),
     };
   },
 };

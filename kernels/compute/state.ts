@@ -19,6 +19,18 @@ export interface Pool {
   volatility: Expr;
   /** Curvature of the moment. */
   rho: Expr;
+  /** What the step has traded so far, for a risk fee by blocks. */
+  block: Block;
+}
+
+/** Trades of a step with one pool, each direction added up. */
+export interface Block {
+  /** Ψ at its start. */
+  stock: Expr;
+  /** Compute bought, its effective cost; compute sold. */
+  bought: Expr;
+  paid: Expr;
+  sold: Expr;
 }
 
 export interface Worker {
@@ -116,7 +128,7 @@ type Frozen<T> = T extends Expr
 
 /** A copy to work on. */
 export const draftOf = (m: Market): Draft => ({
-  pools: m.pools.map((p) => ({ ...p, psi: [...p.psi] })),
+  pools: m.pools.map((p) => ({ ...p, psi: [...p.psi], block: { ...p.block } })),
   workers: m.workers.map((w) => ({ ...w })),
   flights: m.flights.map((f) => ({
     jobs: f.jobs,

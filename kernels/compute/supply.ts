@@ -6,7 +6,7 @@ import { constant, type Expr, where } from '../../src/graph/index.js';
 import { logistic, pow, sum } from '../../src/rollout/functions.js';
 import { price } from '../pools/hmm/curve.js';
 import { type Draft, reliabilities } from './state.js';
-import { booked, clipSale, curveOf, feeAlone, saleAt, sell } from './trades.js';
+import { booked, clipSale, curveOf, saleOf, sell } from './trades.js';
 import type { Outside, World } from './world.js';
 
 /** Whether a worker class may supply: 1 or 0, or for training between them. */
@@ -35,7 +35,7 @@ function sellAll(w: World, d: Draft, i: number, raw: readonly Expr[], offered: E
   const [pool, flow] = [d.pools[i], d.flows[i]];
   const compute = clipSale(w, d, i, offered);
   const taken = where(compute.less(offered), compute.div(offered), constant(1));
-  const sale = saleAt(w, d, i, compute, feeAlone(w, d, i, compute));
+  const sale = saleOf(w, d, i, compute);
   sell(d, i, sale);
   pool.hold = pool.hold.add(sale.credits);
   pool.psi = pool.psi.map((psi, j) => (j === 0 ? psi : psi.add(raw[j - 1].mul(taken))));

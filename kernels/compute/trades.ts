@@ -24,18 +24,35 @@ export const costOf = (w: World, d: Draft, i: number, r: Expr): Expr => creditsF
 export const paidFor = (w: World, d: Draft, i: number, compute: Expr): Expr =>
   creditsOutFor(curveOf(w, d, i), w.scale[i].mul(compute));
 
-/** What a purchase of r effective units costs at a fee of f. */
+/** What a purchase of r effective units costs. */
 export interface Purchase {
   readonly r: Expr;
   /** a: what the curve takes. */
   readonly effective: Expr;
   readonly gross: Expr;
-  readonly fee: Expr;
 }
 
+/** At a fee of f; where the risk fee is by blocks, at that of the block. */
 export function purchase(w: World, d: Draft, i: number, r: Expr, fee: Expr): Purchase {
   const cost = costOf(w, d, i, r);
-  return { r, effective: cost, gross: cost.div(fee.neg().add(1)), fee };
+  const gross = w.s.riskFeeBase === 1 ? grossInBlock(w, d, i, r, cost) : cost.div(fee.neg().add(1));
+  return { r, effective: cost, gross };
+}
+
+/**
+ * (A + a)/(1 − f_m − λ_r(R + r)/Ψ₀) − A/(1 − f_m − λ_r·R/Ψ₀), R and A what the block has bought so far and its effective cost:
+ * parts telescope, so splitting gains nothing.
+ */
+export function grossInBlock(w: World, d: Draft, i: number, r: Expr, cost: Expr): Expr {
+  const { stock, bought, paid } = d.pools[i].block;
+  const keepAt = (amount: Expr) =>
+    constant(1)
+      .sub(w.fees.market)
+      .sub(w.fees.risk.mul(amount.div(stock)));
+  return paid
+    .add(cost)
+    .div(keepAt(bought.add(r)))
+    .sub(paid.div(keepAt(bought)));
 }
 
 /** Where the fees of a purchase go, in credits. */
@@ -81,6 +98,8 @@ export function buy(w: World, d: Draft, i: number, p: Purchase): Drawn {
   const pool = d.pools[i];
   const flow = d.flows[i];
   const drawn = draw(d, i, p.r);
+  pool.block.bought = pool.block.bought.add(p.r);
+  pool.block.paid = pool.block.paid.add(p.effective);
   pool.theta = pool.theta.add(p.effective).add(kept);
   payIn(w, d, p.gross);
   const [burnedTokens, treasuryTokens] = [burned.div(w.rate), treasury.div(w.rate)];
@@ -93,9 +112,22 @@ export function buy(w: World, d: Draft, i: number, p: Purchase): Drawn {
   return drawn;
 }
 
-/** f = f_m + λ_r·r/Ψ */
-export const feeAlone = (w: World, d: Draft, i: number, r: Expr): Expr =>
-  w.fees.market.add(w.fees.risk.mul(r.div(effective(d, i))));
+/** f = f_m + λ_r·r/Ψ for a purchase of its own; in a block the fee of the last unit, to see that it stays below 1. */
+export function feeAlone(w: World, d: Draft, i: number, r: Expr): Expr {
+  const { stock, bought } = d.pools[i].block;
+  const part = w.s.riskFeeBase === 1 ? bought.add(r).div(stock) : r.div(effective(d, i));
+  return w.fees.market.add(w.fees.risk.mul(part));
+}
+
+/**
+ * What a sale's fee is made of, f = lost + λ_r·U/Ψ: lost = f_m, or in a block f_m + 2λ_r·R/Ψ₀, since the compute that it loses
+ * grows by λ_r((R + U)² − R²)/Ψ₀.
+ */
+export function saleFee(w: World, d: Draft, i: number): { lost: Expr; stock: Expr } {
+  const { stock, sold } = d.pools[i].block;
+  if (w.s.riskFeeBase === 0) return { lost: w.fees.market, stock: effective(d, i) };
+  return { lost: w.fees.market.add(w.fees.risk.mul(2).mul(sold.div(stock))), stock };
+}
 
 /** f = f_m + λ_r‖S·r‖₂/‖S·Ψ‖₂: amounts in credits, since units of compute of different kinds cannot be added. */
 export function feeTogether(w: World, d: Draft, r: readonly Expr[]): Expr {
@@ -108,9 +140,9 @@ export function feeTogether(w: World, d: Draft, r: readonly Expr[]): Expr {
  * room = √(2h/ρ)/s − Ψ: beyond the first more is paid for less, beyond the second there are no credits left.
  */
 export function clipSale(w: World, d: Draft, i: number, offered: Expr): Expr {
-  const { market, risk } = w.fees;
-  const stock = effective(d, i);
-  const keep = market.neg().add(1);
+  const { risk } = w.fees;
+  const { lost, stock } = saleFee(w, d, i);
+  const keep = lost.neg().add(1);
   const most = keep.mul(stock);
   const twice = risk.mul(2);
   const rising = where(twice.mul(offered).greater(most), most.div(twice), offered);
@@ -131,8 +163,10 @@ export interface Sale {
   readonly fee: Expr;
 }
 
-/** What the curve gives for U at a fee of f. */
-export function saleAt(w: World, d: Draft, i: number, compute: Expr, fee: Expr): Sale {
+/** What the curve gives for U. */
+export function saleOf(w: World, d: Draft, i: number, compute: Expr): Sale {
+  const { lost, stock } = saleFee(w, d, i);
+  const fee = lost.add(w.fees.risk.mul(compute.div(stock)));
   return { compute, credits: paidFor(w, d, i, compute.mul(fee.neg().add(1))), fee };
 }
 
@@ -140,6 +174,7 @@ export function saleAt(w: World, d: Draft, i: number, compute: Expr, fee: Expr):
 export function sell(d: Draft, i: number, { compute, credits, fee }: Sale): void {
   const [pool, flow] = [d.pools[i], d.flows[i]];
   pool.theta = pool.theta.sub(credits);
+  pool.block.sold = pool.block.sold.add(compute);
   flow.feeCompute = flow.feeCompute.add(compute.mul(fee));
 }
 
@@ -157,6 +192,3 @@ export function booked<T>(
   d.flows[i][kind] = d.flows[i][kind].add(gain);
   return result;
 }
-
-/** Nothing at all. */
-export const ZERO = (): Expr => constant(0);

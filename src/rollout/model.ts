@@ -168,6 +168,12 @@ export interface Derived {
   readonly of: (stored: Row) => readonly Expr[];
 }
 
+/** What a step keeps: `difference` is 0 but for rounding, `scale` the largest of what it is made of. */
+export interface Identity {
+  readonly difference: Expr;
+  readonly scale: Expr;
+}
+
 /** A system inside a program. */
 export interface SystemRun<S extends Tree = Tree, E extends Tree = Tree, P = unknown> {
   /** The state at the window's first row. */
@@ -188,6 +194,11 @@ export interface SystemRun<S extends Tree = Tree, E extends Tree = Tree, P = unk
    * the score term beside it, which a roll-out then adds: see `advantages`.
    */
   likelihood?(last: S): Expr;
+  /**
+   * What a step keeps: differences that are 0 to rounding, each beside the largest of its terms. Nobody asks in a training;
+   * tests do, at each step of what they draw (`watchingIdentities`).
+   */
+  identities?(before: S, after: S, tick: Tick<P>): Readonly<Record<string, Identity>>;
   readonly epoch?: EpochRun<S, E, P>;
 }
 

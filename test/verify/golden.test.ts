@@ -55,6 +55,9 @@ describe.skipIf(!present)('golden cases', () => {
     // further kinds of this file are counted where they are built
     expect(await check('market-making.json', target, null)).toBeGreaterThanOrEqual(40);
   });
+  it.each(exact)('compute markets on $name', async (target) => {
+    expect(await check('compute-market.json', target, null)).toBe(4);
+  });
   it('skips kinds that are not built in, and says which', async () => {
     const reports = verifyCases(await readCases(`${GOLDEN}/compute-market.json`), null, reference);
     expect(reports[0].skipped).toBe('cases of the kind path are not built in');
