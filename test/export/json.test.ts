@@ -237,9 +237,8 @@ describe('models of a user', () => {
 
   it('tell themselves what a bot uses, whatever their names, and a carry without a name is called so', () => {
     const told = { half: { value: [0.5], unit: 'days' } };
-    const [silent, telling] = [{}, { used: () => told }].map(
-      (members) =>
-        documented(trained({ pool: pools.tfmm, rule: { ...carriesList, ...members, name: 'momentum' } })).rule!,
+    const [silent, telling] = [undefined, () => told].map(
+      (used) => documented(trained({ pool: pools.tfmm, rule: { ...carriesList, used, name: 'momentum' } })).rule!,
     );
     expect([silent.used, telling.used]).toEqual([{}, told]);
     expect(Object.keys(silent.estimator!.carry)).toEqual(['carry']);
