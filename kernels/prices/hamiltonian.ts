@@ -205,7 +205,7 @@ function generatorOf(potentials: readonly Potential[]): Generator<Phase> {
             ...SETTINGS,
           },
     parameters: (settings) => ({
-      base: { ...START, doc: 'price at rest' },
+      base: { ...START, trainable: true, doc: 'price at rest' },
       position: real({ shape: 'asset', unit: '1', default: 0, trainable: false, doc: 'q at the first step' }),
       momentum: real({ shape: 'asset', unit: '1/year', default: 0, trainable: false, doc: 'p at the first step' }),
       ...chosen(settings).parameters,

@@ -3,8 +3,8 @@
  *
  *     N ~ Poisson(Λdt),  ln S += (μ − σ²/2 − Λ(e^{m + s²/2} − 1))·dt + σ√dt·Z₁ + N·m + √N·s·Z₂
  *
- * Draws of step t for asset i: 3i the normal Z₁, 3i + 1 the count N by inversion, 3i + 2 the normal Z₂. N has no gradient:
- * that of Λ is of the compensation alone.
+ * Draws of step t for asset i: 3i the normal Z₁, 3i + 1 the count N by inversion, 3i + 2 the normal Z₂. N is a
+ * whole number: along a path only the compensation depends on Λ, the rest of the gradient is the score term of P(N).
  */
 
 import { UserError } from '../../src/errors.js';
@@ -26,7 +26,13 @@ function driftOf(mu: Expr, sigma: Expr, intensity: Expr, mean: Expr, sd: Expr): 
   return mu.sub(sigma.square().mul(0.5)).sub(intensity.mul(jump));
 }
 
-export const jumpDiffusion: Generator<readonly Expr[]> = {
+type Jumping = {
+  readonly logs: readonly Expr[];
+  /** ln P of the counts so far, up to what no parameter is in: Σ N·ln Λdt − Λdt. */
+  readonly lnP: Expr;
+};
+
+export const jumpDiffusion: Generator<Jumping> = {
   name: 'jump-diffusion',
   doc: 'Merton: geometric Brownian motion with jumps of normal size, independent between assets',
   settings: {},
@@ -83,14 +89,22 @@ export const jumpDiffusion: Generator<readonly Expr[]> = {
     const { start, mu, sigma, intensity, jumpMean, jumpSd } = c.value;
     const drift = mu.map((m, i) => driftOf(m, sigma[i], intensity[i], jumpMean[i], jumpSd[i]).mul(dt));
     const scale = sigma.map((s) => s.mul(Math.sqrt(dt)));
-    const at = (logs: readonly Expr[], jumps: readonly Expr[]) => ({
-      state: logs,
+    const at = (logs: readonly Expr[], lnP: Expr, jumps: readonly Expr[]) => ({
+      state: { logs, lnP },
       row: { prices: logs.map((x, i) => start[i].mul(x.exp())), jumps },
     });
+    const chance = (jumps: readonly Expr[]) =>
+      sum(
+        jumps.map((n, i) => {
+          const events = intensity[i].mul(dt);
+          return n.mul(logOrNone(events)).sub(events);
+        }),
+      );
     const none = () => start.map(() => constant(0));
     return {
-      init: () => at(none(), none()),
-      step: (logs, t) => {
+      init: () => at(none(), constant(0), none()),
+      likelihood: ({ lnP }) => lnP,
+      step: ({ logs, lnP }, t) => {
         const of = (i: number, k: number) => c.uniform(t.sub(1), DRAWS * i + k);
         const jumps = logs.map((_, i) => poisson(of(i, 1), intensity[i].mul(dt)));
         const next = logs.map((x, i) => {
@@ -105,7 +119,7 @@ export const jumpDiffusion: Generator<readonly Expr[]> = {
             .add(scale[i].mul(normal(of(i, 0))))
             .add(sizes);
         });
-        return at(next, jumps);
+        return at(next, lnP.add(chance(jumps)), jumps);
       },
     };
   },

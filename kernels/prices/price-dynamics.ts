@@ -29,8 +29,8 @@ const LEAST = 0.01;
 const TOKENS = 1e6;
 
 const ENERGY: Parameters = {
-  energy: atLeastZero({ unit: '1', default: 1, doc: 'energy of the dynamics that drive the noise' }),
-  energyScale: above({ unit: '1', default: 1, doc: 'energy at which the noise saturates' }),
+  energy: atLeastZero({ unit: '1', default: 1, trainable: false, doc: 'energy of the dynamics that drive the noise' }),
+  energyScale: above({ unit: '1', default: 1, trainable: false, doc: 'energy at which the noise saturates' }),
 };
 
 /** The momentum of asset i after a step is normal: what it would be without noise, and the sd of it. */

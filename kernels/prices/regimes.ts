@@ -2,16 +2,19 @@
  * Floor 3. Hidden Markov regimes of any generator: its parameters are tables over a regime z(t) of K.
  *
  * P(z' = j | z = i) = A_ij = softmax_j of the row's logits. A step first moves, z' the number of cumulative sums of row z
- * that are ≤ u, then steps with the parameters of z'. A move has no gradient. Draws: those of the generator, then one for
+ * that are ≤ u, then steps with the parameters of z'. A move has no gradient along a path: that of A is the score term. Draws: those of the generator, then one for
  * the move: of a generator of m draws a step, draw m.
  */
 import { constant, type Expr, type Tree, where } from '../../src/graph/index.js';
 import { softmax, sum } from '../../src/rollout/functions.js';
 import type { Parameter, Parameters, SourceContext } from '../../src/rollout/model.js';
+import { logOrNone } from './density.js';
 import { type Generator, real } from './generator.js';
 
 type Hidden<S extends Tree> = {
   readonly regime: Expr;
+  /** ln P of the moves so far. */
+  readonly lnP: Expr;
   readonly inner: S;
 };
 
@@ -79,13 +82,18 @@ function movesOf(c: Pick<SourceContext, 'value'>, regimes: number): Expr[][] {
   return all.map((i) => softmax(all.map((j) => c.value[logitName(i, j)][0])));
 }
 
-/** The regime after z: how many cumulative sums of row z of A are ≤ u. */
-function moved(c: SourceContext, regimes: number, z: Expr, u: Expr): Expr {
+/** The regime after z: how many cumulative sums of row z of A are ≤ u; and ln of its chance. */
+function moved(c: SourceContext, regimes: number, z: Expr, u: Expr): { readonly next: Expr; readonly lnP: Expr } {
   const row = pick(movesOf(c, regimes), z);
   const below = Array.from({ length: regimes - 1 }, (_, k) =>
     where(sum(row.slice(0, k + 1)).lessEqual(u), constant(1), 0),
   );
-  return sum(below).stopGradient();
+  const next = sum(below).stopGradient();
+  const [chance] = pick(
+    row.map((p) => [p]),
+    next,
+  );
+  return { next, lnP: logOrNone(chance) };
 }
 
 /**
@@ -141,19 +149,24 @@ export function withRegimes<S extends Tree>(
       };
       const at = (
         regime: Expr,
+        lnP: Expr,
         { state, row }: { readonly state: S; readonly row: Readonly<Record<string, Row>> },
       ) => ({
-        state: { regime, inner: state },
+        state: { regime, lnP, inner: state },
         row: { ...row, regime: [regime] },
       });
       return {
         init: () => {
           const first = constant(c.settings.firstRegime);
-          return at(first, within(first).init());
+          return at(first, constant(0), within(first).init());
         },
-        step: ({ regime, inner }, t) => {
-          const next = moved(c, regimes, regime, c.uniform(t.sub(1), generator.draws(c.n)));
-          return at(next, within(next).step(inner, t));
+        step: ({ regime, lnP, inner }, t) => {
+          const move = moved(c, regimes, regime, c.uniform(t.sub(1), generator.draws(c.n)));
+          return at(move.next, lnP.add(move.lnP), within(move.next).step(inner, t));
+        },
+        likelihood: ({ regime, lnP, inner }) => {
+          const own = within(regime).likelihood?.(inner);
+          return own === undefined ? lnP : lnP.add(own);
         },
       };
     },
