@@ -42,7 +42,10 @@ export const densityOf = (generator: Generator, settings: Readonly<Record<string
   lawOf(generator, settings)?.density ?? null;
 
 /** Rows before step t, none before the first. */
-const before = (c: SystemContext, t: Expr) => (back: number): Row => c.at(back === 0 ? t : t.sub(back).maximum(0));
+const before =
+  (c: SystemContext, t: Expr) =>
+  (back: number): Row =>
+    c.at(back === 0 ? t : t.sub(back).maximum(0));
 
 /** ℓ_ij of step t, row by row. */
 function densities(c: SystemContext, hidden: Hidden, density: Density, t: Expr): Expr[][] {

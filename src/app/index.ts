@@ -2,6 +2,7 @@
 export { runCompare } from './compare.js';
 export { runEvaluate } from './evaluate.js';
 export { runExport } from './export.js';
+export { runFit } from './fit.js';
 export type * from './options.js';
 export { runSimulate } from './simulate.js';
 export { runTrain } from './train.js';

@@ -6,6 +6,7 @@ import { dataCommand } from './data/index.js';
 import { doctorCommand } from './doctor.js';
 import { evaluateCommand } from './evaluate.js';
 import { exportCommand } from './export.js';
+import { fitCommand } from './fit.js';
 import { initCommand } from './init.js';
 import { packageRoot } from './shared.js';
 import { simulateCommand } from './simulate.js';
@@ -27,6 +28,7 @@ export function poolgradCommand(): Command {
     .addCommand(trainCommand())
     .addCommand(evaluateCommand())
     .addCommand(exportCommand())
+    .addCommand(fitCommand())
     .addCommand(simulateCommand())
     .addCommand(weightsCommand())
     .addCommand(verifyCommand())

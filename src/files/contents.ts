@@ -2,7 +2,7 @@
 import { open, readFile } from 'node:fs/promises';
 
 /** What commands write. */
-export type Kind = 'checkpoint' | 'dataset' | 'table' | 'report' | 'export' | 'config';
+export type Kind = 'checkpoint' | 'dataset' | 'table' | 'report' | 'export' | 'config' | 'fitted model';
 
 /** What a file holds; null for one without a byte, which nothing is lost with. */
 export type Content = Kind | 'text' | 'something else' | null;
@@ -27,7 +27,7 @@ export async function contentOf(path: string): Promise<Content> {
 /** A dataset has its hash in its metadata; the path of a pool or of a rule has columns of these names. */
 function arrowContent(edges: string): Content {
   if (edges.includes('poolgrad.hash')) return 'dataset';
-  const isPath = edges.includes('timestamp') && ['fees', 'weight_'].some((name) => edges.includes(name));
+  const isPath = edges.includes('timestamp') && ['fees', 'weight_', 'regime'].some((name) => edges.includes(name));
   return isPath ? 'table' : 'something else';
 }
 

@@ -8,7 +8,9 @@ import { cholesky, solved } from './linear.js';
 /** Objectives and gradients at several points, or objectives alone. */
 export interface Landscape {
   readonly value: (points: readonly Float64Array[]) => readonly number[];
-  readonly gradient: (points: readonly Float64Array[]) => readonly { readonly value: number; readonly gradient: Float64Array }[];
+  readonly gradient: (
+    points: readonly Float64Array[],
+  ) => readonly { readonly value: number; readonly gradient: Float64Array }[];
 }
 
 export interface AscentOptions {
@@ -38,7 +40,7 @@ const H = 1e-4;
 /** What a step may still promise, in units of the objective, and count as none. */
 const NOTHING = 1e-10;
 /** Damping, as a share of each curvature, and the largest change of a raw number in a step. */
-const DAMPING = [0, 1e-3, 1e-2, 0.1, 1, 10, 100, 1e4];
+const DAMPING = [0, 1e-3, 1e-2, 0.1, 1, 10, 100, 1e4, 1e8];
 const LONGEST = 3;
 
 /** The exact gradient and the curvature at a point. */
@@ -64,10 +66,20 @@ export function climb(landscape: Landscape, start: Float64Array, options: Ascent
   let raw = start.map((x, k) => Math.min(Math.max(x, low[k]), high[k]));
   let at = curvatureAt(landscape, raw, free);
   for (let iteration = 1; ; iteration++) {
-    const held = free.map((k, i) => (raw[k] <= low[k] && at.gradient[i] < 0) || (raw[k] >= high[k] && at.gradient[i] > 0));
+    const held = free.map(
+      (k, i) => (raw[k] <= low[k] && at.gradient[i] < 0) || (raw[k] >= high[k] && at.gradient[i] > 0),
+    );
     const bound = free.filter((_, i) => held[i]);
     const steps = stepsOf(at, held);
-    const done = (converged: boolean): Top => ({ raw, value: at.value, curvature: at.curvature, iterations: iteration - 1, converged, bound });
+    const done = (converged: boolean): Top => ({
+      raw,
+      value: at.value,
+      curvature: at.curvature,
+      iterations: iteration - 1,
+      converged,
+      bound,
+    });
+    if (steps.length === 0) return done(held.every(Boolean));
     if (steps.every(({ promised }) => promised < NOTHING)) return done(Number.isFinite(at.value));
     if (iteration > options.iterations) return done(false);
     const points = steps.map(({ step }) => {
@@ -78,9 +90,13 @@ export function climb(landscape: Landscape, start: Float64Array, options: Ascent
       return point;
     });
     const values = landscape.value(points);
-    const best = values.reduce((b, v, i) => (v > (values[b] ?? Number.NEGATIVE_INFINITY) || Number.isNaN(values[b]) ? i : b), 0);
+    const best = values.reduce(
+      (b, v, i) => (v > (values[b] ?? Number.NEGATIVE_INFINITY) || Number.isNaN(values[b]) ? i : b),
+      0,
+    );
     // equal to rounding: the top
-    if (!(values[best] > at.value)) return done(steps.some(({ promised }) => promised < 1e-6 * Math.max(1, Math.abs(at.value) * 1e-6)));
+    if (!(values[best] > at.value))
+      return done(steps.some(({ promised }) => promised < 1e-6 * Math.max(1, Math.abs(at.value) * 1e-6)));
     raw = points[best];
     at = curvatureAt(landscape, raw, free);
     options.onStep?.({ iteration, value: at.value, left: steps[0].promised });

@@ -1,0 +1,216 @@
+/** Floor 5½. `fit`: a price generator fitted to recorded prices; writes it as YAML, and a page that compares the two. */
+import { basename, dirname, relative, resolve } from 'node:path';
+import { ConfigError, check, type Path } from '../config/explain.js';
+import { type FitConfig, fitSchema } from '../config/fit.js';
+import { checkGenerator, type ResolvedGenerator, resolveGenerator } from '../config/generator.js';
+import { readConfigFile } from '../config/load.js';
+import { applyOverride, parseOverride } from '../config/overrides.js';
+import type { Dataset } from '../data/dataset.js';
+import { formatAbout, formatDuration, formatTime } from '../data/time.js';
+import { UserError } from '../errors.js';
+import { claimOutput } from '../files/output.js';
+import { comparisonOf } from '../fit/comparison.js';
+import { fittedDocument, fittedYaml } from '../fit/document.js';
+import { fitGenerator } from '../fit/fit.js';
+import { renderFit } from '../fit/report/index.js';
+import type { Estimate, FitResult } from '../fit/result.js';
+import { wasm } from '../targets/wasm/index.js';
+import { printToStderr } from '../terminal.js';
+import { withNotes } from './files.js';
+import { rowsAsked } from './fit-data.js';
+import type { JobOutput } from './options.js';
+import { VERSION } from './version.js';
+
+export interface FitJob {
+  /** Path of a config of a fit. */
+  readonly config: string;
+  /** Path of the fitted generator, and of the page. */
+  readonly out?: string;
+  readonly report?: string;
+  /** A dataset in place of the config's. */
+  readonly data?: string;
+  /** `a.b=c` each. */
+  readonly set: readonly string[];
+  readonly json: boolean;
+}
+
+/** `fit.yaml` → `fit.fitted.yaml` */
+const besides = (config: string, ending: string): string => `${config.replace(/\.ya?ml$/, '')}.fitted.${ending}`;
+
+export async function runFit(job: FitJob): Promise<JobOutput> {
+  const { config, generator, given, dataset } = await opened(job);
+  const inputs = [job.config, config.data.file];
+  const claim = (path: string, kind: 'fitted model' | 'report', flag: string) =>
+    claimOutput({ path, kind, flag, inputs });
+  const output = await claim(job.out ?? besides(job.config, 'yaml'), 'fitted model', '--out');
+  const page = await claim(job.report ?? besides(job.config, 'html'), 'report', '--report');
+  const clock = { interval: dataset.interval };
+  const question = { generator, given, data: dataset, clock };
+  const result = fitGenerator(question, {
+    target: wasm,
+    method: config.method,
+    iterations: config.iterations,
+    moments: config.moments,
+    onStep: job.json ? undefined : tellStep(config.method),
+  });
+  const document = fittedDocument(generator, dataset.assets, result.values);
+  const span = spanText(dataset);
+  await output.write(fittedYaml(document, result, [`${basename(job.config)}, ${span}`, methodText(result)]));
+  const comparison = comparisonOf(question, result, config.page, wasm);
+  await page.write(
+    await renderFit({
+      title: basename(job.config).replace(/\.ya?ml$/, ''),
+      model: generator.model.doc,
+      span,
+      method: methodText(result),
+      result,
+      comparison,
+      interval: dataset.interval,
+      start: dataset.start,
+      notes: result.notes,
+      version: VERSION,
+      generated: new Date().toISOString().slice(0, 10),
+    }),
+  );
+  const text = [
+    `${generator.model.name} on ${span}`,
+    methodText(result),
+    ...estimateLines(result.estimates),
+    ...chainLines(result),
+    ...result.notes.map((note) => `warning: ${note}`),
+    `fitted ${output.path}`,
+    `report ${page.path}`,
+    `next: poolgrad data synth --model ${output.path} --assets ${dataset.assets.join(',')} --days 365 --interval ${formatDuration(dataset.interval)} --out drawn.arrow`,
+  ].join('\n');
+  const json = {
+    out: output.path,
+    report: page.path,
+    model: document,
+    assets: dataset.assets,
+    interval: dataset.interval,
+    ...jsonOf(result),
+    moments: comparison.figures,
+  };
+  return withNotes({ text, json }, [...checkGenerator(generator, clock), ...output.notes, ...page.notes]);
+}
+
+function jsonOf({ raw: _raw, values: _values, notes, ...rest }: FitResult) {
+  const { logLikelihood: l, parameters: k, rows } = rest;
+  return {
+    ...rest,
+    aic: l === null ? null : 2 * k - 2 * l,
+    bic: l === null ? null : k * Math.log(rows) - 2 * l,
+    warnings: notes,
+  };
+}
+
+const tellStep = (method: string) => (step: { readonly iteration: number; readonly value: number }) =>
+  printToStderr(`step ${step.iteration} · ${method === 'moments' ? 'likeness' : 'ln L'} ${step.value.toPrecision(9)}`);
+
+/** What the config says, resolved against the rows that it names; errors begin with the file. */
+async function opened({ config: path, data, set }: FitJob): Promise<{
+  readonly config: FitConfig;
+  readonly generator: ResolvedGenerator;
+  readonly given: ReadonlySet<string>;
+  readonly dataset: Dataset;
+}> {
+  const read = expanded(await readConfigFile(path));
+  const anchored = anchor(read, dirname(path));
+  const flags = [...set.map(parseOverride), ...(data === undefined ? [] : [{ path: ['data', 'file'], value: data }])];
+  const raw = flags.reduce((config: unknown, flag) => expanded(applyOverride(config, flag)), anchored);
+  return blamed(path, async () => {
+    const config = check(fitSchema, raw, []);
+    const dataset = await rowsAsked(config.data, 'data.');
+    const generator = resolveGenerator(config.model, dataset.assets);
+    return { config, generator, given: givenOf(config.model, generator), dataset };
+  });
+}
+
+/** `data: prices.arrow` and `model: gbm` stand for maps. */
+function expanded(raw: unknown): unknown {
+  if (typeof raw !== 'object' || raw === null) return raw;
+  const { data, model, ...rest } = raw as { readonly data?: unknown; readonly model?: unknown };
+  return {
+    ...rest,
+    ...(data === undefined ? {} : { data: typeof data === 'string' ? { file: data } : data }),
+    ...(model === undefined ? {} : { model: typeof model === 'string' ? { kind: model } : model }),
+  };
+}
+
+/** The dataset's path as seen from the working directory. */
+function anchor(raw: unknown, folder: string): unknown {
+  const file = (raw as { readonly data?: { readonly file?: unknown } } | null)?.data?.file;
+  if (typeof file !== 'string') return raw;
+  return applyOverride(raw, { path: ['data', 'file'], value: relative(process.cwd(), resolve(folder, file)) });
+}
+
+async function blamed<T>(path: string, body: () => Promise<T>): Promise<T> {
+  try {
+    return await body();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new UserError(`${basename(path)}: ${placed(error.path)}${error.what}`);
+  }
+}
+
+const placed = (path: Path): string => (path.length === 0 ? '' : `${path.join('.')}: `);
+
+/** Parameters whose start value the section gives: a number, or a map that has one. */
+function givenOf(section: Readonly<Record<string, unknown>>, { declared }: ResolvedGenerator): ReadonlySet<string> {
+  const isSpec = (x: unknown) =>
+    typeof x === 'object' &&
+    x !== null &&
+    !Array.isArray(x) &&
+    ['train', 'bounds'].some((key) => Object.hasOwn(x, key));
+  return new Set(
+    Object.keys(declared).filter((key) => {
+      const entry = section[key];
+      if (entry === undefined || entry === null) return false;
+      return !isSpec(entry) || ['value', 'raw'].some((name) => Object.hasOwn(entry, name));
+    }),
+  );
+}
+
+const spanText = ({ assets, rows, interval, start }: Dataset): string =>
+  `${assets.join(', ')}: ${rows} rows of ${formatDuration(interval)}, ${formatTime(start)} to ${formatTime(start + (rows - 1) * interval)}`;
+
+function methodText({
+  method,
+  logLikelihood,
+  startLogLikelihood,
+  distance,
+  matched,
+  parameters,
+  iterations,
+}: FitResult): string {
+  const steps = `${iterations} ${iterations === 1 ? 'step' : 'steps'}`;
+  if (method === 'moments') {
+    return `by ${matched.length} simulated moments, ${parameters} parameters, ${steps}: Σ of squared distances in standard errors ${distance?.toPrecision(4)}`;
+  }
+  const [l, first] = [logLikelihood as number, startLogLikelihood as number];
+  return `by likelihood: ln L ${l.toFixed(3)} (${first.toFixed(3)} at the start), ${parameters} parameters, AIC ${(2 * parameters - 2 * l).toFixed(2)}, ${steps}`;
+}
+
+const digits = (x: number): string => String(Number(x.toPrecision(5)));
+
+/** A line a number: those that were fitted with their errors, then what was held. */
+function estimateLines(estimates: readonly Estimate[]): string[] {
+  const shown = estimates.filter((e) => !e.name.startsWith('logit_'));
+  const names = shown.map(({ name, label }) => (label === '' ? name : `${name} ${label}`));
+  const width = Math.max(...names.map((n) => n.length));
+  return shown.map(({ value, error, fitted, unit }, i) => {
+    const tail = !fitted ? ' (held)' : error === null ? ' ± not determined' : ` ± ${error.toPrecision(2)}`;
+    return `  ${names[i].padEnd(width)}  ${digits(value)}${tail}${unit === '1' ? '' : ` ${unit}`}`;
+  });
+}
+
+function chainLines({ chain }: FitResult): string[] {
+  if (chain === null) return [];
+  return chain.transition.map((row, i) => {
+    const moves = row.map((p, j) => {
+      const error = chain.errors[i][j];
+      return `to ${j} ${digits(p)}${error === null ? '' : ` ± ${error.toPrecision(2)}`}`;
+    });
+    return `  from regime ${i}: ${moves.join(', ')}; a visit takes ${formatAbout(Math.round(chain.dwell[i] / 60_000) * 60_000)} on average, ${(100 * chain.shares[i]).toFixed(1)} % of the time`;
+  });
+}
