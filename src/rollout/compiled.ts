@@ -116,7 +116,7 @@ export class CompiledRollout implements Rollout {
       steps: Math.ceil((windowRows - 1) / (this.epoch ?? 1)),
       program: (strategy) => this.gradientProgram(strategy),
       lanes: sets * windows,
-      atOnce: this.target.lanesAtOnce(sets, windows, this.options.threads ?? 1),
+      atOnce: (program) => this.target.lanesAtOnce(sets, windows, this.options.threads ?? 1, program),
       bound: this.target.memory?.() ?? this.options.memory ?? Number.POSITIVE_INFINITY,
       cutsRuns: this.target.memory !== undefined,
       run: { [STEPS_INPUT]: windowRows - 1 },

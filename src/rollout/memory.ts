@@ -22,8 +22,8 @@ export interface MemoryQuestion {
   readonly steps: number;
   readonly program: (strategy: Strategy) => Program;
   readonly lanes: number;
-  /** Of them, those whose tapes are held at once. */
-  readonly atOnce: number;
+  /** Of them, those whose tapes a program holds at once. */
+  readonly atOnce: (program: Program) => number;
   readonly bound: number;
   /** Whether the target cuts a run whose tapes are too much for it. */
   readonly cutsRuns: boolean;
@@ -35,8 +35,9 @@ export interface MemoryQuestion {
 export function planMemory(q: MemoryQuestion): MemoryPlan {
   const of = (strategy: Strategy, segment: number): MemoryPlan => {
     const run = segment > 0 ? { [segmentInput(q.scan)]: segment } : {};
-    const bytesPerLane = tapeBytesPerLane(liveness(q.program(strategy)), { ...q.run, ...run }, q.precision);
-    return { strategy, segment, bytesPerLane, bytes: bytesPerLane * q.atOnce, bound: q.bound, run };
+    const program = q.program(strategy);
+    const bytesPerLane = tapeBytesPerLane(liveness(program), { ...q.run, ...run }, q.precision);
+    return { strategy, segment, bytesPerLane, bytes: bytesPerLane * q.atOnce(program), bound: q.bound, run };
   };
   const all = of('storeAll', 0);
   if (all.bytes <= q.bound) return all;

@@ -66,8 +66,8 @@ export interface Target {
   readonly exact: boolean;
   /** What it computes in; `compile` throws a UserError for another. */
   readonly precisions: readonly Precision[];
-  /** How many lanes' tapes a run of so many sets and windows holds at once. */
-  lanesAtOnce(sets: number, windows: number, threads: number): number;
+  /** How many lanes' tapes a run of the program for so many sets and windows holds at once. */
+  lanesAtOnce(sets: number, windows: number, threads: number, program: Program): number;
   /** Starts what works beside the caller: how many threads in all there are now, of so many; absent where that is not asked. */
   readonly threads?: (wanted: number) => number;
   /** Bytes for tapes where the device has memory of its own, to which runs are cut; absent where the caller sets a bound. */

@@ -9,7 +9,7 @@
  */
 import { afterAll, describe, expect, it } from 'vitest';
 import { UserError } from '../../src/errors.js';
-import { adjoint, type Live, liveness, type Strategy } from '../../src/graph/index.js';
+import { adjoint, lower, type Schedule, type Strategy, schedule } from '../../src/graph/index.js';
 import { asSystem, createPoolRollout, type PoolRollout, poolLayout } from '../../src/pools/rollout.js';
 import { RULE } from '../../src/pools/rule-program.js';
 import type { PoolSpec } from '../../src/pools/spec.js';
@@ -20,6 +20,7 @@ import type { Target } from '../../src/targets/target.js';
 import { jobWords } from '../../src/targets/wasm/addresses.js';
 import { frameOf } from '../../src/targets/wasm/frame.js';
 import { wasm } from '../../src/targets/wasm/index.js';
+import { costsOf, vectorsOf } from '../../src/targets/wasm/width.js';
 import { expectSameBits } from '../targets/agreement.js';
 import { flows, objectives, pools, rawSets, specOf, walk } from './setup.js';
 
@@ -121,55 +122,59 @@ describe('the plan', () => {
     expect(cut.plan(1, 1, 2501).bytes / cut.plan(1, 1, 626).bytes).toBeCloseTo(2, 1);
   });
 
-  it('counts a pair of lanes for each thread at work', () => {
+  it('counts a group of lanes for each thread at work', () => {
     const spec = specOf(data, { pool: pools.hmm });
     const [one, eight] = [1, 8].map((threads) => {
       const rollout = rolloutWith(spec, undefined, wasm, threads);
       return (sets: number, windows = 1) => rollout.plan(sets, windows, 500).bytes;
     });
     expect(one(1)).toBe(one(2));
-    expect(one(100)).toBe(one(2));
-    expect(eight(100)).toBe(8 * one(2));
+    expect(one(4)).toBe(2 * one(2));
+    expect(eight(100)).toBe(8 * one(100));
+    // pairs apart, while threads have nothing to do
     expect(eight(6)).toBe(3 * one(2));
     // as many lanes, but pairs are of one window
     expect(eight(1, 6)).toBe(6 * one(2));
   });
 
-  // wasm gives each thread a tape for a pair of neighbouring sets of one window
+  // wasm gives each thread a tape for a group of neighbouring sets of one window
   describe('is what wasm sets aside', () => {
     const threads = 8;
     const [, spec] = SPECS[2];
     const rows = 601;
     const all = rolloutWith(spec, undefined, wasm, threads);
-    const live = (strategy: Strategy) =>
-      liveness(
-        adjoint(systemProgram(asSystem(spec), poolLayout(spec), 'score'), {
-          wrt: [PARAMETERS, RULE],
-          seeds: { score: 'one' },
-          strategy: { [EPOCHS]: strategy },
-        }),
-      );
+    const compiled = (strategy: Strategy): Schedule => {
+      const program = adjoint(systemProgram(asSystem(spec), poolLayout(spec), 'score'), {
+        wrt: [PARAMETERS, RULE],
+        seeds: { score: 'one' },
+        strategy: { [EPOCHS]: strategy },
+      });
+      return schedule(lower(program));
+    };
 
-    function expectSetAside(rollout: PoolRollout, program: Live, sets: number, windows: number): void {
+    function expectSetAside(rollout: PoolRollout, program: Schedule, sets: number, windows: number): void {
       const plan = rollout.plan(sets, windows, rows);
-      const buffers = program.buffers.map((b) => [b.name, new Float64Array(b.columns * sets)]);
+      const vectors = vectorsOf(costsOf(program), sets, windows, threads);
+      const { live } = program;
+      const buffers = live.buffers.map((b) => [b.name, new Float64Array(b.columns * sets)]);
       const run = { steps: rows - 1, ...plan.run };
       const inputs = { sets, windows, run, window: {}, buffers: Object.fromEntries(buffers) };
-      const frame = frameOf(program, jobWords(program), inputs, threads);
+      const frame = frameOf(live, jobWords(live), inputs, threads, vectors);
       const working = Math.min(threads, frame.groups);
       const set = frame.tapeBytes * working;
       // rows of a buffer start at cache lines
-      const slack = 64 * program.buffers.filter((b) => b.kind === 'tape').length * working;
+      const slack = 64 * live.buffers.filter((b) => b.kind === 'tape').length * working;
       expect(set).toBeGreaterThanOrEqual(plan.bytes);
       expect(set).toBeLessThanOrEqual(plan.bytes + slack);
     }
 
-    const whole = live('storeAll');
+    const whole = compiled('storeAll');
     it.each([
       [1, 1],
       [4, 2],
       [1, 8],
       [3, 2],
+      [40, 2],
     ])('%i sets, %i windows', (sets, windows) => {
       expect(all.plan(sets, windows, rows).strategy).toBe('storeAll');
       expectSetAside(all, whole, sets, windows);
@@ -178,7 +183,7 @@ describe('the plan', () => {
     it('in segments', () => {
       const cut = rolloutWith(spec, all.plan(4, 2, rows).bytes - 1, wasm, threads);
       expect(cut.plan(4, 2, rows).strategy).toBe('segments');
-      expectSetAside(cut, live('segments'), 4, 2);
+      expectSetAside(cut, compiled('segments'), 4, 2);
     });
   });
 });

@@ -1,9 +1,10 @@
 /**
  * Floor 1, wasm target. Where values lie in memory, as the generated function finds them.
  *
- * A group is a pair of neighbouring sets. Rows of sets are padded to whole pairs, so a pair is one aligned 128-bit
- * access: set [rows][columns][pairs], lane and output [rows][columns][windows][pairs], tape [rows][columns] pairs of its
- * own; series [rows][columns] single values, read into both lanes.
+ * A vector is a pair of neighbouring sets, a group one vector or several neighbours. Rows of sets are padded to whole
+ * groups, so a vector is one aligned 128-bit access: set [rows][columns][groups], lane and output
+ * [rows][columns][windows][groups], tape [rows][columns] of its own group; series [rows][columns] single values, read into
+ * both lanes.
  */
 import type { Buffer, Expr, Live } from '../../graph/index.js';
 import { type FunctionBody, Op, Type } from './assembler.js';
@@ -11,17 +12,17 @@ import type { Push } from './emit.js';
 
 type InputRef = Live['inputs'][number];
 
-/** Bytes of a single value and of a pair. */
+/** Bytes of a single value and of a vector. */
 export const SINGLE = 8;
 export const PAIR = 16;
 
 /**
- * What a run tells the function: i32 words in memory. Pairs of sets; windows; for each buffer its address (a tape's: its
+ * What a run tells the function: i32 words in memory. Groups of a window; windows; for each buffer its address (a tape's: its
  * offset within the thread's tape); for each integer of the run its value; for each integer of the windows the address
  * of its array.
  */
 export interface JobWords {
-  readonly pairs: 0;
+  readonly groups: 0;
   readonly windows: 1;
   readonly buffers: ReadonlyMap<Buffer, number>;
   readonly inputs: ReadonlyMap<InputRef, number>;
@@ -32,7 +33,7 @@ export function jobWords(live: Live): JobWords {
   const first = 2;
   const inputs = first + live.buffers.length;
   return {
-    pairs: 0,
+    groups: 0,
     windows: 1,
     buffers: new Map(live.buffers.map((b, i) => [b, first + i])),
     inputs: new Map(live.inputs.map((r, i) => [r, inputs + i])),
@@ -40,7 +41,7 @@ export function jobWords(live: Live): JobWords {
   };
 }
 
-/** Of the function: the job's address, the group w·pairs + pair, the address of this thread's tape. */
+/** Of the function: the job's address, the group w·groups + g, the address of this thread's tape. */
 export const PARAMETERS = [Type.i32, Type.i32, Type.i32];
 const [JOB, GROUP, TAPE] = [0, 1, 2];
 
@@ -53,24 +54,28 @@ export class Addresses {
   private readonly setStride: number;
   private readonly laneStride: number;
 
-  /** Writes the prologue. */
+  private readonly groupBytes: number;
+
+  /** Writes the prologue of a function for groups of so many vectors. */
   constructor(
     private readonly f: FunctionBody,
     words: JobWords,
+    vectors: number,
   ) {
-    const [pairs, window] = [f.local(Type.i32), f.local(Type.i32)];
+    this.groupBytes = vectors * PAIR;
+    const [groups, window] = [f.local(Type.i32), f.local(Type.i32)];
     this.setStride = f.local(Type.i32);
     this.laneStride = f.local(Type.i32);
-    this.word(words.pairs).tee(pairs).i32(PAIR).op(Op.i32mul).tee(this.setStride);
+    this.word(words.groups).tee(groups).i32(this.groupBytes).op(Op.i32mul).tee(this.setStride);
     this.word(words.windows).op(Op.i32mul).set(this.laneStride);
-    f.get(GROUP).get(pairs).op(Op.i32divU).set(window);
+    f.get(GROUP).get(groups).op(Op.i32divU).set(window);
     for (const [buffer, word] of words.buffers) {
       this.word(word);
       if (buffer.kind === 'tape') f.get(TAPE).op(Op.i32add);
       else if (buffer.kind !== 'series') {
         f.get(GROUP);
-        if (buffer.kind === 'set') f.get(pairs).op(Op.i32remU);
-        f.i32(PAIR).op(Op.i32mul).op(Op.i32add);
+        if (buffer.kind === 'set') f.get(groups).op(Op.i32remU);
+        f.i32(this.groupBytes).op(Op.i32mul).op(Op.i32add);
       }
       this.bases.set(buffer, this.keep());
     }
@@ -87,14 +92,14 @@ export class Addresses {
   }
 
   /**
-   * Puts the address of buffer[row][column] on the stack, where the row is the sum of integers; returns the constant
-   * offset that is still to be added.
+   * Puts the address of the group's first vector in buffer[row][column] on the stack, where the row is the sum of integers;
+   * returns the constant offset that is still to be added.
    */
   push(buffer: Buffer, row: readonly Expr[], column: number, push: Push): number {
     const { f } = this;
     f.get(this.bases.get(buffer) as number);
     const terms = row.filter((e) => e.constant !== 0);
-    const single = buffer.kind === 'series' ? SINGLE : buffer.kind === 'tape' ? PAIR : null;
+    const single = buffer.kind === 'series' ? SINGLE : buffer.kind === 'tape' ? this.groupBytes : null;
     terms.forEach((e, i) => {
       push(e);
       if (i > 0) f.op(Op.i32add);

@@ -1,17 +1,20 @@
 /**
  * Floor 1, wasm target. One run's data in memory: job words, integers of the windows, inputs, outputs and tapes in one
- * block; copying in and out. Rows of an odd number of sets are padded with a copy of their last value, so that the
- * padding lane does what its neighbour does: no step, branch or slow subnormal of its own.
+ * block; copying in and out. Rows of sets that do not fill their last group are padded with copies of their last value, so
+ * that a padding lane does what its neighbour does: no step, branch or slow subnormal of its own.
  */
 import type { Buffer, Live } from '../../graph/index.js';
 import { rowLength, rowsOf } from '../layout.js';
 import type { Inputs, Outputs } from '../target.js';
-import { type JobWords, PAIR } from './addresses.js';
+import { type JobWords, PAIR, SINGLE } from './addresses.js';
 import { heap, values } from './memory.js';
 
 /** Offsets from the frame's address. */
 export interface Frame {
-  readonly pairs: number;
+  /** Sets of a row, padded to whole groups. */
+  readonly row: number;
+  /** Groups of a window, and of all windows. */
+  readonly perWindow: number;
   readonly groups: number;
   readonly buffers: ReadonlyMap<Buffer, number>;
   readonly windows: ReadonlyMap<string, number>;
@@ -31,9 +34,11 @@ function valuesOf(b: Buffer, inputs: Inputs): number {
   return rowsOf(b, inputs.run) * rowLength(b, inputs.sets, inputs.windows);
 }
 
-export function frameOf(live: Live, words: JobWords, inputs: Inputs, threads: number): Frame {
-  const pairs = Math.ceil(inputs.sets / 2);
-  const groups = pairs * inputs.windows;
+/** @param vectors of a group */
+export function frameOf(live: Live, words: JobWords, inputs: Inputs, threads: number, vectors: number): Frame {
+  const perWindow = Math.ceil(inputs.sets / (2 * vectors));
+  const row = perWindow * 2 * vectors;
+  const groups = perWindow * inputs.windows;
   let bytes = align(4 * words.count);
   const take = (size: number) => {
     const at = bytes;
@@ -44,27 +49,27 @@ export function frameOf(live: Live, words: JobWords, inputs: Inputs, threads: nu
   for (const i of live.inputs) if (i.per === 'window') windows.set(i.name, take(4 * inputs.windows));
   const buffers = new Map<Buffer, number>();
   for (const b of live.buffers) {
-    if (inFrame(b)) buffers.set(b, take((valuesOf(b, inputs) / inputs.sets) * pairs * PAIR));
+    if (inFrame(b)) buffers.set(b, take((valuesOf(b, inputs) / inputs.sets) * row * SINGLE));
   }
   const tape = bytes;
   for (const b of live.buffers) {
-    if (b.kind === 'tape') buffers.set(b, take(rowsOf(b, inputs.run) * b.columns * PAIR) - tape);
+    if (b.kind === 'tape') buffers.set(b, take(rowsOf(b, inputs.run) * b.columns * vectors * PAIR) - tape);
   }
   const tapeBytes = bytes - tape;
   bytes += tapeBytes * (Math.min(threads, groups) - 1);
-  return { pairs, groups, buffers, windows, tape, tapeBytes, bytes };
+  return { row, perWindow, groups, buffers, windows, tape, tapeBytes, bytes };
 }
 
 /** Writes job words and inputs; outputs become 0. `series`: the addresses of their copies. */
 export function fillFrame(
-  { pairs, buffers, windows }: Frame,
+  { row, perWindow, buffers, windows }: Frame,
   at: number,
   words: JobWords,
   inputs: Inputs,
   series: (b: Buffer) => number,
 ): void {
   const job = new Int32Array(heap().memory.buffer, at, words.count);
-  job[words.pairs] = pairs;
+  job[words.groups] = perWindow;
   job[words.windows] = inputs.windows;
   for (const [input, word] of words.inputs) {
     const offset = windows.get(input.name);
@@ -81,44 +86,43 @@ export function fillFrame(
     else if (b.kind === 'tape') job[word] = offset;
     else {
       job[word] = at + offset;
-      const length = (valuesOf(b, inputs) / inputs.sets) * pairs * 2;
-      const inside = values(at + offset, length);
+      const inside = values(at + offset, (valuesOf(b, inputs) / inputs.sets) * row);
       if (b.kind === 'output') inside.fill(0);
-      else copyIn(inputs.buffers[b.name], inside, inputs.sets);
+      else copyIn(inputs.buffers[b.name], inside, inputs.sets, row);
     }
   }
 }
 
 /** The outputs of the run. */
-export function readOutputs({ pairs, buffers }: Frame, at: number, inputs: Inputs): Outputs {
+export function readOutputs({ row, buffers }: Frame, at: number, inputs: Inputs): Outputs {
   const outputs: Outputs = {};
   for (const [b, offset] of buffers) {
     if (b.kind !== 'output') continue;
     const made = new Float64Array(valuesOf(b, inputs));
-    copyOut(values(at + offset, (made.length / inputs.sets) * pairs * 2), made, inputs.sets);
+    copyOut(values(at + offset, (made.length / inputs.sets) * row), made, inputs.sets, row);
     outputs[b.name] = made;
   }
   return outputs;
 }
 
-/** [rows][sets] to rows padded to pairs. */
-function copyIn(outside: Float64Array, inside: Float64Array, sets: number): void {
-  if (sets % 2 === 0) {
+/** [rows][sets] to rows of `row` sets. */
+function copyIn(outside: Float64Array, inside: Float64Array, sets: number, row: number): void {
+  if (row === sets) {
     inside.set(outside);
     return;
   }
-  for (let from = 0, to = 0; from < outside.length; ) {
-    for (const end = from + sets; from < end; ) inside[to++] = outside[from++];
-    inside[to++] = outside[from - 1];
+  for (let from = 0, to = 0; from < outside.length; to += row) {
+    for (let s = 0; s < row; s++) inside[to + s] = outside[from + Math.min(s, sets - 1)];
+    from += sets;
   }
 }
 
-function copyOut(inside: Float64Array, outside: Float64Array, sets: number): void {
-  if (sets % 2 === 0) {
+function copyOut(inside: Float64Array, outside: Float64Array, sets: number, row: number): void {
+  if (row === sets) {
     outside.set(inside);
     return;
   }
-  for (let from = 0, to = 0; to < outside.length; from++) {
-    for (const end = to + sets; to < end; ) outside[to++] = inside[from++];
+  for (let from = 0, to = 0; to < outside.length; from += row) {
+    for (let s = 0; s < sets; s++) outside[to++] = inside[from + s];
   }
 }

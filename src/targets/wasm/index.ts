@@ -1,6 +1,6 @@
 /**
  * Floor 1, wasm target: a program as one WebAssembly function in 128-bit SIMD, two neighbouring parameter sets of a
- * window at a time, on worker threads over one shared memory. Bits equal to the reference target's.
+ * window or several times two at a time, on worker threads over one shared memory. Bits equal to the reference target's.
  *
  * Series are copied to the shared memory once and found again by the identity of their array: they must not be changed
  * after the first run that saw them. Set and lane inputs are copied at every run. A load outside its buffer is an error
@@ -20,13 +20,17 @@ import { fillFrame, frameOf, readOutputs } from './frame.js';
 import { type Block, heap, holdSeries, memoryFault, type Resident, releaseSeries } from './memory.js';
 import { moduleBytes } from './printer.js';
 import { forget, type GroupFunction, runGroups, type Shared, startWorkers } from './threads.js';
+import { type Costs, costsOf, vectorsOf } from './width.js';
 
 export const wasm: Target = {
   name: 'wasm',
   exact: true,
   precisions: ['float64'],
-  // a thread works on a pair of neighbouring sets of a window
-  lanesAtOnce: (sets, windows, threads) => 2 * Math.min(Math.ceil(sets / 2) * windows, threads),
+  // a thread works on a group of neighbouring sets of a window
+  lanesAtOnce(sets, windows, threads, program) {
+    const lanes = 2 * vectorsOf(planned(program).costs, sets, windows, threads);
+    return lanes * Math.min(Math.ceil(sets / lanes) * windows, threads);
+  },
   async probe() {
     const simd = WebAssembly.validate(assemble([new FunctionBody([Type.v128])], {}));
     const fault = simd
@@ -43,28 +47,45 @@ export const wasm: Target = {
     if (!Number.isInteger(threads) || threads < 1) {
       throw new UserError(`threads: a whole number from 1 was expected, got ${threads}; leave it out to use all cores`);
     }
-    return new WasmExecutable(schedule(lower(program)), threads);
+    return new WasmExecutable(planned(program), threads);
   },
 };
+
+interface Planned {
+  readonly plan: Schedule;
+  readonly costs: Costs;
+}
+
+const plans = new WeakMap<Program, Planned>();
+
+/** The schedule of a program, and what its groups would cost; made once. */
+function planned(program: Program): Planned {
+  const known = plans.get(program);
+  if (known !== undefined) return known;
+  const plan = schedule(lower(program));
+  const made = { plan, costs: costsOf(plan) };
+  plans.set(program, made);
+  return made;
+}
 
 let modules = 0;
 
 class WasmExecutable implements Executable {
   private readonly words: JobWords;
-  private readonly shared: Shared;
+  /** What threads run, by the vectors of a group; each is compiled when it is first asked for. */
+  private readonly shared = new Map<number, Shared>();
   /** The frame of the last run: the next one takes it if it fits. */
   private block: Block | null = null;
   private readonly series = new Map<Buffer, Resident>();
   private isRunning = false;
 
   constructor(
-    private readonly plan: Schedule,
+    private readonly planned: Planned,
     private readonly threads: number,
   ) {
-    this.words = jobWords(plan.live);
-    const module = compileModule(moduleBytes(plan, this.words));
-    const instance = new WebAssembly.Instance(module, { env: { memory: heap().memory } });
-    this.shared = { id: modules++, module, group: instance.exports.group as GroupFunction };
+    this.words = jobWords(planned.plan.live);
+    // refuses at once where this process may not have the memory
+    heap();
     startWorkers(threads - 1);
   }
 
@@ -73,20 +94,23 @@ class WasmExecutable implements Executable {
   }
 
   *inParts(inputs: Inputs): Parts<Outputs> {
-    const { plan, words } = this;
+    const { words, planned, threads } = this;
+    const { plan, costs } = planned;
     const { name } = plan.program;
     checkInputs(name, plan.live, inputs);
     if (this.isRunning) throw new TypeError(`${name}: wasm: a run in parts has to end before the next one starts`);
     this.holdAllSeries(inputs);
-    const frame = frameOf(plan.live, words, inputs, this.threads);
+    const vectors = vectorsOf(costs, inputs.sets, inputs.windows, threads);
+    const shared = this.sharedOf(vectors);
+    const frame = frameOf(plan.live, words, inputs, threads, vectors);
     const at = this.room(frame.bytes);
     fillFrame(frame, at, words, inputs, (b) => this.series.get(b)?.block.address as number);
     this.isRunning = true;
     try {
-      yield* runGroups(name, this.shared, {
+      yield* runGroups(name, shared, {
         address: at,
         groups: frame.groups,
-        threads: Math.min(this.threads, frame.groups),
+        threads: Math.min(threads, frame.groups),
         tape: at + frame.tape,
         tapeBytes: frame.tapeBytes,
       });
@@ -102,11 +126,21 @@ class WasmExecutable implements Executable {
     this.block = null;
     for (const held of this.series.values()) releaseSeries(held);
     this.series.clear();
-    forget(this.shared.id);
+    for (const { id } of this.shared.values()) forget(id);
+  }
+
+  private sharedOf(vectors: number): Shared {
+    const known = this.shared.get(vectors);
+    if (known !== undefined) return known;
+    const module = compileModule(moduleBytes(this.planned.plan, this.words, vectors));
+    const instance = new WebAssembly.Instance(module, { env: { memory: heap().memory } });
+    const made = { id: modules++, module, group: instance.exports.group as GroupFunction };
+    this.shared.set(vectors, made);
+    return made;
   }
 
   private holdAllSeries(inputs: Inputs): void {
-    for (const b of this.plan.live.buffers) {
+    for (const b of this.planned.plan.live.buffers) {
       if (b.kind !== 'series') continue;
       const held = this.series.get(b);
       this.series.delete(b);
@@ -119,7 +153,7 @@ class WasmExecutable implements Executable {
     if (this.block === null || this.block.bytes < bytes) {
       if (this.block !== null) heap().release(this.block);
       this.block = null;
-      this.block = heap().allocate(bytes, this.plan.program.name);
+      this.block = heap().allocate(bytes, this.planned.plan.program.name);
     }
     return this.block.address;
   }

@@ -11,32 +11,40 @@ export function movedCarries({ scan, carries }: Loop): number[] {
 }
 
 /**
- * The nodes that are computed where they are used: those used once, in the list of items that computes them. (Used in an
+ * The nodes that are computed where they are used: those used once, in the list of items that computes them, and not by
+ * several `vectors`, whose value they share. (Used in an
  * arm or a loop inside it, they would be computed under another condition or many times.) Loads from tapes move too: the
  * schedule puts them after every store of their column in the list, so that none is passed.
  */
-export function inlinedNodes(body: Block): Set<Expr> {
+export function inlinedNodes(body: Block, vectors: number): Set<Expr> {
   const home = new Map<Expr, Block>();
   const uses = new Map<Expr, { count: number; block: Block }>();
-  const use = (e: Expr | null, block: Block, times = 1) => {
-    if (e !== null && home.has(e)) uses.set(e, { count: (uses.get(e)?.count ?? 0) + times, block });
+  /** `once`: by one vector for all. */
+  const use = (e: Expr | null, block: Block, once: boolean, times = 1) => {
+    if (e === null || !home.has(e)) return;
+    const count = e.uniform && !once && e.dtype !== 'i32' ? times * vectors : times;
+    uses.set(e, { count: (uses.get(e)?.count ?? 0) + count, block });
   };
   const walk = (block: Block) => {
     for (const item of block) {
       if (item.kind === 'let') {
         home.set(item.expr, block);
-        for (const a of item.expr.args) use(a, block, REPEATS.has(item.expr.op) ? 2 : 1);
+        const { op, args, uniform } = item.expr;
+        for (const a of args) use(a, block, uniform, REPEATS.has(op) ? 2 : 1);
       } else if (item.kind === 'store') {
         const { slot, value, when } = item.emit;
-        for (const e of [slot, value, when]) use(e, block);
+        for (const e of [slot, when]) use(e, block, true);
+        use(value, block, false);
       } else if (item.kind === 'arm') {
-        use(item.mask, block);
+        use(item.mask, block, true);
         walk(item.body);
       } else {
         const { scan, carries } = item;
-        for (const e of [scan.length, ...carries.map((i) => scan.init[i])]) use(e, block);
+        use(scan.length, block, true);
+        for (const i of carries) use(scan.init[i], block, false);
         walk(item.body);
-        for (const e of [scan.active, ...movedCarries(item).map((i) => scan.next[i])]) use(e, item.body);
+        use(scan.active, item.body, true);
+        for (const i of movedCarries(item)) use(scan.next[i], item.body, false);
       }
     }
   };

@@ -1,9 +1,12 @@
 /**
  * Floor 1, wasm target. A schedule as a WebAssembly module: one function that runs a group, two neighbouring sets of a
- * window, from start to end.
+ * window or several times two, from start to end.
+ *
+ * What differs by set is done vector after vector, two sets each, item by item: the loops are bound by how long results
+ * take, and what one vector waits for another does not. What is the same for all sets is done once a group.
  */
 import type { DType, Expr, Item, Schedule } from '../../graph/index.js';
-import { Addresses, type JobWords, PARAMETERS } from './addresses.js';
+import { Addresses, type JobWords, PAIR, PARAMETERS } from './addresses.js';
 import { assemble, bitsOf, FunctionBody, Op, Simd, Type } from './assembler.js';
 import { emit } from './emit.js';
 import { DRAW, drawFunction } from './philox.js';
@@ -11,11 +14,11 @@ import { inlinedNodes, movedCarries } from './placement.js';
 
 type Kind<K extends Item['kind']> = Extract<Item, { kind: K }>;
 
-/** The module's bytes; it exports `group` and imports the memory. */
-export function moduleBytes(plan: Schedule, words: JobWords): Uint8Array {
+/** The module's bytes, for groups of so many vectors; it exports `group` and imports the memory. */
+export function moduleBytes(plan: Schedule, words: JobWords, vectors: number): Uint8Array {
   const functions: FunctionBody[] = [];
   functions[DRAW] = drawFunction();
-  const group = functions.push(new Printer(plan, words).f) - 1;
+  const group = functions.push(new Printer(plan, words, vectors).f) - 1;
   return assemble(functions, { group });
 }
 
@@ -26,24 +29,38 @@ class Printer {
   readonly f: FunctionBody;
   private readonly addresses: Addresses;
   private readonly inlined: ReadonlySet<Expr>;
-  private readonly locals = new Map<Expr, number>();
+  /** By node its locals: one a vector, or one where all vectors have the same value. */
+  private readonly locals = new Map<Expr, readonly number[]>();
+  /** The vector whose values are being written. */
+  private vector = 0;
 
-  constructor(plan: Schedule, words: JobWords) {
+  constructor(
+    plan: Schedule,
+    words: JobWords,
+    private readonly vectors: number,
+  ) {
     this.f = new FunctionBody(PARAMETERS);
-    this.inlined = inlinedNodes(plan.body);
-    this.addresses = new Addresses(this.f, words);
+    this.inlined = inlinedNodes(plan.body, vectors);
+    this.addresses = new Addresses(this.f, words, vectors);
     this.items(plan.body);
   }
 
-  /** The local of a node; a carry and what it is after the loop share one. */
+  /** Writes something for each vector; once, where all vectors are to have the same. */
+  private each(shared: boolean, write: () => void): void {
+    for (this.vector = 0; this.vector < (shared ? 1 : this.vectors); this.vector++) write();
+    this.vector = 0;
+  }
+
+  /** The local of a node in this vector; a carry and what it is after the loop share one. */
   private local(e: Expr): number {
     const a = e.attr;
     if (e.op === 'out' && a !== null && 'scan' in a) return this.local(a.scan.carries[a.index]);
-    const known = this.locals.get(e);
-    if (known !== undefined) return known;
-    const made = this.f.local(localType(e.dtype));
-    this.locals.set(e, made);
-    return made;
+    let made = this.locals.get(e);
+    if (made === undefined) {
+      made = Array.from({ length: e.uniform ? 1 : this.vectors }, () => this.f.local(localType(e.dtype)));
+      this.locals.set(e, made);
+    }
+    return made[e.uniform ? 0 : this.vector];
   }
 
   private readonly push = (e: Expr): void => {
@@ -69,7 +86,7 @@ class Printer {
     } else if ('buffer' in a) {
       const offset = this.addresses.push(a.buffer, e.args, a.column, this.push);
       if (a.buffer.kind === 'series') this.f.loadSplat(offset);
-      else this.f.loadPair(offset);
+      else this.f.loadPair(offset + this.vector * PAIR);
     }
   }
 
@@ -84,8 +101,10 @@ class Printer {
 
   private let({ expr }: Kind<'let'>): void {
     if (this.inlined.has(expr)) return;
-    this.compute(expr);
-    this.f.set(this.local(expr));
+    this.each(expr.uniform, () => {
+      this.compute(expr);
+      this.f.set(this.local(expr));
+    });
   }
 
   private store({ emit: e }: Kind<'store'>): void {
@@ -93,24 +112,40 @@ class Printer {
       this.push(e.when);
       this.f.if();
     }
-    const offset = this.addresses.push(e.buffer, [e.slot], e.column, this.push);
-    this.push(e.value);
-    this.f.storePair(offset);
+    this.each(false, () => {
+      const offset = this.addresses.push(e.buffer, [e.slot], e.column, this.push);
+      this.push(e.value);
+      this.f.storePair(offset + this.vector * PAIR);
+    });
     if (e.when !== null) this.f.end();
   }
 
+  /** Whether a mask holds in any lane of the group. */
+  private anyOf(mask: Expr): FunctionBody {
+    this.each(mask.uniform, () => {
+      this.push(mask);
+      if (this.vector > 0) this.f.simd(Simd.or);
+    });
+    return mask.dtype === 'bool' ? this.f.simd(Simd.anyTrue) : this.f;
+  }
+
+  /** Whether a mask does not hold in some lane of the group. */
+  private notAllOf(mask: Expr): FunctionBody {
+    this.each(mask.uniform, () => {
+      this.push(mask);
+      if (this.vector > 0) this.f.simd(Simd.and);
+    });
+    return (mask.dtype === 'bool' ? this.f.simd(Simd.i64x2allTrue) : this.f).op(Op.i32eqz);
+  }
+
   /**
-   * Runs the body if the mask equals the arm's side in any of the two lanes. A skipped arm leaves older values in its
-   * locals: nothing reads them but a choice that then discards them.
+   * Runs the body if the mask equals the arm's side in any lane. A skipped arm leaves older values in its locals: nothing
+   * reads them but a choice that then discards them.
    */
   private arm(item: Kind<'arm'>): void {
-    const { f } = this;
-    this.push(item.mask);
-    if (item.mask.dtype === 'bool') f.simd(item.side ? Simd.anyTrue : Simd.i64x2allTrue);
-    if (!item.side) f.op(Op.i32eqz);
-    f.if();
+    (item.side ? this.anyOf(item.mask) : this.notAllOf(item.mask)).if();
     this.items(item.body);
-    f.end();
+    this.f.end();
   }
 
   /** carry = init; if (length > 0) do { body; carry = next } while (steps are left). */
@@ -118,8 +153,10 @@ class Printer {
     const { f } = this;
     const { scan } = item;
     for (const i of item.carries) {
-      this.push(scan.init[i]);
-      f.set(this.local(scan.carries[i]));
+      this.each(false, () => {
+        this.push(scan.init[i]);
+        f.set(this.local(scan.carries[i]));
+      });
     }
     // upwards the counter goes 0 … end − 1; in reverse it starts at the end and goes down before each body
     const counter = this.local(scan.counter);
@@ -137,16 +174,17 @@ class Printer {
     f.branchIf(0).end().end();
   }
 
-  /** All carries take their next at once: every next is on the stack before the first is stored. */
+  /** All carries take their next at once: every next of a vector is on the stack before the first is stored. */
   private step(item: Kind<'loop'>): void {
     const { f } = this;
     const { scan } = item;
     const moved = movedCarries(item);
-    if (scan.active !== null) this.push(scan.active);
-    for (const i of moved) this.push(scan.next[i]);
-    for (const i of moved.reverse()) f.set(this.local(scan.carries[i]));
+    if (scan.active !== null) this.anyOf(scan.active);
+    this.each(false, () => {
+      for (const i of moved) this.push(scan.next[i]);
+      for (const i of [...moved].reverse()) f.set(this.local(scan.carries[i]));
+    });
     // out of the loop and of the `if` around it
-    if (scan.active?.dtype === 'bool') f.simd(Simd.anyTrue);
     if (scan.active !== null) f.op(Op.i32eqz).branchIf(1);
   }
 }

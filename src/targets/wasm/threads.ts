@@ -9,7 +9,7 @@ import type { Parts } from '../parts.js';
 import { heap } from './memory.js';
 import { Control, WORK, WORKER } from './worker.js';
 
-/** The exported function: the job's address, the group w·pairs + pair, the address of this thread's tape. */
+/** The exported function: the job's address, the group w·groups + g, the address of this thread's tape. */
 export type GroupFunction = (job: number, group: number, tape: number) => void;
 
 /** A module that threads can run; `id` is its name among them. */
