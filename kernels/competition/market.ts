@@ -15,7 +15,7 @@ const setting = (value: number, range: readonly [number, number], doc: string): 
   doc,
 });
 
-/** At this mean the orders of a step are more than the game can hold once in 10^10 steps. */
+/** At this mean the orders of a step are more than the game can hold once in 10^8 steps. */
 const MOST_ARRIVALS = 1;
 
 const settings = {

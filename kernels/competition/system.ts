@@ -18,8 +18,8 @@ import type { FeeLaw } from './law.js';
 import { laws } from './laws/index.js';
 import type { Order } from './pools.js';
 
-/** More orders than this in a step are left out: of a mean of 1 that is one step in 10^10. */
-const MOST_ORDERS = 12;
+/** More orders than this in a step are left out: of a mean of 1 that is one step in 10^8. */
+const MOST_ORDERS = 10;
 const APART = 16;
 
 /** The spread of ln of an order's size. */

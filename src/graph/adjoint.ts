@@ -44,6 +44,7 @@ export function adjoint(program: Program, options: AdjointOptions): Program {
   return prune(
     trace(`${program.name}†`, () => {
       new Rewriter({
+        counts: true,
         segments: (s) => (options.strategy?.[s.name] === 'segments' ? input(segmentInput(s.name)) : null),
       }).contents(program.graph.root);
       new Pullback({ name: program.name, graph: currentGraph() }, options).run();
@@ -285,7 +286,8 @@ class Pullback {
     const activeCarries = s.carries.flatMap((c, i) => (this.active.has(c) ? [i] : []));
     const given = activeCarries.map((i) => frame.cotangents.get(s.outs[i]));
     if (given.every((g) => g === undefined) && !this.storesSeeded(s)) return;
-    s.active = null; // every step must be on the tape
+    const ran = this.mayBeLeftOut(s);
+    if (ran === null) s.active = null; // every step must be on the tape
     this.clearStreams(s);
     const chain = this.guarded(
       s,
@@ -299,15 +301,18 @@ class Pullback {
     const reversed = buildScan({ name: `${s.name}†`, length: s.length, bound: s.bound, reverse: !s.reverse }, (r) => {
       this.around.set(r, chain);
       const bars = given.map((g) => r.addCarry(g ?? constant(0)));
+      // a step that changed nothing hands its cotangents on; of what it did nothing is on the tape
+      const live = ran === null ? null : r.counter.float().lessEqual(ran);
+      const ifLive = (x: Expr, bar: Expr) => (live === null ? x : where(live, x, bar));
       const inner = this.reverseBody(s, r, tape, kept, activeCarries, bars);
       activeCarries.forEach((i, k) => {
         const carry = this.tapeLoad(tape, i, r);
-        r.next[k] = inner.cotangents.get(carry) ?? constant(0);
+        r.next[k] = ifLive(inner.cotangents.get(carry) ?? constant(0), bars[k]);
       });
       closures = [...inner.closures.keys()];
       for (const z of closures) {
         const bar = r.addCarry(constant(0));
-        r.next[r.carries.length - 1] = bar.add(inner.closures.get(z) as Expr);
+        r.next[r.carries.length - 1] = ifLive(bar.add(inner.closures.get(z) as Expr), bar);
       }
     });
     s.emits.push(...kept);
@@ -317,6 +322,15 @@ class Pullback {
     closures.forEach((z, k) => {
       this.give(frame, chain, z, reversed.outs[activeCarries.length + k]);
     });
+  }
+
+  /**
+   * How many steps after the first one a lane was active for, where the others can be left out of the adjoint: all that is
+   * in them must end in their carries. Null where every step is gone through.
+   */
+  private mayBeLeftOut(s: Scan): Expr | null {
+    const inside = s.scans.length > 0 || s.emits.length > 0 || this.activeLoads(s).length > 0;
+    return s.counted === null || s.active === null || s.reverse || inside ? null : s.outs[s.counted];
   }
 
   private tapeLoad(tape: Buffer, column: number, r: Scan): Expr {

@@ -199,6 +199,8 @@ export class Scan extends Region {
   declare readonly parent: Region;
   /** A hint: once this mask is false in every lane, further steps change nothing and may be left out. */
   active: Expr | null = null;
+  /** The carry that counts, by lane, the steps after which `active` still held: what an adjoint need not go through. */
+  counted: number | null = null;
 
   constructor(
     parent: Region,

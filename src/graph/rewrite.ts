@@ -1,6 +1,16 @@
 /** Floor 0. Copying of expressions and scans under a substitution: the base of every pass. */
-import { type Buffer, currentGraph, type Emit, type Expr, make, node, type Region, type Scan } from './expr.js';
-import { load } from './language.js';
+import {
+  type Buffer,
+  constant,
+  currentGraph,
+  type Emit,
+  type Expr,
+  make,
+  node,
+  type Region,
+  type Scan,
+} from './expr.js';
+import { load, where } from './language.js';
 import type { ComputedOp } from './ops.js';
 import { type Live, liveness, type Program, trace } from './program.js';
 import { buffer, buildScan } from './region.js';
@@ -20,6 +30,8 @@ export interface RewriterOptions {
   readonly skip?: (scan: Scan) => boolean;
   /** Told of every copied node and scan. */
   readonly copied?: <T extends Expr | Scan>(from: T, to: T) => void;
+  /** Whether scans that may end early count the steps that a lane was active for. */
+  readonly counts?: boolean;
   /** Scans to be cut into segments, with the steps of a segment: an integer of the copied program's root. */
   readonly segments?: (scan: Scan) => Expr | null;
 }
@@ -142,7 +154,10 @@ export class Rewriter {
     moving.forEach((i, k) => {
       copy.next[k] = this.expr(s.next[i]);
     });
-    if (s.active !== null) copy.active = this.expr(s.active);
+    if (s.active === null) return;
+    copy.active = this.expr(s.active);
+    if (s.counted !== null) copy.counted = moving.includes(s.counted) ? moving.indexOf(s.counted) : null;
+    else if (this.options.counts === true) count(copy, copy.active);
   }
 
   /** A scan of L steps as one of ⌈L/k⌉ segments of at most k steps: its adjoint stores one carry a segment. */
@@ -168,6 +183,16 @@ export class Rewriter {
       });
     });
   }
+}
+
+/** A carry for the number of steps from the first on after which a lane was active. */
+function count(scan: Scan, active: Expr): void {
+  const ran = scan.addCarry(constant(0));
+  const index = scan.carries.length - 1;
+  // once false in a lane, it stays so
+  const still = active.and(scan.counter.float().lessEqual(ran));
+  scan.next[index] = where(still, ran.add(1), ran);
+  scan.counted = index;
 }
 
 /** A copy of the program under a transform, without what its outputs (those that `wanted` takes) do not need. */

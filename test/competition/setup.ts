@@ -23,6 +23,20 @@ export const VALUES: Readonly<Record<string, Readonly<Record<string, number>>>> 
     least: -0.002,
   },
   posterior: { width: 0.003, sigma: 0.001, rate: 0.6, reach: 0.0025, lean: 0.4, least: -0.0015 },
+  rival: {
+    width: 0.003,
+    sigma: 0.001,
+    rate: 0.6,
+    reach: 0.003,
+    lean: 0.35,
+    least: -0.0015,
+    follow: 0.35,
+    keep: 0.85,
+    room: 1.3,
+    far: 0.15,
+    curve: 0.1,
+    tilt: 0.3,
+  },
   oracle: { width: 0.0045, lean: 0.8, least: -0.0015 },
 };
 

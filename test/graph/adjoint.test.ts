@@ -15,7 +15,8 @@ import {
   where,
 } from '../../src/graph/index.js';
 import { reference } from '../../src/targets/reference/index.js';
-import type { Inputs } from '../../src/targets/target.js';
+import type { Inputs, Target } from '../../src/targets/target.js';
+import { wasm } from '../../src/targets/wasm/index.js';
 import { AGREEMENT, checked, gradientError } from './check.js';
 
 const series = (rows: number, columns: number) =>
@@ -213,5 +214,51 @@ describe('adjoint', () => {
       expect(of([])).toEqual({ 'd.p': all['d.p'] });
       expect(of(['last'])).toEqual({ 'd.p': all['d.p'], last: all.last });
     }
+  });
+
+  it('goes through no more steps of a loop that ended early than a lane was active for', () => {
+    // rounds of a Newton square root; how many differs by lane and by the outer step
+    const root = (early: boolean) =>
+      trace('rounds', () => {
+        const p = buffer('set', 'p', 2, { differentiable: true });
+        const [x, target] = [load(p, 0), load(p, 1)];
+        const last = scan({
+          name: 'outer',
+          length: 3,
+          init: x,
+          body: (s, t) => {
+            const aim = target.add(t.float());
+            const { y } = scan({
+              name: 'rounds',
+              length: 12,
+              init: { y: s, open: where(s.square().sub(aim).abs().greater(1e-3), constant(1), 0) },
+              body: (c) => {
+                const open = c.open.greater(0);
+                const next = c.y.add(aim.div(c.y)).mul(0.5);
+                return {
+                  y: where(open, next, c.y),
+                  open: where(open.and(next.square().sub(aim).abs().greater(1e-3)), c.open, 0),
+                };
+              },
+              active: early ? (c) => c.open.greater(0) : undefined,
+            });
+            return s.mul(0.3).add(y.mul(target.exp()));
+          },
+        });
+        emit(buffer('output', 'loss', 1), 0, last);
+      });
+    const inputs: Inputs = {
+      sets: 3,
+      windows: 1,
+      run: {},
+      window: {},
+      buffers: { p: Float64Array.of(1, 4, 0.2, 1.00001, 0.9, 2) },
+    };
+    const of = (early: boolean, target: Target) =>
+      target.compile(checked(adjoint(root(early), { wrt: ['p'], seeds: { loss: 'one' } }))).run(inputs);
+    const whole = of(false, reference);
+    expect(of(true, reference)).toEqual(whole);
+    expect(of(true, wasm)).toEqual(whole);
+    expect(gradientError(root(true), inputs)).toBeLessThan(AGREEMENT);
   });
 });

@@ -4,7 +4,8 @@ import { fixed, fixedSides } from './fixed.js';
 import { oracle } from './oracle.js';
 import { posterior } from './posterior.js';
 import { recentre, smoothRecentre } from './recentre.js';
+import { rival } from './rival.js';
 import { spike } from './spike.js';
 
 /** In the order of their numbers in the setting `law`: new ones come last. */
-export const laws: readonly FeeLaw[] = [fixed, fixedSides, spike, recentre, smoothRecentre, posterior, oracle];
+export const laws: readonly FeeLaw[] = [fixed, fixedSides, spike, recentre, smoothRecentre, posterior, oracle, rival];
