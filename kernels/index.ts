@@ -1,6 +1,7 @@
 /** Floor 3. The registry: every model that poolgrad ships, by the name that configs use; and parts that models share. */
 import type { FeeLawModel, FlowModel, PoolModel, RuleModel } from '../src/pools/model.js';
-import type { ObjectiveModel } from '../src/rollout/model.js';
+import type { ObjectiveModel, System } from '../src/rollout/model.js';
+import { watch } from '../src/rollout/watch.js';
 import { impactFee } from './fees/impact.js';
 import { volatilityFee } from './fees/volatility.js';
 import { elastic } from './flows/elastic.js';
@@ -43,6 +44,8 @@ export interface Registry {
   readonly feeLaws: Readonly<Record<string, FeeLawModel>>;
   readonly rules: Readonly<Record<string, RuleModel>>;
   readonly flows: Readonly<Record<string, FlowModel>>;
+  /** Systems other than pools. */
+  readonly systems: Readonly<Record<string, System>>;
   /** Processes that draw prices. */
   readonly sources: Readonly<Record<string, Generator>>;
   /** Whose scores are maximised; each may also be charged for as a penalty. */
@@ -66,6 +69,7 @@ export const registry: Registry = {
     marketCap,
   ]),
   flows: byName([elastic]),
+  systems: byName<System>([watch]),
   sources: byName(generators),
   objectives: byName(objectives),
 };

@@ -158,8 +158,16 @@ export { drawWindows, type Split, type SplitSpec, splitRows } from './data/windo
 // Floor 5: the training loop. More of it in 'poolgrad/train'; evaluation and export are in 'poolgrad/evaluate', 'poolgrad/export'.
 
 export { type TrainResult, train } from './train/train.js';
+export { rowWindows, type ScenarioCounts, scenarioWindows, type Windows } from './train/windows.js';
 
 // Floor 5½: a config made ready to run.
 
 export { type RuleWeights, type RuleWeightsInput, ruleWeights } from './app/rule-weights.js';
-export { openSession, type Session, trainOptionsOf } from './app/session.js';
+export {
+  openSession,
+  type PoolSession,
+  poolSession,
+  type Session,
+  type SystemSession,
+  trainOptionsOf,
+} from './app/session.js';

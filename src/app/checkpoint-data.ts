@@ -7,7 +7,7 @@ import { dirname, relative, resolve } from 'node:path';
 import { type Dataset, selectAssets } from '../data/dataset.js';
 import { loadDataset } from '../data/dataset-file.js';
 import { UserError } from '../errors.js';
-import { type Checkpoint, datasetText } from '../train/checkpoint.js';
+import { type Checkpoint, type CheckpointDataset, datasetText } from '../train/checkpoint.js';
 
 export interface FoundData {
   /** Seen from the working directory. */
@@ -16,6 +16,28 @@ export interface FoundData {
   readonly dataset: Dataset;
   /** Where it was found, if not where the checkpoint says; null else. */
   readonly note: string | null;
+  /** That what is told is of other data than the checkpoint; null where it is not. */
+  readonly warning: string | null;
+}
+
+/**
+ * The dataset of the checkpoint at `path`; null where its data are drawn.
+ *
+ * @param named a dataset with the same assets that the user names in its place
+ * @throws UserError where there is none, where only another is found and nobody named it, and for a dataset that a
+ * checkpoint of drawn data has no use for
+ */
+export async function dataOf(
+  path: string,
+  { dataset, config }: Checkpoint,
+  named: string | undefined,
+): Promise<FoundData | null> {
+  if (dataset !== null) return named === undefined ? findData(path, dataset, config) : otherData(named, dataset);
+  if (named === undefined) return null;
+  throw new UserError(
+    `--data: expected none with '${path}', whose data are drawn, got '${named}'; leave it out, or train on that dataset`,
+    2,
+  );
 }
 
 /**
@@ -24,7 +46,7 @@ export interface FoundData {
  *
  * @throws UserError where there is none, or only another
  */
-export async function findData(path: string, { dataset: saved, config }: Checkpoint): Promise<FoundData> {
+async function findData(path: string, saved: CheckpointDataset, config: Checkpoint['config']): Promise<FoundData> {
   const folder = dirname(path);
   const { file: named } = (config.data ?? {}) as { readonly file?: unknown };
   const own = (typeof named === 'string' ? named : saved.path).replaceAll('\\', '/');
@@ -41,7 +63,8 @@ export async function findData(path: string, { dataset: saved, config }: Checkpo
     }
     const chosen = chosenOf(dataset, saved.assets);
     if (chosen?.hash === saved.hash) {
-      return { file, dataset, note: i === 0 ? null : `the dataset was found at ${file}, not at ${candidates[0]}` };
+      const note = i === 0 ? null : `the dataset was found at ${file}, not at ${candidates[0]}`;
+      return { file, dataset, note, warning: null };
     }
     other ??= { file, what: `another: ${datasetText({ ...(chosen ?? dataset), path: file })}` };
   }
@@ -53,19 +76,17 @@ export async function findData(path: string, { dataset: saved, config }: Checkpo
 }
 
 /** The dataset at `file`, which the user named in the place of the checkpoint's. */
-export async function otherData(file: string, { dataset: saved }: Checkpoint): Promise<FoundData> {
+async function otherData(file: string, saved: CheckpointDataset): Promise<FoundData> {
   const dataset = await loadDataset(file);
-  if (chosenOf(dataset, saved.assets) !== null) return { file, dataset, note: null };
+  const used = chosenOf(dataset, saved.assets);
+  if (used !== null) {
+    const other = `on another dataset than the one trained on: ${datasetText({ ...used, path: file })}, not ${datasetText(saved)}`;
+    return { file, dataset, note: null, warning: used.hash === saved.hash ? null : other };
+  }
   throw new UserError(
     `--data: prices of ${saved.assets.join(', ')} were expected, as the checkpoint has them, got ${dataset.assets.join(', ')}; import those assets under those names`,
     2,
   );
-}
-
-/** That what is told is of other data than the checkpoint; null where it is not. */
-export function otherDataWarning({ dataset: saved }: Checkpoint, used: Dataset, file: string): string | null {
-  if (used.hash === saved.hash) return null;
-  return `on another dataset than the one trained on: ${datasetText({ ...used, path: file })}, not ${datasetText(saved)}`;
 }
 
 /** The path of a dataset as a checkpoint at `out` has it: seen from its folder, so that both can move together. */

@@ -56,9 +56,9 @@ function checkPrices(named: readonly Named[]): void {
     if (a.dataset.hash === b.dataset.hash) continue;
     const alike = a.dataset.assets.join() === b.dataset.assets.join();
     const of = ({ name, subject: { session } }: Named) => {
-      const { dataset, config } = session;
+      const { dataset, file } = session;
       return alike
-        ? `${config.dataFile} (hash ${dataset.hash.slice(0, 12)}…) for ${name}`
+        ? `${file} (hash ${dataset.hash.slice(0, 12)}…) for ${name}`
         : `${dataset.assets.join(', ')} for ${name}`;
     };
     const mend = alike ? 'give one dataset for all by --data' : 'compare pools of the same assets, in one order';

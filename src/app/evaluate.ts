@@ -14,6 +14,7 @@ import { inputsOf, withNotes } from './files.js';
 import { checkRecording } from './footprint.js';
 import type { EvaluateOptions, JobOutput } from './options.js';
 import { runSubject } from './run.js';
+import { poolSession } from './session.js';
 import { openCheckpoint, type Source } from './source.js';
 import type { Subject } from './subject.js';
 import { VERSION } from './version.js';
@@ -27,7 +28,7 @@ export async function evaluateSubject(
   onProgress?: (progress: EvaluateProgress) => void,
 ): Promise<Evaluation> {
   checkRecording(session, 1, PATHS);
-  const { spec, dataset, target, threads, config, initial, trainable, split } = session;
+  const { spec, file, dataset, target, threads, config, initial, trainable, split } = session;
   const input: EvaluationInput = {
     spec,
     data: dataset,
@@ -47,7 +48,7 @@ export async function evaluateSubject(
       generated: new Date().toISOString(),
       facts: [
         ...facts.source,
-        ['dataset', `${config.dataFile}, ${formatNumber(dataset.rows)} minutes from ${formatDate(dataset.start)}`],
+        ['dataset', `${file}, ${formatNumber(dataset.rows)} minutes from ${formatDate(dataset.start)}`],
         ['dataset hash', dataset.hash],
         ...facts.training,
         ['device', target.name],
@@ -60,8 +61,9 @@ export async function evaluateSubject(
 
 function subjectOf(
   path: string,
-  { session, raw, checkpoint, warnings, notes }: Source & { checkpoint: Checkpoint },
+  { session: opened, raw, checkpoint, warnings, notes }: Source & { checkpoint: Checkpoint },
 ): Subject {
+  const session = poolSession(opened, 'evaluate');
   const { spec, config, split } = session;
   const { best, sets, history, iteration, moved } = checkpoint.state;
   const { penalty } = config;

@@ -13,6 +13,7 @@ import { claimOutput } from '../files/output.js';
 import { inputsOf, withNotes } from './files.js';
 import { checkRecording } from './footprint.js';
 import type { ExportOptions, JobOutput } from './options.js';
+import { poolSession } from './session.js';
 import { openCheckpoint } from './source.js';
 
 /** Recorded, on this side, and in parts. */
@@ -22,7 +23,8 @@ export async function runExport(options: ExportOptions): Promise<JobOutput> {
   const exporter = exporterNamed(options.to);
   const template = await readTemplate(options.template);
   const source = await openCheckpoint(options.checkpoint, options);
-  const { session, raw, checkpoint } = source;
+  const { raw, checkpoint } = source;
+  const session = poolSession(source.session, 'export');
   const { spec, dataset, target, split, rollout } = session;
   const { best } = checkpoint.state;
   try {

@@ -4,7 +4,7 @@ import type { Session } from './session.js';
 
 /** The dataset of a session, and the files of its models. */
 export const inputsOf = ({ config, code }: Pick<Session, 'config' | 'code'>): string[] => [
-  config.dataFile,
+  ...(config.data.kind === 'recorded' ? [config.data.file] : []),
   ...code.map(({ path }) => path),
 ];
 

@@ -7,7 +7,7 @@
  */
 import { UserError } from '../errors.js';
 import { amount } from '../train/progress.js';
-import type { Session } from './session.js';
+import type { PoolSession, Session } from './session.js';
 
 /** A float64. */
 const NUMBER = 8;
@@ -38,7 +38,8 @@ interface Part {
 }
 
 /** Throws a UserError with the figures and the remedy where the training of a session would hold more than it may. */
-export function checkTraining({ config, spec, dataset, target, rollout, split }: Session): void {
+export function checkTraining(session: Session): void {
+  const { config, spec, target, rollout } = session;
   const { sets, windows, iterations } = config.train;
   const { columns } = rollout.layout;
   const n = spec.assets.length;
@@ -49,13 +50,13 @@ export function checkTraining({ config, spec, dataset, target, rollout, split }:
       `memory: a checkpoint of at most ${amount(LONGEST_TEXT)}B was expected, got train.sets: ${sets} of ${columns} parameters, which take ${amount(text)}B; take fewer sets`,
     );
   }
-  const cadence = spec.rule === null ? Number.POSITIVE_INFINITY : config.rule?.settings.chunkPeriod || 1;
-  const steps = Math.floor(dataset.rows / cadence);
+  const cadence = cadenceOf(session);
+  const steps = Math.floor((session.dataset?.rows ?? 0) / cadence);
   const stepsOfWindow = Math.ceil(config.windowRows / cadence) || 0;
   // the device keeps its own account of what it holds
   const isHost = target.memory === undefined;
   const perLane = columns + 4 + (isHost && cadence < Number.POSITIVE_INFINITY ? stepsOfWindow * n : 0);
-  const validations = Math.ceil((split.validation[1] - split.validation[0]) / config.windowRows);
+  const validations = session.windows.validation().windows.length;
   refuseBeyond(config.run.memory, size, 'take fewer sets, windows or iterations, or a longer chunkPeriod', [
     { what: 'parameters and moments', bytes: sets * (columns * (TRAINED + NUMBER) + POINT) },
     { what: 'scores and gradients by window', bytes: 2 * sets * (windows * perLane + validations) * NUMBER },
@@ -65,13 +66,19 @@ export function checkTraining({ config, spec, dataset, target, rollout, split }:
   ]);
 }
 
+/** Rows from one step of a pool's rule to the next; infinite where there is no rule. */
+const cadenceOf = (session: Session): number =>
+  session.kind === 'pool' && session.config.rule !== null
+    ? session.config.rule.settings.chunkPeriod || 1
+    : Number.POSITIVE_INFINITY;
+
 /**
  * Throws a UserError where recording a path of one set would hold more than the session may.
  *
  * @param every minutes between the rows that are recorded
  * @param copies how many paths are held at once, in this memory and the target's
  */
-export function checkRecording({ config, spec, dataset }: Session, every: number, copies: number): void {
+export function checkRecording({ config, spec, dataset }: PoolSession, every: number, copies: number): void {
   const n = spec.assets.length;
   const rows = Math.ceil(dataset.rows / every);
   // value, three sums; reserves (of some pools two an asset), weights, quotes and their depths

@@ -7,7 +7,8 @@ import { createPoolRollout, poolLayout } from '../pools/rollout.js';
 import type { Prices } from '../rollout/recorded.js';
 import type { Target } from '../targets/target.js';
 import { wasm } from '../targets/wasm/index.js';
-import { initialRaw, specOf } from './session.js';
+import { specOf } from './rollout.js';
+import { initialRaw } from './session.js';
 
 export interface RuleWeightsInput {
   /** A price a minute of each asset, by name, in the order of the pool. */
@@ -54,6 +55,7 @@ export function ruleWeights(input: RuleWeightsInput): RuleWeights {
   };
   const models = { ...registry, rules: { ...registry.rules, ...own } };
   const config = resolveConfig(raw, models, { assets: data.assets, series: Object.keys(data.series ?? {}) });
+  if (config.kind !== 'pool') throw new TypeError('the config of a pool makes one');
   const spec = specOf(config);
   const rollout = createPoolRollout(spec, data, target, { threads: 1 });
   try {

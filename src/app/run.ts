@@ -1,6 +1,6 @@
 /** Floor 5½. A result file of the Python simulator made ready to evaluate: its pool and rule on a dataset, on its dates. */
 import { registry } from '../../kernels/index.js';
-import { type OpenedConfig, openConfig, ROWS_PER_DAY } from '../config/index.js';
+import { type OpenedConfig, ROWS_PER_DAY, resolveOn } from '../config/index.js';
 import { own } from '../config/registry.js';
 import type { Dataset } from '../data/dataset.js';
 import { loadDataset } from '../data/dataset-file.js';
@@ -12,7 +12,7 @@ import { chooseEntry, rawOfEntry } from '../quantammsim/entry.js';
 import { type Fingerprint, OWN_KEY, readFingerprint } from '../quantammsim/fingerprint.js';
 import type { RunFile } from '../quantammsim/run-file.js';
 import { fewestRows } from '../rollout/spec.js';
-import { openSession } from './session.js';
+import { openSession, poolSession } from './session.js';
 import type { Subject } from './subject.js';
 
 export interface RunOptions {
@@ -30,7 +30,7 @@ export async function runSubject(run: RunFile, { device, data, entry }: RunOptio
     );
   }
   const { opened, note } = await openRun(run, fingerprint, data);
-  const session = await openSession(opened, device);
+  const session = poolSession(await openSession(opened, device), 'evaluate');
   const chosen = chooseEntry(run, fingerprint, entry);
   const { raw, notes } = rawOfEntry(run, fingerprint, chosen, session.rollout.layout);
   // the fee is a setting of theirs, which the config has
@@ -107,11 +107,8 @@ async function openRun(
         ? { ...SHARES, burnInDays: Math.min(10, prices.rows / ROWS_PER_DAY / 4) }
         : { train: 1, validation: 0, test: 0, burnInDays: 0 },
   };
-  const opened = await openConfig(config, registry).catch((error: unknown) => {
-    if (!(error instanceof UserError)) throw error;
-    throw new UserError(`run file: '${run.path}': as a config: ${error.message}`, error.exitCode);
-  });
-  if (split !== null) return { opened: { ...opened, split }, note: [] };
+  const opened = { ...resolvedRun(run, prices, config), code: [] };
+  if (split !== null) return { opened: { ...opened, recorded: { ...opened.recorded, split } }, note: [] };
   const first = formatTime(prices.start);
   const last = formatTime(prices.start + (prices.rows - 1) * prices.interval);
   const why =
@@ -119,6 +116,16 @@ async function openRun(
       ? 'the run has no dates'
       : `the data (${first} to ${last}) do not hold the run's dates (${formatTime(dates.start)} to ${formatTime(dates.endTest ?? dates.end)})`;
   return { opened, note: [`${why}: they are split 60 : 20 : 20 after a quarter of them, at most ten days`] };
+}
+
+/** The run's models on the data; what does not fit is said of the file. */
+function resolvedRun({ path }: RunFile, prices: Dataset, config: object) {
+  try {
+    return resolveOn(prices, config, registry);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(`run file: '${path}': as a config: ${error.message}`, error.exitCode);
+  }
 }
 
 /** Rows of the run's dates; null where the data lack some, or leave nothing for a test. */

@@ -1,31 +1,24 @@
-/** Floor 5½. A config made ready to run: dataset, target, roll-out, start values, what trains and within which bounds. */
+/** Floor 5½. A config made ready to run: data, target, roll-out, start values, what trains and within which bounds. */
 import { availableParallelism } from 'node:os';
 import { type CodeFile, type OpenedConfig, openTarget, type ResolvedConfig, rawOfParameter } from '../config/index.js';
-import type { Dataset } from '../data/dataset.js';
-import type { Split } from '../data/windows.js';
 import { UserError } from '../errors.js';
 import type { Precision } from '../graph/index.js';
-import { createPoolRollout, type PoolRollout, poolLayout } from '../pools/rollout.js';
-import type { PoolSpec } from '../pools/spec.js';
 import type { ParameterLayout } from '../rollout/layout.js';
 import { fewestRows, scoredBy } from '../rollout/spec.js';
 import { precisionOf } from '../targets/precision.js';
 import type { Target } from '../targets/target.js';
 import { type RawBounds, rawBounds, trainableColumns } from '../train/bounds.js';
 import type { TrainOptions } from '../train/problem.js';
+import { type PoolOnRows, rolloutOf, type SystemOnWindows } from './rollout.js';
 
-export interface Session {
-  readonly config: ResolvedConfig;
-  readonly dataset: Dataset;
-  readonly split: Split;
+/** What a roll-out is run with. */
+interface Prepared {
   readonly target: Target;
   /** Why this target was taken; one sentence. */
   readonly why: string;
   /** What the roll-out is computed in. */
   readonly precision: Precision;
   readonly threads: number;
-  readonly spec: PoolSpec;
-  readonly rollout: PoolRollout;
   /** Raw start values of set 0: [columns]. */
   readonly initial: Float64Array;
   readonly trainable: Uint8Array;
@@ -36,44 +29,55 @@ export interface Session {
   readonly notes: readonly string[];
 }
 
+export type PoolSession = PoolOnRows & Prepared;
+export type SystemSession = SystemOnWindows & Prepared;
+export type Session = PoolSession | SystemSession;
+
+/** A session of a pool on recorded prices, for what is done with these only. Throws a UserError for any other. */
+export function poolSession(session: Session, command: string): PoolSession {
+  if (session.kind === 'pool') return session;
+  session.rollout.dispose();
+  const { config } = session;
+  const data = config.data.kind === 'drawn' ? ' on drawn prices' : '';
+  throw new UserError(
+    `${command}: a pool on recorded prices was expected, got ${config.title}${data}; name another, or take evaluate or simulate`,
+  );
+}
+
 /**
  * @param training whether the config's sets and windows are to run side by side, which `auto` weighs, in the config's
  * precision; all else takes the first of the device's
  * @param asked a precision of training in place of the config's
  */
 export async function openSession(
-  { config, dataset, split, code }: OpenedConfig,
+  opened: OpenedConfig,
   device?: string,
   training = false,
   asked?: Precision,
 ): Promise<Session> {
+  const { config, code } = opened;
   const lanes = training ? config.train.sets * config.train.windows : 1;
   const wanted = training ? (asked ?? config.run.precision) : undefined;
   const { target, why } = await openTarget(device ?? config.run.device, lanes, wanted);
   const precision = precisionOf(target, wanted);
   const { threads, notes } = threadsOf(config.run.threads, target);
-  const spec = specOf(config);
-  const layout = poolLayout(spec);
-  const named = Object.entries(config.parameters);
-  const rollout = createPoolRollout(spec, dataset, target, {
+  const own = rolloutOf(opened, target, {
     threads,
     memory: config.run.memory,
     // a route is asked for on the device that the config names
     route: device === undefined ? config.run.route : 'auto',
     precision,
   });
+  const { layout } = own.rollout;
+  const named = Object.entries(config.parameters);
   const initial = initialRaw(config, layout);
-  if (code.length > 0) tryOut(rollout, initial, split, code);
+  if (code.length > 0) tryOut(own, config, initial, code);
   return {
-    config,
-    dataset,
-    split,
+    ...own,
     target,
     why,
     precision,
     threads,
-    spec,
-    rollout,
     initial,
     trainable: trainableColumns(layout, Object.fromEntries(named.map(([name, p]) => [name, p.train]))),
     bounds: rawBounds(
@@ -104,19 +108,24 @@ function threadsOf(asked: number, target: Target): { readonly threads: number; r
 }
 
 /** Rolls the shortest window out once, so that a mistake in a file of the user's own is told as theirs, before any work. */
-function tryOut(rollout: PoolRollout, raw: Float64Array, split: Split, code: readonly CodeFile[]): void {
-  const { spec } = rollout;
-  const rows = Math.max(...scoredBy(spec).map((model) => fewestRows(model)));
+function tryOut(
+  { rollout, windows, spec, clock }: PoolOnRows | SystemOnWindows,
+  { title }: ResolvedConfig,
+  raw: Float64Array,
+  code: readonly CodeFile[],
+): void {
+  const rows = Math.max(2, ...scoredBy(spec).map((model) => fewestRows(model, clock)));
+  const [first] = windows.draw(1, () => 0);
   try {
-    rollout.value(raw, Int32Array.of(split.train[0]), rows);
-    rollout.trajectory(raw, split.train[0], rows, rows - 1);
+    rollout.value(raw, Int32Array.of(first), rows);
+    rollout.path(raw, first, rows, rows - 1);
   } catch (error) {
     rollout.dispose();
     if (error instanceof UserError) throw error;
     const files = code.map(({ path }) => path).join(', ');
     const what = String((error as Error).message ?? error).split('\n')[0];
     const mistake = new UserError(
-      `models: ${spec.pool.name} with code of ${files} cannot be rolled out: ${what}; mend that code (POOLGRAD_DEBUG=1 shows where)`,
+      `models: ${title} with code of ${files} cannot be rolled out: ${what}; mend that code (POOLGRAD_DEBUG=1 shows where)`,
     );
     mistake.cause = error;
     throw mistake;
@@ -132,34 +141,8 @@ export function initialRaw({ parameters }: ResolvedConfig, layout: ParameterLayo
   return raw;
 }
 
-/**
- * The roll-out that a config describes. A frozen fee of 0 makes it one without fees, where arbitrage is free besides and
- * nothing changes from minute to minute.
- */
-export function specOf(config: ResolvedConfig): PoolSpec {
-  const fee = config.parameters[`${config.pool.model.name}.fee`];
-  const closed = config.pool.model.zeroFee;
-  const { parameters, trades } = config.series;
-  const steady = config.feeLaw === null && !trades && Object.keys(parameters).length === 0;
-  const holds = steady && closed !== undefined && closed.holds?.(config.pool.settings) !== false;
-  return {
-    assets: config.assets,
-    pool: config.pool.model,
-    rule: config.rule?.model ?? null,
-    flow: config.flow?.model ?? null,
-    feeLaw: config.feeLaw?.model ?? null,
-    series: config.series,
-    objective: config.objective,
-    penalties: config.penalty === null ? [] : [config.penalty],
-    aggregate: config.over,
-    settings: { ...config.pool.settings, ...config.rule?.settings },
-    value: config.poolValue,
-    zeroFee: holds && fee !== undefined && fee.value[0] === 0 && !fee.train,
-  };
-}
-
 /** What `train` is to do, from the config's train section. */
-export function trainOptionsOf({ train, rule }: ResolvedConfig): TrainOptions {
+export function trainOptionsOf({ train }: ResolvedConfig): TrainOptions {
   return {
     sets: train.sets,
     windows: train.windows,
@@ -176,8 +159,6 @@ export function trainOptionsOf({ train, rule }: ResolvedConfig): TrainOptions {
     starts: train.starts,
     validateEvery: train.validateEvery,
     patience: train.patience === 0 ? null : train.patience,
-    // windows that start at a rule step see the weights move from their first day on
-    alignTo: rule?.settings.chunkPeriod ?? 1,
     checkpointEvery: train.checkpointEvery,
   };
 }

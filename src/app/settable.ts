@@ -5,7 +5,7 @@ import { UserError } from '../errors.js';
 /** What the checkpoint is opened for: its figures, the path of a pool that may be another, or to go on training. */
 export type Purpose = 'figures' | 'path' | 'resume';
 
-const MODELS = ['pool', 'feeLaw', 'rule', 'flow'];
+const MODELS = ['pool', 'feeLaw', 'rule', 'flow', 'system'];
 
 /** Settings that say what a raw number means: the rule step of λ, and whether a price scale counts in prices. */
 export const MEANING = ['chunkPeriod', 'centre', 'ownAverage', 'assetBounds'];
@@ -32,7 +32,7 @@ const RULES: Readonly<Record<Purpose, { readonly takes: string; readonly why: st
   },
   path: {
     takes:
-      'an entry of run, data.file, or a value or setting of pool, rule, flow or feeLaw that keeps what the parameters mean',
+      'an entry of run, data.file, or a value or setting of pool, rule, flow, feeLaw or system that keeps what the parameters mean',
     why: 'the others are those of the training',
     way: 'name a config, or train anew',
   },

@@ -11,7 +11,7 @@ import { checkFinite } from '../rollout/inputs.js';
 import { inputsOf, withNotes } from './files.js';
 import { checkRecording } from './footprint.js';
 import type { JobOutput, SimulateOptions } from './options.js';
-import type { Session } from './session.js';
+import { type PoolSession, poolSession } from './session.js';
 import { openSource } from './source.js';
 import { columnsOf, writeTable } from './table.js';
 
@@ -21,7 +21,8 @@ type Rows = Pick<Trajectory, 'rows' | 'values' | 'reserves' | 'weights' | 'fees'
 const PATHS = 3;
 
 export async function runSimulate(options: SimulateOptions): Promise<JobOutput> {
-  const { session, raw, warnings, notes } = await openSource(options.source, options);
+  const { session: opened, raw, warnings, notes } = await openSource(options.source, options);
+  const session = poolSession(opened, 'simulate');
   const { dataset, rollout, spec, split } = session;
   const inputs = [options.source, ...inputsOf(session)];
   const output = await claimOutput({ path: options.out, kind: 'table', flag: '--out', inputs });
@@ -67,13 +68,13 @@ export async function runSimulate(options: SimulateOptions): Promise<JobOutput> 
 }
 
 /** One pool from the first row of training to the last of the data. */
-function throughAll({ rollout, dataset, split }: Session, raw: Float64Array, every: number): Rows {
+function throughAll({ rollout, dataset, split }: PoolSession, raw: Float64Array, every: number): Rows {
   const from = split.train[0];
   return rollout.trajectory(raw, from, dataset.rows - from, every);
 }
 
 /** The same rows of a path that is made of several pools. */
-function afresh({ spec, dataset, target, threads, split }: Session, raw: Float64Array, every: number): Rows {
+function afresh({ spec, dataset, target, threads, split }: PoolSession, raw: Float64Array, every: number): Rows {
   const { path } = measured({ spec, data: dataset, target, threads, split }, raw);
   const rows = Int32Array.from({ length: Math.ceil(path.values.length / every) }, (_, i) => path.first + i * every);
   const thinned = (table: Float64Array): Float64Array => {

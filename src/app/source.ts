@@ -12,7 +12,7 @@ import type { Override } from '../config/overrides.js';
 import { UserError } from '../errors.js';
 import type { Precision } from '../graph/index.js';
 import { type Checkpoint, checkLayout, checkNumbers, loadCheckpoint } from '../train/checkpoint.js';
-import { type FoundData, findData, otherData, otherDataWarning } from './checkpoint-data.js';
+import { dataOf, type FoundData } from './checkpoint-data.js';
 import { openSession, type Session } from './session.js';
 import { type Purpose, settable, withEntries } from './settable.js';
 
@@ -72,13 +72,12 @@ export async function openCheckpoint(
 ): Promise<Source & { checkpoint: Checkpoint }> {
   const overrides = settable(set, purpose);
   const checkpoint = await loadCheckpoint(path);
-  const named = data ?? namedData(overrides);
-  const found = named === undefined ? await findData(path, checkpoint) : await otherData(named, checkpoint);
+  const found = await dataOf(path, checkpoint, data ?? namedData(overrides));
   const config = withData(withEntries(change(checkpoint.config), overrides), found);
   const opened = await opening(path, overrides, () =>
-    openConfig(config, registry, { dataset: found.dataset, allowCode, from: path, recorded: checkpoint.code }),
+    openConfig(config, registry, { dataset: found?.dataset, allowCode, from: path, recorded: checkpoint.code }),
   );
-  if (opened.config.assets.join() !== checkpoint.dataset.assets.join()) {
+  if (checkpoint.dataset !== null && opened.config.assets.join() !== checkpoint.dataset.assets.join()) {
     throw new UserError(
       `checkpoint: '${path}': its config was expected to have the assets of its dataset, ${checkpoint.dataset.assets.join(', ')}, got ${opened.config.assets.join(', ')}; restore a copy, or train anew`,
     );
@@ -88,13 +87,12 @@ export async function openCheckpoint(
   checkLayout(checkpoint, rollout.layout, path);
   const raw = withValues(checkpoint.state.best.raw, session, overrides);
   checkNumbers(raw, rollout.layout, trainable, initial, path);
-  const other = otherDataWarning(checkpoint, session.dataset, found.file);
   return {
     session,
     raw,
     checkpoint,
-    warnings: [...(other === null ? [] : [other]), ...changedCode(checkpoint.code ?? [], opened.code)],
-    notes: [...(found.note === null ? [] : [found.note]), ...session.notes],
+    warnings: [found?.warning, ...changedCode(checkpoint.code ?? [], opened.code)].filter((w) => typeof w === 'string'),
+    notes: [found?.note, ...session.notes].filter((note) => typeof note === 'string'),
   };
 }
 
@@ -105,22 +103,21 @@ function namedData(overrides: readonly Override[]): string | undefined {
   throw new UserError(`--set data.file: expected the path of a dataset, got ${JSON.stringify(value)}; name a file`, 2);
 }
 
-const withData = (config: object, { file }: FoundData): object => ({
-  ...config,
-  data: { ...(config as { data?: object }).data, file },
-});
+const withData = (config: object, found: FoundData | null): object =>
+  found === null ? config : { ...config, data: { ...(config as { data?: object }).data, file: found.file } };
 
 /** The set's raws, and in it the values that were set in the config. */
 function withValues(
   raw: Float64Array,
-  { config, rollout, initial }: Session,
+  { config: { parts }, rollout, initial }: Session,
   overrides: readonly Override[],
 ): Float64Array {
   const changed = raw.slice();
   for (const { path } of overrides) {
-    const [section, key] = path as ['pool' | 'feeLaw' | 'rule' | 'flow', string];
-    const model = ['pool', 'feeLaw', 'rule', 'flow'].includes(section) ? config[section]?.model.name : undefined;
-    const entry = rollout.layout.entries.find((e) => e.name === `${model}.${key}`);
+    const at = path.join('.');
+    const part = parts.findLast(({ section }) => at.startsWith(`${section}.`));
+    const [key] = at.slice((part?.section.length ?? 0) + 1).split('.');
+    const entry = rollout.layout.entries.find((e) => e.name === `${part?.model.name}.${key}`);
     if (entry !== undefined) changed.set(initial.subarray(entry.column, entry.column + entry.size), entry.column);
   }
   return changed;

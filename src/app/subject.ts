@@ -1,12 +1,12 @@
 /** Floor 5½. What is evaluated, whatever trained it: a checkpoint of ours, or a run of the Python simulator. */
 import type { EvaluationInput } from '../evaluate/input.js';
-import type { Session } from './session.js';
+import type { PoolSession } from './session.js';
 
 type Facts = EvaluationInput['meta']['facts'];
 
 /** What is evaluated: one set on a session's data, how it was chosen, and what the report shall say of it. */
 export interface Subject {
-  readonly session: Session;
+  readonly session: PoolSession;
   /** One set: [columns]. */
   readonly raw: Float64Array;
   readonly choice: EvaluationInput['choice'];

@@ -29,7 +29,7 @@ const unscored: ObjectiveModel = {
 export async function drawFromModel(path: string, span: SynthSpan): Promise<DrawnDataset> {
   const rows = rowsOfSpan(span);
   const { assets, interval, seed, start, recipe = '' } = span;
-  const resolved = resolveGeneratorFile(path, await readGenerator(path), assets);
+  const resolved = await resolveGeneratorFile(path, await readGenerator(path), assets);
   const { model, settings } = resolved;
   const clock = { interval };
   const rollout = createRollout(

@@ -2,14 +2,17 @@
 import { basename, extname, join } from 'node:path';
 import { registry } from '../../kernels/index.js';
 import { changedCode, loadConfig, type ResolvedConfig } from '../config/index.js';
+import type { Dataset } from '../data/dataset.js';
 import { DataQuality } from '../data/quality.js';
 import { qualitySummary } from '../data/quality-text.js';
+import { formatDuration } from '../data/time.js';
 import { UserError } from '../errors.js';
 import { reachNotes } from '../evaluate/reach.js';
 import { claimOutput, type Output } from '../files/output.js';
 import { aggregateText } from '../rollout/aggregate.js';
 import { columnOf } from '../rollout/layout.js';
 import type { MemoryPlan } from '../rollout/memory.js';
+import { type Clock, MINUTES } from '../rollout/model.js';
 import { printToStderr } from '../terminal.js';
 import { type Checkpoint, checkBelongs, checkpointLayout, encodeCheckpoint, type Json } from '../train/checkpoint.js';
 import { risingText, startText } from '../train/outcome.js';
@@ -29,7 +32,9 @@ export async function runTrain(options: TrainOptions): Promise<TrainOutput> {
   const { session, from, out, notes } = await begin(options);
   const { config, rollout, spec } = session;
   checkTraining(session);
-  const progress = options.json ? null : await progressRenderer(process.stderr, spec.objective.name);
+  const progress = options.json
+    ? null
+    : await progressRenderer(process.stderr, { metric: spec.objective.name, steps: stepsName(session) });
   const output = await claimOutput({
     ...{ path: out, kind: 'checkpoint', flag: '--out', continues: options.resume },
     inputs: [options.config, options.initFrom, ...inputsOf(session)],
@@ -37,22 +42,16 @@ export async function runTrain(options: TrainOptions): Promise<TrainOutput> {
   });
   const asked = trainOptionsOf(config);
   const plan = rollout.plan(asked.sets, asked.windows, config.windowRows);
-  const prices = qualitySummary(session.dataset, new DataQuality(session.dataset).over());
-  const doubts = prices === null ? [] : [prices];
+  const doubts = doubtsOf(session);
   if (!options.json) {
     const warnings = doubts.map((text) => `warning: ${text}`);
     printToStderr(...introduction(session, plan, options.initFrom), ...warnings, ...config.notes, ...notes);
   }
-  const dataset = {
-    path: pathFrom(out, config.dataFile),
-    hash: session.dataset.hash,
-    assets: config.assets,
-    rows: session.dataset.rows,
-  };
+  const dataset = datasetOf(session, out);
   if (from !== null) checkBelongs(from, dataset, rollout.layout);
   const toCheckpoint = (state: TrainState): Checkpoint => ({
     program: VERSION,
-    config: plainAt(config, dataset.path),
+    config: plainAt(config, dataset),
     dataset,
     ...(session.code.length === 0 ? {} : { code: session.code }),
     layout: checkpointLayout(rollout.layout),
@@ -62,8 +61,7 @@ export async function runTrain(options: TrainOptions): Promise<TrainOutput> {
     const result = await train(
       {
         rollout,
-        split: session.split,
-        windowRows: config.windowRows,
+        windows: session.windows,
         initial: session.initial,
         trainable: session.trainable,
         bounds: session.bounds,
@@ -132,10 +130,26 @@ async function begin(options: TrainOptions): Promise<Beginning> {
 }
 
 /** The config as a checkpoint has it, with the path of its data. */
-const plainAt = ({ plain }: ResolvedConfig, file: string): Checkpoint['config'] => ({
+const plainAt = ({ plain }: ResolvedConfig, dataset: Checkpoint['dataset']): Checkpoint['config'] => ({
   ...(plain as Checkpoint['config']),
-  data: { ...(plain.data as { readonly [key: string]: Json }), file },
+  data: {
+    ...(plain.data as { readonly [key: string]: Json }),
+    ...(dataset === null ? {} : { file: dataset.path }),
+  },
 });
+
+/** What a checkpoint at `out` keeps of the data; null where they are drawn. */
+function datasetOf({ config, dataset }: Session, out: string): Checkpoint['dataset'] {
+  if (dataset === null || config.data.kind === 'drawn') return null;
+  const { hash, rows } = dataset;
+  return { path: pathFrom(out, config.data.file), hash, assets: config.assets, rows };
+}
+
+/** Whether prices look doubtful; drawn ones never do. */
+function doubtsOf({ dataset }: Session): string[] {
+  const prices = dataset === null ? null : qualitySummary(dataset, new DataQuality(dataset).over());
+  return prices === null ? [] : [prices];
+}
 
 /** That a run goes on by another course of the learning rate than it began with. */
 function courseNotes({ config: { train } }: Session, { config, state }: Checkpoint): string[] {
@@ -147,20 +161,37 @@ function courseNotes({ config: { train } }: Session, { config, state }: Checkpoi
 }
 
 function introduction(
-  { spec, config, dataset, target, why, precision, threads }: Session,
+  { spec, config, dataset, target, why, precision, threads, clock }: Session,
   plan: MemoryPlan,
   initFrom: string | undefined,
 ): string[] {
-  const models = [spec.pool, spec.feeLaw, spec.rule, spec.flow].flatMap((m) => (m ? [m.name] : [])).join(' + ');
   const keeps = plan.strategy === 'storeAll' ? 'all carries kept' : `segments of ${plan.segment} steps`;
   return [
-    `${models} on ${dataset.assets.join(', ')}: ${dataset.rows} minutes, objective ${[spec.objective.name, aggregateText(config.over)].filter((part) => part !== null).join(', ')}`,
-    `${config.train.sets} sets × ${config.train.windows} windows of ${config.windowRows} minutes, at most ${config.train.iterations} iterations`,
+    `${config.title} on ${dataText(config, dataset)}, objective ${[spec.objective.name, aggregateText(config.over)].filter((part) => part !== null).join(', ')}`,
+    `${config.train.sets} sets × ${lanesText(config, clock)}, at most ${config.train.iterations} iterations`,
     ...(initFrom === undefined ? [] : [`start values of ${initFrom}`]),
     `device ${target.name}, ${precision === 'float64' ? '' : `${precision}, `}${threads} threads: ${why}`,
     `memory of a training step: ${amount(plan.bytes)}B of tape (${keeps}), bound ${amount(plan.bound)}B`,
   ];
 }
+
+/** `BTC, ETH: 525600 minutes`; of what is drawn, by what and how long a step is. */
+function dataText({ assets, data }: ResolvedConfig, dataset: Dataset | null): string {
+  const names = assets.join(', ');
+  if (data.kind === 'recorded') return `${names}: ${dataset?.rows} ${stepsWord(dataset?.interval)}`;
+  const { train, validation, test } = data.scenarios;
+  return `${names} drawn by ${data.model.kind} every ${formatDuration(data.interval)}: ${train} scenarios to train, ${validation} to choose, ${test} to test`;
+}
+
+function lanesText({ train, windowRows, data }: ResolvedConfig, { interval }: Clock): string {
+  if (data.kind === 'recorded') return `${train.windows} windows of ${windowRows} ${stepsWord(interval)}`;
+  return `${Math.min(train.windows, data.scenarios.train)} scenarios of ${windowRows - 1} steps`;
+}
+
+const stepsWord = (interval: number | undefined): string => (interval === MINUTES.interval ? 'minutes' : 'rows');
+
+/** What the steps are of that are counted. */
+const stepsName = ({ kind }: Session): string => (kind === 'pool' ? 'pool-steps' : 'steps');
 
 /** What to do with the checkpoint: go on where the run was stopped, else look at it. */
 function nextCommand({ code }: Session, { stopped }: TrainResult, checkpoint: string): string {
@@ -176,8 +207,9 @@ const noGradient = (names: readonly string[]): string => `no gradient ever reach
 const REACH_EVERY = 60;
 
 /** What is to be said of the range of the chosen set, on the split that it was chosen on; one roll-out, where there is a range. */
-function reachOn({ spec, rollout, split, dataset }: Session, { state, selectedOn }: TrainResult): string[] {
-  if (spec.pool.beyond === undefined) return [];
+function reachOn(session: Session, { state, selectedOn }: TrainResult): string[] {
+  if (session.kind !== 'pool' || session.spec.pool.beyond === undefined) return [];
+  const { rollout, split, dataset } = session;
   const [from, to] = split[selectedOn];
   const path = rollout.trajectory(state.best.raw, from, to - from, REACH_EVERY);
   return reachNotes(path, { assets: dataset.assets, numeraire: dataset.meta.numeraire }, selectedOn);
@@ -207,7 +239,7 @@ function summary(
   const chosen = `${session.spec.objective.name} ${best.validation.toPrecision(5)} on ${result.selectedOn}${before}: set ${best.set + 1} of ${state.sets}, iteration ${best.iteration}`;
   const guards = describeGuards(result.guards);
   const lines = [
-    `${state.iteration} iterations in ${duration(result.seconds)}, ${amount(result.poolStepsPerSecond)} pool-steps/s (value and gradient); ended by ${result.stopped}`,
+    `${state.iteration} iterations in ${duration(result.seconds)}, ${amount(result.stepsPerSecond)} ${stepsName(session)}/s (value and gradient); ended by ${result.stopped}`,
     `best ${chosen}`,
     ...(unmoved === null ? [] : [`warning: ${unmoved}`]),
     ...(result.stillRising === null ? [] : [`note: ${risingText(result.stillRising)}`]),
@@ -223,7 +255,7 @@ function summary(
     iterations: state.iteration,
     stopped: result.stopped,
     seconds: result.seconds,
-    poolStepsPerSecond: result.poolStepsPerSecond,
+    stepsPerSecond: result.stepsPerSecond,
     best: { set: best.set, iteration: best.iteration, validation: best.validation, selectedOn: result.selectedOn },
     before: result.before,
     stillRising: result.stillRising,

@@ -10,7 +10,7 @@ import type { Checkpoint } from '../train/checkpoint.js';
 import { inputsOf, withNotes } from './files.js';
 import type { JobOutput, WeightsOptions } from './options.js';
 import { ageNote, agesJson, type PriceAge, pricesAt } from './price-age.js';
-import type { Session } from './session.js';
+import { type PoolSession, poolSession } from './session.js';
 import { openCheckpoint, type Source } from './source.js';
 import { columnsOf, writeTable } from './table.js';
 
@@ -21,7 +21,8 @@ const SUM_TOLERANCE = 1e-6;
 const MEMORIES_TO_FORGET = 2;
 
 export async function runWeights(options: WeightsOptions): Promise<JobOutput> {
-  const { session, raw, ...said } = await openCheckpoint(options.checkpoint, { ...options, change: onAnyRows });
+  const { session: opened, raw, ...said } = await openCheckpoint(options.checkpoint, { ...options, change: onAnyRows });
+  const session = poolSession(opened, 'weights');
   try {
     const { spec, dataset, target } = session;
     const inputs = [options.checkpoint, ...inputsOf(session)];
@@ -43,12 +44,17 @@ export async function runWeights(options: WeightsOptions): Promise<JobOutput> {
 }
 
 /** The checkpoint's models on the latest prices, which need not be enough to train on. */
-const onAnyRows = ({ train, ...models }: Checkpoint['config']): object => ({
-  ...models,
-  objective: { kind: 'returns' },
-  split: { train: 1, validation: 0, test: 0, burnInDays: 0 },
-  train: { ...(train as object), windowDays: 3 / 1440 },
-});
+const onAnyRows = (config: Checkpoint['config']): object => {
+  const { train, ...models } = config;
+  // what is no pool is refused as that
+  if (models.pool === undefined) return config;
+  return {
+    ...models,
+    objective: { kind: 'returns' },
+    split: { train: 1, validation: 0, test: 0, burnInDays: 0 },
+    train: { ...(train as object), windowDays: 3 / 1440 },
+  };
+};
 
 /** The rows up to a time. */
 function until(data: Dataset, at: string | undefined): Prices {
@@ -72,7 +78,7 @@ function until(data: Dataset, at: string | undefined): Prices {
 /** Writes the rule steps to a file, and says so. */
 async function withPath(
   output: JobOutput,
-  { dataset, spec }: Session,
+  { dataset, spec }: PoolSession,
   file: Output,
   path: RulePath,
 ): Promise<JobOutput> {
@@ -110,7 +116,7 @@ function parseWeights(text: string, assets: readonly string[]): number[] {
 }
 
 function shown(
-  { spec, dataset, target }: Session,
+  { spec, dataset, target }: PoolSession,
   leg: NextLeg,
   given: boolean,
   told: Pick<Source, 'warnings' | 'notes'> & { readonly ages: readonly PriceAge[] },

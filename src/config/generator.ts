@@ -3,7 +3,7 @@
  * in a file of its own or as a section of a config.
  */
 import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { z } from 'zod';
 import { registry } from '../../kernels/index.js';
 import {
@@ -22,6 +22,7 @@ import { parseYamlFile } from './document.js';
 import { ConfigError, check, message, oneOf, type Path, show, unknownKey } from './explain.js';
 import { optionalNumber } from './fields.js';
 import { type ResolvedModel, resolveModel } from './models.js';
+import { anchorModels, withOwnModels } from './own-models.js';
 import { rawOfParameter } from './parameters.js';
 
 export type ResolvedGenerator = ResolvedModel<Generator>;
@@ -31,7 +32,8 @@ type Document = Readonly<Record<string, unknown>>;
 /** Fewest and most regimes: the moves are K² numbers. */
 const REGIMES = { least: 2, most: 16 };
 
-const regimeFields = {
+/** Keys of a generator's section that are not its own. */
+export const generatorFields = {
   regimes: optionalNumber('hidden regimes', { min: REGIMES.least, max: REGIMES.most, whole: true }),
   varying: z
     .array(z.string(), { error: message('expected a list of parameters', 'those that differ between regimes') })
@@ -50,43 +52,69 @@ export async function readGenerator(path: string, flag = '--model'): Promise<Doc
   );
 }
 
-/** The generator of a file; what is wrong with it is said of the file. */
-export function resolveGeneratorFile(path: string, document: Document, assets: readonly string[]): ResolvedGenerator {
+/**
+ * The generator of a file, which may name one of the user's own by its path: whoever gives the file answers for that. What is
+ * wrong with it is said of the file.
+ */
+export async function resolveGeneratorFile(
+  path: string,
+  document: Document,
+  assets: readonly string[],
+): Promise<ResolvedGenerator> {
   try {
-    return resolveGenerator(document, assets);
+    const config = { data: { model: document } };
+    const { data } = anchorModels(config, dirname(path)) as typeof config;
+    const { registry: models } = await withOwnModels({ data }, registry, { allowCode: true });
+    return resolveGenerator(data.model, assets, { at: ['data', 'model'], sources: models.sources });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     // the file is the model's section
-    const at = error.path.slice(1).join('.');
+    const at = error.path.slice(2).join('.');
     throw new UserError(`${basename(path)}: ${at === '' ? '' : `${at}: `}${error.what}`);
   }
 }
 
-/** The generator that a section `model` says. Throws a ConfigError. */
-export function resolveGenerator(document: Document, assets: readonly string[]): ResolvedGenerator {
-  const { regimes, varying } = check(z.looseObject(regimeFields), document, ['model']);
+/** Where a generator's section stands, and what it may name. */
+interface Place {
+  /** Left out: `model`. */
+  readonly at?: Path;
+  /** Left out: those of the registry. */
+  readonly sources?: Sources;
+  /** Whether no parameter trains unless it is asked to. */
+  readonly frozen?: boolean;
+}
+
+type Sources = Readonly<Record<string, Generator>>;
+
+/** The generator that a section says. Throws a ConfigError. */
+export function resolveGenerator(
+  document: Document,
+  assets: readonly string[],
+  { at = ['model'], sources: known = registry.sources, frozen = false }: Place = {},
+): ResolvedGenerator {
+  const { regimes, varying } = check(z.looseObject(generatorFields), document, at);
   if (regimes === undefined && varying !== undefined) {
-    throw new ConfigError(['model', 'varying'], `expected regimes with it, got none; add regimes: ${REGIMES.least}`);
+    throw new ConfigError([...at, 'varying'], `expected regimes with it, got none; add regimes: ${REGIMES.least}`);
   }
-  const { sources, rest, fields } = withOwnPotential(document, regimes);
+  const { sources, rest, fields } = withOwnPotential(document, regimes, [...at, 'potential'], known);
   const models =
     regimes === undefined
       ? sources
       : Object.fromEntries(
           Object.entries(sources).map(([name, g]) => [name, withRegimes(g, regimes, varying)] as const),
         );
-  const context = { assets, flow: true, series: [] };
-  const resolved = resolveModel('model', rest, models, { ...regimeFields, ...fields }, context, {});
+  const context = { assets, flow: true, series: [], frozen };
+  const resolved = resolveModel(at, rest, models, { ...generatorFields, ...fields }, context, {});
   const declared = Object.keys(sources[resolved.kind].parameters(resolved.settings));
   const tabled = declared.some((name) => !Object.hasOwn(resolved.declared, name));
   if (regimes !== undefined && varying === undefined && !tabled) {
     throw new ConfigError(
-      ['model', 'regimes'],
+      [...at, 'regimes'],
       `expected varying with it, since ${resolved.kind} has no parameter of one number, got ${regimes} alone; add varying: [sigma]`,
     );
   }
   const stranger = varying?.find((name) => !declared.includes(name));
-  if (stranger !== undefined) throw unknownKey(['model', 'varying'], stranger, declared);
+  if (stranger !== undefined) throw unknownKey([...at, 'varying'], stranger, declared);
   return 'potential' in fields
     ? { ...resolved, plain: { ...resolved.plain, potential: document.potential } }
     : resolved;
@@ -100,18 +128,19 @@ const isExpression = (text: unknown): text is string => typeof text === 'string'
 function withOwnPotential(
   document: Document,
   regimes: number | undefined,
+  at: Path,
+  known: Sources,
 ): {
-  readonly sources: Readonly<Record<string, Generator>>;
+  readonly sources: Sources;
   readonly rest: Document;
   readonly fields: z.ZodRawShape;
 } {
   const { potential, ...rest } = document;
   const own = Array.isArray(potential) || isExpression(potential);
-  if (document.kind !== 'hamiltonian' || !own) return { sources: registry.sources, rest: document, fields: {} };
-  const at = ['model', 'potential'];
+  if (document.kind !== 'hamiltonian' || !own) return { sources: known, rest: document, fields: {} };
   const found = Array.isArray(potential) ? potentialsOf(at, potential, regimes) : expressionOf(at, potential as string);
   return {
-    sources: { ...registry.sources, hamiltonian: hamiltonianWith(found) },
+    sources: { ...known, hamiltonian: hamiltonianWith(found) },
     rest,
     fields: { potential: z.unknown().optional() },
   };

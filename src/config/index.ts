@@ -4,16 +4,21 @@ export { type ChosenTarget, DEVICE_PATTERN, DEVICES, deviceMessage, openTarget }
 export { DEEPEST, isDeeperThan, parseYaml, parseYamlFile } from './document.js';
 export { ConfigError, show } from './explain.js';
 export { configJsonSchema } from './json-schema.js';
-export { loadConfig, type OpenedConfig, type Overrides, openConfig, resolveOn } from './load.js';
-export type { ResolvedModel } from './models.js';
+export { loadConfig, type OpenedConfig, type Overrides, openConfig, type Recorded, resolveOn } from './load.js';
+export type { ResolvedModel, ResolvedPart } from './models.js';
 export { type CodeFile, type CodeOptions, changedCode } from './own-models.js';
 export { type ResolvedParameter, rawOfParameter } from './parameters.js';
 export type { Registry } from './registry.js';
 export { ROWS_PER_DAY } from './relations.js';
 export {
+  type CommonConfig,
+  type DrawnConfig,
+  type PoolConfig,
   type RawConfig,
+  type RecordedConfig,
   type ResolveContext,
   type ResolvedConfig,
   resolveConfig,
+  type SystemConfig,
   type TrainSettings,
 } from './resolve.js';

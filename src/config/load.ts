@@ -9,9 +9,18 @@ import { UserError } from '../errors.js';
 import { parseYamlFile } from './document.js';
 import { ConfigError, check, show } from './explain.js';
 import { applyOverride, type Override, parseOverride } from './overrides.js';
-import { anchorModels, type CodeFile, type CodeOptions, withOwnModels } from './own-models.js';
+import { anchorModels, type CodeFile, type CodeOptions, entryAt, withOwnModels } from './own-models.js';
 import type { Registry } from './registry.js';
-import { checkSections, expandShorthands, type RawConfig, type ResolvedConfig, resolveConfig } from './resolve.js';
+import {
+  checkSections,
+  type DrawnConfig,
+  expandShorthands,
+  isDrawn,
+  type RawConfig,
+  type RecordedConfig,
+  resolveConfig,
+  resolveDrawn,
+} from './resolve.js';
 import { dataSection } from './sections.js';
 
 /** What the command line changes of a config. */
@@ -27,13 +36,23 @@ export interface Overrides {
 }
 
 /** A config with the data it speaks of. */
-export interface OpenedConfig {
-  readonly config: ResolvedConfig;
+export type OpenedConfig = Opened &
+  (
+    | { readonly config: RecordedConfig; readonly recorded: Recorded }
+    | { readonly config: DrawnConfig; readonly recorded: null }
+  );
+
+interface Opened {
+  /** The files of the user's own that its models come from; what they import in turn is not among them. */
+  readonly code: readonly CodeFile[];
+}
+
+export interface Recorded {
+  /** Its path, seen from the working directory. */
+  readonly file: string;
   /** Restricted to the assets of the config. */
   readonly dataset: Dataset;
   readonly split: Split;
-  /** The files of the user's own that its models come from; what they import in turn is not among them. */
-  readonly code: readonly CodeFile[];
 }
 
 export interface OpenOptions extends CodeOptions {
@@ -64,18 +83,23 @@ export async function loadConfig(path: string, registry: Registry, overrides: Ov
  * ConfigError or a UserError of the dataset.
  */
 export async function openConfig(raw: unknown, registry: Registry, options: OpenOptions = {}): Promise<OpenedConfig> {
-  const named = expandShorthands(raw);
+  const named = await withModelFile(expandShorthands(raw));
   checkSections(named, registry);
   const { registry: models, code } = await withOwnModels(named, registry, options);
+  if (isDrawn(named)) return { config: resolveDrawn(named, models), recorded: null, code };
   const data = check(dataSection, (named as RawConfig).data ?? {}, ['data']);
-  return { ...resolveOn(options.dataset ?? (await loadDataset(data.file)), raw, models), code };
+  return { ...resolveOn(options.dataset ?? (await loadDataset(data.file)), named, models), code };
 }
 
 /**
  * Resolves a config against the dataset that it names. Throws a ConfigError where they do not go together, and a UserError
  * where the dataset is too short for the split.
  */
-export function resolveOn(whole: Dataset, raw: unknown, models: Registry): Omit<OpenedConfig, 'code'> {
+export function resolveOn(
+  whole: Dataset,
+  raw: unknown,
+  models: Registry,
+): { readonly config: RecordedConfig; readonly recorded: Recorded } {
   if (whole.interval !== MINUTE) {
     const way =
       whole.interval < MINUTE && MINUTE % whole.interval === 0
@@ -88,7 +112,31 @@ export function resolveOn(whole: Dataset, raw: unknown, models: Registry): Omit<
   }
   const config = resolveConfig(raw, models, { assets: whole.assets, series: Object.keys(whole.series) });
   const dataset = selectAssets(whole, config.assets);
-  return { config, dataset, split: splitRows(dataset.rows, config.split) };
+  return { config, recorded: { file: config.data.file, dataset, split: splitRows(dataset.rows, config.data.split) } };
+}
+
+/** The config with the process that it names by a YAML file in the place of that; what stands beside the file is put over it. */
+async function withModelFile(raw: unknown): Promise<unknown> {
+  const { data } = raw as { readonly data?: { readonly model?: { readonly file?: unknown } } };
+  const { file, ...over } = (isDrawn(raw) && data?.model) || {};
+  if (typeof file !== 'string') return raw;
+  const content = await readMap(file, ['data', 'model']);
+  const own = { data: { model: content } };
+  // paths in the file are seen from its folder, those of what is put over it are anchored already
+  const { model } = (anchorModels(own, dirname(file)) as typeof own).data;
+  return { ...(raw as object), data: { ...data, model: { ...model, ...over } } };
+}
+
+/** The map in a YAML file that a config names. */
+async function readMap(file: string, at: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new ConfigError(at, `expected a YAML file, got '${file}' (${error.code ?? error.message}); check the path`);
+  });
+  const content = parseYamlFile(text, file);
+  if (typeof content === 'object' && content !== null && !Array.isArray(content)) {
+    return content as Readonly<Record<string, unknown>>;
+  }
+  throw new ConfigError(at, `expected a map with a kind in '${file}', got ${show(content)}; write kind: gbm`);
 }
 
 /** The content of a config file. Throws a UserError for a file that is missing, no YAML or no map. */
@@ -150,13 +198,22 @@ function anchoredAt(path: readonly string[], value: unknown, folder: string): un
   );
 }
 
+/** Where a config names files that are no code. */
+const FILES = [
+  ['data', 'file'],
+  ['data', 'model', 'file'],
+] as const;
+
 /** Paths of a config are kept as seen from the working directory, so that they mean the same wherever they are read. */
 function anchorPaths(raw: unknown, folder: string): unknown {
-  const { data } = (raw ?? {}) as { data?: { file?: unknown } };
-  const anchored = anchorModels(raw, folder);
-  if (typeof data?.file !== 'string') return anchored;
-  const file = relative(process.cwd(), resolve(folder, data.file));
-  return applyOverride(anchored, { path: ['data', 'file'], value: file });
+  return FILES.reduce(
+    (anchored: unknown, at) => {
+      const file = entryAt(raw, at);
+      if (typeof file !== 'string') return anchored;
+      return applyOverride(anchored, { path: at, value: relative(process.cwd(), resolve(folder, file)) });
+    },
+    anchorModels(raw, folder),
+  );
 }
 
 /** Runs `body`; its ConfigErrors come out with the file or the flag that brought the wrong value. */

@@ -5,8 +5,8 @@ import type { Parameters, Settings } from '../rollout/model.js';
 import { type Declaration, defaultParameters, possibleParameters } from './models.js';
 import type { Registry } from './registry.js';
 
-/** Price generators come from the registry only. */
-export type ModelKind = Exclude<keyof Registry, 'sources'>;
+/** Kinds of models that a config may name by their files. */
+export type ModelKind = keyof Registry;
 
 interface Shape {
   /** `a rule` */
@@ -45,6 +45,19 @@ export const MODEL_KINDS: Readonly<Record<ModelKind, Shape>> = {
     functions: ['volume', 'orderSize'],
     defaults: { parameters: {} },
   },
+  systems: {
+    what: 'a system',
+    page: 'docs/add-a-system.md',
+    functions: ['parameters', 'run'],
+    defaults: { settings: {}, reads: [], observes: {} },
+  },
+  sources: {
+    what: 'a source',
+    page: 'docs/add-a-system.md',
+    functions: ['parameters', 'run'],
+    // what no row has is told by who reads it
+    defaults: { settings: {}, rows: {} },
+  },
   objectives: {
     what: 'an objective',
     page: 'docs/add-an-objective.md',
@@ -58,7 +71,9 @@ const doc = z.string('doc: a sentence');
 const callable = (name: string) => z.custom<unknown>((value) => typeof value === 'function', `${name}: a function`);
 
 const parameter = z.looseObject({
-  shape: z.enum(['scalar', 'asset'], "shape: 'scalar' or 'asset'"),
+  shape: z.union([z.enum(['scalar', 'asset', 'pair']), z.array(z.string())], {
+    error: "shape: 'scalar', 'asset', 'pair' or a list of labels",
+  }),
   transform: z.looseObject(
     {
       name: z.string('transform.name: a name'),

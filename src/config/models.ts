@@ -1,7 +1,7 @@
-/** Floor 4. The sections pool, feeLaw, rule and flow: the model named by `kind`, its settings and its parameters. */
+/** Floor 4. A section that names a model: what `kind` says, its settings and its parameters. */
 import { z } from 'zod';
 import type { Parameter, Parameters, Settings } from '../rollout/model.js';
-import { ConfigError, check, message, type Sections, show } from './explain.js';
+import { ConfigError, check, message, type Path, type Sections, show } from './explain.js';
 import { number, strict } from './fields.js';
 import {
   type ParameterContext,
@@ -13,22 +13,33 @@ import {
 } from './parameters.js';
 import { missedName, own } from './registry.js';
 
-/** What pools, fee laws, rules and flows have in common. */
-export interface Declaration {
+/** What has a name, by which its parameters are known. */
+export interface Named {
   readonly name: string;
+}
+
+/** What all models with settings and parameters have in common. */
+export interface Declaration extends Named {
   readonly doc: string;
   readonly settings?: Settings;
   readonly parameters: Parameters | ((settings: Readonly<Record<string, number>>) => Parameters);
 }
 
-export interface ResolvedModel<M> {
+/** A model, or a part of one, whose parameters are known by its name. */
+export interface ResolvedPart {
+  /** Where the config has it. */
+  readonly section: string;
+  readonly model: Named;
+  readonly declared: Parameters;
+  /** By the parameter's key, without the model's name. */
+  readonly parameters: Readonly<Record<string, ResolvedParameter>>;
+}
+
+export interface ResolvedModel<M extends Named> extends ResolvedPart {
   readonly model: M;
   /** As the config names it: a name of the registry, or a path. */
   readonly kind: string;
   readonly settings: Readonly<Record<string, number>>;
-  readonly declared: Parameters;
-  /** By the parameter's key, without the model's name. */
-  readonly parameters: Readonly<Record<string, ResolvedParameter>>;
   /** The section with everything filled in. */
   readonly plain: Readonly<Record<string, unknown>>;
 }
@@ -78,53 +89,50 @@ export function modelSchema(kind: z.ZodType, d: Declaration, fields: z.ZodRawSha
 }
 
 /** The model that `kind` names. */
-function findModel<M>(section: keyof typeof OWN_FILES, kind: unknown, models: Readonly<Record<string, M>>): M {
+function findModel<M>(at: Path, kind: unknown, models: Readonly<Record<string, M>>): M {
   const found = typeof kind === 'string' ? own(models, kind) : undefined;
   if (found !== undefined) return found;
-  const { expected, hint } = missedName(kind, models, OWN_FILES[section]);
-  throw new ConfigError([section, 'kind'], `${expected}, got ${show(kind)}; ${hint}`);
+  const { expected, hint } = missedName(kind, models, OWN_FILES[at.at(-1) as string]);
+  throw new ConfigError([...at, 'kind'], `${expected}, got ${show(kind)}; ${hint}`);
 }
 
-/** Files of models of one's own, as errors give examples of them; null where there are none. */
-const OWN_FILES = {
+/** Files of models of one's own, by section, as errors give examples of them. */
+const OWN_FILES: Readonly<Record<string, string>> = {
   pool: './my-pool.js',
   feeLaw: './my-law.js',
   rule: './my-rule.js',
   flow: './my-flow.js',
-  model: null,
+  system: './my-system.js',
+  model: './my-source.js',
 };
 
-/** The section `name` of a config resolved against its model. Throws a ConfigError. */
+/** The section at a place of a config resolved against its model. Throws a ConfigError. */
 export function resolveModel<M extends Declaration>(
-  name: keyof typeof OWN_FILES,
+  at: Path,
   raw: Readonly<Record<string, unknown>>,
   models: Readonly<Record<string, M>>,
   fields: z.ZodRawShape,
   context: ParameterContext,
   sections: Sections,
 ): ResolvedModel<M> {
-  const model = findModel(name, raw.kind, models);
+  const model = findModel(at, raw.kind, models);
   const shape = settingShape(model);
   const named = Object.keys(shape).filter((key) => Object.hasOwn(raw, key));
-  const given = check(z.object(shape), Object.fromEntries(named.map((key) => [key, raw[key]])), [name]);
+  const given = check(z.object(shape), Object.fromEntries(named.map((key) => [key, raw[key]])), at);
   const declared = model.settings ?? {};
   const settings = Object.fromEntries(
     Object.entries(declared).map(([key, s]) => [key, settingNumber(s, given[key] as number | string | boolean)]),
   );
   const parameters = parametersOf(model, settings);
-  checkSwitches(name, model, settings, parameters, Object.keys(raw));
+  checkSwitches(at, model, settings, parameters, Object.keys(raw));
   const unchecked = Object.fromEntries(Object.keys(parameters).map((key) => [key, z.unknown().optional()]));
   // the settings have been checked: this finds unknown keys, and checks the section's own fields
-  const whole = check(
-    strict(model.doc, { kind: z.string(), ...fields, ...shape, ...unchecked }),
-    raw,
-    [name],
-    sections,
-  );
+  const whole = check(strict(model.doc, { kind: z.string(), ...fields, ...shape, ...unchecked }), raw, at, sections);
   const resolved = Object.fromEntries(
-    Object.entries(parameters).map(([key, p]) => [key, resolveParameter([name, key], p, raw[key], context)]),
+    Object.entries(parameters).map(([key, p]) => [key, resolveParameter([...at, key], p, raw[key], context)]),
   );
   return {
+    section: at.join('.'),
     model,
     kind: whole.kind as string,
     settings,
@@ -141,7 +149,7 @@ export function resolveModel<M extends Declaration>(
 
 /** Refuses parameters that the model would have with another choice of one of its settings. */
 function checkSwitches(
-  section: string,
+  at: Path,
   model: Declaration,
   settings: Readonly<Record<string, number>>,
   present: Parameters,
@@ -161,14 +169,15 @@ function checkSwitches(
       const wanted = adds.find(({ parameters }) => Object.hasOwn(parameters, key));
       if (wanted === undefined) continue;
       throw new ConfigError(
-        [section, key],
+        [...at, key],
         `expected ${name}: ${wanted.word} with it, got ${name}: ${is}; add ${name}: ${wanted.word}, or take ${key} out`,
       );
     }
   }
 }
 
-function plainParameter(p: ResolvedParameter, shape: Parameter['shape']) {
+/** A parameter with everything filled in, which resolved again is the same. */
+export function plainParameter(p: ResolvedParameter, shape: Parameter['shape']) {
   if (p.series !== undefined) return { series: p.series };
   const plain = (numbers: readonly number[]) => (shape === 'scalar' ? numbers[0] : [...numbers]);
   const start = p.raw === undefined ? { value: plain(p.value) } : { raw: plain(p.raw) };

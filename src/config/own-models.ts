@@ -36,6 +36,8 @@ export interface CodeOptions {
 /** Where a config names models. */
 const PLACES: readonly { readonly at: readonly string[]; readonly kind: ModelKind }[] = [
   { at: ['pool', 'kind'], kind: 'pools' },
+  { at: ['system', 'kind'], kind: 'systems' },
+  { at: ['data', 'model', 'kind'], kind: 'sources' },
   { at: ['feeLaw', 'kind'], kind: 'feeLaws' },
   { at: ['rule', 'kind'], kind: 'rules' },
   { at: ['flow', 'kind'], kind: 'flows' },
@@ -43,7 +45,8 @@ const PLACES: readonly { readonly at: readonly string[]; readonly kind: ModelKin
   { at: ['objective', 'penalty', 'kind'], kind: 'objectives' },
 ];
 
-const entryAt = (config: unknown, at: readonly string[]): unknown =>
+/** The entry at a place of a config; undefined where there is none. */
+export const entryAt = (config: unknown, at: readonly string[]): unknown =>
   at.reduce<unknown>(
     (value, key) =>
       typeof value === 'object' && value !== null && Object.hasOwn(value, key)

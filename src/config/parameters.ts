@@ -94,13 +94,15 @@ export function settingNumber(s: Setting, given: number | string | boolean): num
   return typeof given === 'string' ? (s.choices?.[given] as number) : Number(given);
 }
 
-/** What the parameters of a pool are resolved against. */
+/** What parameters are resolved against. */
 export interface ParameterContext {
   readonly assets: readonly string[];
   /** Whether the config has a flow, without which fees and depth are not trained. */
   readonly flow: boolean;
   /** Further series of the dataset. */
   readonly series: readonly string[];
+  /** Whether nothing trains unless it is asked to. */
+  readonly frozen?: boolean;
 }
 
 const SPEC_KEYS = ['value', 'raw', 'train', 'bounds'];
@@ -131,7 +133,7 @@ export function resolveParameter(path: Path, p: Parameter, given: unknown, c: Pa
   if (raw === null) checkReachable(path, p, value);
   const bounds = spec.bounds === undefined ? null : checkBounds(path, p, spec.bounds, value);
   const train = decideTraining(path, p, value, spec.train, c);
-  const held = spec.train === undefined && p.trainable && !train;
+  const held = spec.train === undefined && p.trainable && c.frozen !== true && !train;
   return { value, ...(raw === null ? {} : { raw }), bounds, train, ...(held ? { held } : {}) };
 }
 
@@ -287,7 +289,7 @@ function decideTraining(
 ) {
   const inner = p.transform.inverse(value).every(Number.isFinite);
   const flow = p.needsFlow !== true || c.flow;
-  if (asked !== true) return (asked ?? p.trainable) && flow && inner;
+  if (asked !== true) return (asked ?? (p.trainable && c.frozen !== true)) && flow && inner;
   const name = path.at(-1);
   if (!flow) {
     throw new ConfigError(

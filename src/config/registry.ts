@@ -17,16 +17,16 @@ export const isModelPath = (kind: string): boolean => MODEL_PATH.test(kind);
 export const own = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined =>
   Object.hasOwn(record, name) ? record[name] : undefined;
 
-/** What a `kind` that names no model should have been: a name, or a path such as `file` where there may be one; the nearest. */
+/** What a `kind` that names no model should have been: a name, or a path such as `file`; the nearest. */
 export function missedName(
   kind: unknown,
   models: Readonly<Record<string, unknown>>,
-  file: string | null,
+  file: string,
 ): { readonly expected: string; readonly hint: string } {
   const names = Object.keys(models).filter((name) => !isModelPath(name));
   const near = typeof kind === 'string' ? nearestName(kind, names) : undefined;
   return {
-    expected: `expected ${oneOf(file === null ? names : [...names, `the path of a model such as ${file}`])}`,
+    expected: `expected ${oneOf([...names, `the path of a model such as ${file}`])}`,
     hint: near === undefined ? `for example kind: ${names[0]}` : `did you mean '${near}'?`,
   };
 }

@@ -4,7 +4,7 @@ import type { PoolModel, RuleModel } from '../pools/model.js';
 import type { ObjectiveModel } from '../rollout/model.js';
 import { fewestRows } from '../rollout/spec.js';
 import { ConfigError, show } from './explain.js';
-import type { ResolvedModel } from './models.js';
+import type { ResolvedModel, ResolvedPart } from './models.js';
 
 /** Steps of a roll-out in a day; its rows are minutes. */
 export const ROWS_PER_DAY = 1440;
@@ -25,15 +25,12 @@ export function checkAssets(assets: readonly string[], available: readonly strin
 }
 
 /** Parameters are known by their model's name, so no two models may share one. */
-export function checkNames(sections: Readonly<Record<string, ResolvedModel<{ readonly name: string }> | null>>): void {
-  const models = Object.entries(sections).flatMap(([section, m]) =>
-    m === null ? [] : [{ section, name: m.model.name }],
-  );
-  models.forEach(({ section, name }, i) => {
-    const other = models.slice(0, i).find((m) => m.name === name);
+export function checkNames(models: readonly ResolvedPart[]): void {
+  models.forEach(({ section, model: { name } }, i) => {
+    const other = models.slice(0, i).find((m) => m.model.name === name);
     if (other === undefined) return;
     throw new ConfigError(
-      [section, 'kind'],
+      [...section.split('.'), 'kind'],
       `expected a model with a name of its own, got ${show(name)}, which is the ${other.section}'s too; rename one of them`,
     );
   });

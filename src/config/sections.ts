@@ -1,9 +1,10 @@
-/** Floor 4. The sections of a config that do not depend on the model: data, objective, split, train, run. */
+/** Floor 4. The sections of a config that do not depend on the system: data, objective, split, train, run. */
 import { z } from 'zod';
 import { isName, NAME_RULE } from '../data/names.js';
+import { durationOf } from '../data/time.js';
 import { ROUTES } from '../pools/route.js';
 import { DEVICE_NAMES, DEVICE_PATTERN, deviceMessage, PRECISIONS } from './device.js';
-import { message } from './explain.js';
+import { message, type Sections } from './explain.js';
 import { choice, memory, number, optionalNumber, required, section, strict } from './fields.js';
 import { DEFAULT_OBJECTIVE, missedName, type Registry } from './registry.js';
 
@@ -12,22 +13,66 @@ const text = (doc: string, example: string) =>
     .string({ error: message(`expected ${doc}`, `for example ${example}`) })
     .min(1, { error: message(`expected ${doc}`, `for example ${example}`) });
 
+const assetNames = z
+  .array(
+    text('the name of an asset', '[BTC, ETH]').refine(isName, {
+      error: message(`expected ${NAME_RULE}`, 'rename it'),
+    }),
+    {
+      error: message('expected a list of asset names', 'for example [BTC, ETH]'),
+    },
+  )
+  .min(1, { error: message('expected at least one asset', 'leave it out to take all assets of the dataset') });
+
+/** Data that were recorded. */
 export const dataSection = strict('the prices', {
   file: text('the path of a dataset', 'prices.arrow, as `poolgrad data import` writes it').describe(
     'dataset (Arrow IPC), seen from the folder of the config',
   ),
-  assets: z
-    .array(
-      text('the name of an asset', '[BTC, ETH]').refine(isName, {
-        error: message(`expected ${NAME_RULE}`, 'rename it'),
-      }),
-      {
-        error: message('expected a list of asset names', 'for example [BTC, ETH]'),
-      },
-    )
-    .min(1, { error: message('expected at least one asset', 'leave it out to take all assets of the dataset') })
-    .optional()
-    .describe('columns of the dataset, in the order of the pool (default: all)'),
+  assets: assetNames.optional().describe('columns of the dataset, in the order of the pool (default: all)'),
+});
+
+/** A time with its unit. */
+const duration = (doc: string, example: string) => {
+  const error = message(`expected a time such as ${example}`, doc);
+  return z
+    .string({ error })
+    .refine((given) => durationOf(given) !== null, { error })
+    .describe(doc);
+};
+
+const scenarioCount = (what: string, fallback: number) =>
+  number(`scenarios for ${what}`, fallback, { min: 1, max: 2 ** 29, whole: true });
+
+/** What `scenarios: 256` is short for: as many for the held-out figures, a quarter as many for choosing. */
+export const countsOf = (train: number) => ({ train, validation: Math.max(1, Math.round(train / 4)), test: train });
+
+const scenariosSection = section('how many scenarios, and how long', {
+  train: scenarioCount('training', 256),
+  validation: scenarioCount('choosing among the sets', 64),
+  test: scenarioCount('the held-out figures', 256),
+  length: z
+    .union([duration('of a scenario', '20d or 720h'), z.number().int().min(1)], {
+      error: message('expected a time such as 20d, or a whole number of steps', 'how long a scenario is'),
+    })
+    .default('20d')
+    .describe('of a scenario: a time, or a whole number of steps'),
+});
+
+/** Data that are drawn by a process. */
+export const drawnSection = strict('what draws the prices', {
+  model: z
+    .record(z.string(), z.unknown(), {
+      error: message(
+        'expected a map with a kind, or the path of a YAML file with one',
+        'for example model: {kind: gbm}',
+      ),
+    })
+    .describe('the process, its settings and parameters, or the path of a YAML file with them (docs/prices.md)'),
+  assets: assetNames.describe('names of the assets that it draws'),
+  interval: duration('of a step', '1m, 1h or 1d').default('1m'),
+  seed: number('seed of all scenarios', 1, { min: 0, max: 2 ** 32 - 1, whole: true }),
+  scenarios: scenariosSection,
 });
 
 /** An objective's name; `paths` lets editors take the path of one's own. */
@@ -73,10 +118,12 @@ export const OPTIMIZERS = ['adam', 'adamw', 'sgd'] as const;
 export const SCHEDULES = ['constant', 'linear', 'cosine', 'exponential'] as const;
 export const STARTS = ['random', 'sobol', 'latin-hypercube'] as const;
 
-export const trainSection = section('how to train', {
+const lanes = {
   sets: number('parameter sets trained side by side', 8, { min: 1, whole: true }),
-  windows: number('random windows of each iteration', 4, { min: 1, whole: true }),
-  windowDays: number('length of a window in days', 20, { above: 0 }),
+  windows: number('random windows, or scenarios, of each iteration', 4, { min: 1, whole: true }),
+};
+
+const optimisation = {
   iterations: number('optimiser steps at most', 100, { min: 1, whole: true }),
   optimizer: choice('optimiser', OPTIMIZERS, 'adam'),
   learningRate: number('step size in raw parameters', 0.05, { above: 0 }),
@@ -91,7 +138,17 @@ export const trainSection = section('how to train', {
   validateEvery: number('iterations between validations', 10, { min: 1, whole: true }),
   patience: number('validations without a better one before training stops; 0: never', 5, { min: 0, whole: true }),
   checkpointEvery: number('iterations between checkpoints', 10, { min: 1, whole: true }),
+};
+
+/** On recorded data. */
+export const trainSection = section('how to train', {
+  ...lanes,
+  windowDays: number('length of a window in days', 20, { above: 0 }),
+  ...optimisation,
 });
+
+/** On scenarios, which have a length of their own. */
+export const scenarioTrainSection = section('how to train', { ...lanes, ...optimisation });
 
 export const runSection = section('where to run', {
   device: z
@@ -107,3 +164,13 @@ export const runSection = section('where to run', {
   memory: memory('bound on the memory of a training step').default('2GB'),
   route: choice('how a rule is computed: step by step, or on tfjs all steps at once', ROUTES, 'auto'),
 });
+
+/** The keys of sections, so that a key in the wrong place can be sent home. */
+export const sectionKeys: Sections = Object.fromEntries(
+  Object.entries({
+    data: dataSection.shape,
+    split: splitSection.def.innerType.shape,
+    train: trainSection.def.innerType.shape,
+    run: runSection.def.innerType.shape,
+  }).map(([name, shape]) => [name, Object.keys(shape)]),
+);

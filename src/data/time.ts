@@ -49,11 +49,17 @@ export function formatDuration(ms: number): string {
   return unit === undefined ? `${ms}ms` : `${ms / UNITS[unit]}${unit}`;
 }
 
-/** Parses `1m`, `5m`, `1h`, `1d`, `30s` to milliseconds. `op` names the flag in the error. */
-export function parseDuration(text: string, op: string): number {
+/** Milliseconds of `1m`, `5m`, `1h`, `1d`, `30s`; null for what is none. */
+export function durationOf(text: string): number | null {
   const match = /^(\d+)([smhd])$/.exec(text.trim());
   const ms = match === null ? 0 : Number(match[1]) * UNITS[match[2]];
-  if (!(ms > 0)) throw new UserError(`${op}: expected a duration such as 1m, 5m or 1h, got '${text}'`, 2);
+  return ms > 0 ? ms : null;
+}
+
+/** The same; `op` names the flag in the error. */
+export function parseDuration(text: string, op: string): number {
+  const ms = durationOf(text);
+  if (ms === null) throw new UserError(`${op}: expected a duration such as 1m, 5m or 1h, got '${text}'`, 2);
   return ms;
 }
 

@@ -57,6 +57,9 @@ const OUTCOME = {
   turnover: 'Σ over assets of |Δw| a rule step, averaged; 0 without a rule',
 };
 
+/** What a pool lets be observed, at every step or once at the end. */
+export const POOL_SHOWS: Readonly<Record<string, string>> = { ...OBSERVES, ...OUTCOME };
+
 /** What every run of a pool shares. */
 interface Shared extends PoolTrace {
   readonly c: SystemContext;

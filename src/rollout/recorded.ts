@@ -58,6 +58,12 @@ function relativeVolume({ volume, rows, assets: { length: n } }: Prices): Float6
 /** The name in a row of one of the dataset's further series, which may be called anything. */
 export const seriesKey = (name: string): string => `series ${name}`;
 
+/** The series that such a name stands for; null for another name. */
+export const seriesOfKey = (key: string): string | null => (key.startsWith('series ') ? key.slice(7) : null);
+
+/** Names that every row has. */
+export const RECORDED_ROWS: readonly string[] = ['prices', 'logs', 'logSums', 'activity'];
+
 /** Reads the rows inside a program, relative to a base row. */
 export class RecordedRows {
   private readonly source: Buffer;

@@ -73,7 +73,10 @@ export const checkpointSchema = z
   .strictObject({
     program: z.string(),
     config: z.record(z.string(), z.json()),
-    dataset: z.strictObject({ path: z.string(), hash: z.string(), assets: z.array(z.string()), rows: count }),
+    // data that are drawn are all in the config
+    dataset: z
+      .strictObject({ path: z.string(), hash: z.string(), assets: z.array(z.string()), rows: count })
+      .nullable(),
     code: z.array(z.strictObject({ path: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/) })).optional(),
     layout: z.array(z.strictObject({ name: z.string(), size: count.min(1) })),
     state,

@@ -30,7 +30,8 @@ export interface Checkpoint {
   readonly program: string;
   /** The resolved config of the run, as the caller wants to have it back. */
   readonly config: { readonly [key: string]: Json };
-  readonly dataset: CheckpointDataset;
+  /** null where data are drawn: the config says all of them. */
+  readonly dataset: CheckpointDataset | null;
   /** Files of the user's own that the models come from; absent where there are none. */
   readonly code?: readonly CodeFile[];
   /** Names and sizes of the parameters, in the order of the raw columns. */
@@ -112,11 +113,12 @@ export const datasetText = ({ path, rows, assets, hash }: CheckpointDataset): st
 /**
  * Throws a UserError where a run that resumes has another dataset or other parameters than the checkpoint.
  */
-export function checkBelongs(checkpoint: Checkpoint, dataset: CheckpointDataset, layout: ParameterLayout): void {
+export function checkBelongs(checkpoint: Checkpoint, dataset: CheckpointDataset | null, layout: ParameterLayout): void {
   const saved = checkpoint.dataset;
-  if (saved.hash !== dataset.hash) {
+  if (saved?.hash !== dataset?.hash) {
+    const text = (d: CheckpointDataset | null) => (d === null ? 'what its config draws' : datasetText(d));
     throw new UserError(
-      `resume: the checkpoint was trained on ${datasetText(saved)}, got ${datasetText(dataset)}; give the same data, or train anew on the other with --init-from`,
+      `resume: the checkpoint was trained on ${text(saved)}, got ${text(dataset)}; give the same data, or train anew on the other with --init-from`,
     );
   }
   const [wanted, got] = [checkpoint.layout, checkpointLayout(layout)].map(layoutText);

@@ -10,8 +10,8 @@ export interface Progress {
   readonly validation: number;
   readonly learningRate: number;
   readonly gradientNorm: number;
-  /** Simulated minutes × lanes of value and gradient a second, validation left out. */
-  readonly poolStepsPerSecond: number;
+  /** Simulated steps × lanes of value and gradient a second, validation left out. */
+  readonly stepsPerSecond: number;
   readonly etaSeconds: number;
 }
 

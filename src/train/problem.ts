@@ -1,16 +1,15 @@
 /** Floor 5. What `train` is given: the problem and the options, and the checks that both pass before any work. */
-import type { Split } from '../data/windows.js';
 import { UserError } from '../errors.js';
 import type { Rollout } from '../rollout/rollout.js';
+import type { Windows } from './windows.js';
 
 /** What training asks of a roll-out. */
 export type TrainableRollout = Pick<Rollout, 'layout' | 'inParts'>;
 
 export interface TrainProblem {
   readonly rollout: TrainableRollout;
-  readonly split: Split;
-  /** Rows of a training window; validation uses the same, or the whole split where that is shorter. */
-  readonly windowRows: number;
+  /** What the sets are trained and compared on. */
+  readonly windows: Windows;
   /** Raw start of set 0: [columns]. A frozen column may be −∞ (a fee of 0). */
   readonly initial: Float64Array;
   /** 1 where `train` moves a column, 0 where it stays at `initial` to the last bit: [columns]. */
@@ -46,7 +45,7 @@ export interface ScheduleSpec {
 export interface TrainOptions {
   /** Parameter sets trained side by side. */
   readonly sets: number;
-  /** Random windows an iteration. */
+  /** Random windows, or scenarios, an iteration. */
   readonly windows: number;
   readonly iterations: number;
   readonly optimizer: OptimizerSpec;
@@ -59,8 +58,6 @@ export interface TrainOptions {
   readonly validateEvery: number;
   /** Validations in a row without a new best before training stops. */
   readonly patience: number | null;
-  /** Windows start on multiples of this many rows. */
-  readonly alignTo: number;
   /** Iterations between two calls of the `save` hook. */
   readonly checkpointEvery: number;
 }
@@ -71,7 +68,7 @@ const STARTS = ['random', 'sobol', 'latin-hypercube'];
 
 /** Throws a UserError for the first option that makes no sense. */
 export function checkOptions(o: TrainOptions): void {
-  for (const key of ['sets', 'windows', 'iterations', 'validateEvery', 'alignTo', 'checkpointEvery'] as const) {
+  for (const key of ['sets', 'windows', 'iterations', 'validateEvery', 'checkpointEvery'] as const) {
     expect(Number.isInteger(o[key]) && o[key] >= 1, key, 'a whole number of at least 1', o[key]);
   }
   expect(
@@ -116,7 +113,6 @@ export function checkProblem(p: TrainProblem): void {
   for (const [name, array] of Object.entries({ initial: p.initial, trainable: p.trainable, low, high })) {
     expect(array.length === layout.columns, name, `${layout.columns} columns`, array.length);
   }
-  expect(Number.isInteger(p.windowRows) && p.windowRows >= 2, 'windowRows', 'at least 2 rows', p.windowRows);
   expect(p.spread >= 0 && p.spread < Infinity, 'spread', 'a number of at least 0', p.spread);
   if (p.trainable.every((t) => t === 0)) {
     throw new UserError(`train: every parameter is frozen (${layout.entries.map((e) => e.name).join(', ')}); free one`);

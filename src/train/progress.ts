@@ -17,15 +17,21 @@ export type TextStream = NodeJS.WritableStream & { readonly isTTY?: boolean };
 /** Seconds between two plain progress lines. */
 const INTERVAL = 10;
 
-/** A renderer for the stream: with a bar if it is a terminal. `metric` is the name of the objective. */
-export async function progressRenderer(stream: TextStream, metric: string): Promise<ProgressRenderer> {
-  if (stream.isTTY !== true) return plainRenderer(stream, metric);
+/** What lines are about: the name of the objective, and what the steps are of (`pool-steps`). */
+export interface Told {
+  readonly metric: string;
+  readonly steps: string;
+}
+
+/** A renderer for the stream: with a bar if it is a terminal. */
+export async function progressRenderer(stream: TextStream, told: Told): Promise<ProgressRenderer> {
+  if (stream.isTTY !== true) return plainRenderer(stream, told);
   const { SingleBar } = (await import('cli-progress')).default;
-  return barRenderer(stream, metric, (format) => new SingleBar({ stream, format, hideCursor: true, barsize: 20 }));
+  return barRenderer(stream, told, (format) => new SingleBar({ stream, format, hideCursor: true, barsize: 20 }));
 }
 
 /** One line for each validation and each warning, and at least every ten seconds one on progress, within steps too. */
-export function plainRenderer(stream: TextStream, metric: string): ProgressRenderer {
+export function plainRenderer(stream: TextStream, told: Told): ProgressRenderer {
   const began = performance.now() / 1000;
   let lastLine = -Infinity;
   let validated = false;
@@ -43,7 +49,7 @@ export function plainRenderer(stream: TextStream, metric: string): ProgressRende
         lastLine = now;
         validated = validated && !isWhole;
       }
-      stream.write(`${inline(describeEvent(event, metric))}\n`);
+      stream.write(`${inline(describeEvent(event, told))}\n`);
     },
     note(text) {
       stream.write(`${inline(text)}\n`);
@@ -52,7 +58,7 @@ export function plainRenderer(stream: TextStream, metric: string): ProgressRende
   };
 }
 
-function barRenderer(stream: TextStream, metric: string, create: (format: string) => SingleBar): ProgressRenderer {
+function barRenderer(stream: TextStream, told: Told, create: (format: string) => SingleBar): ProgressRenderer {
   const bar = create('{bar} {text}');
   let started = false;
   let before = '';
@@ -69,7 +75,7 @@ function barRenderer(stream: TextStream, metric: string, create: (format: string
   return {
     onEvent(event) {
       if (event.kind === 'validation') return;
-      const text = describeEvent(event, metric);
+      const text = describeEvent(event, told);
       if (event.kind === 'share') {
         const at = event.iteration + (event.doing === 'gradient' ? event.share : 1);
         return show(
@@ -91,10 +97,11 @@ function barRenderer(stream: TextStream, metric: string, create: (format: string
 }
 
 /** An event as one line, without a line end. */
-export function describeEvent(event: TrainEvent, metric: string): string {
+export function describeEvent(event: TrainEvent, told: Told): string {
+  const { metric } = told;
   switch (event.kind) {
     case 'progress':
-      return describeProgress(event, metric);
+      return describeProgress(event, told);
     case 'share':
       return `${event.iteration}/${event.iterations} · ${stepText(event)}`;
     case 'validation':
@@ -118,14 +125,14 @@ export const describeGuards = (shares: Readonly<Record<string, number>>): string
     .map(([name, share]) => `${name} in ${Number((share * 100).toPrecision(2))} % of rule steps`)
     .join(', ');
 
-function describeProgress(p: Progress, metric: string): string {
+function describeProgress(p: Progress, { metric, steps }: Told): string {
   return [
     `${p.iteration}/${p.iterations}`,
     `${metric} ${number(p.objective)} (best set ${number(p.bestObjective)})`,
     `validation ${number(p.validation)}`,
     `rate ${p.learningRate.toPrecision(2)}`,
     `|g| ${p.gradientNorm.toPrecision(2)}`,
-    `${amount(p.poolStepsPerSecond)} pool-steps/s`,
+    `${amount(p.stepsPerSecond)} ${steps}/s`,
     `${duration(p.etaSeconds)} left`,
   ].join(' · ');
 }

@@ -3,7 +3,6 @@
  * windows. Nothing random has a state (see streams.ts), so the `TrainState` is all there is to resume from.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { drawWindows } from '../data/windows.js';
 import { UserError } from '../errors.js';
 import { columnOf } from '../rollout/layout.js';
 import { allOf, attended, type Parts } from '../targets/parts.js';
@@ -19,7 +18,8 @@ import { learningRate } from './schedule.js';
 import { startRaw } from './starts.js';
 import type { Best, HistoryEntry, TrainState } from './state.js';
 import { STREAM, uniforms } from './streams.js';
-import { bestSet, type ValidationWindows, validationWindows } from './validate.js';
+import { bestSet } from './validate.js';
+import type { ValidationWindows } from './windows.js';
 
 /** What a validation that the signal cut short gives. */
 const STOPPED = Symbol('stopped');
@@ -52,11 +52,11 @@ export interface TrainResult {
   readonly withoutGradient: readonly string[];
   /** Of this call, not of the runs it resumed. */
   readonly seconds: number;
-  readonly poolStepsPerSecond: number;
+  readonly stepsPerSecond: number;
 }
 
 /**
- * Trains: the objective over random windows of the train split (their mean, or what the roll-out makes of them) is made
+ * Trains: the objective over random windows (or scenarios) of the train split (their mean, or what the roll-out makes of them) is made
  * large, set by set.
  *
  * Throws a UserError for options or a problem that make no sense, a state to resume that belongs to another run, windows
@@ -93,9 +93,9 @@ class Run {
     private readonly options: TrainOptions,
     private readonly hooks: TrainHooks,
   ) {
-    const { trainable, initial, split, windowRows } = problem;
+    const { trainable, initial } = problem;
     const { resume } = hooks;
-    this.validation = validationWindows(split, windowRows, options.alignTo);
+    this.validation = problem.windows.validation();
     this.iteration = resume?.iteration ?? 0;
     // a run that ended has measured the iteration at which this one goes on
     this.history = (resume?.history ?? []).filter((h) => h.iteration < this.iteration);
@@ -134,9 +134,9 @@ class Run {
    */
   private async measure(): Promise<Descent | null> {
     const { problem, options, raw, iteration: i } = this;
-    const { rollout, split, windowRows, trainable } = problem;
-    const rng = uniforms(options.seed, STREAM.windows, i);
-    const windows = drawWindows(split.train, windowRows, options.windows, rng, options.alignTo);
+    const { rollout, trainable } = problem;
+    const windowRows = problem.windows.rows;
+    const windows = problem.windows.draw(options.windows, uniforms(options.seed, STREAM.windows, i));
     const before = performance.now();
     const scores = await this.attend('gradient', rollout.inParts.gradient(raw, windows, windowRows));
     if (scores === null) return null;
@@ -218,10 +218,10 @@ class Run {
    * the signal was aborted meanwhile.
    */
   private async warn(raw: Float64Array, windows: Int32Array): Promise<boolean> {
-    const { rollout, windowRows, trainable } = this.problem;
+    const { rollout, windows: all, trainable } = this.problem;
     const parameters = withoutGradient(rollout.layout, this.moved, trainable);
     if (parameters.length > 0) this.hooks.onEvent?.({ kind: 'zeroGradient', parameters });
-    const shares = await this.attend('guards', bindingGuards(rollout, raw, windows, windowRows));
+    const shares = await this.attend('guards', bindingGuards(rollout, raw, windows, all.rows));
     if (shares === null) return false;
     if (Object.keys(shares).length > 0) this.hooks.onEvent?.({ kind: 'guards', shares });
     return true;
@@ -303,7 +303,7 @@ class Run {
       validation: this.best!.validation,
       learningRate: last.learningRate,
       gradientNorm: last.gradientNorm,
-      poolStepsPerSecond: this.speed(sets * windows),
+      stepsPerSecond: this.speed(sets * windows),
       etaSeconds: (elapsed / this.iterationsHere) * (iterations - this.iteration),
     });
   }
@@ -311,7 +311,7 @@ class Run {
   private speed(lanes: number): number {
     // a run that was stopped within its first step has none
     if (this.iterationsHere === 0) return 0;
-    return (lanes * this.problem.windowRows * this.iterationsHere) / this.gradientSeconds;
+    return (lanes * this.problem.windows.rows * this.iterationsHere) / this.gradientSeconds;
   }
 
   private state(finished: boolean): TrainState {
@@ -348,7 +348,7 @@ class Run {
       guards: allOf(bindingGuards(rollout, state.best.raw, windows, windowRows)),
       withoutGradient: withoutGradient(rollout.layout, this.moved, trainable),
       seconds: (performance.now() - this.began) / 1000,
-      poolStepsPerSecond: this.speed(this.options.sets * this.options.windows),
+      stepsPerSecond: this.speed(this.options.sets * this.options.windows),
     };
   }
 }

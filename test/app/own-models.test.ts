@@ -120,7 +120,7 @@ describe('mistakes in one’s own code', () => {
     const error = await trained('broken', 'pool: tfmm\nrule: ./broken.mjs').catch((e: Error) => e);
     expect(String((error as Error).cause)).toContain('TypeError');
     expect((error as Error).message).toBe(
-      `models: tfmm with code of ./${file('broken.mjs')} cannot be rolled out: Cannot read properties of undefined (reading 'map'); mend that code (POOLGRAD_DEBUG=1 shows where)`,
+      `models: tfmm + crossover with code of ./${file('broken.mjs')} cannot be rolled out: Cannot read properties of undefined (reading 'map'); mend that code (POOLGRAD_DEBUG=1 shows where)`,
     );
   });
 });

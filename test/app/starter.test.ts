@@ -25,8 +25,8 @@ describe('init', () => {
     expect(notes).toEqual([
       'windowDays is 7 and burnInDays 7, less than in the shipped config, as the dataset has 20 days',
     ]);
-    const { config, split } = resolveOn(short, parseYaml(shorter), registry);
-    expect([config.windowRows, split.burnIn]).toEqual([7 * DAY, 7 * DAY]);
+    const { config, recorded } = resolveOn(short, parseYaml(shorter), registry);
+    expect([config.windowRows, recorded.split.burnIn]).toEqual([7 * DAY, 7 * DAY]);
   });
 
   it('refuses one price series for a pool of two assets, with the way out', () => {

@@ -1,4 +1,5 @@
 /** Whose data a checkpoint is opened on: its own, wherever that lies, and no other unless the user says so. */
+
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -6,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runEvaluate, runExport, runSimulate, runWeights } from '../../src/app/index.js';
 import { createDataset } from '../../src/data/dataset.js';
 import { saveDataset } from '../../src/data/dataset-file.js';
+import type { CheckpointDataset } from '../../src/train/checkpoint.js';
 import { changedCheckpoint, MOMENTUM, prices, refusal, trainedIn, training } from './setup.js';
 
 const root = mkdtempSync(join(tmpdir(), 'poolgrad-whose-'));
@@ -106,7 +108,7 @@ describe('the dataset', () => {
   const simulate = (source: string) => commands.simulate(source, at('c', 'path.csv'));
   const withPath = (name: string, path: string) =>
     changedCheckpoint(own, at('c', name), (c) => {
-      c.dataset = { ...c.dataset, path };
+      c.dataset = { ...(c.dataset as CheckpointDataset), path };
       c.config = { ...c.config, data: { file: path, assets: ['A', 'B'] } };
     });
 

@@ -41,8 +41,9 @@ describe('controls in text', () => {
     expect(await written('stdout', () => print(HOSTILE))).toBe(`${SHOWN.replace('\\n', '\n')}\n`);
     expect(await written('stderr', () => printToStderr(HOSTILE, 'second'))).toBe(`${SHOWN}\nsecond\n`);
     const event = { kind: 'zeroGradient', parameters: [HOSTILE] } as const;
-    const line = await written('stderr', () => plainRenderer(process.stderr, 'score').onEvent(event));
-    expect(line).toBe(`${inline(describeEvent(event, 'score'))}\n`);
+    const told = { metric: 'score', steps: 'steps' };
+    const line = await written('stderr', () => plainRenderer(process.stderr, told).onEvent(event));
+    expect(line).toBe(`${inline(describeEvent(event, told))}\n`);
     expect(String(html`<p title="${HOSTILE}">${HOSTILE}</p>`)).not.toMatch(/[\p{Cc}\u202e\u2066](?<!\n)/u);
   });
 

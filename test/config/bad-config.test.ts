@@ -33,12 +33,13 @@ const cases: BadCase[] = [
     name: 'a list',
     config: `- a\n- b`,
     message:
-      'config: expected a map (a config), got ["a","b"]; its keys are data, pool, feeLaw, rule, flow, objective, split, train, run',
+      'config: expected a map (a config), got ["a","b"]; its keys are data, pool, feeLaw, rule, flow, system, objective, split, train, run',
   },
   {
     name: 'no pool',
     config: `data: prices.arrow`,
-    message: 'pool: expected a map with a kind, got nothing; for example pool: {kind: tfmm}',
+    message:
+      'pool: expected a map with a kind, got nothing; for example pool: {kind: tfmm}, or of another system: {kind: …}',
   },
   {
     name: 'no data file',

@@ -7,6 +7,7 @@ import { loadConfig, type Overrides, openConfig } from '../../src/config/index.j
 import { createDataset } from '../../src/data/dataset.js';
 import { saveDataset } from '../../src/data/dataset-file.js';
 import { UserError } from '../../src/errors.js';
+import { loadPool, poolOf } from './pool.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'poolgrad-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -43,7 +44,7 @@ describe('the shipped configs', () => {
     'e-clp': ['e-clp.below', 'e-clp.above', 'e-clp.lambda', 'e-clp.fee'],
   };
   it.each(Object.keys(expected))('%s resolves, its data is there, and trains what it says', async (name) => {
-    const { config, dataset, split } = await loadConfig(shipped(name), registry);
+    const { config, dataset, split } = await loadPool(shipped(name));
     expect(dataset.assets).toEqual(['SYNA', 'SYNB']);
     expect(split.test[1]).toBe(dataset.rows);
     const trained = Object.keys(config.parameters).filter((key) => config.parameters[key].train);
@@ -53,8 +54,8 @@ describe('the shipped configs', () => {
 
 describe('loadConfig', () => {
   it('sees paths from the folder of the config, and keeps them as seen from here', async () => {
-    const { config } = await loadConfig(write('good.yaml', GOOD), registry);
-    expect(join(process.cwd(), config.dataFile)).toBe(join(root, 'datasets/two-assets-90d.arrow'));
+    const { config, file: dataFile } = await loadPool(write('good.yaml', GOOD));
+    expect(join(process.cwd(), dataFile)).toBe(join(root, 'datasets/two-assets-90d.arrow'));
     const again = await openConfig(config.plain, registry);
     expect(again.config.plain).toEqual(config.plain);
   });
@@ -68,7 +69,7 @@ describe('loadConfig', () => {
       'rule.k.bounds=[1,30]',
     ];
     const path = write('set.yaml', `${GOOD}rule: { kind: momentum, k: 12 }\n`);
-    const { config, dataset } = await loadConfig(path, registry, { set, seed: 9, device: 'reference', memory: '1GB' });
+    const { config, dataset } = await loadPool(path, { set, seed: 9, device: 'reference', memory: '1GB' });
     expect(config.train).toMatchObject({ iterations: 50, seed: 9 });
     expect(config.run).toMatchObject({ device: 'reference', memory: 1e9 });
     expect(config.parameters['tfmm.fee']).toEqual({ value: [0.003], train: false, bounds: null });
@@ -79,23 +80,23 @@ describe('loadConfig', () => {
   it('sees paths of --set from the working directory, and drops a section set to nothing', async () => {
     const file = relative(process.cwd(), join(root, 'datasets/two-assets-90d.arrow'));
     const path = write('flow.yaml', 'data: missing.arrow\npool: hmm\nflow: { kind: elastic, v0: 0.1 }\n');
-    const { config } = await loadConfig(path, registry, { set: [`data.file=${file}`, 'flow='] });
+    const { config } = await loadPool(path, { set: [`data.file=${file}`, 'flow='] });
     expect(config.flow).toBeNull();
   });
 
   it('reads digits in groups', async () => {
     const path = write('groups.yaml', `data: ${JSON.stringify(PRICES)}\npool: { kind: tfmm, value: 2_500_000 }\n`);
-    expect((await loadConfig(path, registry)).config.poolValue).toBe(2.5e6);
+    expect((await loadPool(path)).config.poolValue).toBe(2.5e6);
   });
 
   it("takes a user's own pool by path, seen from the config", async () => {
     const methods = ['init', 'reserves', 'value', 'arbitrage', 'orderCost', 'scale'].map((m) => `${m}: () => {}`);
     write('my-pool.mjs', `export default { name: 'mine', parameters: () => ({}), ${methods.join(', ')} };`);
     const path = write('own.yaml', GOOD.replace('pool: tfmm', 'pool: ./my-pool.mjs'));
-    const { config } = await loadConfig(path, registry);
+    const { config } = await loadPool(path);
     expect(config.pool.model.name).toBe('mine');
     const again = await openConfig(config.plain, registry, { allowCode: true });
-    expect(again.config.pool.model.name).toBe('mine');
+    expect(poolOf(again.config).pool.model.name).toBe('mine');
   });
 });
 

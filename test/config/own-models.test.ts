@@ -7,6 +7,7 @@ import { registry } from '../../kernels/index.js';
 import { loadConfig } from '../../src/config/index.js';
 import { UserError } from '../../src/errors.js';
 import { root } from '../cli/run.js';
+import { loadPool } from './pool.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'poolgrad-own-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -37,7 +38,7 @@ async function errorOf(text: string, set: string[] = []): Promise<UserError> {
 describe('the path of a model', () => {
   it('is seen from the config, in short or in full', async () => {
     for (const text of ['rule: ./rule.mjs', 'rule: { kind: rule.mjs, k: 3 }', `rule: ${file('rule.mjs')}`]) {
-      const { config: resolved, code } = await loadConfig(config(`pool: tfmm\n${text}`), registry);
+      const { config: resolved, code } = await loadPool(config(`pool: tfmm\n${text}`));
       expect(resolved.rule).toMatchObject({ kind: seen('rule.mjs'), model: { name: 'mine', doc: 'mine' } });
       expect(code).toEqual([{ path: seen('rule.mjs'), sha256: expect.stringMatching(/^[0-9a-f]{64}$/) }]);
     }
@@ -46,7 +47,7 @@ describe('the path of a model', () => {
   it('is seen from the working directory in --set, as text or within a map', async () => {
     const path = relative(process.cwd(), file('rule.mjs'));
     for (const set of [`rule=${path}`, `rule.kind=${path}`, `rule={kind: ${path}, k: 2}`]) {
-      const { config: resolved } = await loadConfig(config('pool: tfmm'), registry, { set: [set] });
+      const { config: resolved } = await loadPool(config('pool: tfmm'), { set: [set] });
       expect(resolved.rule?.model.name).toBe('mine');
       expect(resolve(resolved.rule?.kind as string)).toBe(file('rule.mjs'));
     }
@@ -58,7 +59,7 @@ describe('the path of a model', () => {
       `class Mine { name = 'of-a-class'; parameters() { return this.own; } own = { k: ${parameter} }; init() { return []; } step() { return {}; } }
        export default new Mine();`,
     );
-    const { config: resolved } = await loadConfig(config('pool: tfmm\nrule: ./class.mjs'), registry);
+    const { config: resolved } = await loadPool(config('pool: tfmm\nrule: ./class.mjs'));
     expect(Object.keys(resolved.parameters)).toContain('of-a-class.k');
     expect({ ...resolved.rule?.model }.step).toBeInstanceOf(Function);
   });
@@ -67,7 +68,7 @@ describe('the path of a model', () => {
 describe('a rule of one’s own', () => {
   it('has the clock and the guard rails, whatever settings it declares', async () => {
     const text = 'pool: tfmm\nrule: { kind: ./rule.mjs, chunkPeriod: 60, weightInterpolationPeriod: 60 }';
-    const { config: resolved } = await loadConfig(config(text), registry);
+    const { config: resolved } = await loadPool(config(text));
     expect(resolved.rule?.settings).toMatchObject({ chunkPeriod: 60, minimumWeight: 0.05 });
   });
 
@@ -111,7 +112,7 @@ describe('a file that is no such model', () => {
       'shape',
       'rule',
       rule('parameters: () => ({ k: {} })'),
-      "got the parameter k without shape: 'scalar' or 'asset'; see",
+      "got the parameter k without shape: 'scalar', 'asset', 'pair' or a list of labels; see",
     ],
     [
       'transform',

@@ -3,17 +3,19 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { registry } from '../../kernels/index.js';
-import { initialRaw, specOf } from '../../src/app/session.js';
+import { specOf } from '../../src/app/rollout.js';
+import { initialRaw } from '../../src/app/session.js';
 import { resolveConfig } from '../../src/config/index.js';
 import { UserError } from '../../src/errors.js';
 import { poolLayout } from '../../src/pools/rollout.js';
 import type { Parameter, Settings } from '../../src/rollout/model.js';
+import { poolOf } from './pool.js';
 
 const ASSETS = ['BTC', 'ETH'];
 const SUPPLIES = ASSETS.map((asset) => `supply.${asset}`);
 
 const resolve = (rule: object, pool: object = { kind: 'tfmm' }) =>
-  resolveConfig({ data: 'prices.arrow', pool, rule }, registry, { assets: ASSETS, series: SUPPLIES });
+  poolOf(resolveConfig({ data: 'prices.arrow', pool, rule }, registry, { assets: ASSETS, series: SUPPLIES }));
 
 function rawsOf(config: ReturnType<typeof resolve>, name: string): number[] {
   const layout = poolLayout(specOf(config));
@@ -143,7 +145,7 @@ describe('values and raw numbers', () => {
         const text = stringify({ kind: 'momentum', memoryDays: { raw: memory }, k: { raw: k } });
         const config = resolve(parse(text) as object);
         const plain = JSON.parse(JSON.stringify(config.plain)) as object;
-        for (const c of [config, resolveConfig(plain, registry, { assets: ASSETS })]) {
+        for (const c of [config, poolOf(resolveConfig(plain, registry, { assets: ASSETS }))]) {
           // + 0: JSON has no −0
           expect(rawsOf(c, 'momentum.memoryDays').map((x) => x + 0)).toEqual(memory.map((x) => x + 0));
           expect(rawsOf(c, 'momentum.k').map((x) => x + 0)).toEqual(k.map((x) => x + 0));

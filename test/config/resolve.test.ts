@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { registry } from '../../kernels/index.js';
-import { specOf } from '../../src/app/session.js';
-import { type ResolvedConfig, resolveConfig } from '../../src/config/index.js';
+import { specOf } from '../../src/app/rollout.js';
+import { type PoolConfig, resolveConfig } from '../../src/config/index.js';
 import { ParameterLayout } from '../../src/rollout/layout.js';
+import { poolOf } from './pool.js';
 
 const assets = ['SYNA', 'SYNB'];
-const resolve = (yaml: string): ResolvedConfig => resolveConfig(parse(yaml), registry, { assets });
+const resolve = (yaml: string): PoolConfig => poolOf(resolveConfig(parse(yaml), registry, { assets }));
 
 const FLOW = 'flow: { kind: elastic, v0: 0.001 }';
 const full = `
@@ -31,7 +32,7 @@ describe('resolveConfig', () => {
     expect(config.parameters['momentum.memoryDays']).toEqual({ value: [10, 10], train: true, bounds: null });
     expect(config.train).toMatchObject({ sets: 8, windows: 4, optimizer: 'adam', schedule: 'cosine', seed: 1 });
     expect(config.windowRows).toBe(20 * 1440);
-    expect(config.split).toMatchObject({ train: 0.6, burnInRows: 14_400, windowRows: 28_800, minRows: 2881 });
+    expect(config.data).toMatchObject({ split: { train: 0.6, burnInRows: 14_400, windowRows: 28_800, minRows: 2881 } });
     expect(config.run).toEqual({ device: 'auto', threads: 0, memory: 2e9, route: 'auto' });
   });
 
@@ -49,7 +50,10 @@ describe('resolveConfig', () => {
 
   it('names parameters as the layout does', () => {
     const config = resolve(full);
-    const layout = new ParameterLayout(config.groups, config.assets);
+    const layout = new ParameterLayout(
+      config.parts.map(({ model, declared }) => ({ prefix: model.name, parameters: declared })),
+      config.assets,
+    );
     expect(layout.entries.map((e) => e.name)).toEqual(Object.keys(config.parameters));
   });
 

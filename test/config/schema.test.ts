@@ -13,7 +13,12 @@ describe('the JSON Schema of a config', () => {
 
   it('knows every parameter and setting of every model, with unit and doc', () => {
     const schema = JSON.parse(text);
-    const sections = { pool: registry.pools, rule: registry.rules, flow: registry.flows };
+    const sections = {
+      pool: registry.pools,
+      rule: registry.rules,
+      flow: registry.flows,
+      system: registry.systems,
+    };
     for (const [section, models] of Object.entries(sections)) {
       const forms = schema.properties[section].anyOf as { properties?: Record<string, { description?: string }> }[];
       for (const [kind, model] of Object.entries(models)) {
@@ -31,9 +36,11 @@ describe('the JSON Schema of a config', () => {
   it('demands what has no default', () => {
     const schema = configJsonSchema(registry) as {
       required: string[];
+      oneOf: object[];
       properties: { flow: { anyOf: { required?: string[] }[] } };
     };
-    expect(schema.required).toEqual(['data', 'pool']);
+    expect(schema.required).toEqual(['data']);
+    expect(schema.oneOf).toEqual([{ required: ['pool'] }, { required: ['system'] }]);
     expect(schema.properties.flow.anyOf[1].required).toEqual(['kind', 'v0']);
   });
 });

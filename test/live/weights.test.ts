@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { registry } from '../../kernels/index.js';
 import { runWeights } from '../../src/app/index.js';
 import type { WeightsOptions } from '../../src/app/options.js';
-import { openSession } from '../../src/app/session.js';
+import { openSession, poolSession } from '../../src/app/session.js';
 import { openConfig } from '../../src/config/index.js';
 import { createDataset, type Dataset } from '../../src/data/dataset.js';
 import { saveDataset } from '../../src/data/dataset-file.js';
@@ -44,7 +44,7 @@ async function checkpointOf(name: string, models: Record<string, unknown>): Prom
     { data: { file: file('trained.arrow') }, run: { device: 'wasm' }, ...models },
     registry,
   );
-  const { config, dataset, rollout, initial } = await openSession(opened);
+  const { config, dataset, rollout, initial } = poolSession(await openSession(opened), 'test');
   await saveCheckpoint(file(name), {
     program: '0.1.0',
     config: config.plain as Record<string, Json>,
@@ -130,7 +130,7 @@ describe('weights', () => {
 
   it('has the numbers of the checkpoint’s chosen set', async () => {
     const opened = await openConfig({ data: { file: file('trained.arrow') }, ...momentum }, registry);
-    const { spec, initial, rollout } = await openSession(opened, 'wasm');
+    const { spec, initial, rollout } = poolSession(await openSession(opened, 'wasm'), 'test');
     rollout.dispose();
     const leg = nextLeg({ spec, raw: initial, data: part(whole, 12 * DAY + 1), target: wasm });
     const got = await json();

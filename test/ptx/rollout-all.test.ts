@@ -1,11 +1,10 @@
 /** Roll-outs of all other shipped models, up to eight assets, as in rollout.test.ts; days of a shipped config. */
 import { describe, expect, it } from 'vitest';
-import { registry } from '../../kernels/index.js';
-import { specOf } from '../../src/app/session.js';
-import { loadConfig } from '../../src/config/index.js';
+import { specOf } from '../../src/app/rollout.js';
 import type { Precision } from '../../src/graph/index.js';
 import { createPoolRollout } from '../../src/pools/rollout.js';
 import { reference } from '../../src/targets/reference/index.js';
+import { loadPool } from '../config/pool.js';
 import { expectSameBits } from '../targets/agreement.js';
 import { CASES, FEW } from './cases.js';
 import { expectReferenceBits } from './rollout.js';
@@ -15,7 +14,7 @@ describe.each<Precision>(['float64', 'float32'])('executed PTX has the bits of t
   it.each(CASES.filter((c) => !FEW.includes(c)))('$name, $assets assets', (c) => expectReferenceBits(c, precision));
 
   it('over three days of a shipped config', async () => {
-    const { config, dataset } = await loadConfig('configs/momentum-fees.yaml', registry);
+    const { config, dataset } = await loadPool('configs/momentum-fees.yaml');
     const spec = specOf(config);
     const [got, wanted] = [interpreter(), reference].map((target) => {
       const rollout = createPoolRollout(spec, dataset, target, { threads: 1, precision });

@@ -3,9 +3,7 @@
  * prices, and how far they drift apart over days. The bits of float32 are those of the GPU's kernels (test/ptx).
  */
 import { describe, expect, it } from 'vitest';
-import { registry } from '../../kernels/index.js';
-import { specOf as specOfConfig } from '../../src/app/session.js';
-import { loadConfig } from '../../src/config/index.js';
+import { specOf as specOfConfig } from '../../src/app/rollout.js';
 import { createPoolRollout, type PoolRollout } from '../../src/pools/rollout.js';
 import type { PoolSpec } from '../../src/pools/spec.js';
 import type { Prices } from '../../src/rollout/recorded.js';
@@ -13,6 +11,7 @@ import type { ScoresAndGradient } from '../../src/rollout/rollout.js';
 import { reference } from '../../src/targets/reference/index.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { trainableColumns } from '../../src/train/bounds.js';
+import { loadPool } from '../config/pool.js';
 import { RULES } from './rule-values.js';
 import { feeLaws, flows, pools, rawSets, rules, specOf, type Values, walk } from './setup.js';
 
@@ -123,7 +122,7 @@ function distance(a: readonly number[], b: readonly number[]): number {
  */
 describe('the drift of a roll-out over days', () => {
   const ask = async (config: string, days: number) => {
-    const { config: c, dataset } = await loadConfig(`configs/${config}.yaml`, registry);
+    const { config: c, dataset } = await loadPool(`configs/${config}.yaml`);
     const spec = specOfConfig(c);
     const rollouts: PoolRollout[] = [
       createPoolRollout(spec, dataset, wasm, { threads: 1 }),

@@ -5,7 +5,8 @@ import { rawBounds, trainableColumns } from '../../src/train/bounds.js';
 import type { TrainOptions, TrainProblem } from '../../src/train/problem.js';
 import type { TrainState } from '../../src/train/state.js';
 import { train } from '../../src/train/train.js';
-import { COLUMNS, fakeRollout, layout, options, problem, someState } from './fake.js';
+import { rowWindows } from '../../src/train/windows.js';
+import { COLUMNS, fakeRollout, layout, options, problem, SPLIT, someState } from './fake.js';
 
 async function refused(promise: Promise<unknown>, message: RegExp): Promise<void> {
   const error = await promise.then(
@@ -25,7 +26,6 @@ describe('bad options', () => {
     ['no iterations', { iterations: Number.NaN }, /iterations: expected .* got NaN/],
     ['never validated', { validateEvery: 0 }, /validateEvery: expected .* got 0/],
     ['no checkpoints', { checkpointEvery: -1 }, /checkpointEvery: expected .* got -1/],
-    ['no alignment', { alignTo: 0 }, /alignTo: expected/],
     ['no patience', { patience: 0 }, /patience: expected .* or null for no early stop, got 0/],
     ['a negative clip', { clipNorm: -1 }, /clipNorm: expected a positive number, or null for no clipping, got -1/],
     ['a broken seed', { seed: 2 ** 32 }, /seed: expected a whole number in \[0, 2\^32\), got 4294967296/],
@@ -86,10 +86,9 @@ describe('bad problems', () => {
       /pool.fee starts at raw 0, outside its bounds \[1, 2\]/,
     ],
     ['a negative spread', () => ({ spread: -1 }), /spread: expected a number of at least 0, got -1/],
-    ['a window of one row', () => ({ windowRows: 1 }), /windowRows: expected at least 2 rows, got 1/],
     [
       'a window longer than the split',
-      () => ({ windowRows: 601 }),
+      () => ({ windows: rowWindows(SPLIT, 601, 1) }),
       /windows: expected room for a window of 601 rows, got rows 100 to 700/,
     ],
     [
@@ -101,11 +100,15 @@ describe('bad problems', () => {
   it.each(cases)('%s', (_name, changes, message) => refused(train(problem(changes()), options()), message));
 
   it('an alignment that leaves no validation', () => {
-    const split = { train: [0, 700], validation: [701, 703], test: [900, 1000], burnIn: 0 } as TrainProblem['split'];
-    return refused(
-      train(problem({ split }), options({ alignTo: 60 })),
-      /at least 2 rows from a start on a multiple of 60/,
-    );
+    const windows = rowWindows({ ...SPLIT, train: [0, 700], validation: [701, 703] }, 60, 60);
+    return refused(train(problem({ windows }), options()), /at least 2 rows from a start on a multiple of 60/);
+  });
+
+  it.each([
+    ['a window of one row', 1, 1, 'windows: rows: expected a whole number of at least 2, got 1'],
+    ['no alignment', 60, 0, 'windows: alignTo: expected a whole number of at least 1, got 0'],
+  ])('%s', (_name, rows, alignTo, message) => {
+    expect(() => rowWindows(SPLIT, rows, alignTo)).toThrow(message);
   });
 
   it('validation that is nowhere finite', () => {

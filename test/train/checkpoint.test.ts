@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../../src/errors.js';
 import { ParameterLayout } from '../../src/rollout/layout.js';
+import type { CheckpointDataset } from '../../src/train/checkpoint.js';
 import {
   type Checkpoint,
   checkBelongs,
@@ -228,7 +229,9 @@ describe('bad checkpoints', () => {
 
 describe('checkBelongs', () => {
   it('accepts the same data in another place', () => {
-    expect(() => checkBelongs(checkpoint, { ...checkpoint.dataset, path: 'elsewhere.arrow' }, layout)).not.toThrow();
+    expect(() =>
+      checkBelongs(checkpoint, { ...(checkpoint.dataset as CheckpointDataset), path: 'elsewhere.arrow' }, layout),
+    ).not.toThrow();
   });
 
   it('refuses other data', () => {

@@ -1,10 +1,12 @@
 /** Short trainings of two-asset pools with curves of their own: what is trained on improves, and on windows not seen before. */
+
 import { describe, expect, it } from 'vitest';
 import { registry } from '../../kernels/index.js';
 import type { Split } from '../../src/data/windows.js';
 import { createPoolRollout } from '../../src/pools/rollout.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { train } from '../../src/train/train.js';
+import { rowWindows } from '../../src/train/windows.js';
 import { specOf, walk } from '../rollout/setup.js';
 import { options } from './fake.js';
 
@@ -29,7 +31,7 @@ describe.each(Object.entries(STARTS))('training of %s', (name, start) => {
     const split: Split = { train: [0, 3000], validation: [3000, 3500], test: [3500, 4000], burnIn: 0 };
     const bounds = { low: columns.map(() => -Infinity), high: columns.map(() => Infinity) };
     const { state } = await train(
-      { rollout, split, windowRows: ROWS, initial, trainable, bounds, spread: 0.1, metric: objective.name },
+      { rollout, windows: rowWindows(split, ROWS, 1), initial, trainable, bounds, spread: 0.1, metric: objective.name },
       options({ sets: 2, windows: 4, iterations: 40, schedule: { name: 'cosine' } }),
     );
     const score = (raw: Float64Array) => rollout.value(raw, Int32Array.of(3550), ROWS).objective[0];

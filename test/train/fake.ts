@@ -1,5 +1,6 @@
 /** A roll-out with a known objective, a problem on it, and options; each test changes what it is about. */
 
+import type { Split } from '../../src/data/windows.js';
 import type { PoolRollout } from '../../src/pools/rollout.js';
 import { ParameterLayout } from '../../src/rollout/layout.js';
 import type { Parameter } from '../../src/rollout/model.js';
@@ -7,6 +8,7 @@ import { powerOfTwo, sigmoid, simplex } from '../../src/rollout/transforms.js';
 import { onePart } from '../../src/targets/parts.js';
 import type { TrainableRollout, TrainOptions, TrainProblem } from '../../src/train/problem.js';
 import type { TrainState } from '../../src/train/state.js';
+import { rowWindows } from '../../src/train/windows.js';
 
 const parameter = (shape: Parameter['shape'], transform: Parameter['transform']): Parameter => ({
   shape,
@@ -85,11 +87,12 @@ export function fakeRollout(o: FakeOptions = {}): TrainableRollout & Pick<PoolRo
   return { layout, value, gradient, inParts: inOnePart({ value, gradient, tally }) };
 }
 
+export const SPLIT: Split = { train: [100, 700], validation: [700, 900], test: [900, 1000], burnIn: 100 };
+
 export function problem(changes: Partial<TrainProblem> = {}): TrainProblem {
   return {
     rollout: fakeRollout(),
-    split: { train: [100, 700], validation: [700, 900], test: [900, 1000], burnIn: 100 },
-    windowRows: 60,
+    windows: rowWindows(SPLIT, 60, 1),
     initial: new Float64Array(COLUMNS),
     trainable: new Uint8Array(COLUMNS).fill(1),
     bounds: { low: new Float64Array(COLUMNS).fill(-Infinity), high: new Float64Array(COLUMNS).fill(Infinity) },
@@ -111,7 +114,6 @@ export function options(changes: Partial<TrainOptions> = {}): TrainOptions {
     starts: 'sobol',
     validateEvery: 5,
     patience: null,
-    alignTo: 1,
     checkpointEvery: 10,
     ...changes,
   };

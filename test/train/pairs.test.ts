@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { registry } from '../../kernels/index.js';
-import { openSession, trainOptionsOf } from '../../src/app/session.js';
+import { openSession, poolSession, trainOptionsOf } from '../../src/app/session.js';
 import { loadConfig } from '../../src/config/index.js';
 import { train } from '../../src/train/train.js';
 
@@ -39,12 +39,12 @@ describe('training improves', () => {
       'run: { device: wasm, threads: 1 }',
     ];
     writeFileSync(path, `${config.join('\n')}\n`);
-    const session = await openSession(await loadConfig(path, registry), undefined, true);
-    const { rollout, initial, trainable, bounds, split, spec } = session;
+    const session = poolSession(await openSession(await loadConfig(path, registry), undefined, true), 'test');
+    const { rollout, initial, trainable, bounds, windows: all, spec } = session;
     const columns = rollout.layout.entries.filter((e) => trainable[e.column] === 1).map((e) => e.name);
     expect(columns).toEqual(trained);
     const { windowRows, train: asked } = session.config;
-    const problem = { rollout, split, windowRows, initial, trainable, bounds, spread: asked.spread, metric: 'score' };
+    const problem = { rollout, windows: all, initial, trainable, bounds, spread: asked.spread, metric: 'score' };
     const { state } = await train(problem, trainOptionsOf(session.config));
     const first = state.history[0].validation as number;
     // in five days prices alone move a pool against its start by some 1e-3

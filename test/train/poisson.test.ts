@@ -3,6 +3,7 @@
  * times at which arbitrageurs come, a Poisson process of rate Λ a day; between two of them a Brownian motion moves by a
  * Laplace-distributed step. What is made large is the pool's growth without the market: income less arbitrageurs' gain.
  */
+
 import { describe, expect, it } from 'vitest';
 import { registry } from '../../kernels/index.js';
 import { createPoolRollout } from '../../src/pools/rollout.js';
@@ -11,6 +12,7 @@ import type { Prices } from '../../src/rollout/recorded.js';
 import { draw } from '../../src/targets/runtime.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { train } from '../../src/train/train.js';
+import { rowWindows } from '../../src/train/windows.js';
 import { options, problem } from './fake.js';
 
 /**
@@ -95,8 +97,7 @@ async function trained({ pool, assets, values, trained: columns }: Job) {
   const { state } = await train(
     problem({
       rollout,
-      split: { train: [0, ROWS], validation: [0, ROWS], test: [0, ROWS], burnIn: 0 },
-      windowRows: BLOCK,
+      windows: rowWindows({ train: [0, ROWS], validation: [0, ROWS], test: [0, ROWS], burnIn: 0 }, BLOCK, BLOCK),
       initial,
       trainable: Uint8Array.from(
         rollout.layout.entries.flatMap((e) => new Array(e.size).fill(columns[e.name] ? 1 : 0)),
@@ -107,7 +108,6 @@ async function trained({ pool, assets, values, trained: columns }: Job) {
     options({
       sets: 5,
       windows: 35,
-      alignTo: BLOCK,
       iterations: 120,
       validateEvery: 1000,
       schedule: { name: 'cosine' },

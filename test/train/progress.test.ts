@@ -13,7 +13,7 @@ const progress = (iteration: number): Progress => ({
   validation: 0.15,
   learningRate: 0.05,
   gradientNorm: 1.234,
-  poolStepsPerSecond: 12_345_678,
+  stepsPerSecond: 12_345_678,
   etaSeconds: 200,
 });
 const broken: TrainEvent = {
@@ -29,11 +29,13 @@ const validated: TrainEvent = { kind: 'validation', iteration: 10, set: 3, valid
 
 async function printed(isTTY: boolean, events: readonly TrainEvent[]): Promise<string> {
   const stream = Object.assign(new PassThrough(), { isTTY, columns: 200, cursorTo: () => true, clearLine: () => true });
-  const renderer = await progressRenderer(stream as unknown as TextStream, 'returns');
+  const renderer = await progressRenderer(stream as unknown as TextStream, TOLD);
   for (const event of events) renderer.onEvent(event);
   renderer.stop();
   return String(stream.read() ?? '');
 }
+
+const TOLD = { metric: 'returns', steps: 'pool-steps' };
 
 describe('describeEvent', () => {
   const cases: [TrainEvent, string][] = [
@@ -57,7 +59,7 @@ describe('describeEvent', () => {
     ],
   ];
   it.each(cases)('%o', (event, text) => {
-    expect(describeEvent(event, 'returns')).toBe(text);
+    expect(describeEvent(event, TOLD)).toBe(text);
   });
 });
 

@@ -140,7 +140,7 @@ describe('resume', () => {
       const atOnce = new AbortController();
       atOnce.abort();
       const again = await train(given, options(), { signal: atOnce.signal, resume: state });
-      expect([again.state, again.stopped, again.poolStepsPerSecond]).toEqual([state, 'signal', 0]);
+      expect([again.state, again.stopped, again.stepsPerSecond]).toEqual([state, 'signal', 0]);
       expect((await train(task(), options(), { resume: again.state })).state).toEqual(whole.state);
     }
   });

@@ -1,15 +1,17 @@
 /** The loop: that it finds the maximum, keeps what is frozen or bounded, isolates broken sets, and tells what it sees. */
 import { describe, expect, it } from 'vitest';
+import type { Split } from '../../src/data/windows.js';
 import { rawBounds, trainableColumns } from '../../src/train/bounds.js';
 import type { NonFinite, Progress, TrainEvent } from '../../src/train/events.js';
 import { learningRate } from '../../src/train/schedule.js';
+import { STREAM, uniforms } from '../../src/train/streams.js';
 import { train } from '../../src/train/train.js';
-import { validationWindows } from '../../src/train/validate.js';
-import { COLUMNS, fakeRollout, layout, options, problem, target } from './fake.js';
+import { rowWindows, scenarioWindows } from '../../src/train/windows.js';
+import { COLUMNS, fakeRollout, layout, options, problem, SPLIT, target } from './fake.js';
 
 /** Mean of the targets of column c over the validation windows: where the best validation lies. */
 const optimum = (c: number) => {
-  const { windows } = validationWindows(problem().split, 60, 1);
+  const { windows } = rowWindows(SPLIT, 60, 1).validation();
   return windows.reduce((a, w) => a + target(c, w), 0) / windows.length;
 };
 
@@ -107,7 +109,7 @@ describe('train', () => {
       },
     });
     const initial = Float64Array.from({ length: COLUMNS }, (_, c) => c / 4);
-    await train(problem({ rollout, initial }), options({ alignTo: 15 }));
+    await train(problem({ rollout, initial, windows: rowWindows(SPLIT, 60, 15) }), options());
     initial.forEach((x, c) => {
       expect(first![c * 4]).toBe(x);
       expect(first![c * 4 + 1]).not.toBe(x);
@@ -145,8 +147,8 @@ describe('train', () => {
   });
 
   it('chooses on the train split where there is no validation split, and says so', async () => {
-    const split = { train: [100, 700], validation: [700, 700], test: [700, 1000], burnIn: 100 } as const;
-    const result = await train(problem({ split: structuredClone(split) as never }), options({ iterations: 3 }));
+    const windows = rowWindows({ ...SPLIT, validation: [700, 700] }, 60, 1);
+    const result = await train(problem({ windows }), options({ iterations: 3 }));
     expect(result.selectedOn).toBe('train');
     expect((await train(problem(), options({ iterations: 3 }))).selectedOn).toBe('validation');
   });
@@ -231,19 +233,56 @@ describe('learningRate', () => {
   });
 });
 
-describe('validationWindows', () => {
-  it('covers the split, the last window flush with its end', () => {
-    const { windows, windowRows } = validationWindows(problem().split, 60, 1);
-    expect([...windows]).toEqual([700, 760, 820, 840]);
-    expect(windowRows).toBe(60);
+describe('the windows of recorded rows', () => {
+  const starts = ({ windows }: { readonly windows: Int32Array }) => [...windows];
+
+  it('cover the split, the last one flush with its end', () => {
+    const validation = rowWindows(SPLIT, 60, 1).validation();
+    expect(starts(validation)).toEqual([700, 760, 820, 840]);
+    expect(validation.windowRows).toBe(60);
+    expect(starts(rowWindows(SPLIT, 60, 1).test()!)).toEqual([900, 940]);
   });
 
-  it('aligns, and shrinks to a short split', () => {
-    const split = { train: [0, 700], validation: [703, 900], test: [900, 1000], burnIn: 0 } as never;
-    expect([...validationWindows(split, 60, 50).windows]).toEqual([750, 800]);
-    const short = validationWindows(split, 500, 1);
-    expect([...short.windows]).toEqual([703]);
+  it('are aligned, and shrink to a short split', () => {
+    const split: Split = { ...SPLIT, train: [0, 700], validation: [703, 900] };
+    expect(starts(rowWindows(split, 60, 50).validation())).toEqual([750, 800]);
+    const short = rowWindows(split, 500, 1).validation();
+    expect(starts(short)).toEqual([703]);
     expect(short.windowRows).toBe(197);
+  });
+});
+
+describe('scenarios', () => {
+  it('are others for each purpose, whatever their counts', () => {
+    const of = (count: number) => {
+      const all = scenarioWindows({ train: count, validation: count, test: count }, 11);
+      return [all.draw(count, () => 0.5), all.validation().windows, all.test()!.windows].map((w) => new Set(w));
+    };
+    const [few, many] = [of(8), of(4096)];
+    few.forEach((own, i) => {
+      many.forEach((other, j) => {
+        expect([...own].filter((x) => other.has(x))).toHaveLength(i === j ? 8 : 0);
+      });
+    });
+  });
+
+  it('are as many rows in all', () => {
+    const few = scenarioWindows({ train: 8, validation: 8, test: 8 }, 11);
+    expect(few.validation()).toMatchObject({ windowRows: 11, split: 'validation' });
+  });
+
+  it('of an iteration are different ones, each as often as any other', () => {
+    const all = scenarioWindows({ train: 10, validation: 1, test: 1 }, 11);
+    const counts = new Array(10).fill(0);
+    for (let i = 0; i < 2000; i++) {
+      const drawn = [...all.draw(4, uniforms(3, STREAM.windows, i))];
+      expect(new Set(drawn).size).toBe(4);
+      expect(drawn).toEqual([...drawn].sort((a, b) => a - b));
+      for (const n of drawn) counts[n]++;
+    }
+    // 800 each, of standard deviation √(2000·.4·.6) = 22
+    for (const count of counts) expect(Math.abs(count - 800)).toBeLessThan(110);
+    expect([...all.draw(99, () => 0.5)]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 });
 

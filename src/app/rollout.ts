@@ -1,0 +1,139 @@
+/**
+ * Floor 5½. From a config to its roll-out and to the windows or scenarios that it runs on: the one place that tells pools from
+ * other systems, and recorded data from drawn ones.
+ */
+import type { DrawnConfig, OpenedConfig, PoolConfig, Recorded, ResolvedConfig, SystemConfig } from '../config/index.js';
+import type { Dataset } from '../data/dataset.js';
+import type { Split } from '../data/windows.js';
+import { createPoolRollout, type PoolRollout, type PoolRolloutOptions } from '../pools/rollout.js';
+import { clockOf, type PoolSpec } from '../pools/spec.js';
+import { createRollout } from '../rollout/compiled.js';
+import type { Clock } from '../rollout/model.js';
+import { seriesOfKey } from '../rollout/recorded.js';
+import type { Rollout } from '../rollout/rollout.js';
+import type { RolloutSpec } from '../rollout/spec.js';
+import type { Target } from '../targets/target.js';
+import { rowWindows, scenarioWindows, type Windows } from '../train/windows.js';
+
+interface OnWindows {
+  readonly config: ResolvedConfig;
+  readonly clock: Clock;
+  readonly rollout: Rollout;
+  readonly windows: Windows;
+}
+
+/** A pool on recorded prices. */
+export interface PoolOnRows extends OnWindows {
+  readonly kind: 'pool';
+  readonly config: PoolConfig;
+  readonly spec: PoolSpec;
+  readonly rollout: PoolRollout;
+  /** Where the dataset lies, seen from the working directory. */
+  readonly file: string;
+  readonly dataset: Dataset;
+  readonly split: Split;
+}
+
+/** Any other system, on rows or on scenarios. */
+export interface SystemOnWindows extends OnWindows {
+  readonly kind: 'system';
+  readonly spec: RolloutSpec;
+  /** null where the data are drawn. */
+  readonly dataset: Dataset | null;
+}
+
+export function rolloutOf(
+  opened: OpenedConfig,
+  target: Target,
+  options: PoolRolloutOptions,
+): PoolOnRows | SystemOnWindows {
+  const { config, recorded } = opened;
+  if (config.kind === 'pool') {
+    if (recorded === null) throw new TypeError('a pool on drawn prices has no rows');
+    return ofPool(config, recorded, target, options);
+  }
+  const dataset = recorded?.dataset ?? null;
+  const { clock, source, windows } = recorded === null ? ofScenarios(opened.config) : ofRows(config, recorded);
+  const spec: RolloutSpec = {
+    assets: config.assets,
+    clock,
+    source,
+    system: config.system.model,
+    objective: config.objective,
+    penalties: config.penalty === null ? [] : [config.penalty],
+    aggregate: config.over,
+    settings: config.system.settings,
+  };
+  return {
+    kind: 'system',
+    config,
+    spec,
+    clock,
+    windows,
+    dataset,
+    rollout: createRollout(spec, dataset, target, options),
+  };
+}
+
+function ofScenarios({ data, windowRows }: DrawnConfig) {
+  const { interval, scenarios, seed } = data;
+  const { model, settings } = data.model;
+  const source = { kind: 'drawn', model, settings, seed } as const;
+  return { clock: { interval }, source, windows: scenarioWindows(scenarios, windowRows) };
+}
+
+function ofRows({ system, windowRows }: SystemConfig, { dataset, split }: Recorded) {
+  const series = system.model.reads.map(seriesOfKey).filter((name) => name !== null);
+  return {
+    clock: { interval: dataset.interval },
+    source: { kind: 'recorded', series } as const,
+    windows: rowWindows(split, windowRows, 1),
+  };
+}
+
+/**
+ * The roll-out that a config describes. A frozen fee of 0 makes it one without fees, where arbitrage is free besides and
+ * nothing changes from minute to minute.
+ */
+export function specOf(config: PoolConfig): PoolSpec {
+  const fee = config.parameters[`${config.pool.model.name}.fee`];
+  const closed = config.pool.model.zeroFee;
+  const { parameters, trades } = config.series;
+  const steady = config.feeLaw === null && !trades && Object.keys(parameters).length === 0;
+  const holds = steady && closed !== undefined && closed.holds?.(config.pool.settings) !== false;
+  return {
+    assets: config.assets,
+    pool: config.pool.model,
+    rule: config.rule?.model ?? null,
+    flow: config.flow?.model ?? null,
+    feeLaw: config.feeLaw?.model ?? null,
+    series: config.series,
+    objective: config.objective,
+    penalties: config.penalty === null ? [] : [config.penalty],
+    aggregate: config.over,
+    settings: { ...config.pool.settings, ...config.rule?.settings },
+    value: config.poolValue,
+    zeroFee: holds && fee !== undefined && fee.value[0] === 0 && !fee.train,
+  };
+}
+
+function ofPool(
+  config: PoolConfig,
+  { file, dataset, split }: Recorded,
+  target: Target,
+  options: PoolRolloutOptions,
+): PoolOnRows {
+  const spec = specOf(config);
+  return {
+    kind: 'pool',
+    config,
+    spec,
+    clock: clockOf(spec),
+    rollout: createPoolRollout(spec, dataset, target, options),
+    // windows that start at a rule step see the weights move from their first day on
+    windows: rowWindows(split, config.windowRows, config.rule?.settings.chunkPeriod ?? 1),
+    file,
+    dataset,
+    split,
+  };
+}
