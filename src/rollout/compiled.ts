@@ -260,8 +260,9 @@ export class CompiledRollout implements Rollout {
     return this.complete.system.epoch?.(this.complete.settings);
   }
 
+  /** Without what no score needs, such as a source that is only watched: a gradient would carry it along. */
   private get scoreProgram(): Program {
-    this.traced ??= systemProgram(this.complete, this.layout, 'score');
+    this.traced ??= prune(systemProgram(this.complete, this.layout, 'score'));
     return this.traced;
   }
 

@@ -1,0 +1,174 @@
+/**
+ * Floor 3. A maker who quotes one asset: a market, a policy, and how the gradient of its objective is estimated. Any source of
+ * prices may move the mid; what trades and what it earns is in money and lots, time in seconds.
+ */
+import { UserError } from '../../src/errors.js';
+import type { Expr } from '../../src/graph/index.js';
+import type { ObjectiveModel, Settings, System, SystemContext } from '../../src/rollout/model.js';
+import { criticOf } from './critic.js';
+import { distributionRun } from './distribution.js';
+import { MARKET_SETTINGS, marketOf, marketParameters } from './market.js';
+import { policies } from './policies/index.js';
+import type { Policy } from './policies/policy.js';
+import { at, between } from './read.js';
+import { type Estimator, sampledRun } from './sampled.js';
+
+const ESTIMATORS = [
+  'distribution',
+  'score',
+  'state-baseline',
+  'all-actions',
+  'straight-through',
+  'mean-field',
+] as const satisfies readonly ('distribution' | Estimator)[];
+
+type AnyEstimator = (typeof ESTIMATORS)[number];
+
+const named = (names: readonly string[]) => Object.fromEntries(names.map((name, i) => [name, i]));
+
+const SETTINGS: Settings = {
+  ...MARKET_SETTINGS,
+  policy: {
+    default: 0,
+    range: [0, policies.length - 1],
+    whole: true,
+    choices: named(policies.map((p) => p.name)),
+    doc: `how it quotes: ${policies.map((p) => `${p.name} (${p.doc})`).join('; ')}`,
+  },
+  leastOffset: {
+    default: -1e9,
+    range: [-1e9, 1e9],
+    doc: 'least offset that is quoted, in money; 0: never through the mid',
+  },
+  latency: { default: 0, range: [0, 1], whole: true, doc: 'steps between what is seen and the quotes that live' },
+  startInventory: { default: 0, range: [-1000, 1000], whole: true, doc: 'lots at the start' },
+  evenStart: {
+    default: 1,
+    range: [0, 1],
+    whole: true,
+    choices: { no: 0, yes: 1 },
+    doc: 'scores start from every inventory alike, for else a table learns nothing of rare ones; recorded paths do not',
+  },
+  martingale: {
+    default: 1,
+    range: [0, 1],
+    whole: true,
+    choices: { no: 0, yes: 1 },
+    doc: "scores leave out the moves of the source's prices, which add nothing but noise where their mean is 0; recorded paths have them",
+  },
+  estimator: {
+    default: 0,
+    range: [0, ESTIMATORS.length - 1],
+    whole: true,
+    choices: named(ESTIMATORS),
+    doc: 'how scores and gradients deal with fills; recorded paths draw them',
+  },
+  allowBias: {
+    default: 0,
+    range: [0, 1],
+    whole: true,
+    choices: { no: 0, yes: 1 },
+    doc: 'whether biased estimators are taken: straight-through, mean-field',
+  },
+  ...Object.assign({}, ...policies.map((p) => p.settings)),
+};
+
+/** What expectations over all inventories tell, and what estimators measured against V are right for. */
+const OF_MEANS = ['score', 'pnl', 'q', 'terminal'];
+const OF_CRITIC = ['score', 'terminal'];
+
+const policyOf = (s: Readonly<Record<string, number>>): Policy => policies[s.policy];
+const estimatorOf = (s: Readonly<Record<string, number>>): AnyEstimator => ESTIMATORS[s.estimator];
+
+function check(s: Readonly<Record<string, number>>, scored: readonly ObjectiveModel[]): void {
+  const estimator = estimatorOf(s);
+  if (s.qMin === s.qMax) {
+    throw new UserError(`maker: an inventory with room to trade was expected, got ${s.qMin} to ${s.qMax}; widen it`);
+  }
+  if (s.startInventory < s.qMin || s.startInventory > s.qMax) {
+    throw new UserError(
+      `maker: a start inventory in [${s.qMin}, ${s.qMax}] was expected, got ${s.startInventory}; move startInventory`,
+    );
+  }
+  if ((estimator === 'straight-through' || estimator === 'mean-field') && s.allowBias !== 1) {
+    throw new UserError(
+      `maker: an unbiased estimator was expected, got ${estimator}, which trains to the wrong quotes; take distribution, or give allowBias: yes`,
+    );
+  }
+  if (s.tied === 1 && policyOf(s).name === 'table' && s.qMin !== -s.qMax) {
+    throw new UserError(
+      `maker: limits that mirror each other were expected for a tied table, got ${s.qMin} and ${s.qMax}; leave tied out`,
+    );
+  }
+  const critic = estimator === 'all-actions' || estimator === 'state-baseline';
+  if (critic && (s.latency > 0 || s.martingale !== 1)) {
+    throw new UserError(
+      `maker: ${estimator} knows what inventories are worth without latency and with martingale: yes only; take score`,
+    );
+  }
+  const known = estimator === 'distribution' ? OF_MEANS : critic ? OF_CRITIC : null;
+  for (const model of scored) {
+    const missing = known === null ? undefined : model.reads.find((name) => !known.includes(name));
+    if (missing === undefined) continue;
+    throw new UserError(
+      `maker: ${model.name} reads ${missing}, which ${estimator} does not tell; take estimator: score, or another objective`,
+    );
+  }
+}
+
+export const maker: System = {
+  name: 'maker',
+  doc: 'a maker who quotes one asset, its inventory limited',
+  settings: SETTINGS,
+  parameters: (s) => ({ ...policyOf(s).parameters(s), ...marketParameters(s) }),
+  check,
+  reads: ['prices'],
+  observes: {
+    mid: 'price that offsets are from',
+    q: 'inventory in lots',
+    state: 'state of the market, from 0',
+    pnl: 'money made since the start: captured, less taking, and on the inventory',
+    captured: 'offsets and rebates of all fills',
+    inventoryPnl: 'what moves of the mid made of the inventory',
+    takerCost: 'paid for taking',
+    penalty: 'of the inventory: φq² over time',
+    score: 'pnl less penalty',
+    traded: 'lots bought and sold',
+    bid: 'offset of the bid that lived in the step',
+    ask: 'of the ask',
+    bidFills: 'lots bought from sell orders in the step',
+    askFills: 'lots sold to buy orders in the step',
+    takerBuys: 'lots bought by taking in the step',
+    takerSells: 'lots sold by taking in the step',
+    bidChance: 'chance that the bid would fill in the step',
+    askChance: 'of the ask',
+  },
+  outcome: { terminal: 'penalty of the inventory at the end' },
+  run: (c) => runOf(c),
+};
+
+function runOf(c: SystemContext) {
+  const s = c.settings;
+  const policy = policyOf(s);
+  const market = marketOf(c.value, s, c.clock.interval / 1000);
+  const estimator = c.recording && estimatorOf(s) === 'distribution' ? 'score' : estimatorOf(s);
+  const biased = estimator === 'straight-through' || estimator === 'mean-field';
+  const law = policy.run({ value: c.value, settings: s, read: biased ? between : at });
+  const least = s.leastOffset > -1e9 ? s.leastOffset : null;
+  const options = {
+    market,
+    quotes: (seen: Parameters<typeof law>[0]) => {
+      const { bid, ask, take } = law(seen);
+      return least === null ? { bid, ask, take } : { bid: bid.maximum(least), ask: ask.maximum(least), take };
+    },
+    takes: policy.takes,
+    latency: s.latency,
+    start: s.evenStart === 1 && !c.recording ? null : s.startInventory,
+    moves: s.martingale !== 1 || c.recording,
+    elapsed: (t: Expr) => t.sub(1).float().div(c.steps.float()),
+  };
+  if (estimator === 'distribution') return distributionRun(options);
+  const measured = !c.recording && (estimator === 'all-actions' || estimator === 'state-baseline');
+  const critic = measured ? criticOf(market, options.quotes, options.elapsed, c.steps) : null;
+  return sampledRun({ ...options, c, estimator, critic });
+}
