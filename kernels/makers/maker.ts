@@ -108,10 +108,9 @@ function check(s: Readonly<Record<string, number>>, scored: readonly ObjectiveMo
   }
   const known = estimator === 'distribution' ? OF_MEANS : critic ? OF_CRITIC : null;
   for (const model of scored) {
-    const missing = known === null ? undefined : model.reads.find((name) => !known.includes(name));
-    if (missing === undefined) continue;
+    if (known === null || (model.every === 0 && model.reads.every((name) => known.includes(name)))) continue;
     throw new UserError(
-      `maker: ${model.name} reads ${missing}, which ${estimator} does not tell; take estimator: score, or another objective`,
+      `maker: an objective of ${known.join(', ')} at the end was expected for ${estimator}, got ${model.name}; take estimator: score, or another objective`,
     );
   }
 }
