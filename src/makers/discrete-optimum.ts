@@ -33,9 +33,7 @@ export function steppedOptimum(market: SteppedMarket): SteppedOptimum {
   const { qMin, qMax, states } = market;
   const n = qMax - qMin + 1;
   const flat = (side: 'bid' | 'ask') =>
-    states.map((s) =>
-      range(n).map((i) => (i === (side === 'bid' ? n - 1 : 0) ? null : 1 / sideOf(s, side).kappa)),
-    );
+    states.map((s) => range(n).map((i) => (i === (side === 'bid' ? n - 1 : 0) ? null : 1 / sideOf(s, side).kappa)));
   let quotes: SteppedQuotes = { bid: flat('bid'), ask: flat('ask') };
   for (let round = 0; round < ROUNDS; round++) {
     const next = improved(market, relativeValues(market, quotes), quotes);

@@ -56,9 +56,7 @@ export function edgeOf(s: MarketState, side: 'bid' | 'ask', { dt, thinning }: St
 
 /** E[ΔS] in a step. */
 export const driftOf = (s: MarketState, { dt, thinning }: SteppedMarket): number =>
-  s.drift * dt -
-  s.jumpBid * chanceOf(s.lambdaBid * dt, thinning) +
-  s.jumpAsk * chanceOf(s.lambdaAsk * dt, thinning);
+  s.drift * dt - s.jumpBid * chanceOf(s.lambdaBid * dt, thinning) + s.jumpAsk * chanceOf(s.lambdaAsk * dt, thinning);
 
 /** e^{G·dt}: moves of the state in a step, by the series of a piece and squarings. */
 export function transitions(generator: readonly (readonly number[])[], dt: number): number[][] {

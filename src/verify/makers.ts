@@ -1,6 +1,7 @@
 /** Floor 5. Kinds of cases about makers who quote. */
 import { SEED_KINDS } from './makers-seed.js';
+import { SIMULATED_KINDS } from './makers-simulated.js';
 import { SOLVED_KINDS } from './makers-solved.js';
 import type { NamedCheck } from './named.js';
 
-export const MAKER_KINDS: Readonly<Record<string, NamedCheck>> = { ...SEED_KINDS, ...SOLVED_KINDS };
+export const MAKER_KINDS: Readonly<Record<string, NamedCheck>> = { ...SEED_KINDS, ...SOLVED_KINDS, ...SIMULATED_KINDS };

@@ -3,8 +3,8 @@
  * every parameter against central differences, the same bits on reference and wasm.
  */
 import { describe, expect, it } from 'vitest';
-import { steppedOptimum } from '../../src/makers/discrete-optimum.js';
 import { type SteppedMarket, steppedValue } from '../../src/makers/discrete.js';
+import { steppedOptimum } from '../../src/makers/discrete-optimum.js';
 import { reference } from '../../src/targets/reference/index.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { derivative } from '../differences.js';
@@ -109,7 +109,9 @@ describe('the exact roll-out', () => {
       for (let i = column; i < column + size; i++) {
         const of = (x: number) => rollout.value(raw.with(i, x), scenarios(1), 21).objective[0];
         const wanted = derivative(of, raw[i]);
-        expect(Math.abs(gradient[i] - wanted), `${name} ${i - column}`).toBeLessThan(1e-6 * Math.max(1, Math.abs(wanted)));
+        expect(Math.abs(gradient[i] - wanted), `${name} ${i - column}`).toBeLessThan(
+          1e-6 * Math.max(1, Math.abs(wanted)),
+        );
       }
     }
     rollout.dispose();

@@ -63,7 +63,13 @@ describe('drawn fills', () => {
   });
 
   it('have it with latency, from one inventory, by bernoulli', () => {
-    expectUnbiased('score', { ...heuristic, latency: 1, thinning: 1, evenStart: 0, startInventory: 1 }, HEURISTIC, 64, 200);
+    expectUnbiased(
+      'score',
+      { ...heuristic, latency: 1, thinning: 1, evenStart: 0, startInventory: 1 },
+      HEURISTIC,
+      64,
+      200,
+    );
   });
 
   it('have less noise the more is known exactly', () => {
@@ -151,7 +157,10 @@ describe('a path', () => {
 
 describe('objectives', () => {
   it('of a maker: the ratio of the steps’ PnL on plain numbers', () => {
-    const rollout = makerRollout({ ...heuristic, estimator: 1, evenStart: 0, martingale: 0 }, { objective: makerSharpe });
+    const rollout = makerRollout(
+      { ...heuristic, estimator: 1, evenStart: 0, martingale: 0 },
+      { objective: makerSharpe },
+    );
     const raw = rollout.layout.raws(valuesOf(HEURISTIC));
     const { objective } = rollout.value(raw, scenarios(1, 4), 200);
     const { pnl } = rollout.path(raw, 4, 200, 1).observed;

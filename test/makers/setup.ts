@@ -36,7 +36,8 @@ export const makerRollout = (
     { threads: 1 },
   );
 
-export const scenarios = (count: number, from = 0): Int32Array => Int32Array.from({ length: count }, (_, i) => from + i);
+export const scenarios = (count: number, from = 0): Int32Array =>
+  Int32Array.from({ length: count }, (_, i) => from + i);
 
 /** Values of the maker by their short names. */
 export const valuesOf = (values: Values): Values =>
