@@ -64,12 +64,12 @@ export { wasm } from './targets/wasm/index.js';
 // Floor 2: the contract of systems, and roll-outs of any kind.
 
 export type { Aggregate } from './rollout/aggregate.js';
+export type { Clock } from './rollout/clock.js';
 export { createRollout } from './rollout/compiled.js';
 export { clip, dot, logistic, maximum, minimum, pow, softmax, squareplus, sum } from './rollout/functions.js';
 export { columnOf, type LayoutEntry, ParameterLayout } from './rollout/layout.js';
 export type { MemoryPlan } from './rollout/memory.js';
 export type {
-  Clock,
   Derived,
   Draws,
   EpochRun,

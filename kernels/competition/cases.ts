@@ -11,6 +11,7 @@ import {
   trace,
   where,
 } from '../../src/graph/index.js';
+import { MINUTES } from '../../src/rollout/clock.js';
 import { Challenge, type Rules } from './game.js';
 import type { FeeLaw } from './law.js';
 import { arbitrage, type Fees, type Order, type Reserves, route, type Trade } from './pools.js';
@@ -34,7 +35,7 @@ export function pathProgram(rules: Rules, law: FeeLaw, most: number): Program {
     const names = Object.keys(law.parameters);
     const theta = buffer('set', 'theta', names.length, { differentiable: true });
     const value = Object.fromEntries(names.map((name, i) => [name, [load(theta, i)]]));
-    const game = new Challenge(rules, law, { n: 1, value, raw: value, settings: {} });
+    const game = new Challenge(rules, law, { n: 1, value, raw: value, settings: {}, clock: MINUTES });
     const steps = input('steps');
     const outputs = PATH_ROWS.map((name) => buffer('output', name, 1, { rows: steps }));
     const { totals } = scan({

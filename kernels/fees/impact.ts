@@ -1,7 +1,7 @@
 /**
  * Floor 3. A fee that answers to the trades of the pool itself: each raises it, and it falls back by and by.
  *
- *   h ← δh + slope·y,  y = ½ Σ|ΔR|p/Σ Rp the part of the pool that changed hands in a minute, δ = 2^(−1/halfLife)
+ *   h ← δh + slope·y,  y = ½ Σ|ΔR|p/Σ Rp the part of the pool that changed hands in a step of Δ minutes, δ = 2^(−Δ/halfLife)
  *   fee = min(base + h, greatestFee)
  *
  * A pool knows its own trades without an oracle, and large ones tell that prices have moved.

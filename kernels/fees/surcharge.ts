@@ -1,5 +1,6 @@
 /** Floor 3. What the fee laws share: a surcharge on the pool's fee up to a greatest fee, and memories by their half-lives. */
 import type { Expr } from '../../src/graph/index.js';
+import { minutesOf } from '../../src/rollout/clock.js';
 import type { ModelContext, Parameter } from '../../src/rollout/model.js';
 import { powerOfTwo, powerOrZero, sigmoid } from '../../src/rollout/transforms.js';
 
@@ -41,5 +42,9 @@ export const slope = (value: number, doc: string): Parameter => ({
 export const surcharged = (c: ModelContext, base: Expr, surcharge: Expr): Expr =>
   base.add(surcharge).minimum(c.value.greatestFee[0]);
 
-/** What a minute leaves of what was seen: 2^(−1/halfLife). */
-export const decayOf = (c: ModelContext): Expr => c.value.halfLife[0].reciprocal().mul(-Math.LN2).exp();
+/** What a step of Δ minutes leaves of what was seen: 2^(−Δ/halfLife). */
+export const decayOf = (c: ModelContext): Expr =>
+  c.value.halfLife[0]
+    .reciprocal()
+    .mul(-Math.LN2 * minutesOf(c.clock))
+    .exp();

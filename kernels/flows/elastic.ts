@@ -1,11 +1,12 @@
 /**
- * Floor 3. Price-elastic flow: each minute the wish to trade, as a fraction of the pool's value, is
+ * Floor 3. Price-elastic flow: in each step of Δ minutes the wish to trade, as a fraction of the pool's value, is
  *
- *     u = v₀·a_t·exp(−b·c),   c = fee + slippage of an order of size ε·value through the pool's own swap port.
+ *     u = v₀·Δ·a_t·exp(−b·c),   c = fee + slippage of an order of size ε·value through the pool's own swap port.
  *
  * Buys and sells cancel; the pool earns fee·u·value. Fits to recorded volume: `data calibrate`.
  */
 import type { FlowModel } from '../../src/pools/model.js';
+import { minutesOf } from '../../src/rollout/clock.js';
 import { powerOfTwo, sigmoid } from '../../src/rollout/transforms.js';
 
 export const elastic: FlowModel = {
@@ -41,6 +42,7 @@ export const elastic: FlowModel = {
       doc: 'Size of the order whose cost decides, as a fraction of the value of the pool.',
     },
   },
-  volume: (c, cost, activity) => c.value.v0[0].mul(activity).mul(c.value.b[0].mul(cost).neg().exp()),
+  volume: (c, cost, activity) =>
+    c.value.v0[0].mul(minutesOf(c.clock)).mul(activity).mul(c.value.b[0].mul(cost).neg().exp()),
   orderSize: (c) => c.value.epsilon[0],
 };

@@ -1,17 +1,14 @@
 /** Floor 3. Objectives of what the pool is worth in the end: its growth, and that beside what holding would have kept. */
 import type { Expr } from '../../src/graph/index.js';
 import type { ObjectiveContext, ObjectiveModel } from '../../src/rollout/model.js';
-import { lastOf, startOf, VALUES } from './samples.js';
-
-/** Minutes of a year of 365 days. */
-const YEAR = 365 * 1440;
+import { lastOf, startOf, stepsAYear, VALUES } from './samples.js';
 
 /** (v_T/v_0)^(Y/N) − 1, Y the rows of a year and N those of the window; as exp(…) − 1, which loses no digits of small returns */
 export const yearly = (c: ObjectiveContext): Expr =>
   lastOf(c)
     .div(startOf(c))
     .log()
-    .mul(c.rows.float().reciprocal().mul(c.rowsOf(YEAR)))
+    .mul(c.rows.float().reciprocal().mul(stepsAYear(c)))
     .expm1();
 
 /** v_T/v_0 − 1 */
@@ -43,11 +40,11 @@ export const returnsOverHodl: ObjectiveModel = {
 
 /**
  * (v_T − v_0 − Σ_t R_{t−1}·(p_t − p_{t−1}))/v_0: what is left when the price moves of all that the pool held are hedged away.
- * Of the value that changes in a minute, that is what others left less what arbitrageurs gained.
+ * Of the value that changes in a step, that is what others left less what arbitrageurs gained.
  */
 export const hedgedReturns: ObjectiveModel = {
   name: 'hedged_returns',
-  doc: 'growth of the pool value less that of what it held from minute to minute: its earnings, without the market',
+  doc: 'growth of the pool value less that of what it held from step to step: its earnings, without the market',
   reads: ['value', 'earned', 'lost'],
   every: 0,
   score: (c) => c.last.earned[0].sub(c.last.lost[0]).div(startOf(c)),

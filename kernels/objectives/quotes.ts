@@ -1,6 +1,7 @@
 /** Floor 3. Objectives of the prices at which a pool trades for the numéraire; means over its assets. */
 import { constant, type Expr } from '../../src/graph/index.js';
 import type { Quote } from '../../src/pools/model.js';
+import { EACH_STEP } from '../../src/rollout/clock.js';
 import { sum } from '../../src/rollout/functions.js';
 import type { ObjectiveContext, ObjectiveModel, Row } from '../../src/rollout/model.js';
 import { meanOverBlocks, WEEK } from './samples.js';
@@ -24,16 +25,16 @@ function meanOverRows(c: ObjectiveContext, of: (quotes: readonly MarketQuote[]) 
   return total.div(c.rows.float());
 }
 
-/** Mean over weeks of 1 − sd(p)/mean(p), p the pool's price of each minute (Welford's recurrence, which does not cancel) */
+/** Mean over weeks of 1 − sd(p)/mean(p), p the pool's price of each step (Welford's recurrence, which does not cancel) */
 export const priceStability: ObjectiveModel = {
   name: 'price_stability',
-  doc: '1 less the deviation of the pool’s price over its mean, in whole weeks of minutes',
+  doc: '1 less the deviation of the pool’s price over its mean, in whole weeks',
   reads: QUOTES,
-  every: 1,
+  every: EACH_STEP,
   rows: WEEK,
   score: (c) =>
     meanOverBlocks(c, {
-      rows: WEEK,
+      minutes: WEEK,
       open: ({ quotes }) => quotes.map((price) => [price, constant(0)] as Expr[]),
       step: (assets, { quotes }, k) =>
         assets.map(([average, squares], i) => {
@@ -41,16 +42,17 @@ export const priceStability: ObjectiveModel = {
           const next = average.add(d.div(k.float().add(1)));
           return [next, squares.add(d.mul(quotes[i].sub(next)))];
         }),
-      figure: (assets) => mean(assets.map(([average, squares]) => squares.div(WEEK).sqrt().div(average).neg().add(1))),
+      figure: (assets, rows) =>
+        mean(assets.map(([average, squares]) => squares.div(rows).sqrt().div(average).neg().add(1))),
     }),
 };
 
-/** −√mean ln²(p/p*), p the pool's price and p* that outside, of each minute */
+/** −√mean ln²(p/p*), p the pool's price and p* that outside, of each step */
 export const trackingError: ObjectiveModel = {
   name: 'tracking_error',
   doc: 'root mean square of the logarithm of the pool’s price over the price outside, negated',
   reads: QUOTES,
-  every: 1,
+  every: EACH_STEP,
   score: (c) =>
     meanOverRows(c, (quotes) => mean(quotes.map(({ price, outside }) => price.div(outside).log().square())))
       .sqrt()
@@ -62,6 +64,6 @@ export const capitalEfficiency: ObjectiveModel = {
   name: 'capital_efficiency',
   doc: 'what the pool sells within 1 % of slippage, as a multiple of what a constant product of the same worth sells',
   reads: QUOTES,
-  every: 1,
+  every: EACH_STEP,
   score: (c) => meanOverRows(c, (quotes) => mean(quotes.map(({ depth }) => depth))),
 };

@@ -1,13 +1,21 @@
 /** Floor 3. Objectives of growth for its risk. A year has 365 days; deviations are those of the population. */
 import { constant, type Expr, where } from '../../src/graph/index.js';
-import type { ObjectiveModel } from '../../src/rollout/model.js';
+import { EACH_STEP, minutesOf } from '../../src/rollout/clock.js';
+import type { ObjectiveContext, ObjectiveModel } from '../../src/rollout/model.js';
 import { deepest, meanDeepest, THIRTY_DAYS } from './drawdown.js';
 import { yearly } from './growth.js';
 import { isRounding } from './rounding.js';
-import { DAY, foldValues, type Moments, moments, SIMPLE, simpleReturn, startOf, VALUES } from './samples.js';
-
-/** Minutes of a year. */
-const YEAR = 365 * DAY;
+import {
+  DAY,
+  foldValues,
+  type Moments,
+  moments,
+  SIMPLE,
+  simpleReturn,
+  startOf,
+  stepsAYear,
+  VALUES,
+} from './samples.js';
 
 /** A basis point. Losses below it count as it, so that a window without one does not outweigh all others. */
 const LEAST_LOSS = 1e-4;
@@ -16,6 +24,12 @@ const LEAST_LOSS = 1e-4;
 const ratio = ({ mean, deviation }: Moments, minutes: number, risk = deviation): Expr =>
   where(isRounding(deviation, mean, minutes), 0, mean.div(risk));
 
+/** Minutes between samples, which are of whole steps. */
+const period = (c: ObjectiveContext, every: number): number => minutesOf(c.clock, c.rowsOf(every));
+
+/** The root of the samples of a year. */
+const yearOf = (c: ObjectiveContext, every: number): number => Math.sqrt(stepsAYear(c) / c.rowsOf(every));
+
 /** √periods·mean/std of simple returns, `periods` of them a year */
 function sharpeOf(name: string, doc: string, every: number): ObjectiveModel {
   return {
@@ -23,12 +37,12 @@ function sharpeOf(name: string, doc: string, every: number): ObjectiveModel {
     doc,
     reads: VALUES,
     every,
-    score: (c) => ratio(moments(c, SIMPLE), every).mul(Math.sqrt(c.rowsOf(YEAR) / c.rowsOf(every))),
+    score: (c) => ratio(moments(c, SIMPLE), period(c, every)).mul(yearOf(c, every)),
   };
 }
 
 /** √(steps a year)·mean/std of the returns from step to step */
-export const sharpe = sharpeOf('sharpe', 'annualised Sharpe ratio of the returns of single minutes', 1);
+export const sharpe = sharpeOf('sharpe', 'annualised Sharpe ratio of the returns from step to step', EACH_STEP);
 
 /** √365·mean/std of the daily returns */
 export const dailySharpe = sharpeOf('daily_sharpe', 'annualised Sharpe ratio of daily returns', DAY);
@@ -44,7 +58,7 @@ export const dailyLogSharpe: ObjectiveModel = {
       of: (v) => v.add(1e-12).log(),
       between: (now, before) => now.sub(before),
     });
-    return ratio(found, DAY, found.deviation.add(1e-8)).mul(Math.sqrt(365));
+    return ratio(found, period(c, DAY), found.deviation.add(1e-8)).mul(yearOf(c, DAY));
   },
 };
 
@@ -64,7 +78,7 @@ export const sortino: ObjectiveModel = {
       },
     );
     const days = c.samples.float();
-    return total.div(days).div(squares.div(days).sqrt().maximum(LEAST_LOSS)).mul(Math.sqrt(365));
+    return total.div(days).div(squares.div(days).sqrt().maximum(LEAST_LOSS)).mul(yearOf(c, DAY));
   },
 };
 
@@ -73,7 +87,7 @@ export const calmar: ObjectiveModel = {
   name: 'calmar',
   doc: 'annualised return over the maximum drawdown',
   reads: VALUES,
-  every: 1,
+  every: EACH_STEP,
   score: (c) => yearly(c).div(deepest(c).maximum(LEAST_LOSS)),
 };
 
@@ -82,7 +96,7 @@ export const sterling: ObjectiveModel = {
   name: 'sterling',
   doc: 'annualised return over the mean of the maximum drawdowns of whole 30-day blocks',
   reads: VALUES,
-  every: 1,
+  every: EACH_STEP,
   rows: THIRTY_DAYS,
   score: (c) => yearly(c).div(meanDeepest(c).maximum(LEAST_LOSS)),
 };

@@ -1,10 +1,15 @@
 /** Floor 3. What objectives make of the samples of a window's values: mean and deviation of changes, and whole blocks. */
 import { constant, type Expr, type Tree, where } from '../../src/graph/index.js';
+import { minutesOf } from '../../src/rollout/clock.js';
 import { choose } from '../../src/rollout/functions.js';
 import type { ObjectiveContext, Row } from '../../src/rollout/model.js';
 
 export const DAY = 1440;
 export const WEEK = 7 * DAY;
+const YEAR = 365 * DAY;
+
+/** Steps of a year, which need be no whole number. */
+export const stepsAYear = ({ clock }: ObjectiveContext): number => YEAR / minutesOf(clock);
 
 /** v_0, v_T. */
 export const startOf = ({ first }: ObjectiveContext): Expr => first.value[0];
@@ -49,23 +54,26 @@ export function moments(c: ObjectiveContext, { of, between }: Change): Moments {
 
 /** A carry within a block of rows, and the figure that it ends with. */
 export interface Block<T extends Tree> {
-  readonly rows: number;
+  /** How long it is. */
+  readonly minutes: number;
   /** The carry of a block's first row. */
   readonly open: (sample: Row) => T;
   /** The carry of its k-th row, k from 1. */
   readonly step: (carry: T, sample: Row, k: Expr) => T;
-  readonly figure: (carry: T) => Expr;
+  /** Of a block of so many rows. */
+  readonly figure: (carry: T, rows: number) => Expr;
 }
 
 /** The mean of the figures of whole blocks, one after another from the window's first row; samples are of every row. */
-export function meanOverBlocks<T extends Tree>(c: ObjectiveContext, { rows, open, step, figure }: Block<T>): Expr {
+export function meanOverBlocks<T extends Tree>(c: ObjectiveContext, { minutes, open, step, figure }: Block<T>): Expr {
+  const rows = c.rowsOf(minutes);
   const init: { carry: Tree; total: Expr } = { carry: open(c.first), total: constant(0) };
   const { total } = c.fold(init, ({ carry, total: sum }, sample, t) => {
     const row = t.add(1);
     const k = row.mod(rows);
     const next = choose(k.equal(0), open(sample), step(carry as T, sample, k));
     const ends = row.add(1).mod(rows).equal(0);
-    return { carry: next, total: sum.add(where(ends, figure(next), 0)) };
+    return { carry: next, total: sum.add(where(ends, figure(next, rows), 0)) };
   });
   return total.div(c.rows.div(rows).float());
 }

@@ -11,7 +11,7 @@ export const feeRevenueOverValue: ObjectiveModel = {
   score: (c) => c.last.fees[0].div(startOf(c)),
 };
 
-/** −Σ over minutes of Σ p·(R − R′)/v_0: loss-versus-rebalancing (Milionis et al. 2022), exact for each step */
+/** −Σ over steps of Σ p·(R − R′)/v_0: loss-versus-rebalancing (Milionis et al. 2022), exact for each step */
 export const lvr: ObjectiveModel = {
   name: 'lvr',
   doc: 'loss to arbitrageurs, net of fees, over the start value, negated',
@@ -20,7 +20,7 @@ export const lvr: ObjectiveModel = {
   score: (c) => c.last.lost[0].div(startOf(c)).neg(),
 };
 
-/** −Σ over minutes of (Σ p·(R − R′) − Σ τ/2·p·|R′ − R|)/v_0 (Willetts and Harrington 2024) */
+/** −Σ over steps of (Σ p·(R − R′) − Σ τ/2·p·|R′ − R|)/v_0 (Willetts and Harrington 2024) */
 export const rvr: ObjectiveModel = {
   name: 'rvr',
   doc: 'the same against a portfolio that pays the outside fee for its trades',

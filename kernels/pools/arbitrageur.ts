@@ -1,6 +1,7 @@
 /** Floor 3. How often arbitrageurs come to a pool, what a trade costs them beside the pool's fee and what of it they do. */
 import { constant, type Expr, sub, where } from '../../src/graph/index.js';
 import { arbitrageEvery, type PoolModel } from '../../src/pools/model.js';
+import { type Clock, rowsOf } from '../../src/rollout/clock.js';
 import { dot, logistic } from '../../src/rollout/functions.js';
 import type { ModelContext, Parameters, Settings } from '../../src/rollout/model.js';
 import { powerOrZero, sigmoid } from '../../src/rollout/transforms.js';
@@ -92,9 +93,9 @@ export const traders: Pick<PoolModel, 'outsideFee' | 'noiseRatio'> = {
 export const costsOf = ({ settings, value }: ModelContext): Costs | null =>
   settings.arbitrageCosts === 1 ? { outsideFee: value.outsideFee[0], gas: value.gas[0], gate: settings.gasGate } : null;
 
-/** Whether arbitrageurs keep a pool without a fee at the outside prices in every minute, as its closed forms have it. */
-export const alwaysAtPrice = (settings: Readonly<Record<string, number>>): boolean =>
-  settings.arbitrageEvery === 1 && settings.arbitrageCosts === 0;
+/** Whether arbitrageurs keep a pool without a fee at the outside prices in every step, as its closed forms have it. */
+export const alwaysAtPrice = (settings: Readonly<Record<string, number>>, clock: Clock): boolean =>
+  rowsOf(clock, settings.arbitrageEvery) === 1 && settings.arbitrageCosts === 0;
 
 /** (1 − τ/2)/(1 + τ/2): what outside is got for an asset that has just been bought there. */
 export function outsideRatio({ outsideFee }: Costs): Expr {

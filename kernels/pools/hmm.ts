@@ -30,7 +30,8 @@ export type HmmState = {
 const MINUTES_A_DAY = 1440;
 /** Memory of the mean flow that moves the curvature, in days. */
 const MEMORY_DAYS = 7;
-const FORGOTTEN = 1 - Math.exp(-1 / (MEMORY_DAYS * MINUTES_A_DAY));
+/** What is forgotten of it in so many minutes. */
+const forgotten = (minutes: number): number => 1 - Math.exp(-minutes / (MEMORY_DAYS * MINUTES_A_DAY));
 /** The moving curvature stays below 1, where the curve stops being a market maker. */
 const MAX_RHO = 0.999;
 /** The part of Ψ that an order may buy; all of it has no finite price at ρ = 0. */
@@ -142,9 +143,13 @@ function init(c: ModelContext, m: Minute, value: Expr): HmmState {
 const worthOf = (state: HmmState, prices: readonly Expr[]): Expr =>
   sum(state.psi.map((x, i) => x.mul(prices[i]).add(state.theta[i])));
 
-/** Everything but the comparison of prices is used through `where(trades, …)`: minutes without a trade skip it. */
+/**
+ * Everything but the comparison of prices is used through `where(trades, …)`: steps without a trade skip it. The mean flow
+ * is one of all the time since arbitrageurs came last.
+ */
 function arbitrage(c: ModelContext, state: HmmState, m: Minute): { state: HmmState; fees: Expr } {
   const fees = feesOf(c);
+  const minutes = c.settings.arbitrageEvery;
   const after = m.prices.map((p, i) => {
     const scale = scaleOf(c, state.centre, i);
     const curve = curveOf(c, state, i);
@@ -152,11 +157,11 @@ function arbitrage(c: ModelContext, state: HmmState, m: Minute): { state: HmmSta
     const trades = side.buys.or(side.sells);
     const unit = scale.reciprocal();
     const trade = optimalTrade(curve, fees, p.mul(unit), side);
-    const flow = () => where(trades, trade.amount.div(curve.x).mul(MINUTES_A_DAY), 0);
+    const flow = () => where(trades, trade.amount.div(curve.x).mul(MINUTES_A_DAY / minutes), 0);
     return {
       psi: where(trades, trade.x.mul(unit), state.psi[i]),
       theta: where(trades, trade.y, state.theta[i]),
-      volatility: state.volatility.slice(i, i + 1).map((v) => v.add(flow().sub(v).mul(FORGOTTEN))),
+      volatility: state.volatility.slice(i, i + 1).map((v) => v.add(flow().sub(v).mul(forgotten(minutes)))),
       fees: where(trades, trade.fees, 0),
     };
   });

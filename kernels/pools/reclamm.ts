@@ -105,9 +105,9 @@ function curveOf(state: ReclammState): Curve {
 }
 
 /**
- * The virtual balances after the minutes since the last look. With u = R_u/V_u, o = R_o/V_o: Q − 1 = o + u + ou, the
+ * The virtual balances after the time since the last look. With u = R_u/V_u, o = R_o/V_o: Q − 1 = o + u + ou, the
  * centredness is o/u, and it is 1 at o = u = √Q − 1 = (Q − 1)/(√Q + 1), beyond which V_o does not shrink. With a shiftGate
- * g > 0 the exponent is e·min(1, (1 − centredness/μ)/g). Only the comparison is made in a minute within the margin.
+ * g > 0 the exponent is e·min(1, (1 − centredness/μ)/g). Only the comparison is made in a step within the margin.
  */
 function readjusted(c: ModelContext, { real, virtual }: ReclammState): ReclammState {
   const [margin] = c.value.centerednessMargin;

@@ -25,7 +25,7 @@ function rebalancingSeries(start: Expr, end: Expr, d: Expr): Expr {
 }
 
 export const geometricZeroFee: ZeroFee = {
-  holds: (s) => alwaysAtPrice(s) && s.trading !== 1,
+  holds: (s, clock) => alwaysAtPrice(s, clock) && s.trading !== 1,
   // + Σ(w − w⁻), which is 0 in value: V = Σ Rp = (Σw)·exp(…), and straight-through guards let Σw vary in the gradient
   logGrowth: (before, now, logReturns) =>
     dot(before, logReturns).sub(sum(now.map((w, i) => w.mul(w.div(before[i]).log()).sub(w.sub(before[i]))))),

@@ -1,6 +1,7 @@
 /** Floor 3. What every price generator is: a drawn source that says which draws it takes, and what steps it can take. */
 import type { Expr, Tree } from '../../src/graph/index.js';
-import type { Clock, Draws, Parameter, Row, Source, SourceContext } from '../../src/rollout/model.js';
+import type { Clock } from '../../src/rollout/clock.js';
+import type { Draws, Parameter, Row, Source, SourceContext } from '../../src/rollout/model.js';
 import { identity, powerOfTwo, powerOrZero } from '../../src/rollout/transforms.js';
 
 /** What is known of a generator without its draws: its parameters and its clock. */

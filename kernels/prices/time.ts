@@ -1,5 +1,5 @@
 /** Floor 3. Time of price dynamics: a year has 365 days, as everywhere. */
-import type { Clock } from '../../src/rollout/model.js';
+import type { Clock } from '../../src/rollout/clock.js';
 
 const YEAR = 365 * 86_400_000;
 

@@ -62,7 +62,7 @@ function daysOf(lambda: Expr, decay: Expr, chunkPeriod: number): Expr {
 /** Settings of every rule with a memory. */
 export const memorySettings: Settings = {
   ...pathSettings,
-  maxMemoryDays: { default: 365, range: [1e-3, 36_500], doc: 'longest memory of the estimator, in days' },
+  maxMemoryDays: { default: 365, range: [1e-3, 36_500], time: 'days', doc: 'longest memory of the estimator, in days' },
 };
 
 /** A memory in days, one for each asset. */

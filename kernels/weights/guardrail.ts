@@ -5,19 +5,28 @@
  */
 import { type Expr, where } from '../../src/graph/index.js';
 import type { WeightPath } from '../../src/pools/model.js';
+import { minutesOf, rowsOf } from '../../src/rollout/clock.js';
 import { clip, maximum, sum } from '../../src/rollout/functions.js';
 import type { ModelContext, Setting, Settings } from '../../src/rollout/model.js';
 import { approximatelyOptimal, geodesic, linear } from './interpolation.js';
 
 const flag = (doc: string): Setting => ({ default: 0, range: [0, 1], choices: { no: 0, yes: 1 }, doc });
 
-/** Settings of everything between a rule's output and the weights of a minute. */
+/** Settings of everything between a rule's output and the weights of a step. */
 export const pathSettings: Settings = {
-  chunkPeriod: { default: 1440, range: [1, 525_600], doc: 'minutes between two steps of the rule' },
+  chunkPeriod: {
+    default: 1440,
+    range: [0, 525_600],
+    time: 'minutes',
+    whole: true,
+    doc: 'time between two steps of the rule',
+  },
   weightInterpolationPeriod: {
     default: 1440,
-    range: [1, 525_600],
-    doc: 'minutes over which weights move; at most chunkPeriod',
+    range: [0, 525_600],
+    time: 'minutes',
+    whole: true,
+    doc: 'time over which weights move; at most chunkPeriod',
   },
   interpolation: {
     default: 0,
@@ -121,9 +130,10 @@ function target(c: ModelContext, raw: readonly Expr[]): { target: Expr[]; bound:
   return { target: closeSum(kept), bound };
 }
 
-/** diff = (target − c)/ramp, scaled so that no weight moves by more than maximumChange a minute. */
+/** diff = (target − c)/ramp a step, scaled so that no weight moves by more than maximumChange a minute. */
 function limitChange(c: ModelContext, diff: readonly Expr[]): { diff: Expr[]; limited: Expr } {
-  const { maximumChange, straightThroughChange } = c.settings;
+  const { straightThroughChange } = c.settings;
+  const maximumChange = c.settings.maximumChange * minutesOf(c.clock);
   const largest = maximum(diff.map((d) => d.abs()));
   const limited = largest.greater(maximumChange);
   const scale = where(limited, largest.add(1e-10).reciprocal().mul(maximumChange), 1);
@@ -139,14 +149,14 @@ export const guardedPath: WeightPath = {
   initial: (c, raw) => (raw === null ? c.value.initialWeights : target(c, raw).target),
   leg(c, weights, raw) {
     const aim = target(c, raw);
-    const ramp = c.settings.weightInterpolationPeriod;
+    const ramp = guardedPath.ramp(c.settings, c.clock);
     const moved = limitChange(
       c,
       aim.target.map((x, i) => x.sub(weights[i]).div(ramp)),
     );
     return { diff: moved.diff, bound: { maximumChange: moved.limited, ...aim.bound } };
   },
-  at: (c, leg, j) => PATHS[c.settings.interpolation](leg, j, c.settings.weightInterpolationPeriod),
-  ramp: (settings) => settings.weightInterpolationPeriod,
+  at: (c, leg, j) => PATHS[c.settings.interpolation](leg, j, guardedPath.ramp(c.settings, c.clock)),
+  ramp: (settings, clock) => rowsOf(clock, settings.weightInterpolationPeriod),
   linear: (settings) => settings.interpolation === 0,
 };

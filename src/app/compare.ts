@@ -4,6 +4,7 @@ import { UserError } from '../errors.js';
 import { worthOf } from '../evaluate/baselines.js';
 import type { Evaluation } from '../evaluate/input.js';
 import { computeMetrics } from '../evaluate/metrics.js';
+import { heldPrices } from '../evaluate/path.js';
 import { evaluateRenderer } from '../evaluate/progress.js';
 import {
   type ComparedEntry,
@@ -33,7 +34,7 @@ function namesOf(paths: readonly string[]): string[] {
 /** Equal shares of the assets at the first row, held: the same for all pools, whatever they start with. */
 function portfolioOf({ session: { dataset } }: Subject, [from, to]: Ground['test']): ComparisonData['portfolio'] {
   const n = dataset.assets.length;
-  const held = { width: n, prices: dataset.prices };
+  const held = heldPrices(dataset, n);
   const prices = dataset.prices.subarray(from * n, to * n);
   const startReserves = Float64Array.from({ length: n }, (_, j) => 1 / (n * prices[j]));
   const values = worthOf(startReserves, held, [from, to]);
@@ -42,7 +43,15 @@ function portfolioOf({ session: { dataset } }: Subject, [from, to]: Ground['test
     name: 'equal shares, held',
     role: 'baseline',
     note: `Equal shares, held: as much of each of ${dataset.assets.join(', ')} by value at the first row`,
-    metrics: computeMetrics({ values, startReserves, reserves, prices, assets: n, fees: 0 }),
+    metrics: computeMetrics({
+      values,
+      startReserves,
+      reserves,
+      prices,
+      assets: n,
+      minutesPerRow: held.minutesPerRow,
+      fees: 0,
+    }),
     values,
   };
 }

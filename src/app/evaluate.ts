@@ -1,4 +1,5 @@
 /** Floor 5½. `evaluate`: a checkpoint, or a run of the Python simulator, on data it has not seen, beside its baselines, as HTML. */
+import { stepsText } from '../data/time.js';
 import { UserError } from '../errors.js';
 import { evaluate } from '../evaluate/evaluate.js';
 import type { Evaluation, EvaluationInput } from '../evaluate/input.js';
@@ -48,7 +49,10 @@ export async function evaluateSubject(
       generated: new Date().toISOString(),
       facts: [
         ...facts.source,
-        ['dataset', `${file}, ${formatNumber(dataset.rows)} minutes from ${formatDate(dataset.start)}`],
+        [
+          'dataset',
+          `${file}, ${stepsText(dataset.rows, dataset.interval, formatNumber)} from ${formatDate(dataset.start)}`,
+        ],
         ['dataset hash', dataset.hash],
         ...facts.training,
         ['device', target.name],

@@ -6,6 +6,7 @@
  * the host holds beside them. Datasets are not counted: they have been read.
  */
 import { UserError } from '../errors.js';
+import { ruleRows } from '../pools/spec.js';
 import { amount } from '../train/progress.js';
 import type { PoolSession, Session } from './session.js';
 
@@ -68,14 +69,12 @@ export function checkTraining(session: Session): void {
 
 /** Rows from one step of a pool's rule to the next; infinite where there is no rule. */
 const cadenceOf = (session: Session): number =>
-  session.kind === 'pool' && session.config.rule !== null
-    ? session.config.rule.settings.chunkPeriod || 1
-    : Number.POSITIVE_INFINITY;
+  session.kind === 'pool' && session.config.rule !== null ? ruleRows(session.spec) : Number.POSITIVE_INFINITY;
 
 /**
  * Throws a UserError where recording a path of one set would hold more than the session may.
  *
- * @param every minutes between the rows that are recorded
+ * @param every steps between the rows that are recorded
  * @param copies how many paths are held at once, in this memory and the target's
  */
 export function checkRecording({ config, spec, dataset }: PoolSession, every: number, copies: number): void {

@@ -89,8 +89,8 @@ export interface SimulateOptions {
   readonly source: string;
   /** Path of the file: Arrow, or CSV by its ending. */
   readonly out: string;
-  /** Minutes between rows. */
-  readonly every: number;
+  /** Minutes between rows; left out: an hour, raised to whole steps. */
+  readonly every?: number;
   /** One pool through all rows, instead of one that starts afresh where that of `evaluate` does. */
   readonly through?: boolean;
   /** Another dataset than that of the source. */

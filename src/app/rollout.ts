@@ -6,7 +6,7 @@ import type { DrawnConfig, OpenedConfig, PoolConfig, Recorded, ResolvedConfig, S
 import type { Dataset } from '../data/dataset.js';
 import type { Split } from '../data/windows.js';
 import { createPoolRollout, type PoolRollout, type PoolRolloutOptions } from '../pools/rollout.js';
-import { clockOf, type PoolSpec } from '../pools/spec.js';
+import { clockOf, type PoolSpec, ruleRows } from '../pools/spec.js';
 import { createRollout } from '../rollout/compiled.js';
 import type { Clock } from '../rollout/model.js';
 import { seriesOfKey } from '../rollout/recorded.js';
@@ -93,14 +93,14 @@ function ofRows({ system, windowRows }: SystemConfig, { dataset, split }: Record
 
 /**
  * The roll-out that a config describes. A frozen fee of 0 makes it one without fees, where arbitrage is free besides and
- * nothing changes from minute to minute.
+ * nothing changes from step to step.
  */
 export function specOf(config: PoolConfig): PoolSpec {
   const fee = config.parameters[`${config.pool.model.name}.fee`];
   const closed = config.pool.model.zeroFee;
   const { parameters, trades } = config.series;
   const steady = config.feeLaw === null && !trades && Object.keys(parameters).length === 0;
-  const holds = steady && closed !== undefined && closed.holds?.(config.pool.settings) !== false;
+  const holds = steady && closed !== undefined && closed.holds?.(config.pool.settings, config.clock) !== false;
   return {
     assets: config.assets,
     pool: config.pool.model,
@@ -113,6 +113,7 @@ export function specOf(config: PoolConfig): PoolSpec {
     aggregate: config.over,
     settings: { ...config.pool.settings, ...config.rule?.settings },
     value: config.poolValue,
+    clock: config.clock,
     zeroFee: holds && fee !== undefined && fee.value[0] === 0 && !fee.train,
   };
 }
@@ -131,7 +132,7 @@ function ofPool(
     clock: clockOf(spec),
     rollout: createPoolRollout(spec, dataset, target, options),
     // windows that start at a rule step see the weights move from their first day on
-    windows: rowWindows(split, config.windowRows, config.rule?.settings.chunkPeriod ?? 1),
+    windows: rowWindows(split, config.windowRows, config.rule === null ? 1 : ruleRows(spec)),
     file,
     dataset,
     split,

@@ -1,16 +1,17 @@
 /** Floor 5½. A result file of the Python simulator made ready to evaluate: its pool and rule on a dataset, on its dates. */
 import { registry } from '../../kernels/index.js';
-import { type OpenedConfig, ROWS_PER_DAY, resolveOn } from '../config/index.js';
+import { type OpenedConfig, resolveOn } from '../config/index.js';
 import { own } from '../config/registry.js';
 import type { Dataset } from '../data/dataset.js';
 import { loadDataset } from '../data/dataset-file.js';
-import { formatTime } from '../data/time.js';
+import { formatDuration, formatTime } from '../data/time.js';
 import type { Split } from '../data/windows.js';
 import { UserError } from '../errors.js';
 import { metrics } from '../evaluate/metrics.js';
 import { chooseEntry, rawOfEntry } from '../quantammsim/entry.js';
 import { type Fingerprint, OWN_KEY, readFingerprint } from '../quantammsim/fingerprint.js';
 import type { RunFile } from '../quantammsim/run-file.js';
+import { MINUTES, rowsPerDay } from '../rollout/clock.js';
 import { fewestRows } from '../rollout/spec.js';
 import { openSession, poolSession } from './session.js';
 import type { Subject } from './subject.js';
@@ -67,7 +68,8 @@ export async function runSubject(run: RunFile, { device, data, entry }: RunOptio
 /** The objective decides the report's headline only: whether it is one of ours that the pool and short windows have. */
 function isHeadline(objective: string): boolean {
   const model = own(registry.objectives, objective);
-  return model !== undefined && !model.reads.includes('quotes') && fewestRows(model) <= WINDOW_DAYS * ROWS_PER_DAY;
+  if (model === undefined || model.reads.includes('quotes')) return false;
+  return fewestRows(model, MINUTES) <= WINDOW_DAYS * rowsPerDay(MINUTES);
 }
 
 const objectiveNote = ({ objective }: Fingerprint): string[] =>
@@ -94,6 +96,12 @@ async function openRun(
       2,
     );
   }
+  if (prices.interval !== MINUTES.interval) {
+    throw new UserError(
+      `--data: one row a minute was expected, as the run has stepped, got one every ${formatDuration(prices.interval)}; give minute prices`,
+      2,
+    );
+  }
   const split = splitOf(fingerprint, prices);
   const config = {
     data: { file, assets },
@@ -104,7 +112,7 @@ async function openRun(
     train: { windowDays: WINDOW_DAYS },
     split:
       split === null
-        ? { ...SHARES, burnInDays: Math.min(10, prices.rows / ROWS_PER_DAY / 4) }
+        ? { ...SHARES, burnInDays: Math.min(10, prices.rows / rowsPerDay(prices) / 4) }
         : { train: 1, validation: 0, test: 0, burnInDays: 0 },
   };
   const opened = { ...resolvedRun(run, prices, config), code: [] };

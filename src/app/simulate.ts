@@ -2,11 +2,14 @@
  * Floor 5½. `simulate`: the path of a pool's value, reserves, weights and fees over all data, as an Arrow or CSV file. It is
  * the path that `evaluate` measures: see evaluate/path.ts for where a pool starts afresh.
  */
-import { formatTime } from '../data/time.js';
+import { stepsFault } from '../config/times.js';
+import { formatDuration, formatTime } from '../data/time.js';
+import { UserError } from '../errors.js';
 import { measured } from '../evaluate/measured.js';
 import { courseOf, courseText } from '../evaluate/path.js';
 import { claimOutput } from '../files/output.js';
 import type { Trajectory } from '../pools/rollout.js';
+import { type Clock, defaultOf, minutesOf, wholeSteps } from '../rollout/clock.js';
 import { checkFinite } from '../rollout/inputs.js';
 import { inputsOf, withNotes } from './files.js';
 import { checkRecording } from './footprint.js';
@@ -27,8 +30,9 @@ export async function runSimulate(options: SimulateOptions): Promise<JobOutput> 
   const inputs = [options.source, ...inputsOf(session)];
   const output = await claimOutput({ path: options.out, kind: 'table', flag: '--out', inputs });
   const restarts = options.through === true ? [] : courseOf(spec, split).slice(1);
-  checkRecording(session, restarts.length === 0 ? options.every : 1, PATHS);
-  const path = restarts.length === 0 ? throughAll(session, raw, options.every) : afresh(session, raw, options.every);
+  const every = rowsBetween(options.every, dataset.interval);
+  checkRecording(session, restarts.length === 0 ? every : 1, PATHS);
+  const path = restarts.length === 0 ? throughAll(session, raw, every) : afresh(session, raw, every);
   rollout.dispose();
   checkFinite(path.rows, { values: path.values, reserves: path.reserves, weights: path.weights, fees: path.fees });
   const named = (prefix: string) => spec.assets.map((asset) => `${prefix}_${asset}`);
@@ -44,7 +48,7 @@ export async function runSimulate(options: SimulateOptions): Promise<JobOutput> 
   const summary = {
     out: options.out,
     rows: path.values.length,
-    every: options.every,
+    every: minutesOf(dataset, every),
     start: path.values[0],
     end: path.values[last],
     fees: path.fees[last],
@@ -56,7 +60,7 @@ export async function runSimulate(options: SimulateOptions): Promise<JobOutput> 
   };
   const percent = (100 * (summary.end / summary.start - 1)).toFixed(2);
   const lines = [
-    `${options.out}: ${summary.rows} rows, one every ${options.every} min; value ${summary.start.toFixed(0)} → ${summary.end.toFixed(0)} (${percent} %), fees ${summary.fees.toFixed(0)}; columns ${summary.columns.join(', ')}`,
+    `${options.out}: ${summary.rows} rows, one every ${everyText(dataset, every)}; value ${summary.start.toFixed(0)} → ${summary.end.toFixed(0)} (${percent} %), fees ${summary.fees.toFixed(0)}; columns ${summary.columns.join(', ')}`,
     ...warnings.map((warning) => `warning: ${warning}`),
     ...(restarts.length === 0
       ? []
@@ -65,6 +69,24 @@ export async function runSimulate(options: SimulateOptions): Promise<JobOutput> 
         ]),
   ];
   return withNotes({ text: lines.join('\n'), json: summary }, [...notes, ...output.notes]);
+}
+
+/** An hour, which may be shorter than a step. */
+const HOURLY = { default: 60, time: 'minutes', whole: true } as const;
+
+/** Rows of the time asked for. Throws a UserError with exit code 2 where it is no whole number of them. */
+function rowsBetween(asked: number | undefined, interval: number): number {
+  const minutes = asked ?? defaultOf(HOURLY, { interval });
+  const rows = wholeSteps({ interval }, minutes, 'minutes');
+  if (rows !== null) return rows;
+  const [expected, way] = stepsFault({ interval }, minutes, 'minutes');
+  throw new UserError(`--every: ${expected}, got ${minutes} minutes; ${way}`, 2);
+}
+
+/** `60 min`, `12s` */
+function everyText(clock: Clock, rows: number): string {
+  const minutes = minutesOf(clock, rows);
+  return Number.isInteger(minutes) ? `${minutes} min` : formatDuration(rows * clock.interval);
 }
 
 /** One pool from the first row of training to the last of the data. */

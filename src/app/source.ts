@@ -9,6 +9,7 @@ import {
   openConfig,
 } from '../config/index.js';
 import type { Override } from '../config/overrides.js';
+import type { Dataset } from '../data/dataset.js';
 import { UserError } from '../errors.js';
 import type { Precision } from '../graph/index.js';
 import { type Checkpoint, checkLayout, checkNumbers, loadCheckpoint } from '../train/checkpoint.js';
@@ -40,7 +41,7 @@ export interface CheckpointOptions {
   /** Whether the files of code that it names may run. */
   readonly allowCode?: boolean;
   /** What else is to change in its config. */
-  readonly change?: (config: Checkpoint['config']) => object;
+  readonly change?: (config: Checkpoint['config'], dataset: Dataset | null) => object;
 }
 
 /** A checkpoint by its ending, else a config. */
@@ -73,7 +74,7 @@ export async function openCheckpoint(
   const overrides = settable(set, purpose);
   const checkpoint = await loadCheckpoint(path);
   const found = await dataOf(path, checkpoint, data ?? namedData(overrides));
-  const config = withData(withEntries(change(checkpoint.config), overrides), found);
+  const config = withData(withEntries(change(checkpoint.config, found?.dataset ?? null), overrides), found);
   const opened = await opening(path, overrides, () =>
     openConfig(config, registry, { dataset: found?.dataset, allowCode, from: path, recorded: checkpoint.code }),
   );

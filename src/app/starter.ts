@@ -1,9 +1,10 @@
 /** Floor 5½. A config to start from, made of a shipped one, that train takes with the data that it names. */
 import { basename } from 'node:path';
 import { registry } from '../../kernels/index.js';
-import { ConfigError, parseYaml, ROWS_PER_DAY, resolveOn } from '../config/index.js';
+import { ConfigError, parseYaml, resolveOn } from '../config/index.js';
 import { type Dataset, selectAssets } from '../data/dataset.js';
 import { UserError } from '../errors.js';
+import { rowsPerDay } from '../rollout/clock.js';
 
 export interface Starter {
   readonly text: string;
@@ -30,7 +31,7 @@ export function fitStarter(text: string, dataset: Dataset, data: string, assets?
       const burnIn = Math.min(10, days);
       const shorter = withDays(chosen, days, burnIn);
       if (refusalOf(shorter, dataset) !== null) continue;
-      const length = Number((dataset.rows / ROWS_PER_DAY).toPrecision(3));
+      const length = Number((dataset.rows / rowsPerDay(dataset)).toPrecision(3));
       const note = `windowDays is ${days} and burnInDays ${burnIn}, less than in the shipped config, as the dataset has ${length} days`;
       return { text: shorter, notes: [note] };
     }

@@ -5,14 +5,14 @@ import { changedCode, loadConfig, type ResolvedConfig } from '../config/index.js
 import type { Dataset } from '../data/dataset.js';
 import { DataQuality } from '../data/quality.js';
 import { qualitySummary } from '../data/quality-text.js';
-import { formatDuration } from '../data/time.js';
+import { formatDuration, stepsText } from '../data/time.js';
 import { UserError } from '../errors.js';
 import { reachNotes } from '../evaluate/reach.js';
 import { claimOutput, type Output } from '../files/output.js';
 import { aggregateText } from '../rollout/aggregate.js';
+import { type Clock, rowsOf } from '../rollout/clock.js';
 import { columnOf } from '../rollout/layout.js';
 import type { MemoryPlan } from '../rollout/memory.js';
-import { type Clock, MINUTES } from '../rollout/model.js';
 import { printToStderr } from '../terminal.js';
 import { type Checkpoint, checkBelongs, checkpointLayout, encodeCheckpoint, type Json } from '../train/checkpoint.js';
 import { risingText, startText } from '../train/outcome.js';
@@ -176,19 +176,17 @@ function introduction(
 }
 
 /** `BTC, ETH: 525600 minutes`; of what is drawn, by what and how long a step is. */
-function dataText({ assets, data }: ResolvedConfig, dataset: Dataset | null): string {
+function dataText({ assets, data, clock }: ResolvedConfig, dataset: Dataset | null): string {
   const names = assets.join(', ');
-  if (data.kind === 'recorded') return `${names}: ${dataset?.rows} ${stepsWord(dataset?.interval)}`;
+  if (data.kind === 'recorded') return `${names}: ${stepsText(dataset?.rows ?? 0, clock.interval)}`;
   const { train, validation, test } = data.scenarios;
   return `${names} drawn by ${data.model.kind} every ${formatDuration(data.interval)}: ${train} scenarios to train, ${validation} to choose, ${test} to test`;
 }
 
 function lanesText({ train, windowRows, data }: ResolvedConfig, { interval }: Clock): string {
-  if (data.kind === 'recorded') return `${train.windows} windows of ${windowRows} ${stepsWord(interval)}`;
+  if (data.kind === 'recorded') return `${train.windows} windows of ${stepsText(windowRows, interval)}`;
   return `${Math.min(train.windows, data.scenarios.train)} scenarios of ${windowRows - 1} steps`;
 }
-
-const stepsWord = (interval: number | undefined): string => (interval === MINUTES.interval ? 'minutes' : 'rows');
 
 /** What the steps are of that are counted. */
 const stepsName = ({ kind }: Session): string => (kind === 'pool' ? 'pool-steps' : 'steps');
@@ -211,7 +209,7 @@ function reachOn(session: Session, { state, selectedOn }: TrainResult): string[]
   if (session.kind !== 'pool' || session.spec.pool.beyond === undefined) return [];
   const { rollout, split, dataset } = session;
   const [from, to] = split[selectedOn];
-  const path = rollout.trajectory(state.best.raw, from, to - from, REACH_EVERY);
+  const path = rollout.trajectory(state.best.raw, from, to - from, rowsOf(dataset, REACH_EVERY));
   return reachNotes(path, { assets: dataset.assets, numeraire: dataset.meta.numeraire }, selectedOn);
 }
 

@@ -1,6 +1,6 @@
 /** Floor 5½. `weights`: what a live pool of a checkpoint does next, given the latest prices. */
 import type { Dataset } from '../data/dataset.js';
-import { formatDuration, formatTime, parseTimeText } from '../data/time.js';
+import { DAY, formatDuration, formatTime, parseTimeText } from '../data/time.js';
 import { UserError } from '../errors.js';
 import { claimOutput, type Output } from '../files/output.js';
 import { type NextLeg, nextLeg } from '../live/next-leg.js';
@@ -44,15 +44,15 @@ export async function runWeights(options: WeightsOptions): Promise<JobOutput> {
 }
 
 /** The checkpoint's models on the latest prices, which need not be enough to train on. */
-const onAnyRows = (config: Checkpoint['config']): object => {
+const onAnyRows = (config: Checkpoint['config'], dataset: Dataset | null): object => {
   const { train, ...models } = config;
   // what is no pool is refused as that
-  if (models.pool === undefined) return config;
+  if (models.pool === undefined || dataset === null) return config;
   return {
     ...models,
     objective: { kind: 'returns' },
     split: { train: 1, validation: 0, test: 0, burnInDays: 0 },
-    train: { ...(train as object), windowDays: 3 / 1440 },
+    train: { ...(train as object), windowDays: (3 * dataset.interval) / DAY },
   };
 };
 

@@ -1,10 +1,13 @@
 /** Floor 6. `poolgrad simulate`: the path of a pool over the whole dataset, as an Arrow file. */
 import { Command } from 'commander';
-import { allowCodeOption, deviceOption, jsonOption, printOutput, setOption, wholeNumber } from './shared.js';
+import { durationOf } from '../data/time.js';
+import { UserError } from '../errors.js';
+import { MINUTES } from '../rollout/clock.js';
+import { allowCodeOption, deviceOption, jsonOption, printOutput, setOption } from './shared.js';
 
 interface Flags {
   readonly out: string;
-  readonly every: number;
+  readonly every?: number;
   readonly through: boolean;
   readonly data?: string;
   readonly set: string[];
@@ -13,12 +16,26 @@ interface Flags {
   readonly json: boolean;
 }
 
+/** A time in minutes, of a number of these or of text such as 12s. */
+function minutes(text: string): number {
+  const time = /^\s*\d+(\.\d+)?\s*$/.test(text) ? Number(text) : (durationOf(text) ?? Number.NaN) / MINUTES.interval;
+  if (time > 0) return time;
+  throw new UserError(
+    `--every: expected minutes above 0 or a time such as 12s, 5m or 1d, got '${text}'; for example --every 5m`,
+    2,
+  );
+}
+
 export function simulateCommand(): Command {
   return new Command('simulate')
     .description('roll a pool out over its prices; writes value, reserves, weights and fees')
     .argument('<source>', 'a config (its start values) or a checkpoint (its best set)')
     .requiredOption('-o, --out <file>', 'the file to write: Arrow, or .csv')
-    .option('--every <minutes>', 'minutes between rows', (text) => wholeNumber('--every', text, 1), 60)
+    .option(
+      '--every <time>',
+      'time between rows: minutes, or 12s, 5m, 1d (default: an hour, or a step where that is longer)',
+      minutes,
+    )
     .option('--through', 'one pool through all rows; without it, one without a rule starts afresh at each split', false)
     .option('--data <dataset>', 'prices in place of those of the source')
     .addOption(deviceOption())
@@ -31,7 +48,7 @@ export function simulateCommand(): Command {
 Examples:
   $ poolgrad simulate checkpoints/momentum.json --out path.arrow
   $ poolgrad simulate checkpoints/momentum.json --set pool.fee=0.003 --out dearer.arrow
-  $ poolgrad simulate hmm.yaml --set pool.rho=0.3 --every 1 --out minutes.arrow`,
+  $ poolgrad simulate hmm.yaml --set pool.rho=0.3 --every 1m --out minutes.arrow`,
     )
     .action(async (source: string, flags: Flags) => {
       const { runSimulate } = await import('../app/index.js');

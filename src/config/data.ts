@@ -3,11 +3,12 @@ import type { z } from 'zod';
 import type { Generator } from '../../kernels/prices/index.js';
 import { durationOf, formatDuration } from '../data/time.js';
 import type { SplitSpec } from '../data/windows.js';
+import { type Clock, rowsPerDay } from '../rollout/clock.js';
 import type { ObjectiveModel } from '../rollout/model.js';
 import { fewestRows } from '../rollout/spec.js';
 import { ConfigError } from './explain.js';
 import type { ResolvedModel } from './models.js';
-import { checkAssets, ROWS_PER_DAY } from './relations.js';
+import { checkAssets } from './relations.js';
 import type { drawnSection, splitSection } from './sections.js';
 
 export interface RecordedData {
@@ -63,6 +64,7 @@ export function splitSpec(
   split: z.output<typeof splitSection>,
   windowRows: number,
   models: readonly ObjectiveModel[],
+  clock: Clock,
 ): SplitSpec {
   const { burnInDays, ...shares } = split;
   const sum = shares.train + shares.validation + shares.test;
@@ -75,8 +77,8 @@ export function splitSpec(
   }
   return {
     ...shares,
-    burnInRows: Math.round(burnInDays * ROWS_PER_DAY),
+    burnInRows: Math.round(burnInDays * rowsPerDay(clock)),
     windowRows,
-    minRows: Math.max(...models.map((model) => fewestRows(model))),
+    minRows: Math.max(...models.map((model) => fewestRows(model, clock))),
   };
 }

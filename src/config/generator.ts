@@ -16,8 +16,8 @@ import {
 } from '../../kernels/prices/index.js';
 import { anharmonic, quadratic } from '../../kernels/prices/potentials.js';
 import { UserError } from '../errors.js';
+import type { Clock } from '../rollout/clock.js';
 import type { ParameterLayout } from '../rollout/layout.js';
-import type { Clock } from '../rollout/model.js';
 import { parseYamlFile } from './document.js';
 import { ConfigError, check, message, oneOf, type Path, show, unknownKey } from './explain.js';
 import { optionalNumber } from './fields.js';

@@ -9,7 +9,6 @@ export type { ResolvedModel, ResolvedPart } from './models.js';
 export { type CodeFile, type CodeOptions, changedCode } from './own-models.js';
 export { type ResolvedParameter, rawOfParameter } from './parameters.js';
 export type { Registry } from './registry.js';
-export { ROWS_PER_DAY } from './relations.js';
 export {
   type CommonConfig,
   type DrawnConfig,

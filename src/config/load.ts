@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, relative, resolve } from 'node:path';
 import { type Dataset, selectAssets } from '../data/dataset.js';
 import { loadDataset } from '../data/dataset-file.js';
-import { formatDuration } from '../data/time.js';
+import { formatDuration, isStep } from '../data/time.js';
 import { type Split, splitRows } from '../data/windows.js';
 import { UserError } from '../errors.js';
 import { parseYamlFile } from './document.js';
@@ -60,9 +60,6 @@ export interface OpenOptions extends CodeOptions {
   readonly dataset?: Dataset;
 }
 
-/** The one interval that roll-outs step by. */
-const MINUTE = 60_000;
-
 /**
  * Reads a config file, applies the overrides, loads the dataset and resolves everything. Paths in the file are seen from
  * its folder, those of overrides from the working directory. Models that the file names by their paths are imported, which
@@ -100,17 +97,19 @@ export function resolveOn(
   raw: unknown,
   models: Registry,
 ): { readonly config: RecordedConfig; readonly recorded: Recorded } {
-  if (whole.interval !== MINUTE) {
-    const way =
-      whole.interval < MINUTE && MINUTE % whole.interval === 0
-        ? 'make minutes of it with `poolgrad data resample --interval 1m`'
-        : 'import minute candles (they cannot be made of longer ones)';
+  const { interval } = whole;
+  // figures of days and weeks are of whole rows
+  if (!isStep(interval)) {
     throw new ConfigError(
       ['data', 'file'],
-      `expected one row a minute, got one every ${formatDuration(whole.interval)}; ${way}`,
+      `expected rows of which a whole number makes a day, or of whole days, got one every ${formatDuration(interval)}; make others of it with \`poolgrad data resample --interval\``,
     );
   }
-  const config = resolveConfig(raw, models, { assets: whole.assets, series: Object.keys(whole.series) });
+  const config = resolveConfig(raw, models, {
+    assets: whole.assets,
+    series: Object.keys(whole.series),
+    clock: { interval },
+  });
   const dataset = selectAssets(whole, config.assets);
   return { config, recorded: { file: config.data.file, dataset, split: splitRows(dataset.rows, config.data.split) } };
 }

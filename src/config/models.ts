@@ -1,6 +1,7 @@
 /** Floor 4. A section that names a model: what `kind` says, its settings and its parameters. */
 import { z } from 'zod';
-import type { Parameter, Parameters, Settings } from '../rollout/model.js';
+import { type Clock, MINUTES } from '../rollout/clock.js';
+import type { Parameter, Parameters, Setting, Settings } from '../rollout/model.js';
 import { ConfigError, check, message, type Path, type Sections, show } from './explain.js';
 import { number, strict } from './fields.js';
 import {
@@ -60,8 +61,8 @@ export const poolFields = {
 const parametersOf = (d: Declaration, settings: Readonly<Record<string, number>>): Parameters =>
   typeof d.parameters === 'function' ? d.parameters(settings) : d.parameters;
 
-const settingShape = (d: Declaration): z.ZodRawShape =>
-  Object.fromEntries(Object.entries(d.settings ?? {}).map(([name, s]) => [name, settingSchema(s)]));
+const settingShape = (d: Declaration, clock?: Clock): z.ZodRawShape =>
+  Object.fromEntries(Object.entries(d.settings ?? {}).map(([name, s]) => [name, settingSchema(s, clock)]));
 
 const defaultSettings = ({ settings = {} }: Declaration): Record<string, number> =>
   Object.fromEntries(Object.entries(settings).map(([name, s]) => [name, s.default]));
@@ -116,7 +117,7 @@ export function resolveModel<M extends Declaration>(
   sections: Sections,
 ): ResolvedModel<M> {
   const model = findModel(at, raw.kind, models);
-  const shape = settingShape(model);
+  const shape = settingShape(model, context.clock ?? MINUTES);
   const named = Object.keys(shape).filter((key) => Object.hasOwn(raw, key));
   const given = check(z.object(shape), Object.fromEntries(named.map((key) => [key, raw[key]])), at);
   const declared = model.settings ?? {};
@@ -139,13 +140,17 @@ export function resolveModel<M extends Declaration>(
     declared: parameters,
     parameters: resolved,
     plain: {
-      ...whole,
+      ...Object.fromEntries(Object.entries(whole).filter(([key]) => !isOfData(declared[key], raw[key]))),
       ...Object.fromEntries(
         Object.entries(resolved).map(([key, p]) => [key, plainParameter(p, parameters[key].shape)]),
       ),
     },
   };
 }
+
+/** Whether a setting was left to the data, which is for those to say that come next. */
+const isOfData = (setting: Setting | undefined, given: unknown): boolean =>
+  setting?.stepByDefault === true && given === undefined;
 
 /** Refuses parameters that the model would have with another choice of one of its settings. */
 function checkSwitches(

@@ -4,10 +4,12 @@
  */
 import { z } from 'zod';
 import { nearestName } from '../data/names.js';
+import { type Clock, defaultOf, type TimeUnit, wholeSteps } from '../rollout/clock.js';
 import { labelsOf } from '../rollout/layout.js';
 import type { Parameter, Setting } from '../rollout/model.js';
 import { ConfigError, check, message, oneOf, type Path, show, unknownKey, withInput } from './explain.js';
 import { numberIn, rangeText } from './fields.js';
+import { isTimeUnit, stepsFault, timeIn } from './times.js';
 
 export interface ResolvedParameter {
   /** Start values: one, or one for each asset. */
@@ -32,8 +34,11 @@ const ofRange = ([min, max]: readonly [number, number]) => ({
 const unitOf = (p: Parameter): string => (p.unit === '1' ? '' : ` (${p.unit})`);
 
 /** A number of the parameter, within its range. */
-const parameterNumber = (p: Parameter) =>
-  numberIn(ofRange(p.range), message(`expected ${rangeText(ofRange(p.range))}${unitOf(p)}`, p.doc));
+function parameterNumber(p: Parameter): z.ZodType<number> {
+  const range = ofRange(p.range);
+  const text = (expected: string) => message(`expected ${expected}`, p.doc);
+  return isTimeUnit(p.unit) ? timeIn(range, p.unit, text) : numberIn(range, text(`${rangeText(range)}${unitOf(p)}`));
+}
 
 const trainFlag = z.boolean({ error: message('expected true or false', 'false freezes the parameter') }).optional();
 const boundsList = (leaf: z.ZodType<number>) =>
@@ -69,8 +74,8 @@ export function parameterSchema(p: Parameter, ofPool: boolean): z.ZodType {
   return z.union(forms).describe(doc);
 }
 
-/** A setting: a number within its range, or the name of a choice. */
-export function settingSchema(s: Setting): z.ZodType<number | string | boolean> {
+/** A setting: a number within its range, a time, or the name of a choice. Without a clock: of any dataset. */
+export function settingSchema(s: Setting, clock?: Clock): z.ZodType<number | string | boolean> {
   if (s.choices !== undefined) {
     const names = Object.keys(s.choices);
     const error = message(`expected ${oneOf(names)}`, s.doc);
@@ -80,9 +85,29 @@ export function settingSchema(s: Setting): z.ZodType<number | string | boolean> 
     const forms = isFlag(s) ? [words, numbers, z.boolean()] : [words, numbers];
     return z.union(forms, { error }).default(fallback).describe(s.doc);
   }
+  if (s.time !== undefined) return timeSetting(s, s.time, clock);
   const range = { ...ofRange(s.range), whole: s.whole };
   const text = message(`expected ${rangeText(range)} (${s.doc})`, `leave it out for the default ${s.default}`);
   return numberIn(range, text).default(s.default).describe(s.doc);
+}
+
+function timeSetting(s: Setting, unit: TimeUnit, clock: Clock | undefined): z.ZodType<number> {
+  const range = ofRange(s.range);
+  const isStep = s.stepByDefault === true;
+  const way = isStep ? ', a step of the data' : ` ${s.default}`;
+  const text = (expected: string) => message(`expected ${expected}`, `${s.doc}; leave it out for the default${way}`);
+  if (clock === undefined) {
+    const schema = timeIn(range, unit, text, isStep ? undefined : s.default);
+    // may be left out, too
+    return isStep
+      ? (schema.optional() as z.ZodType<number>).describe(`${s.doc} (default: a step)`)
+      : schema.describe(s.doc);
+  }
+  const error = ({ input }: { input?: unknown }) => message(...stepsFault(clock, input as number, unit));
+  return timeIn(range, unit, text, defaultOf(s, clock)).refine(
+    (x) => s.whole !== true || wholeSteps(clock, x, unit) !== null,
+    { error },
+  );
 }
 
 /** YAML writers differ in whether yes and on are words or truth values. */
@@ -103,6 +128,8 @@ export interface ParameterContext {
   readonly series: readonly string[];
   /** Whether nothing trains unless it is asked to. */
   readonly frozen?: boolean;
+  /** How far rows are apart; left out: a minute. */
+  readonly clock?: Clock;
 }
 
 const SPEC_KEYS = ['value', 'raw', 'train', 'bounds'];
@@ -111,7 +138,7 @@ interface Spec {
   readonly value?: unknown;
   readonly raw?: unknown;
   readonly train?: boolean;
-  readonly bounds?: readonly [number, number];
+  readonly bounds?: readonly [unknown, unknown];
 }
 
 const isMap = (x: unknown): x is Record<string, unknown> => typeof x === 'object' && x !== null && !Array.isArray(x);
@@ -131,10 +158,16 @@ export function resolveParameter(path: Path, p: Parameter, given: unknown, c: Pa
       ? valuesOf(spec === given ? [...path, 'value'] : path, p, spec.value, labels)
       : valuesOfRaws([...path, 'raw'], p, raw);
   if (raw === null) checkReachable(path, p, value);
-  const bounds = spec.bounds === undefined ? null : checkBounds(path, p, spec.bounds, value);
+  const bounds = spec.bounds === undefined ? null : checkBounds(path, p, boundsOf(p, spec.bounds), value);
   const train = decideTraining(path, p, value, spec.train, c);
   const held = spec.train === undefined && p.trainable && c.frozen !== true && !train;
   return { value, ...(raw === null ? {} : { raw }), bounds, train, ...(held ? { held } : {}) };
+}
+
+/** Bounds in the parameter's unit, checked before. */
+function boundsOf(p: Parameter, [low, high]: readonly [unknown, unknown]): readonly [number, number] {
+  const leaf = parameterNumber(p);
+  return [leaf.parse(low), leaf.parse(high)];
 }
 
 /** The raw numbers of a parameter, from which a roll-out starts: those of its values, or as given, to the last bit. */
@@ -174,12 +207,13 @@ function valuesOf(path: Path, p: Parameter, given: unknown, assets: readonly str
   const size = p.shape === 'scalar' ? 1 : assets.length;
   if (given === undefined) return defaults(path, p, size);
   const each = p.shape !== 'scalar' && typeof given === 'object';
-  const values = each ? perAsset(path, given, assets) : new Array(size).fill(given);
+  const all = each ? perAsset(path, given, assets) : new Array(size).fill(given);
   const leaf = parameterNumber(p);
   const at = (i: number): Path => (each ? [...path, Array.isArray(given) ? i : assets[i]] : path);
-  values.forEach((value, i) => {
+  const values = all.map((value, i) => {
     const result = leaf.safeParse(value);
-    if (!result.success) throw new ConfigError(at(i), withInput(result.error.issues[0].message, value));
+    if (result.success) return result.data;
+    throw new ConfigError(at(i), withInput(result.error.issues[0].message, value));
   });
   return isSimplex(p) ? onSimplex(path, values) : values;
 }

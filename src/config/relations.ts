@@ -1,13 +1,12 @@
 /** Floor 4. Relations within a config that single fields do not show: what does not go together is refused in one line. */
 
+import { formatDuration, stepsText } from '../data/time.js';
 import type { PoolModel, RuleModel } from '../pools/model.js';
+import { type Clock, rowsPerDay } from '../rollout/clock.js';
 import type { ObjectiveModel } from '../rollout/model.js';
 import { fewestRows } from '../rollout/spec.js';
 import { ConfigError, show } from './explain.js';
 import type { ResolvedModel, ResolvedPart } from './models.js';
-
-/** Steps of a roll-out in a day; its rows are minutes. */
-export const ROWS_PER_DAY = 1440;
 
 export function checkAssets(assets: readonly string[], available: readonly string[]): void {
   const path = ['data', 'assets'];
@@ -90,16 +89,11 @@ export function checkGates({ parameters, settings }: ResolvedModel<PoolModel>): 
 /** Relations between settings that single ranges do not show. */
 export function checkRule(settings: Readonly<Record<string, number>>, n: number): void {
   const { chunkPeriod, weightInterpolationPeriod: ramp, minimumWeight } = settings;
-  for (const [key, value] of Object.entries({ chunkPeriod, weightInterpolationPeriod: ramp })) {
-    if (value !== undefined && !Number.isInteger(value)) {
-      throw new ConfigError(['rule', key], `expected a whole number of minutes, got ${value}; round it`);
-    }
-  }
   if (ramp > chunkPeriod) {
-    const wanted = `expected at most chunkPeriod = ${chunkPeriod} minutes`;
+    const [longest, got] = [chunkPeriod, ramp].map((minutes) => formatDuration(Math.round(minutes * 60_000)));
     throw new ConfigError(
       ['rule', 'weightInterpolationPeriod'],
-      `${wanted}, got ${ramp}; shorten it or lengthen chunkPeriod`,
+      `expected at most chunkPeriod = ${longest}, got ${got}; shorten it or lengthen chunkPeriod`,
     );
   }
   if (minimumWeight * n >= 1) {
@@ -110,13 +104,18 @@ export function checkRule(settings: Readonly<Record<string, number>>, n: number)
   }
 }
 
-export function checkWindow(windowDays: number, windowRows: number, models: readonly ObjectiveModel[]): void {
+export function checkWindow(
+  windowDays: number,
+  windowRows: number,
+  models: readonly ObjectiveModel[],
+  clock: Clock,
+): void {
   for (const model of models) {
-    const rows = fewestRows(model);
+    const rows = fewestRows(model, clock);
     if (windowRows >= rows) continue;
     throw new ConfigError(
       ['train', 'windowDays'],
-      `expected at least ${rows} minutes (${Math.ceil((rows / ROWS_PER_DAY) * 100) / 100} days) for ${model.name}, got ${windowDays}; lengthen the windows or take another objective`,
+      `expected at least ${stepsText(rows, clock.interval)} (${Math.ceil((rows / rowsPerDay(clock)) * 100) / 100} days) for ${model.name}, got ${windowDays}; lengthen the windows or take another objective`,
     );
   }
 }

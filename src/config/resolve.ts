@@ -4,6 +4,7 @@ import { durationOf } from '../data/time.js';
 import { UserError } from '../errors.js';
 import type { Precision } from '../graph/index.js';
 import type { Route } from '../pools/route.js';
+import { type Clock, MINUTES, rowsPerDay } from '../rollout/clock.js';
 import type { ObjectiveModel } from '../rollout/model.js';
 import { scoredBy } from '../rollout/spec.js';
 import {
@@ -31,7 +32,7 @@ import {
   resolvePool,
 } from './pool.js';
 import type { Registry } from './registry.js';
-import { checkNames, checkWindow, ROWS_PER_DAY } from './relations.js';
+import { checkNames, checkWindow } from './relations.js';
 import {
   countsOf,
   dataSection,
@@ -64,6 +65,8 @@ export interface CommonConfig extends ResolvedObjective {
   /** By the layout's names, such as `tfmm.fee`. */
   readonly parameters: Readonly<Record<string, ResolvedParameter>>;
   readonly train: TrainSettings;
+  /** How long a step is: a row of the dataset, or of a scenario. */
+  readonly clock: Clock;
   /** Rows of a training window, or of a scenario. */
   readonly windowRows: number;
   /** `precision` of training; `threads` 0: all cores; `memory` in bytes. */
@@ -88,6 +91,8 @@ export interface ResolveContext {
   readonly assets: readonly string[];
   /** Further series of the dataset; none where left out. */
   readonly series?: readonly string[];
+  /** How far its rows are apart; left out: a minute. */
+  readonly clock?: Clock;
 }
 
 const modelMap = (name: string, example: string) =>
@@ -174,16 +179,18 @@ export function resolveConfig(raw: unknown, registry: Registry, there: ResolveCo
   checkTogether(document);
   const assets = assetsOfData(document.data.assets, there.assets);
   const flow = document.system !== undefined || document.flow !== undefined;
-  const context: ParameterContext = { assets, flow, series: there.series ?? [] };
+  const { clock = MINUTES } = there;
+  const context: ParameterContext = { assets, flow, series: there.series ?? [], clock };
   const subject = resolveSubject(document, registry, context, there.assets);
   if (subject.kind === 'system') checkReads(subject.system, null, context);
   const scored = resolveObjective(document.objective, registry, blindness(subject, registry));
   const models = modelsOf(scored);
-  const windowRows = Math.round(document.train.windowDays * ROWS_PER_DAY);
-  checkWindow(document.train.windowDays, windowRows, models);
-  const split = splitSpec(document.split, windowRows, models);
+  const windowRows = Math.round(document.train.windowDays * rowsPerDay(clock));
+  checkWindow(document.train.windowDays, windowRows, models, clock);
+  const split = splitSpec(document.split, windowRows, models, clock);
   const common = commonOf({ ...document, data: { ...document.data, assets } }, subject, [], scored);
-  return { ...common, ...subject, assets, data: { kind: 'recorded', file: document.data.file, split }, windowRows };
+  const data = { kind: 'recorded', file: document.data.file, split } as const;
+  return { ...common, ...subject, assets, data, clock, windowRows };
 }
 
 /** The same of a config whose data are drawn. */
@@ -192,7 +199,8 @@ export function resolveDrawn(raw: unknown, registry: Registry): DrawnConfig {
   checkTogether(document);
   const { data } = document;
   const assets = assetsOfData(data.assets, null);
-  const context: ParameterContext = { assets, flow: true, series: [] };
+  const clock = { interval: durationOf(data.interval) as number };
+  const context: ParameterContext = { assets, flow: true, series: [], clock };
   const place = { at: ['data', 'model'], sources: registry.sources, frozen: true };
   const source = resolveGenerator(data.model, assets, place);
   if (document.pool !== undefined) {
@@ -204,7 +212,7 @@ export function resolveDrawn(raw: unknown, registry: Registry): DrawnConfig {
   const subject = resolveSubject(document, registry, context, assets);
   if (subject.kind === 'system') checkReads(subject.system, { name: source.kind, rows: source.model.rows }, context);
   const scored = resolveObjective(document.objective, registry, blindness(subject, registry));
-  const interval = durationOf(data.interval) as number;
+  const { interval } = clock;
   const windowRows = rowsOfScenario(data);
   checkScenarioRows(windowRows, interval, modelsOf(scored));
   const notes = checkSteps(source, interval);
@@ -214,6 +222,7 @@ export function resolveDrawn(raw: unknown, registry: Registry): DrawnConfig {
     ...subject,
     assets,
     data: { kind: 'drawn', model: source, interval, seed: data.seed, scenarios: data.scenarios },
+    clock,
     windowRows,
     notes: [...common.notes, ...notes],
   };
@@ -260,7 +269,7 @@ function commonOf(
   subject: ResolvedPool | ResolvedSystem,
   sources: readonly ResolvedPart[],
   scored: ResolvedObjective,
-): Omit<CommonConfig, 'assets' | 'data' | 'windowRows'> {
+): Omit<CommonConfig, 'assets' | 'data' | 'clock' | 'windowRows'> {
   const own: readonly ResolvedPart[] =
     subject.kind === 'pool' ? poolModels(subject) : [subject.system, ...subject.inner];
   checkNames([...own, ...sources]);

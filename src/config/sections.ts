@@ -7,6 +7,7 @@ import { DEVICE_NAMES, DEVICE_PATTERN, deviceMessage, PRECISIONS } from './devic
 import { message, type Sections } from './explain.js';
 import { choice, memory, number, optionalNumber, required, section, strict } from './fields.js';
 import { DEFAULT_OBJECTIVE, missedName, type Registry } from './registry.js';
+import { time } from './times.js';
 
 const text = (doc: string, example: string) =>
   z
@@ -111,7 +112,7 @@ export const splitSection = section('the split of the data in time, in this orde
   train: share('training', 0.6),
   validation: share('choosing among the sets', 0.2),
   test: share('the held-out figures', 0.2),
-  burnInDays: number('days of prices before the training split, for the estimators', 10, { min: 0 }),
+  burnInDays: time('days of prices before the training split, for the estimators', 10, { min: 0 }, 'days'),
 });
 
 export const OPTIMIZERS = ['adam', 'adamw', 'sgd'] as const;
@@ -143,7 +144,7 @@ const optimisation = {
 /** On recorded data. */
 export const trainSection = section('how to train', {
   ...lanes,
-  windowDays: number('length of a window in days', 20, { above: 0 }),
+  windowDays: time('length of a window in days', 20, { above: 0 }, 'days'),
   ...optimisation,
 });
 

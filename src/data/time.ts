@@ -2,10 +2,13 @@
 import { UserError } from '../errors.js';
 
 const MINUTE = 60_000;
-const UNITS: Readonly<Record<string, number>> = { s: 1000, m: MINUTE, h: 60 * MINUTE, d: 1440 * MINUTE };
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: MINUTE, h: 60 * MINUTE, d: 1440 * MINUTE };
 
 /** Milliseconds in a day; a year has 365 of them everywhere in this project. */
 export const DAY = 1440 * MINUTE;
+
+/** Whether roll-outs step by rows so many ms apart: a whole number of them makes a day, or they are of whole days. */
+export const isStep = (interval: number): boolean => DAY % interval === 0 || interval % DAY === 0;
 
 /** The last time that JavaScript's dates know, in ms from 1970: September 275760. */
 export const LATEST = 8.64e15;
@@ -49,18 +52,30 @@ export function formatDuration(ms: number): string {
   return unit === undefined ? `${ms}ms` : `${ms / UNITS[unit]}${unit}`;
 }
 
-/** Milliseconds of `1m`, `5m`, `1h`, `1d`, `30s`; null for what is none. */
+/** Milliseconds of `1m`, `5m`, `1.5h`, `1d`, `30s`, `250ms`; null for what is none. */
 export function durationOf(text: string): number | null {
-  const match = /^(\d+)([smhd])$/.exec(text.trim());
+  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$/.exec(text.trim());
   const ms = match === null ? 0 : Number(match[1]) * UNITS[match[2]];
   return ms > 0 ? ms : null;
 }
 
-/** The same; `op` names the flag in the error. */
+/** The same in whole milliseconds; `op` names the flag in the error. */
 export function parseDuration(text: string, op: string): number {
   const ms = durationOf(text);
-  if (ms === null) throw new UserError(`${op}: expected a duration such as 1m, 5m or 1h, got '${text}'`, 2);
+  if (ms === null || !Number.isInteger(ms))
+    throw new UserError(`${op}: expected a duration such as 1m, 5m or 1h, got '${text}'`, 2);
   return ms;
+}
+
+/** `129600 minutes`, `365 days`, `7200 steps of 12s`: so many rows that are `interval` ms apart. */
+export function stepsText(rows: number, interval: number, show: (rows: number) => string = String): string {
+  const units: Readonly<Record<number, string>> = {
+    [UNITS.s]: 'seconds',
+    [MINUTE]: 'minutes',
+    [UNITS.h]: 'hours',
+    [DAY]: 'days',
+  };
+  return `${show(rows)} ${units[interval] ?? `steps of ${formatDuration(interval)}`}`;
 }
 
 /** A duration in the largest unit that leaves at least two of it, to three digits: `90m`, `10.5h`, `7d`. */

@@ -84,7 +84,15 @@ function holding(s: Setting, name: string, note: string, reservesFrom: (row: num
     const prices = s.held.prices.subarray(range[0] * s.held.width, range[1] * s.held.width);
     const values = worthOf(startReserves, s.held, range);
     const reserves = prices.map((_, k) => startReserves[k % s.held.width]);
-    return computeMetrics({ values, startReserves, reserves, prices, assets: s.held.width, fees: 0 });
+    return computeMetrics({
+      values,
+      startReserves,
+      reserves,
+      prices,
+      assets: s.held.width,
+      minutesPerRow: s.held.minutesPerRow,
+      fees: 0,
+    });
   });
   const over = (range: Range) => worthOf(reservesFrom(range[0]), s.held, range);
   return { name, note, metrics, values: over(wholeRange(s.split)), test: over(s.split.test), fees: null };

@@ -11,11 +11,11 @@
  * trades, but less for those who make them.
  */
 
-import type { PoolSpec } from '../pools/spec.js';
+import { arbitrageRows, type PoolSpec } from '../pools/spec.js';
 import type { LayoutEntry, ParameterLayout } from '../rollout/layout.js';
 import { feeOf } from './parameters.js';
 import type { HeldPrices, Range } from './path.js';
-import { formatBps } from './report/format.js';
+import { everyText, formatBps } from './report/format.js';
 
 /** Milliseconds of a block: Ethereum's, the slowest of the chains that these pools are on. */
 const BLOCK = 12_000;
@@ -60,7 +60,7 @@ interface Measured {
 export function blocksCaution(m: Measured, trained: readonly LayoutEntry[]): string | null {
   const names = trained.filter((e) => e.parameter.needsFlow === true).map((e) => e.name);
   const fee = feeOf(m.spec, m.layout, m.raw);
-  const every = m.spec.settings.arbitrageEvery ?? 1;
+  const every = arbitrageRows(m.spec);
   const step = every * m.interval;
   if (names.length === 0 || !(fee > 0 && fee < 1) || step <= BLOCK) return null;
   const volatility = pairVolatility(m.held, m.spec.assets.length, m.range, every);
@@ -70,6 +70,7 @@ export function blocksCaution(m: Measured, trained: readonly LayoutEntry[]): str
   const two = (x: number) => String(Number(x.toPrecision(2)));
   const percent = (x: number) => `${two(100 * x)}%`;
   const aDay = volatility * Math.sqrt(DAY / step);
-  const steps = step === MINUTE ? 'the minutes' : `the steps of ${two(step / MINUTE)} minutes`;
-  return `${names.join(', ')} ${names.length === 1 ? 'was' : 'were'} trained on minute prices: at a fee of ${formatBps(fee)} and a volatility of ${percent(aDay)} a day there is an arbitrage in about ${percent(own)} of ${steps}. Where blocks come every 12 s there is one in about ${percent(blocks)} of the blocks, ${two((blocks * step) / BLOCK / own)} times as often, and arbitrageurs gain about ${two(blocks / own)} times what is shown (by the closed form for a constant product).`;
+  const steps = step === MINUTE ? 'the minutes' : `the steps of ${everyText(step / MINUTE)}`;
+  const prices = m.interval === MINUTE ? 'minute prices' : `prices every ${everyText(m.interval / MINUTE)}`;
+  return `${names.join(', ')} ${names.length === 1 ? 'was' : 'were'} trained on ${prices}: at a fee of ${formatBps(fee)} and a volatility of ${percent(aDay)} a day there is an arbitrage in about ${percent(own)} of ${steps}. Where blocks come every 12 s there is one in about ${percent(blocks)} of the blocks, ${two((blocks * step) / BLOCK / own)} times as often, and arbitrageurs gain about ${two(blocks / own)} times what is shown (by the closed form for a constant product).`;
 }

@@ -24,6 +24,6 @@ export interface MetricInput {
   quotes?: { readonly prices: Float64Array; readonly depths: Float64Array };
   /** Weights (for pools without: implied weights, each asset's share of the value), rows × assets; needed by `turnover`. */
   weights?: Float64Array;
-  /** Minutes between rows, a divisor of 1440. Default 1. */
+  /** Minutes between rows: a part of a day, or whole days. Default 1. */
   minutesPerRow?: number;
 }

@@ -28,9 +28,18 @@ function simpleReturns(values: Float64Array): Float64Array {
   return values.subarray(1).map((v, t) => v / values[t] - 1);
 }
 
+/** Minutes from row to row. */
+const rowMinutes = (input: MetricInput): number => input.minutesPerRow ?? 1;
+
+/** Rows of a time in minutes, at least one: a day of weekly rows is a row. */
+const rowsIn = (input: MetricInput, minutes: number): number => Math.max(1, Math.round(minutes / rowMinutes(input)));
+
+/** Minutes between samples a time apart, which are of whole rows. */
+const period = (input: MetricInput, minutes: number): number => rowsIn(input, minutes) * rowMinutes(input);
+
 /** v[::minutes]: the value at the start of each day, week or row. */
 function sampled(input: MetricInput, minutes: number): Float64Array {
-  const stride = minutes / (input.minutesPerRow ?? 1);
+  const stride = rowsIn(input, minutes);
   return Float64Array.from({ length: Math.ceil(input.values.length / stride) }, (_, i) => input.values[i * stride]);
 }
 
@@ -56,7 +65,7 @@ const maximum = (xs: Float64Array) => xs.reduce((a, x) => Math.max(a, x), 0);
 
 /** f of the drawdowns of each whole 30-day block (peaks start afresh in a block), averaged; null without a whole block. */
 function meanOverBlocks(input: MetricInput, f: (drawdown: Float64Array) => number): number | null {
-  const rows = (DAYS_A_BLOCK * MINUTES_A_DAY) / (input.minutesPerRow ?? 1);
+  const rows = rowsIn(input, DAYS_A_BLOCK * MINUTES_A_DAY);
   const blocks = Math.floor(input.values.length / rows);
   if (blocks === 0) return null;
   const parts = Float64Array.from({ length: blocks }, (_, b) =>
@@ -67,7 +76,7 @@ function meanOverBlocks(input: MetricInput, f: (drawdown: Float64Array) => numbe
 
 /** (v_T/v_0)^(525600/N) − 1, N the minutes of all rows */
 function annualisedReturn(input: MetricInput): number {
-  const minutes = input.values.length * (input.minutesPerRow ?? 1);
+  const minutes = input.values.length * rowMinutes(input);
   return (last(input.values) / input.values[0]) ** (MINUTES_A_YEAR / minutes) - 1;
 }
 
@@ -102,10 +111,13 @@ function checkShapes({ values, prices, startReserves, weights, quotes, assets, m
   expect('prices', values.length * assets, prices.length);
   if (weights) expect('weights', values.length * assets, weights.length);
   if (quotes) expect('depths of quotes', quotes.prices.length, quotes.depths.length);
-  if (!(minutesPerRow > 0 && MINUTES_A_DAY % minutesPerRow === 0)) {
-    throw new RangeError(`metrics: expected minutesPerRow to divide 1440, got ${minutesPerRow}`);
+  if (!(minutesPerRow > 0 && (isWhole(MINUTES_A_DAY / minutesPerRow) || isWhole(minutesPerRow / MINUTES_A_DAY)))) {
+    throw new RangeError(`metrics: expected minutesPerRow to divide 1440, or days of it, got ${minutesPerRow}`);
   }
 }
+
+/** But for rounding: a row of 12 s is 0.2 minutes. */
+const isWhole = (x: number): boolean => Math.abs(x - Math.round(x)) < 1e-6;
 
 /** A metric whose figure is null unless there are two rows and the result is finite. */
 function metric(label: string, kind: Metric['kind'], doc: string, compute: Compute): Metric {
@@ -184,14 +196,14 @@ export const metrics: Record<string, Metric> = {
     return (last(i.values) - i.fees) / worthAtEnd(i, (asset) => i.startReserves[asset]) - 1;
   }),
 
-  // √525600 · mean/std of minute returns
-  sharpe: metric('Sharpe (minutes)', 'number', 'Annualised mean over deviation of the returns from row to row.', (i) =>
-    ratioOf(returnsEvery(i, i.minutesPerRow ?? 1), i.minutesPerRow ?? 1),
+  // √(steps a year) · mean/std of the returns from step to step
+  sharpe: metric('Sharpe (steps)', 'number', 'Annualised mean over deviation of the returns from row to row.', (i) =>
+    ratioOf(returnsEvery(i, rowMinutes(i)), rowMinutes(i)),
   ),
 
   // √365 · mean/std of r_d = v_{d+1}/v_d − 1
   daily_sharpe: metric('Daily Sharpe', 'number', 'Annualised mean over deviation of the daily returns.', (i) =>
-    ratioOf(dailyReturns(i), MINUTES_A_DAY),
+    ratioOf(dailyReturns(i), period(i, MINUTES_A_DAY)),
   ),
 
   // √365 · mean/(std + 1e-8) of ℓ_d = ln(v_{d+1} + 1e-12) − ln(v_d + 1e-12)
@@ -203,14 +215,15 @@ export const metrics: Record<string, Metric> = {
       const logs = sampled(i, MINUTES_A_DAY).map((v) => Math.log(v + 1e-12));
       const returns = logs.subarray(1).map((l, d) => l - logs[d]);
       // a deviation of rounding size is none, whatever is added to it
-      const still = returns.length < 2 || overRisk(mean(returns), deviation(returns), MINUTES_A_DAY) === null;
-      return still ? null : ratioOf(returns, MINUTES_A_DAY, (r) => deviation(r) + 1e-8);
+      const still =
+        returns.length < 2 || overRisk(mean(returns), deviation(returns), period(i, MINUTES_A_DAY)) === null;
+      return still ? null : ratioOf(returns, period(i, MINUTES_A_DAY), (r) => deviation(r) + 1e-8);
     },
   ),
 
   // √365 · mean(r_d)/√mean(min(r_d, 0)²)
   sortino: metric('Sortino', 'number', 'Annualised mean of the daily returns over their downside deviation.', (i) =>
-    ratioOf(dailyReturns(i), MINUTES_A_DAY, downside),
+    ratioOf(dailyReturns(i), period(i, MINUTES_A_DAY), downside),
   ),
 
   // min_t (v_t − v_0)/v_0
@@ -270,7 +283,7 @@ export const metrics: Record<string, Metric> = {
       for (let at = assets; at < prices.length; at++)
         moves += reserves[at - assets] * (prices[at] - prices[at - assets]);
       const left = (last(values) - values[0] - moves) / values[0];
-      // sums of as many moves as there are minutes tell no more digits
+      // sums of as many moves as there are rows tell no more digits
       return Math.abs(left) < 1e-12 ? 0 : left;
     },
   ),
@@ -293,7 +306,7 @@ export const metrics: Record<string, Metric> = {
     'Price stability',
     'fraction',
     'One less the deviation of the pool’s own price over its mean, by weeks.',
-    (i) => meanOverQuotes(i, (price) => stability(price, (DAYS_A_WEEK * MINUTES_A_DAY) / (i.minutesPerRow ?? 1))),
+    (i) => meanOverQuotes(i, (price) => stability(price, rowsIn(i, DAYS_A_WEEK * MINUTES_A_DAY))),
   ),
 
   // −√mean ln²(p/p*)
@@ -322,7 +335,7 @@ export const metrics: Record<string, Metric> = {
     'Minutes of the longest stretch with its own price more than 5% off.',
     (i) => {
       const rows = longestOff(i);
-      return rows === null ? null : 0 - rows * (i.minutesPerRow ?? 1);
+      return rows === null ? null : 0 - rows * rowMinutes(i);
     },
   ),
 

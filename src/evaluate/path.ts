@@ -10,6 +10,7 @@ import type { Dataset } from '../data/dataset.js';
 import type { Split } from '../data/windows.js';
 import type { PoolRollout } from '../pools/rollout.js';
 import type { PoolSpec } from '../pools/spec.js';
+import { minutesOf } from '../rollout/clock.js';
 import { checkFinite } from '../rollout/inputs.js';
 import type { MetricInput } from './metric-input.js';
 import { computeMetrics, metrics } from './metrics.js';
@@ -58,16 +59,19 @@ export interface Strategy {
  * a pool holds beyond them (the credits of an HMM pool) is the numéraire and costs 1.
  */
 export interface HeldPrices {
+  /** Minutes between rows. */
+  readonly minutesPerRow: number;
   readonly width: number;
   readonly prices: Float64Array;
 }
 
 export function heldPrices(data: Dataset, width: number): HeldPrices {
   const n = data.assets.length;
-  if (width === n) return { width, prices: data.prices };
+  const minutesPerRow = minutesOf(data);
+  if (width === n) return { minutesPerRow, width, prices: data.prices };
   const prices = new Float64Array(data.rows * width).fill(1);
   for (let row = 0; row < data.rows; row++) prices.set(data.prices.subarray(row * n, (row + 1) * n), row * width);
-  return { width, prices };
+  return { minutesPerRow, width, prices };
 }
 
 /** The rows that an evaluation covers: first of training to last of the test. */
@@ -86,7 +90,7 @@ export const courseText = (spec: Pick<PoolSpec, 'rule'>): string =>
     : 'a pool with a rule runs through all splits';
 
 /**
- * The path of one parameter set, recorded every minute.
+ * The path of one parameter set, recorded at every step.
  *
  * @param course stretches one after another. The pool of each starts with what that of the last is worth: figures are
  *   those of a pool of the spec's value, scaled, since a pool in proportion does everything in proportion.
@@ -184,6 +188,7 @@ function metricInput(path: Path, held: HeldPrices, [from, to]: Range): MetricInp
     reserves: path.reserves.subarray(a * width, b * width),
     prices: held.prices.subarray(from * width, to * width),
     assets: width,
+    minutesPerRow: held.minutesPerRow,
     fees: over(path.fees),
     losses: over(path.losses),
     rebalancing: over(path.rebalancing),

@@ -3,10 +3,10 @@ import type { Split } from '../data/windows.js';
 import type { Trajectory } from '../pools/rollout.js';
 import type { Path, Range, SplitName } from './path.js';
 
-/** A share of the minutes from which it is worth a warning. */
+/** A share of the steps from which it is worth a warning. */
 const LOUD = 0.05;
 
-/** Shares of the minutes in [0, 1]. */
+/** Shares of the steps in [0, 1]. */
 export interface Beyond {
   /** Above the range: nothing is left of the first asset; below: there is nothing else. */
   readonly above: number;
@@ -65,7 +65,7 @@ export function reachOf(path: Path, split: Split, names: Names): Reach[] {
 
 const percent = (share: number): string => `${Number((share * 100).toPrecision(3))} %`;
 
-/** `the price of ETH in USD is outside the range in 100 % of the minutes of the test split: the pool holds only USD in 63 % and …` */
+/** `the price of ETH in USD is outside the range in 100 % of the steps of the test split: the pool holds only USD in 63 % and …` */
 function reachText({ pair, only }: Omit<Reach, 'splits'>, { above, below }: Beyond, where: string): string | null {
   const share = above + below;
   if (share < LOUD) return null;
@@ -73,7 +73,7 @@ function reachText({ pair, only }: Omit<Reach, 'splits'>, { above, below }: Beyo
     ...(above > 0 ? [`only ${only.above} in ${percent(above)}`] : []),
     ...(below > 0 ? [`only ${only.below} in ${percent(below)}`] : []),
   ];
-  return `the price of ${pair} is outside the range in ${percent(share)} of the minutes of the ${where} split: the pool holds ${held.join(' and ')}, and trades nothing there`;
+  return `the price of ${pair} is outside the range in ${percent(share)} of the steps of the ${where} split: the pool holds ${held.join(' and ')}, and trades nothing there`;
 }
 
 /** For a report: of the test split, and of the others where it is as bad there. */

@@ -8,14 +8,15 @@ import type { Dataset } from '../data/dataset.js';
 import type { DataQuality } from '../data/quality.js';
 import type { Split } from '../data/windows.js';
 import type { PoolRollout } from '../pools/rollout.js';
-import type { PoolSpec } from '../pools/spec.js';
+import { arbitrageRows, clockOf, type PoolSpec } from '../pools/spec.js';
+import { minutesOf } from '../rollout/clock.js';
 import { constantPool, hodl, recorder, type Setting, uniformHodl } from './baselines.js';
 import { feeEntry, usesClosedForm, withValues } from './parameters.js';
 import { heldPrices, type Metrics, recordTest, type Strategy, strategyOf, wholeRange } from './path.js';
 import { besideHodl } from './portfolio.js';
 
-/** Minutes from one arbitrage to the next. */
-export const INTERVALS: readonly number[] = [1, 2, 5, 15, 60];
+/** Steps from one arbitrage to the next. */
+export const STEPS: readonly number[] = [1, 2, 5, 15, 60];
 
 export type StressPrices = 'recorded' | 'without spikes' | 'without bounce';
 
@@ -53,7 +54,7 @@ export async function stressCases(
     metrics: Object.fromEntries(measured.map(({ name, metrics }) => [name, metrics.test])),
   };
   const cases = [base];
-  for (const assumed of assumptions(every, quality, s.split)) {
+  for (const assumed of assumptions(s.spec, quality, s.split)) {
     await breathe(); // a roll-out blocks; signals are heard between them
     cases.push({
       ...assumed,
@@ -64,18 +65,20 @@ export async function stressCases(
   return cases;
 }
 
-const everyOf = (spec: PoolSpec): number => spec.settings.arbitrageEvery ?? 1;
+const everyOf = (spec: PoolSpec): number => minutesOf(clockOf(spec), arbitrageRows(spec));
 
 /** Rows of all its roll-outs, for the progress: of the tuned pool and two baselines in each case. */
 export function stressRows(spec: PoolSpec, quality: DataQuality, split: Split): number {
   const [from, to] = spec.rule === null ? split.test : wholeRange(split);
-  return 3 * (to - from) * assumptions(everyOf(spec), quality, split).length;
+  return 3 * (to - from) * assumptions(spec, quality, split).length;
 }
 
 /** Which cases there are, but for that of the evaluation: each differs from it in one thing. */
-function assumptions(every: number, quality: DataQuality, split: Split): Assumption[] {
+function assumptions(spec: PoolSpec, quality: DataQuality, split: Split): Assumption[] {
   const found = quality.over(split.test);
-  const others = INTERVALS.filter((interval) => interval !== every);
+  const every = everyOf(spec);
+  const own = arbitrageRows(spec);
+  const others = STEPS.filter((steps) => steps !== own).map((steps) => minutesOf(clockOf(spec), steps));
   return [
     ...others.map((arbitrageEvery) => ({ arbitrageEvery, prices: 'recorded' as const })),
     ...(found.some((q) => q.spikes.length > 0) ? [{ arbitrageEvery: every, prices: 'without spikes' as const }] : []),

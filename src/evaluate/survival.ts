@@ -4,7 +4,7 @@
  */
 import { metrics } from './metrics.js';
 import type { Metrics } from './path.js';
-import { formatMetric } from './report/format.js';
+import { everyText, formatMetric } from './report/format.js';
 import type { Assumption, StressCase } from './stress.js';
 
 export interface Survival {
@@ -74,7 +74,7 @@ function placeLost({ overBest: before }: Standing, { overBest: now }: Standing, 
 /** With an arbitrage every 5 minutes; on prices without bounce. */
 export function assumptionText({ arbitrageEvery: every, prices }: Assumption): string {
   if (prices !== 'recorded') return `on prices ${prices}`;
-  return `with an arbitrage every ${every === 1 ? 'minute' : `${every} minutes`}`;
+  return `with an arbitrage every ${everyText(every)}`;
 }
 
 /** 1 with an arbitrage every 2 minutes, 3 every 5 minutes: what is the same is said once. */

@@ -3,6 +3,7 @@ import { registry } from '../../kernels/index.js';
 import type { Dataset } from '../data/dataset.js';
 import { createPoolRollout } from '../pools/rollout.js';
 import { estimateParts } from '../pools/rule-program.js';
+import { ruleRows } from '../pools/spec.js';
 import type { TunedInput } from './tuned-input.js';
 
 /** Prices of the last row. */
@@ -19,7 +20,7 @@ export interface NewPool {
 /** What the model itself starts a pool with at the prices of the last row, its rule having seen all rows. */
 export function newPool({ spec, raw, data, target }: Pick<TunedInput, 'spec' | 'raw' | 'data' | 'target'>): NewPool {
   const n = spec.assets.length;
-  // a window has two rows at least: the last one stands for a minute more
+  // a window has two rows at least: the last one stands for a step more
   const first = spec.rule === null ? data.rows - 1 : 0;
   const still = (values: Float64Array, width: number) => {
     const longer = new Float64Array(values.length - (first - 1) * width);
@@ -53,9 +54,10 @@ export interface EstimateAtEnd {
 
 /** The carry of the rule's estimator after the last rule step of the data; null where the data holds none. */
 export function estimateAtEnd({ spec, layout, raw, data, target }: TunedInput): EstimateAtEnd | null {
-  const { chunkPeriod } = spec.settings;
-  const steps = Math.floor((data.rows - 1) / chunkPeriod);
-  if (spec.rule === null || steps === 0) return null;
+  if (spec.rule === null) return null;
+  const each = ruleRows(spec);
+  const steps = Math.floor((data.rows - 1) / each);
+  if (steps === 0) return null;
   const rollout = createPoolRollout(spec, data, target);
   try {
     const { estimate } = rollout.rule(raw, steps);
@@ -64,7 +66,7 @@ export function estimateAtEnd({ spec, layout, raw, data, target }: TunedInput): 
       at += size;
       return [name, Array.from(estimate.subarray(at - size, at))];
     });
-    return { row: steps * chunkPeriod, carry: Object.fromEntries(carry) };
+    return { row: steps * each, carry: Object.fromEntries(carry) };
   } finally {
     rollout.dispose();
   }

@@ -28,7 +28,7 @@ export interface TunedRule {
   readonly memoryDays: readonly number[];
   /** k as the rule multiplies with it (2^log_k·memory) */
   readonly k: readonly number[];
-  /** minutes per rule step */
+  /** minutes per rule step, fractions of which are whole seconds */
   readonly chunkPeriod: number;
   /** minutes over which a weight change is spread, at most chunkPeriod */
   readonly weightInterpolationPeriod: number;
@@ -72,11 +72,13 @@ export interface TunedHmm {
 export interface TunedRun {
   /** Raw numbers of the start weights and the rule, by parameter name. */
   readonly raw: Readonly<Record<string, readonly number[]>>;
-  /** First minute of training and first minutes after training with validation, and after the test; ms UTC. */
+  /** Milliseconds between rows. */
+  readonly interval: number;
+  /** First row of training and first rows after training with validation, and after the test; ms UTC. */
   readonly start: number;
   readonly end: number;
   readonly endTest: number;
-  /** Minutes of validation, at the end of the former. */
+  /** Rows of validation, at the end of the former. */
   readonly validation: number;
   /** What was made large, and the figure that chose the pool, of which step and split. */
   readonly objective: string;
@@ -121,7 +123,8 @@ type Test = (x: number) => boolean;
 
 const positive: Test = (x) => x > 0;
 const notNegative: Test = (x) => x >= 0;
-const wholePositive: Test = (x) => Number.isInteger(x) && x > 0;
+/** Minutes of whole seconds, which a chain counts. */
+const wholeSeconds: Test = (x) => x > 0 && Math.abs(60 * x - Math.round(60 * x)) < 1e-6;
 const fraction: Test = (x) => x >= 0 && x < 1;
 
 /** The first number that is not finite or fails its test is refused by name and index. */
@@ -158,12 +161,12 @@ function checkRule(op: string, rule: TunedRule, n: number): void {
     ['lambda', rule.lambda, (x) => x > 0 && x < 1, 'in (0, 1)'],
     ['memoryDays', rule.memoryDays, positive, 'above 0'],
     ['k', rule.k, () => true, 'finite'],
-    ['chunkPeriod', rule.chunkPeriod, wholePositive, 'a whole number of minutes above 0'],
+    ['chunkPeriod', rule.chunkPeriod, wholeSeconds, 'minutes above 0 of whole seconds'],
     [
       'weightInterpolationPeriod',
       rule.weightInterpolationPeriod,
-      (x) => wholePositive(x) && x <= rule.chunkPeriod,
-      `a whole number of minutes from 1 to chunkPeriod (${rule.chunkPeriod})`,
+      (x) => wholeSeconds(x) && x <= rule.chunkPeriod,
+      `minutes above 0 of whole seconds, up to chunkPeriod (${rule.chunkPeriod})`,
     ],
     ['maximumChange', rule.maximumChange, positive, 'above 0'],
     ['minimumWeight', rule.minimumWeight, (x) => x >= 0 && x * n < 1, `in [0, 1/${n})`],

@@ -54,6 +54,9 @@ export function checkRuleName(op: string, name: string): void {
   );
 }
 
+/** A time in minutes of whole seconds, in these: 0.2 minutes are 12. */
+export const secondsOf = (minutes: number): number => Math.round(minutes * SECONDS_PER_MINUTE);
+
 /** λ as the estimator used it: the chain does not clip, so the clip to the longest memory is written out. */
 function clippedLambda(rule: TunedRule, notes: string[]): number[] {
   const longest = lambdaOfMemory(rule.maxMemoryDays, rule.chunkPeriod);
@@ -66,7 +69,10 @@ function clippedLambda(rule: TunedRule, notes: string[]): number[] {
 
 /** Largest weight change of one update; above 1 it can never bind, and the chain takes at most 1. */
 function epsilonMax(rule: TunedRule, notes: string[]): bigint {
-  const change = toFixedPoint(rule.maximumChange, WAD, BigInt(rule.weightInterpolationPeriod));
+  const period = rule.weightInterpolationPeriod;
+  const change = Number.isInteger(period)
+    ? toFixedPoint(rule.maximumChange, WAD, BigInt(period))
+    : toFixedPoint(rule.maximumChange * period);
   if (change <= WAD) return change;
   notes.push(`epsilonMax ${fromFixedPoint(change)} is written as 1, the chain's largest; neither ever binds`);
   return WAD;
@@ -88,7 +94,7 @@ export function poolSettings(
       const known = template.oracles?.[name];
       return known ?? [blanks.fill(undefined, `oracles.${name}`)];
     }),
-    updateInterval: rule.chunkPeriod * SECONDS_PER_MINUTE,
+    updateInterval: secondsOf(rule.chunkPeriod),
     lambda: arrange(lambda, order),
     epsilonMax: epsilonMax(rule, notes),
     absoluteWeightGuardRail: toFixedPoint(rule.minimumWeight),
@@ -140,9 +146,9 @@ export function checkSettings(op: string, settings: SettingsText, n: number): vo
   for (const [name, value, ok, expected, remedy] of bounds) {
     if (!ok) throw new UserError(`${op}: ${name} must be ${expected}, got ${fromFixedPoint(value)}; ${remedy}`);
   }
-  if (interval <= 0n || interval >= UINT40_LIMIT || interval % BigInt(SECONDS_PER_MINUTE) !== 0n) {
+  if (interval <= 0n || interval >= UINT40_LIMIT) {
     throw new UserError(
-      `${op}: updateInterval must be whole minutes in seconds, above 0 and below 2^40, got ${interval}; mend chunkPeriod in the config`,
+      `${op}: updateInterval must be seconds above 0 and below 2^40, got ${interval}; mend chunkPeriod in the config`,
     );
   }
   if (lambdas.length !== 1 && lambdas.length !== n) {
@@ -214,7 +220,10 @@ export function readRule(
     chunkPeriod,
     weightInterpolationPeriod: chunkPeriod,
     interpolation: 'linear',
-    maximumChange: ratioToNumber(BigInt(settings.epsilonMax), WAD * BigInt(chunkPeriod)),
+    maximumChange: ratioToNumber(
+      BigInt(settings.epsilonMax) * BigInt(SECONDS_PER_MINUTE),
+      WAD * BigInt(settings.updateInterval),
+    ),
     minimumWeight: number(settings.absoluteWeightGuardRail),
     maxMemoryDays: from.maxMemoryDays,
     estimator,

@@ -30,6 +30,7 @@ import {
   MAXIMUM_TRADE_SIZE_RATIO,
   poolSettings,
   readRule,
+  secondsOf,
   settingsSchema,
 } from './quantamm-settings.js';
 import { tunedForm } from './resimulate.js';
@@ -79,7 +80,7 @@ function creationParams(op: string, pool: TunedPool, rule: TunedRule, template: 
   const blanks = new Blanks();
   const shared = creationArguments(op, pool, template, { order, weights, fee, label: rule.name, blanks });
   const tokens = shared.tokens.map(({ token }) => token);
-  const updateInterval = rule.chunkPeriod * 60;
+  const updateInterval = secondsOf(rule.chunkPeriod);
   const params = {
     ...shared,
     _initialWeights: shared.normalizedWeights,
@@ -94,7 +95,7 @@ function creationParams(op: string, pool: TunedPool, rule: TunedRule, template: 
 
 /** Where the chain's arithmetic differs from the simulation's, with figures. */
 function differences(rule: TunedRule): { notes: string[]; warnings: string[] } {
-  const interval = rule.chunkPeriod * 60;
+  const interval = secondsOf(rule.chunkPeriod);
   const largest = Math.min(1, rule.maximumChange * rule.weightInterpolationPeriod);
   const notes = [...new Set([3e-4, 1e-2, largest])]
     .filter((change) => change <= largest)

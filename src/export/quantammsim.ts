@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { registry } from '../../kernels/index.js';
+import { formatDuration } from '../data/time.js';
 import { UserError } from '../errors.js';
 import { valuesOf } from '../evaluate/parameters.js';
 import { poolLayout } from '../pools/rollout.js';
@@ -21,6 +22,7 @@ import { unusedTemplate } from './template.js';
 import { ruleNumbers } from './tuned.js';
 
 const kinds = ['tfmm'] as const;
+const MINUTE = 60_000;
 const FORMAT = 'poolgrad/quantammsim';
 const PATH = 'the exported file';
 
@@ -61,6 +63,13 @@ function exportRun(pool: TunedPool, options: ExportOptions): ExportResult {
       'the simulator has no other; train with one of them',
     );
   }
+  if (run.interval !== MINUTE) {
+    throw expected(
+      'a run on minute prices',
+      `one on rows of ${formatDuration(run.interval)}`,
+      'the simulator has no other',
+    );
+  }
   if (run.arbitrage.length > 0) {
     throw expected(
       'arbitrage every minute that costs nothing, no protocolShare, noiseRatio, supply or trades',
@@ -95,7 +104,7 @@ const dateString = (ms: number): string => new Date(ms).toISOString().slice(0, 1
 
 function fingerprintOf(pool: TunedPool, rule: TunedRule, run: TunedRun): Fields {
   const { provenance } = pool;
-  const minutes = (run.end - run.start) / 60_000;
+  const minutes = (run.end - run.start) / MINUTE;
   const theirs = Object.keys(RULES).find((name) => RULES[name] === rule.name) as string;
   return {
     [OWN_KEY]: { format: FORMAT, formatVersion: 1, provenance, choice: run.choice },
@@ -210,6 +219,7 @@ function parseRun(text: string): TunedPool {
       start: dates.start,
       end: dates.end,
       endTest: dates.endTest,
+      interval: MINUTE,
       validation: Math.floor(((dates.end - dates.start) / 60_000) * dates.validation),
       objective: fingerprint.objective,
       choice: own.data.choice,

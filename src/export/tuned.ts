@@ -10,7 +10,8 @@ import { pathSettings } from '../../kernels/weights/guardrail.js';
 import { UserError } from '../errors.js';
 import { feeOf, valuesOf } from '../evaluate/parameters.js';
 import { poolSeries } from '../pools/series.js';
-import type { PoolSpec } from '../pools/spec.js';
+import { clockOf, type PoolSpec } from '../pools/spec.js';
+import { defaultOf } from '../rollout/clock.js';
 import { estimateAtEnd, lastPrices, newPool } from './deployed.js';
 import { finite, type TunedHmm, type TunedPool, type TunedRule, type TunedRun } from './pool.js';
 import type { TunedInput } from './tuned-input.js';
@@ -60,16 +61,18 @@ function checkSteady(spec: PoolSpec): void {
   );
 }
 
-/** The run, of a set that comes from one. Rows are minutes. */
+/** The run, of a set that comes from one. */
 function runOf({ spec, layout, raw, origin }: TunedInput, rule: string): Pick<TunedPool, 'run'> {
   if (origin === undefined) return {};
   const { start, split, choice } = origin;
   const { settings } = spec;
   const { supply, trades } = poolSeries(spec);
-  const time = (row: number) => start + row * 60_000;
+  const { interval } = clockOf(spec);
+  const time = (row: number) => start + row * interval;
   const own = layout.entries.filter((e) => e.name === 'tfmm.initialWeights' || e.name.startsWith(`${rule}.`));
   const run: TunedRun = {
     raw: Object.fromEntries(own.map((e) => [e.name, Array.from(raw.subarray(e.column, e.column + e.size))])),
+    interval,
     start: time(split.train[0]),
     end: time(split.validation[1]),
     endTest: time(split.test[1]),
@@ -81,7 +84,9 @@ function runOf({ spec, layout, raw, origin }: TunedInput, rule: string): Pick<Tu
     flow: spec.flow?.name ?? null,
     arbitrage: [
       ...Object.entries({ ...arbitrageurSettings, ...protocolSettings }).flatMap(([name, setting]) =>
-        settings[name] === undefined || settings[name] === setting.default ? [] : [`${name}: ${settings[name]}`],
+        settings[name] === undefined || settings[name] === defaultOf(setting, { interval })
+          ? []
+          : [`${name}: ${settings[name]}`],
       ),
       ...(supply === null ? [] : [`supply: ${supply}`]),
       ...(trades ? ['trades: true'] : []),

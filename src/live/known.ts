@@ -4,7 +4,7 @@ import { UserError } from '../errors.js';
 import type { WeightPath } from '../pools/model.js';
 import { createPoolRollout, type PoolRollout } from '../pools/rollout.js';
 import { leadingRows } from '../pools/rule-program.js';
-import { completePool, type PoolSpec } from '../pools/spec.js';
+import { completePool, type PoolSpec, ruleRows } from '../pools/spec.js';
 import type { Prices } from '../rollout/recorded.js';
 import type { Target } from '../targets/target.js';
 
@@ -20,12 +20,12 @@ export interface LiveInput {
 export interface Known {
   readonly spec: PoolSpec;
   readonly path: WeightPath;
-  /** Minutes between rule steps. */
+  /** Rows between rule steps. */
   readonly period: number;
   /** Rule steps that the estimator has seen, and the row of the last. */
   readonly steps: number;
   readonly row: number;
-  /** The rows up to that one, and the last once more for each minute of the leg after it. */
+  /** The rows up to that one, and the last once more for each step of the leg after it. */
   readonly known: Prices;
 }
 
@@ -34,7 +34,7 @@ export function upToLastStep(given: PoolSpec, data: Prices): Known {
   const path = pathOf(given);
   const spec = completePool({ ...given, objective: registry.objectives.returns, penalties: [] });
   if (given.rule?.weights !== undefined && leadingRows(spec) === 0) throw looksAhead(given.rule.name);
-  const period = spec.settings.chunkPeriod;
+  const period = ruleRows(spec);
   const steps = stepsIn(data.rows, period);
   const row = steps * period;
   return { path, spec, period, steps, row, known: upTo(data, row, period) };
@@ -61,7 +61,7 @@ function stepsIn(rows: number, period: number): number {
   const steps = Math.floor((rows - 1) / period);
   if (steps > 0) return steps;
   throw new UserError(
-    `weights: ${period + 1} rows or more were expected, for a rule step ${period} minutes after the first, got ${rows}; give data that start earlier or end later`,
+    `weights: ${period + 1} rows or more were expected, for a rule step ${period} rows after the first, got ${rows}; give data that start earlier or end later`,
   );
 }
 
@@ -71,7 +71,7 @@ const looksAhead = (rule: string) =>
   );
 
 /**
- * The rows up to `row`, and the last once more for each of `more` minutes to come: a roll-out has prices in every minute,
+ * The rows up to `row`, and the last once more for each of `more` steps to come: a roll-out has prices in every step,
  * for the reserves, but the weights until the next rule step are made of none of them.
  */
 function upTo({ assets, prices, series = {} }: Prices, row: number, more: number): Prices {

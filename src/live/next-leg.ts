@@ -7,7 +7,8 @@
 import { constant } from '../graph/index.js';
 import type { WeightPath } from '../pools/model.js';
 import { poolLayout, type Trajectory } from '../pools/rollout.js';
-import type { PoolSpec } from '../pools/spec.js';
+import { clockOf, type PoolSpec } from '../pools/spec.js';
+import { minutesOf, rowsPerDay } from '../rollout/clock.js';
 import { checkFinite } from '../rollout/inputs.js';
 import { type LiveInput, rollOut, upToLastStep } from './known.js';
 
@@ -20,14 +21,14 @@ export interface NextLeg {
   /** Rule steps that the estimator has seen, and the row of the last. */
   readonly steps: number;
   readonly row: number;
-  /** Minutes between rule steps, and those over which the weights move before they rest. */
+  /** Rows between rule steps, and those over which the weights move before they rest. */
   readonly period: number;
   readonly moving: number;
   /** At the last rule step. */
   readonly current: readonly number[];
   /** Where the guarded leg ends. */
   readonly target: readonly number[];
-  /** (target − current)/moving: on every minute of a linear path, their mean on others. */
+  /** (target − current)/moving, a minute: on all of a linear path, their mean on others. */
   readonly changePerMinute: readonly number[];
   /** Names of the guards that bind in this leg. */
   readonly guards: readonly string[];
@@ -36,13 +37,12 @@ export interface NextLeg {
   readonly seenDays: number;
 }
 
-const MINUTES_A_DAY = 1440;
-
 /** @throws UserError for a pool without a rule, for data without a rule step, and for a rule that looks ahead; for weights that are not finite */
 export function nextLeg({ spec: given, data, target, raw, weights }: NextLegInput): NextLeg {
   const { path, spec, period, steps, row, known } = upToLastStep(given, data);
   const current = weights ?? rollOut(spec, known, target, (r) => lastWeights(r.trajectory(raw, 0, row + 1, period)));
-  const moving = path.ramp(spec.settings);
+  const clock = clockOf(spec);
+  const moving = path.ramp(spec.settings, clock);
   const leg = rollOut(startingFrom(current, spec, path), known, target, (r) => {
     // where outputs are changes, a pool rests for one leg and then follows the last output; else it follows it at once
     const first = given.rule?.weights === undefined ? row - period : row;
@@ -60,10 +60,10 @@ export function nextLeg({ spec: given, data, target, raw, weights }: NextLegInpu
     moving,
     current,
     target: leg.target,
-    changePerMinute: leg.target.map((w, i) => (w - current[i]) / moving),
+    changePerMinute: leg.target.map((w, i) => (w - current[i]) / minutesOf(clock, moving)),
     guards: Object.keys(leg.guards).filter((name) => leg.guards[name][0] > 0),
     memoryDays: longestMemory(spec, raw),
-    seenDays: row / MINUTES_A_DAY,
+    seenDays: row / rowsPerDay(clock),
   };
 }
 

@@ -9,7 +9,7 @@ import { seriesKey } from '../rollout/recorded.js';
 import { addArbitrage, emptyLedger, type Ledger, lossesOf, total, valuesAt } from './ledger.js';
 import type { Minute, SeenMinute } from './model.js';
 import { isAmount, paidSeries, poolSeries, takenSeries } from './series.js';
-import { feeKey, type PoolSpec } from './spec.js';
+import { arbitrageRows, feeKey, type PoolSpec } from './spec.js';
 
 /** The models of a pool inside a program, and the row that its windows start from. */
 export interface PoolTrace {
@@ -115,7 +115,7 @@ function withArbitrage(
   const outsideFee = pool.outsideFee?.(context) ?? constant(0);
   const sums = addArbitrage(lane, pool.reserves(lane.state), pool.reserves(state), prices, outsideFee);
   const next = withNoise(s, context, { ...lane, state, fees, ...sums }, lane, prices);
-  const every = s.spec.settings.arbitrageEvery ?? 1;
+  const every = arbitrageRows(s.spec);
   return every === 1 ? next : choose(t.mod(every).equal(0), next, lane);
 }
 

@@ -1,16 +1,19 @@
 /** Floor 2½. The contracts of what a pool is made of: its curve, rules, flows, laws of fees. */
 import type { Expr, Tree } from '../graph/index.js';
+import type { Clock } from '../rollout/clock.js';
 import type { ModelContext, Parameters, Setting, Settings } from '../rollout/model.js';
 
 /** A setting of every pool's roll-out, whether the pool declares it or not. */
 export const arbitrageEvery: Setting = {
   default: 1,
-  range: [1, 525600],
+  range: [0, 525_600],
+  time: 'minutes',
   whole: true,
-  doc: 'minutes from one arbitrage to the next',
+  stepByDefault: true,
+  doc: 'time from one arbitrage to the next',
 };
 
-/** What the pool sees of one minute. */
+/** What the pool sees of one step. */
 export interface Minute {
   readonly prices: readonly Expr[];
   /** Target weights at this pass; empty for pools without weights. */
@@ -113,7 +116,7 @@ export interface Quote {
   readonly depth: Expr;
 }
 
-/** One leg of the weights' path: from `start`, by `diff` a minute over the interpolation period, then at rest. */
+/** One leg of the weights' path: from `start`, by `diff` a step over the interpolation period, then at rest. */
 export interface Leg {
   readonly start: readonly Expr[];
   readonly diff: readonly Expr[];
@@ -128,10 +131,10 @@ export interface WeightPath {
     weights: readonly Expr[],
     raw: readonly Expr[],
   ) => { readonly diff: readonly Expr[]; readonly bound: Readonly<Record<string, Expr>> };
-  /** Weights j minutes into the leg (a float64 ≥ 0). */
+  /** Weights j steps into the leg (a float64 ≥ 0). */
   readonly at: (c: ModelContext, leg: Leg, j: Expr) => readonly Expr[];
-  /** Minutes that a leg moves before it rests: where the next leg starts from at(leg, ramp). */
-  readonly ramp: (settings: Readonly<Record<string, number>>) => number;
+  /** Steps that a leg moves before it rests: where the next leg starts from at(leg, ramp). */
+  readonly ramp: (settings: Readonly<Record<string, number>>, clock: Clock) => number;
   /** Whether the pool holds its reserves while the weights rest; left out: it always trades. */
   readonly closes?: (settings: Readonly<Record<string, number>>) => boolean;
   /** Whether `at` is straight: cheap enough to compute twice, and summable in closed form. */
@@ -140,22 +143,22 @@ export interface WeightPath {
 
 export interface ZeroFee {
   /** Whether the closed forms hold under these settings of the pool; left out: under all. */
-  readonly holds?: (settings: Readonly<Record<string, number>>) => boolean;
+  readonly holds?: (settings: Readonly<Record<string, number>>, clock: Clock) => boolean;
   /** ln V_t − ln V_{t−1} from weights before and now and ln π = ln p_t − ln p_{t−1}. */
   readonly logGrowth: (before: readonly Expr[], now: readonly Expr[], logReturns: readonly Expr[]) => Expr;
   /** Reserves worth `value` at these prices and weights. */
   readonly reserves: (weights: readonly Expr[], prices: readonly Expr[], value: Expr) => Expr[];
-  /** ln V over `minutes` of a straight leg from sums over the series (see LegSums). */
+  /** ln V over a straight leg from sums over the series (see LegSums). */
   readonly legLogGrowth: (leg: Leg, ramp: Expr, sums: LegSums) => Expr;
   /** Largest maximumChange/minimumWeight for which legLogGrowth is exact to rounding. */
   readonly largestStep: number;
 }
 
-/** Sums over one leg of m moving minutes and rest up to its end; one entry an asset. */
+/** Sums over one leg of m moving steps and rest up to its end; one entry an asset. */
 export interface LegSums {
   /** ln p at the leg's end minus ln p at its start. */
   readonly whole: readonly Expr[];
-  /** Σ_{j=1…m} (j − 1)·ln π_j + m·(ln p at the end − ln p after m minutes) */
+  /** Σ_{j=1…m} (j − 1)·ln π_j + m·(ln p at the end − ln p after m steps) */
   readonly weighted: readonly Expr[];
 }
 
@@ -164,28 +167,28 @@ export interface FlowModel {
   readonly name: string;
   readonly doc: string;
   readonly parameters: Parameters;
-  /** The fraction of the pool's value that is traded in this minute at relative cost `cost`; `activity` is a_t. */
+  /** The fraction of the pool's value that is traded in this step at relative cost `cost`; `activity` is a_t. */
   readonly volume: (c: ModelContext, cost: Expr, activity: Expr) => Expr;
   /** Size of the order whose cost decides, as a fraction of the pool's value. */
   readonly orderSize: (c: ModelContext) => Expr;
 }
 
 /**
- * A fee that changes from minute to minute with what the pool has seen up to the minute before. It stands in the place of
+ * A fee that changes from step to step with what the pool has seen up to the step before. It stands in the place of
  * the pool's own fee, which is its base.
  */
 export interface FeeLawModel<Carry extends Tree = Tree> {
   readonly name: string;
   readonly doc: string;
   readonly parameters: Parameters;
-  /** The carry at a window's first minute. */
+  /** The carry at a window's first row. */
   init(c: ModelContext): Carry;
-  /** The fee of a minute, in [0, 1), from the base and the carry of the minute before. */
+  /** The fee of a step, in [0, 1), from the base and the carry of the step before. */
   fee(c: ModelContext, base: Expr, carry: Carry): Expr;
   step(c: ModelContext, carry: Carry, seen: SeenMinute): Carry;
 }
 
-/** What a fee law sees of a minute that is over. */
+/** What a fee law sees of a step that is over. */
 export interface SeenMinute {
   /** Mean over pairs of assets of (Δ ln(pᵢ/pⱼ))²; with a single asset (Δ ln p)². */
   readonly variance: Expr;

@@ -9,7 +9,7 @@ import { RecordedRows, seriesKey } from '../rollout/recorded.js';
 import { contexts } from '../rollout/spec.js';
 import type { RuleModel, SeriesRow } from './model.js';
 import { assetSeries, seriesNames } from './series.js';
-import type { PoolSpec } from './spec.js';
+import { clockOf, type PoolSpec, ruleRows } from './spec.js';
 
 /** Output of the rule program and input of the pool program: Δw, or weights, by rule step, [rows][n][S]. */
 export const RULE = 'rule';
@@ -68,7 +68,7 @@ function traceRule(spec: PoolSpec, rule: RuleModel, layout: ParameterLayout, est
   const n = spec.assets.length;
   let leaves: readonly CarryLeaf[] = [];
   const program = trace(rule.name, () => {
-    const c = contexts(n, layout)(rule, spec.settings);
+    const c = contexts(n, layout, clockOf(spec))(rule, spec.settings);
     const rows = new RecordedRows(n, 0, seriesNames(spec));
     const declared = Object.keys(rule.series?.(spec.settings) ?? {});
     const pricesAt = (t: Operand) => rows.row(t).prices;
@@ -102,7 +102,7 @@ function traceRule(spec: PoolSpec, rule: RuleModel, layout: ParameterLayout, est
       length: steps,
       init,
       body: (carry, t) => {
-        const row = t.add(1).mul(spec.settings.chunkPeriod);
+        const row = t.add(1).mul(ruleRows(spec));
         const step = rule.step(c, carry, pricesAt(row), seriesAt(row));
         step.output.forEach((x, i) => {
           emit(out, i, x, t.add(leading));

@@ -27,7 +27,7 @@ import {
   ruleProgram,
 } from './rule-program.js';
 import { BASES, READERS, readersOf, SUMMED, segmentSumProgram, slotsOf, WEIGHTS } from './segment-sum.js';
-import type { PoolSpec } from './spec.js';
+import { type PoolSpec, ruleRows } from './spec.js';
 
 /** The pool's cotangents of the rule's outputs, by slot: [slots][n][W][S]. */
 const COTANGENTS = [`d.${RULE}`, `d.${RULE_START}`] as const;
@@ -80,18 +80,18 @@ export class RuleSignal implements Signal {
 
   /** The first row of the rule's outputs that each window reads. */
   private bases(windows: Int32Array): Int32Array {
-    return windows.map((first) => Math.floor(first / this.shared.spec.settings.chunkPeriod));
+    return windows.map((first) => Math.floor(first / ruleRows(this.shared.spec)));
   }
 
   /** Rule steps for the rows that the windows read: up to ⌊first/cp⌋ + legs − 2, of weights one more. */
   steps(windows: Int32Array, windowRows: number): number {
     const { spec, rows } = this.shared;
-    const { rule, settings } = spec;
+    const { rule } = spec;
     if (rule === null) return 0;
-    const legs = Math.ceil((windowRows - 1) / settings.chunkPeriod);
+    const legs = Math.ceil((windowRows - 1) / ruleRows(spec));
     const base = Math.max(...this.bases(windows));
     const steps = base + legs - (rule.weights === undefined ? 1 : leadingRows(spec));
-    if (steps > 0) checkRuleSteps(rows, settings.chunkPeriod, steps);
+    if (steps > 0) checkRuleSteps(rows, ruleRows(spec), steps);
     return steps;
   }
 
@@ -137,7 +137,7 @@ export class RuleSignal implements Signal {
 
   private run(key: string, program: () => Program, raw: Float64Array, steps: number): Outputs {
     const { spec, rows, executables } = this.shared;
-    checkRuleSteps(rows, spec.settings.chunkPeriod, steps);
+    checkRuleSteps(rows, ruleRows(spec), steps);
     return executables.of(key, program).run(this.inputs(raw, steps));
   }
 
@@ -213,12 +213,12 @@ export class RuleSignal implements Signal {
 }
 
 /** Refuses rule steps whose prices the data do not have: output r is made of the prices of rows 0, cp, …, (r + 1)·cp. */
-function checkRuleSteps(rows: number, chunkPeriod: number, steps: number): void {
+function checkRuleSteps(rows: number, each: number, steps: number): void {
   checkCount('rule steps', steps, 1);
-  const most = Math.floor((rows - 1) / chunkPeriod);
+  const most = Math.floor((rows - 1) / each);
   if (steps > most) {
     throw new UserError(
-      `rollout: at most ${most} rule steps were expected, one each ${chunkPeriod} minutes after the first of ${rows} rows, got ${steps}; ask for fewer or give more data`,
+      `rollout: at most ${most} rule steps were expected, one each ${each} rows after the first of ${rows} rows, got ${steps}; ask for fewer or give more data`,
     );
   }
 }

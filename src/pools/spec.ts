@@ -1,7 +1,8 @@
 /** Floor 2½. What the roll-out of a pool is made of, and which of it go together. */
 import { UserError } from '../errors.js';
 import type { Aggregate } from '../rollout/aggregate.js';
-import { type Clock, MINUTES, type ObjectiveModel, type Parameters, type Settings } from '../rollout/model.js';
+import { type Clock, MINUTES, rowsOf } from '../rollout/clock.js';
+import type { ObjectiveModel, Parameters, Settings } from '../rollout/model.js';
 import { completeSettings, scoredBy } from '../rollout/spec.js';
 import { arbitrageEvery, type FeeLawModel, type FlowModel, type PoolModel, type RuleModel } from './model.js';
 import { checkPoolSeries, type PoolSeries, poolSeries } from './series.js';
@@ -23,7 +24,7 @@ export interface PoolSpec {
   readonly aggregate?: Aggregate;
   /** Fixed numbers of all models; what is left out takes its model's default. */
   readonly settings: Readonly<Record<string, number>>;
-  /** Value of the pool at a window's first minute, in the numéraire. */
+  /** Value of the pool at a window's first row, in the numéraire. */
   readonly value: number;
   /** No fees at all: the closed forms of the pool are used where it has them. */
   readonly zeroFee: boolean;
@@ -35,6 +36,14 @@ export interface PoolSpec {
 
 export const clockOf = ({ clock }: Pick<PoolSpec, 'clock'>): Clock => clock ?? MINUTES;
 
+/** Rows from one arbitrage to the next. */
+export const arbitrageRows = (spec: Pick<PoolSpec, 'clock' | 'settings'>): number =>
+  rowsOf(clockOf(spec), spec.settings.arbitrageEvery ?? 0);
+
+/** Rows from one rule step to the next. */
+export const ruleRows = (spec: Pick<PoolSpec, 'clock' | 'settings'>): number =>
+  rowsOf(clockOf(spec), spec.settings.chunkPeriod);
+
 /**
  * The spec with every setting that its models declare. Throws UserError where models, assets or settings do not go
  * together, and where a setting is unknown or out of its range.
@@ -42,8 +51,8 @@ export const clockOf = ({ clock }: Pick<PoolSpec, 'clock'>): Clock => clock ?? M
 export function completePool(spec: PoolSpec): PoolSpec {
   checkRule(spec);
   checkAssets(spec);
-  const settings = completeSettings(spec.settings, settingsOf(spec));
-  if (spec.zeroFee && spec.pool.zeroFee?.holds?.(settings) === false) {
+  const settings = completeSettings(spec.settings, settingsOf(spec), clockOf(spec));
+  if (spec.zeroFee && spec.pool.zeroFee?.holds?.(settings, clockOf(spec)) === false) {
     throw new UserError(
       `rollout: the closed forms of ${spec.pool.name} without fees do not hold with its settings; give zeroFee: false`,
     );
@@ -62,7 +71,7 @@ export const settingsOf = ({ pool, rule }: Pick<PoolSpec, 'pool' | 'rule'>): Set
   ...rule?.settings,
 });
 
-/** What changes from minute to minute is no part of the closed forms, and a fee follows one thing. */
+/** What changes from step to step is no part of the closed forms, and a fee follows one thing. */
 function checkFee(spec: PoolSpec): void {
   const { parameters, trades } = poolSeries(spec);
   const key = feeKey(spec.pool, spec.pool.parameters(spec.settings));
@@ -137,11 +146,6 @@ function checkAssets({ pool, assets, value }: PoolSpec): void {
 /** Relations between the settings of a rule's path that single ranges do not show. */
 function checkPath(settings: Readonly<Record<string, number>>, n: number): void {
   const { chunkPeriod, weightInterpolationPeriod: ramp, minimumWeight } = settings;
-  for (const [name, minutes] of Object.entries({ chunkPeriod, weightInterpolationPeriod: ramp })) {
-    if (minutes !== undefined && !Number.isInteger(minutes)) {
-      throw new UserError(`rollout: setting ${name} must be a whole number of minutes, got ${minutes}; round it`);
-    }
-  }
   if (ramp > chunkPeriod) {
     throw new UserError(
       `rollout: setting weightInterpolationPeriod must be at most chunkPeriod = ${chunkPeriod}, got ${ramp}; shorten it or lengthen chunkPeriod`,

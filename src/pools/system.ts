@@ -7,6 +7,7 @@
  *            (of arbitrages only where t is a multiple of arbitrageEvery)
  */
 import { buffer, constant, type Expr, input, load, type Operand, type Tree, where } from '../graph/index.js';
+import { minutesOf, rowsOf } from '../rollout/clock.js';
 import { choose, sum } from '../rollout/functions.js';
 import type { EpochRun, ObjectiveModel, Row, System, SystemContext, SystemRun, Tick } from '../rollout/model.js';
 import { sampledEvery, scoredBy } from '../rollout/spec.js';
@@ -14,7 +15,7 @@ import { addArbitrage, emptyLedger, type Ledger, total, valuesAt } from './ledge
 import { contextIn, type Lane, minute, type PoolTrace, startLane } from './minute.js';
 import type { Leg, Minute, Quote, WeightPath, ZeroFee } from './model.js';
 import { RULE, RULE_BASE, RULE_START } from './rule-program.js';
-import { clockOf, type PoolSpec, settingsOf } from './spec.js';
+import { clockOf, type PoolSpec, ruleRows, settingsOf } from './spec.js';
 
 /** A pool of the spec, which is complete, as a system. */
 export function poolSystem(spec: PoolSpec): System {
@@ -32,7 +33,7 @@ export function poolSystem(spec: PoolSpec): System {
     reads: ['prices', 'logs', 'activity'],
     observes: OBSERVES,
     outcome: OUTCOME,
-    ...(pool.path === undefined ? {} : { epoch: ({ chunkPeriod }) => chunkPeriod }),
+    ...(pool.path === undefined ? {} : { epoch: ({ chunkPeriod }, clock) => rowsOf(clock, chunkPeriod) }),
     run: (c) => (pool.path === undefined ? steadyPool(spec, c) : ruledPool(spec, c, pool.path)),
   };
 }
@@ -215,7 +216,7 @@ function legsOf(
   initial: readonly Expr[],
   straight: boolean,
 ): EpochRun<InLeg<Tree>, Kept, Leg> {
-  const ramp = path.ramp(spec.settings);
+  const ramp = path.ramp(spec.settings, clockOf(spec));
   const guards = Object.keys(path.leg(c, initial, initial).bound);
   const followedLegs = (count: Expr) => count.sub(rule.resting).maximum(1).float();
   return {
@@ -263,7 +264,7 @@ function walkOf(s: Shared, path: WeightPath, initial: readonly Expr[]): Walk<Tre
 
 /** Fees: the reserves are the state, two arbitrages a step. */
 function withFees(s: Shared, path: WeightPath, start: Tree): Walk<Lane> {
-  const ramp = path.ramp(s.spec.settings);
+  const ramp = path.ramp(s.spec.settings, clockOf(s.spec));
   // a pool that is open only while its weights move holds its reserves for the rest of the leg
   const open = (j: Expr, next: Lane, lane: Lane) =>
     path.closes?.(s.spec.settings) === true ? choose(j.less(ramp), next, lane) : next;
@@ -324,7 +325,7 @@ function withoutFees(s: Shared, path: WeightPath, closed: ZeroFee, start: Tree):
 }
 
 function wholeLeg(s: Shared, path: WeightPath, closed: ZeroFee): NonNullable<Walk<LogLane>['leap']> {
-  const ramp = path.ramp(s.spec.settings);
+  const ramp = path.ramp(s.spec.settings, clockOf(s.spec));
   return (lane, leg, before, length) => {
     const moving = length.minimum(ramp);
     const [start, moved, end] = [before, before.add(moving), before.add(length)].map(s.c.at);
@@ -341,11 +342,12 @@ function wholeLeg(s: Shared, path: WeightPath, closed: ZeroFee): NonNullable<Wal
 export function sumsInClosedForm(spec: PoolSpec): boolean {
   const { pool, settings } = spec;
   if (spec.everyMinute === true || pool.zeroFee === undefined || pool.path === undefined) return false;
-  const gentle = settings.maximumChange / settings.minimumWeight <= pool.zeroFee.largestStep;
+  const gentle =
+    (settings.maximumChange * minutesOf(clockOf(spec))) / settings.minimumWeight <= pool.zeroFee.largestStep;
   return (
     gentle &&
     pool.path.linear(settings) &&
-    scoredBy(spec).every((m) => !readsSteps(m) && sampledEvery(m, clockOf(spec)) % settings.chunkPeriod === 0)
+    scoredBy(spec).every((m) => !readsSteps(m) && sampledEvery(m, clockOf(spec)) % ruleRows(spec) === 0)
   );
 }
 

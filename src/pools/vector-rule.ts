@@ -14,7 +14,7 @@ import type { RuleModel } from './model.js';
 import type { Route } from './route.js';
 import { leadingRows } from './rule-program.js';
 import { assetSeries } from './series.js';
-import type { PoolSpec } from './spec.js';
+import { type PoolSpec, ruleRows } from './spec.js';
 
 /** What the vectorised form of a rule sees. A lane is an asset of a set: lane i·S + s of n·S. */
 export interface VectorContext {
@@ -103,7 +103,7 @@ export class VectorisedRule {
     const n = assets.length;
     const rows = steps + 1;
     const atSteps = (value: (row: number, i: number) => number) =>
-      Float64Array.from({ length: rows * n }, (_, k) => value(Math.floor(k / n) * settings.chunkPeriod, k % n));
+      Float64Array.from({ length: rows * n }, (_, k) => value(Math.floor(k / n) * ruleRows(this.spec), k % n));
     const series = Object.keys(this.rule.series?.(settings) ?? {}).map((name) => {
       const columns = assets.map((asset) => this.data.series?.[assetSeries(name, asset)] as Float64Array);
       return [name, atSteps((row, i) => columns[i][row])] as const;

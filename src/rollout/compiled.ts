@@ -96,10 +96,10 @@ export class CompiledRollout implements Rollout {
     checkOneSet(raw, this.layout.columns);
     // before it is cut to an integer
     checkWindows(this.complete, this.rows, [window], windowRows);
-    checkCount('minutes between samples', every, 1);
+    checkCount('steps between samples', every, 1);
     const asked = this.asked(raw, Int32Array.of(window), windowRows);
     if (!(Number.isInteger(skip) && skip >= 0 && skip < windowRows)) {
-      throw new UserError(`rollout: minutes to skip must be a whole number below ${windowRows}, got ${skip}`);
+      throw new UserError(`rollout: steps to skip must be a whole number below ${windowRows}, got ${skip}`);
     }
     const observed = allOf(this.forward('record', asked, { [EVERY_INPUT]: every, [SKIP_INPUT]: skip }));
     const first = skip + (this.rows === null ? 0 : window);
@@ -257,7 +257,8 @@ export class CompiledRollout implements Rollout {
 
   /** Steps of an epoch; undefined where the system has none. */
   private get epoch(): number | undefined {
-    return this.complete.system.epoch?.(this.complete.settings);
+    const { system, settings, clock } = this.complete;
+    return system.epoch?.(settings, clock);
   }
 
   /** Without what no score needs, such as a source that is only watched: a gradient would carry it along. */

@@ -1,7 +1,7 @@
 /**
  * Floor 2. What a roll-out refuses, before any program runs: compiled programs do not check what they load.
  *
- * Prices are looked at once a dataset; a run checks numbers of rows and sets and the windows' starts, nothing per minute.
+ * Prices are looked at once a dataset; a run checks numbers of rows and sets and the windows' starts, nothing per step.
  */
 import { UserError } from '../errors.js';
 import type { Prices } from './recorded.js';
@@ -72,12 +72,12 @@ export function checkWindows(
   if (windows.length === 0) {
     throw new UserError('rollout: at least one window was expected, got none; give the first row of each');
   }
-  checkCount('minutes in a window', windowRows, 1);
+  checkCount('rows in a window', windowRows, 1);
   for (const model of scoredBy(spec)) {
     const least = fewestRows(model, spec.clock);
     if (windowRows < least) {
       throw new UserError(
-        `rollout: windows of at least ${least} minutes were expected for ${model.name}, got ${windowRows}; use longer windows`,
+        `rollout: windows of at least ${least} rows were expected for ${model.name}, got ${windowRows}; use longer windows`,
       );
     }
   }

@@ -9,7 +9,10 @@
  * exporters, the bounds and the table that `train` prints all come from that declaration.
  */
 import type { Expr, Operand, Tree } from '../graph/index.js';
+import type { Clock, TimeUnit } from './clock.js';
 import type { Transform } from './transforms.js';
+
+export type { Clock } from './clock.js';
 
 export interface Parameter {
   /**
@@ -42,8 +45,12 @@ export interface Setting {
   readonly default: number;
   readonly doc: string;
   readonly range: readonly [number, number];
-  /** Set where only whole numbers make sense. */
+  /** Set where only whole numbers make sense; of a time: whole numbers of steps. */
   readonly whole?: true;
+  /** Set for a time, and the unit of its numbers: a config may also say `12s`, `5m` or `1d`. See clock.ts for its default. */
+  readonly time?: TimeUnit;
+  /** Set for a time whose default is a step, whatever that is; `default` says it for steps of a minute. */
+  readonly stepByDefault?: true;
   /** Set for what smooths scores for their gradients: a recorded path has the default instead. */
   readonly training?: true;
   readonly choices?: Readonly<Record<string, number>>;
@@ -67,8 +74,10 @@ export interface ModelContext {
   readonly value: Readonly<Record<string, readonly Expr[]>>;
   /** Raw numbers, for models that build several things from one. */
   readonly raw: Readonly<Record<string, readonly Expr[]>>;
-  /** Fixed numbers of the config: chunk period, guard rails … */
+  /** Fixed numbers of the config: chunk period, guard rails … Times are in minutes (or days), whatever a step is. */
   readonly settings: Readonly<Record<string, number>>;
+  /** How long a step is. */
+  readonly clock: Clock;
 }
 
 /** Numbers by name: one an asset, or one. */
@@ -76,12 +85,6 @@ export type Row = Readonly<Record<string, readonly Expr[]>>;
 
 /** Names of numbers, each with what it is. */
 export type Names = Readonly<Record<string, string>>;
-
-/** How long a step is. */
-export interface Clock {
-  /** Milliseconds. */
-  readonly interval: number;
-}
 
 /** What a model may draw at random. */
 export interface Draws {
@@ -93,9 +96,7 @@ export interface Draws {
 }
 
 /** What a drawn source sees. */
-export interface SourceContext extends ModelContext, Draws {
-  readonly clock: Clock;
-}
+export interface SourceContext extends ModelContext, Draws {}
 
 // What sees a state is declared as a method: TypeScript then takes a model of a certain state for a model of any, which is
 // right, since the roll-out hands back to a model only what that model gave.
@@ -118,7 +119,6 @@ export interface SourceRun<S extends Tree = Tree> {
 
 /** What a system sees. */
 export interface SystemContext extends ModelContext, Draws {
-  readonly clock: Clock;
   /** The parameters of one of its parts. */
   readonly of: (part: { readonly name: string }) => ModelContext;
   /** Steps after the first; an integer. */
@@ -155,7 +155,7 @@ export interface System<S extends Tree = Tree, E extends Tree = Tree, P = unknow
   readonly observes: Names;
   readonly outcome?: Names;
   /** Steps of an epoch; left out: it has no epochs. */
-  readonly epoch?: (settings: Readonly<Record<string, number>>) => number;
+  readonly epoch?: (settings: Readonly<Record<string, number>>, clock: Clock) => number;
   /** Refuses, by a UserError, settings that do not go together, and objectives that do not go with them. */
   readonly check?: (settings: Readonly<Record<string, number>>, scored: readonly ObjectiveModel[]) => void;
   run(c: SystemContext): SystemRun<S, E, P>;
@@ -222,7 +222,7 @@ export interface ObjectiveModel {
   readonly doc: string;
   /** What it reads of what a system lets be observed. */
   readonly reads: readonly string[];
-  /** Minutes between the samples that `fold` sees, at least a step; 0 where it is not called. */
+  /** Minutes between the samples that `fold` sees, at least a step (see EACH_STEP); 0 where it is not called. */
   readonly every: number;
   /** Fewest minutes of a window; left out: those of two samples after the first row. */
   readonly rows?: number;
@@ -241,13 +241,8 @@ export interface ObjectiveContext {
   readonly samples: Expr;
   /** Rows of a time in minutes, at least 1. */
   readonly rowsOf: (minutes: number) => number;
+  /** How long a step is. */
+  readonly clock: Clock;
   /** Folds a carry over the samples after the first row, in order, `t` from 0; may be called once. */
   readonly fold: <T extends Tree>(init: T, step: (carry: T, sample: Row, t: Expr) => T) => T;
 }
-
-/** A step a minute. */
-export const MINUTES: Clock = { interval: 60_000 };
-
-/** Rows of a time in minutes, at least 1. */
-export const rowsOf = ({ interval }: Clock, minutes: number): number =>
-  Math.max(1, Math.round((minutes * 60_000) / interval));

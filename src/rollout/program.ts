@@ -50,7 +50,7 @@ type Of = ReturnType<typeof contexts>;
 const uniform = (from: number) => (t: Operand, k: number) =>
   draw(input(SEED_INPUT), input(SCENARIO_INPUT, 'window'), typeof t === 'number' ? integer(t) : t, from + k);
 
-function feedOf({ source, assets, clock }: RolloutSpec, of: Of): Feed {
+function feedOf({ source, assets }: RolloutSpec, of: Of): Feed {
   if (source.kind === 'recorded') {
     const rows = new RecordedRows(assets.length, input(FIRST_INPUT, 'window'), source.series);
     const at = (t: Operand) => rows.row(t);
@@ -58,7 +58,7 @@ function feedOf({ source, assets, clock }: RolloutSpec, of: Of): Feed {
     return { init: { state: [], row: at(0) }, next: (state, t) => ({ state, row: at(t) }), at };
   }
   const { model, settings } = source;
-  const run = model.run({ ...of(model, settings), clock, uniform: uniform(0) });
+  const run = model.run({ ...of(model, settings), uniform: uniform(0) });
   return {
     init: run.init(),
     next: run.step,
@@ -87,13 +87,12 @@ interface Walk {
 export function systemProgram(spec: RolloutSpec, layout: ParameterLayout, variant: Variant): Program {
   return trace(spec.system.name, () => {
     const { system, clock } = spec;
-    const of = contexts(spec.assets.length, layout);
+    const of = contexts(spec.assets.length, layout, clock);
     const settings = variant === 'score' ? spec.settings : unsmoothed(spec.settings, system.settings);
     const feed = feedOf(spec, of);
     const steps = input(STEPS_INPUT);
     const context: SystemContext = {
       ...of(system, settings),
-      clock,
       steps,
       of: (part) => of(part, settings),
       at: feed.at,
@@ -111,7 +110,7 @@ export function systemProgram(spec: RolloutSpec, layout: ParameterLayout, varian
     const { lane, told } =
       run.epoch === undefined
         ? { lane: overSteps(walk, init), told: {} }
-        : overEpochs(walk, run.epoch, system.epoch?.(settings) ?? 1, init);
+        : overEpochs(walk, run.epoch, system.epoch?.(settings, clock) ?? 1, init);
     if (variant !== 'score') return;
     const now = walk.recorded ? feed.at(steps) : (lane.row as Row);
     const last = { ...run.observe(lane.state, now, steps), ...run.outcome?.(start, lane.state, now), ...told };

@@ -1,7 +1,7 @@
 /** Floor 2. What a program stores on its way — samples for its objectives, a path, counts — and the score that it makes of it. */
 import { type Buffer, buffer, type Expr, emit, input, load, scan, type Tree } from '../graph/index.js';
+import { rowsOf } from './clock.js';
 import type { Derived, ObjectiveContext, ObjectiveModel, Row } from './model.js';
-import { rowsOf } from './model.js';
 import { EVERY_INPUT, SCORE, SKIP_INPUT, type Variant } from './names.js';
 import { type RolloutSpec, sampledEvery, scoredBy } from './spec.js';
 
@@ -72,6 +72,7 @@ export class Recorder {
       rows: this.steps.add(1),
       samples: this.steps.div(Math.max(1, sampledEvery(model, clock))),
       rowsOf: (minutes) => rowsOf(clock, minutes),
+      clock,
       fold: (init, step) => {
         if (stream === undefined)
           throw new TypeError(`objective ${model.name}: fold needs samples, but every is ${model.every}`);

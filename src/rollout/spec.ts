@@ -2,9 +2,9 @@
 import { UserError } from '../errors.js';
 import { buffer, type Expr, load } from '../graph/index.js';
 import { type Aggregate, checkAggregate, MEAN } from './aggregate.js';
+import { type Clock, defaultOf, rowsOf, UNIT_MS, wholeSteps } from './clock.js';
 import { ParameterLayout } from './layout.js';
-import type { Clock, ModelContext, ObjectiveModel, Parameters, Settings, Source, System } from './model.js';
-import { MINUTES, rowsOf } from './model.js';
+import type { ModelContext, ObjectiveModel, Parameters, Setting, Settings, Source, System } from './model.js';
 import { PARAMETERS } from './names.js';
 
 /** Rows of a dataset, and which of its further series a program reads. */
@@ -45,14 +45,14 @@ export interface RolloutSpec {
 export function completeSpec(spec: RolloutSpec): RolloutSpec {
   checkAggregate(spec.aggregate ?? MEAN);
   const { system, source } = spec;
-  const settings = completeSettings(spec.settings, system.settings);
+  const settings = completeSettings(spec.settings, system.settings, spec.clock);
   const complete = {
     ...spec,
     settings,
     source:
       source.kind === 'recorded'
         ? source
-        : { ...source, settings: completeSettings(source.settings, source.model.settings) },
+        : { ...source, settings: completeSettings(source.settings, source.model.settings, spec.clock) },
   };
   if (source.kind === 'drawn') checkRows(system, source.model);
   for (const model of scoredBy(spec)) checkReads(model, system);
@@ -64,8 +64,9 @@ export function completeSpec(spec: RolloutSpec): RolloutSpec {
 export function completeSettings(
   given: Readonly<Record<string, number>>,
   declared: Settings,
+  clock: Clock,
 ): Readonly<Record<string, number>> {
-  const settings = Object.fromEntries(Object.entries(declared).map(([name, s]) => [name, s.default]));
+  const settings = Object.fromEntries(Object.entries(declared).map(([name, s]) => [name, defaultOf(s, clock)]));
   for (const [name, value] of Object.entries(given)) {
     if (declared[name] === undefined) {
       throw new UserError(`rollout: unknown setting ${name}; expected ${Object.keys(declared).join(', ') || 'none'}`);
@@ -74,12 +75,23 @@ export function completeSettings(
     if (!(value >= low && value <= high)) {
       throw new UserError(`rollout: setting ${name} must be in [${low}, ${high}], got ${value}`);
     }
-    if (declared[name].whole === true && !Number.isInteger(value)) {
-      throw new UserError(`rollout: setting ${name} must be a whole number, got ${value}; round it`);
-    }
+    checkWhole(name, declared[name], value, clock);
     settings[name] = value;
   }
   return settings;
+}
+
+function checkWhole(name: string, { whole, time }: Setting, value: number, clock: Clock): void {
+  if (whole !== true) return;
+  if (time === undefined) {
+    if (Number.isInteger(value)) return;
+    throw new UserError(`rollout: setting ${name} must be a whole number, got ${value}; round it`);
+  }
+  if (wholeSteps(clock, value, time) !== null) return;
+  const step = clock.interval / UNIT_MS[time];
+  throw new UserError(
+    `rollout: setting ${name} must be a whole number of steps of ${step} ${time}, got ${value} ${time}; round it to such`,
+  );
 }
 
 /** Settings without what only smooths scores: those of a recorded path. */
@@ -120,7 +132,7 @@ export const sampledEvery = ({ every }: ObjectiveModel, clock: Clock): number =>
   every === 0 ? 0 : rowsOf(clock, every);
 
 /** Fewest rows of a window over which a model is defined. */
-export const fewestRows = (model: ObjectiveModel, clock: Clock = MINUTES): number =>
+export const fewestRows = (model: ObjectiveModel, clock: Clock): number =>
   model.rows === undefined ? Math.max(1, 2 * sampledEvery(model, clock)) + 1 : rowsOf(clock, model.rows);
 
 /** All parameters of a roll-out's models, in order: the system, its parts, the source. */
@@ -140,6 +152,7 @@ export function layoutOf({ assets, system, source, settings }: RolloutSpec): Par
 export function contexts(
   assets: number,
   layout: ParameterLayout,
+  clock: Clock,
 ): (model: { readonly name: string }, settings: Readonly<Record<string, number>>) => ModelContext {
   const source = buffer('set', PARAMETERS, layout.columns, { differentiable: true });
   const raw: Record<string, Record<string, Expr[]>> = {};
@@ -151,5 +164,5 @@ export function contexts(
     raw[model] = { ...raw[model], [key]: columns };
     value[model] = { ...value[model], [key]: e.parameter.transform.apply(columns) };
   }
-  return ({ name }, settings) => ({ n: assets, raw: raw[name] ?? {}, value: value[name] ?? {}, settings });
+  return ({ name }, settings) => ({ n: assets, raw: raw[name] ?? {}, value: value[name] ?? {}, settings, clock });
 }

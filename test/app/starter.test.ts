@@ -50,12 +50,13 @@ describe('init', () => {
     expect(() => chosenAssets('ETH,DOGE', three)).toThrow("assets: 'DOGE' is not in the dataset");
   });
 
-  it('refuses rows that are not minutes and data that hold no window at all', () => {
-    expect(() => fitStarter(shipped('momentum'), dataset(['A', 'B'], 90, 300_000), 'p.arrow')).toThrow(
-      'init: train would refuse p.arrow: data.file: expected one row a minute, got one every 5m; import minute candles',
-    );
-    expect(() => fitStarter(shipped('momentum'), dataset(['A', 'B'], 90, 20_000), 'p.arrow')).toThrow(
-      'got one every 20s; make minutes of it with `poolgrad data resample --interval 1m`',
+  it('takes rows of any part of a day', () => {
+    expect(fitStarter(shipped('momentum'), dataset(['A', 'B'], 90, 300_000), 'p.arrow').notes).toEqual([]);
+  });
+
+  it('refuses rows that make no whole day and data that hold no window at all', () => {
+    expect(() => fitStarter(shipped('momentum'), dataset(['A', 'B'], 90, 420_000), 'p.arrow')).toThrow(
+      'init: train would refuse p.arrow: data.file: expected rows of which a whole number makes a day, or of whole days, got one every 7m',
     );
     expect(() => fitStarter(shipped('momentum'), dataset(['A', 'B'], 2), 'p.arrow')).toThrow(
       /init: train would refuse p\.arrow: split: train needs 43200 rows/,

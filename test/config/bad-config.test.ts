@@ -100,8 +100,7 @@ const cases: BadCase[] = [
   {
     name: 'arbitrage between minutes',
     config: `${data}pool: { kind: tfmm, arbitrageEvery: 2.5 }\n`,
-    message:
-      'pool.arbitrageEvery: expected a whole number from 1 to 525600 (minutes from one arbitrage to the next), got 2.5; leave it out for the default 1',
+    message: 'pool.arbitrageEvery: expected a time of whole steps of 1m, got 2.5; take 2m or 3m',
   },
   {
     name: 'gas to be trained behind a step',
@@ -294,8 +293,7 @@ const cases: BadCase[] = [
   {
     name: 'setting out of range',
     config: `${tfmm}rule: { kind: momentum, chunkPeriod: 0 }`,
-    message:
-      'rule.chunkPeriod: expected a number from 1 to 525600 (minutes between two steps of the rule), got 0; leave it out for the default 1440',
+    message: 'rule.chunkPeriod: expected a time of whole steps of 1m, got 0; take 1m',
   },
   {
     name: 'unknown choice of a setting',
@@ -306,13 +304,13 @@ const cases: BadCase[] = [
   {
     name: 'half a minute',
     config: `${tfmm}rule: { kind: momentum, chunkPeriod: 60.5, weightInterpolationPeriod: 60 }`,
-    message: 'rule.chunkPeriod: expected a whole number of minutes, got 60.5; round it',
+    message: 'rule.chunkPeriod: expected a time of whole steps of 1m, got 60.5; take 1h or 61m',
   },
   {
     name: 'interpolation longer than a chunk',
     config: `${tfmm}rule: { kind: momentum, chunkPeriod: 60 }`,
     message:
-      'rule.weightInterpolationPeriod: expected at most chunkPeriod = 60 minutes, got 1440; shorten it or lengthen chunkPeriod',
+      'rule.weightInterpolationPeriod: expected at most chunkPeriod = 1h, got 1d; shorten it or lengthen chunkPeriod',
   },
   {
     name: 'minimum weight too large',

@@ -229,13 +229,13 @@ describe('a bad file or flag is refused in one line', () => {
     expect(error.exitCode).toBe(exitCode);
   });
 
-  it('rows that are not minutes', async () => {
+  it('rows that make no whole day', async () => {
     const prices = new Float64Array(20).fill(1);
-    const hourly = { assets: ['A', 'B'], start: 0, interval: 3_600_000, rows: 10, prices, volume: null, meta: {} };
-    await saveDataset(join(folder, 'hourly.arrow'), createDataset(hourly));
-    const error = await errorOf(write('h.yaml', 'data: hourly.arrow\npool: tfmm\n'));
+    const odd = { assets: ['A', 'B'], start: 0, interval: 420_000, rows: 10, prices, volume: null, meta: {} };
+    await saveDataset(join(folder, 'odd.arrow'), createDataset(odd));
+    const error = await errorOf(write('h.yaml', 'data: odd.arrow\npool: tfmm\n'));
     expect(error.message).toBe(
-      'h.yaml: data.file: expected one row a minute, got one every 1h; import minute candles (they cannot be made of longer ones)',
+      'h.yaml: data.file: expected rows of which a whole number makes a day, or of whole days, got one every 7m; make others of it with `poolgrad data resample --interval`',
     );
   });
 });

@@ -69,7 +69,7 @@ describe('the caution', () => {
     expect(of({}, 0.003, [])).toBeNull();
     expect(of({}, 0)).toBeNull();
     expect(of({ interval: 12_000 })).toBeNull();
-    expect(of({ held: { width: 2, prices: new Float64Array(10_000).fill(3) } })).toBeNull();
+    expect(of({ held: { width: 2, minutesPerRow: 1, prices: new Float64Array(10_000).fill(3) } })).toBeNull();
   });
   rollout.dispose();
 });

@@ -238,6 +238,6 @@ describe('where a metric is not defined', () => {
 
   it('refuses arrays that do not fit together', () => {
     expect(() => computeMetrics({ ...path([1, 2]), prices: of(1) })).toThrow('expected 2 entries of prices, got 1');
-    expect(() => computeMetrics(path([1, 2], 7))).toThrow('minutesPerRow to divide 1440, got 7');
+    expect(() => computeMetrics(path([1, 2], 7))).toThrow('minutesPerRow to divide 1440, or days of it, got 7');
   });
 });

@@ -24,7 +24,7 @@ describe('a range that is never reached', async () => {
       train: { sets: 1, windows: 1, windowDays: 3, iterations: 1 },
     });
     const told = (split: string) =>
-      `he price of ETH in USD is outside the range in 100 % of the minutes of the ${split} split: the pool holds only USD in 100 %, and trades nothing there`;
+      `he price of ETH in USD is outside the range in 100 % of the steps of the ${split} split: the pool holds only USD in 100 %, and trades nothing there`;
     expect(text).toContain(`warning: t${told('validation')}`);
     expect((json as { warnings: string[] }).warnings).toContain(`t${told('validation')}`);
     expect(text).toMatch(/concentrated-range\.middle +0\.00033 \(frozen\) second asset per first/);

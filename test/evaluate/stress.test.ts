@@ -11,7 +11,7 @@ import { splitRows } from '../../src/data/windows.js';
 import { evaluate } from '../../src/evaluate/evaluate.js';
 import type { EvaluationInput } from '../../src/evaluate/input.js';
 import { renderReport } from '../../src/evaluate/report/index.js';
-import { INTERVALS } from '../../src/evaluate/stress.js';
+import { STEPS } from '../../src/evaluate/stress.js';
 import { market } from '../data/thin.js';
 import { type Case, cases, flow, inputOf, specOf } from './evaluate-setup.js';
 
@@ -62,7 +62,7 @@ describe('intervals', () => {
   it.each(Object.keys(cases))('%s: as an evaluation at that setting', async (name) => {
     const { json } = await evaluated(inputOf(cases[name]));
     const own = cases[name].spec.settings.arbitrageEvery;
-    expect(json.stress.map((c) => c.arbitrageEvery)).toEqual([own, ...INTERVALS.filter((every) => every !== own)]);
+    expect(json.stress.map((c) => c.arbitrageEvery)).toEqual([own, ...STEPS.filter((every) => every !== own)]);
     const [base] = json.stress;
     expect(base.asTrained).toBe(true);
     for (const [strategy, metrics] of Object.entries(base.metrics)) expect(metrics).toEqual(testOf(json, strategy));
@@ -85,7 +85,7 @@ describe('intervals', () => {
     const { arbitrageEvery: __, ...kept } = spec.settings;
     const start = { 'elastic.v0': given.start['elastic.v0'] };
     const { json } = await evaluated(inputOf({ spec: { ...spec, settings: kept }, start, trained: start }));
-    expect(json.stress.map((c) => c.arbitrageEvery)).toEqual(INTERVALS);
+    expect(json.stress.map((c) => c.arbitrageEvery)).toEqual(STEPS);
     const values = json.stress.map((c) => c.metrics.tuned.returns);
     expect(new Set(values).size).toBe(values.length);
   });

@@ -39,7 +39,7 @@ describe('pools that no chain takes', () => {
     [
       'an interpolation longer than a step',
       tfmmPool({ chunkPeriod: 60 }),
-      'weightInterpolationPeriod must be a whole number of minutes from 1 to chunkPeriod (60), got 1440',
+      'weightInterpolationPeriod must be minutes above 0 of whole seconds, up to chunkPeriod (60), got 1440',
     ],
     ['ρ of 1', hmmPool({ rho: [0.5, 1] }), 'rho[1] must be in [0, 1): from ρ = 1 on'],
     ['two fees', hmmPool({}, { fee: 0.01 }), 'fee and marketFee of an hmm pool must be equal, got 0.01 and 0.003'],
@@ -206,7 +206,7 @@ describe('files that were damaged or edited', () => {
     expect(edited('quantamm', ({ params }) => (params._initialWeights[0] = '1'))).toContain('must equal normalized');
     expect(edited('quantamm', ({ params }) => (params.swapFeePercentage = '3000000000000001'))).toContain('of 1e11');
     expect(edited('quantamm', ({ params }) => params[settings].oracles.pop())).toContain('got 1 and 2');
-    expect(edited('quantamm', ({ params }) => (params[settings].updateInterval = 90))).toContain('got 90');
+    expect(edited('quantamm', ({ params }) => (params[settings].updateInterval = 0))).toContain('got 0');
     expect(edited('quantamm', ({ params }) => (params[settings].epsilonMax = '0'))).toContain('epsilonMax must be');
     expect(edited('quantamm', ({ params }) => params[settings].lambda.push('1', '1'))).toContain('1 or 2 entries');
     expect(edited('quantamm', ({ params }) => (params[settings].ruleParameters[1] = ['1']))).toContain('must be [0]');

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { constantWeight } from '../../kernels/pools/constant-weight.js';
 import type { Reserves } from '../../kernels/pools/geometric.js';
 import { adjoint, buffer, type Expr, emit, input, load, type Program, scan, trace } from '../../src/graph/index.js';
+import { MINUTES as CLOCK } from '../../src/rollout/clock.js';
 import type { ModelContext } from '../../src/rollout/model.js';
 import { reference } from '../../src/targets/reference/index.js';
 import type { Inputs } from '../../src/targets/target.js';
@@ -20,7 +21,7 @@ const hour = (n: number): Program =>
     const series = buffer('series', 'prices', n);
     const weights = weightsOf.transform.apply(Array.from({ length: n }, (_, i) => load(raw, i)));
     const fee = feeOf.transform.apply([load(raw, n)]);
-    const c: ModelContext = { n, value: { weights, fee }, raw: {}, settings: {} };
+    const c: ModelContext = { n, value: { weights, fee }, raw: {}, settings: {}, clock: CLOCK };
     const minute = (t: Expr | number) => ({
       prices: Array.from({ length: n }, (_, i) => load(series, i, t)),
       weights: [],

@@ -12,6 +12,7 @@ import {
 } from '../../kernels/pools/e-clp/curve.js';
 import { type EclpState, eclp } from '../../kernels/pools/e-clp.js';
 import { constant, type Expr, where } from '../../src/graph/index.js';
+import { MINUTES } from '../../src/rollout/clock.js';
 import type { ModelContext } from '../../src/rollout/model.js';
 import { columns, compute } from './hmm-programs.js';
 
@@ -79,6 +80,7 @@ const curveOf = (v: Readonly<Record<string, Expr>>) => ellipse(v.q, v.lambda, v.
 
 const context = (value: Readonly<Record<string, Expr | number>>, settings = {}): ModelContext => ({
   n: 2,
+  clock: MINUTES,
   value: Object.fromEntries(
     Object.entries({ peak: 1, below: 0.5, above: 0.5, lambda: 5, fee: 0, ...value }).map(([key, x]) => [
       key,

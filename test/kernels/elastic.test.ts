@@ -4,6 +4,7 @@ import { elastic } from '../../kernels/flows/elastic.js';
 import { orderCost } from '../../kernels/pools/geometric.js';
 import { fitVolume } from '../../src/data/calibrate.js';
 import { adjoint, buffer, constant, emit, load, type Program, trace } from '../../src/graph/index.js';
+import { MINUTES } from '../../src/rollout/clock.js';
 import type { ModelContext } from '../../src/rollout/model.js';
 import { reference } from '../../src/targets/reference/index.js';
 import type { Inputs } from '../../src/targets/target.js';
@@ -14,7 +15,13 @@ const columns = ['v0', 'b', 'epsilon', 'fee', 'activity'] as const;
 const program: Program = trace('volume', () => {
   const given = buffer('set', 'p', columns.length, { differentiable: true });
   const [v0, b, epsilon, fee, activity] = columns.map((_, i) => load(given, i));
-  const c: ModelContext = { n: 2, value: { v0: [v0], b: [b], epsilon: [epsilon] }, raw: {}, settings: {} };
+  const c: ModelContext = {
+    n: 2,
+    value: { v0: [v0], b: [b], epsilon: [epsilon] },
+    raw: {},
+    settings: {},
+    clock: MINUTES,
+  };
   const { cost } = orderCost([constant(0.5), constant(0.5)], fee, elastic.orderSize(c));
   emit(buffer('output', 'u', 1), 0, elastic.volume(c, cost, activity));
 });

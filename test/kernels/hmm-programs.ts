@@ -1,6 +1,7 @@
 /** What the tests of Hamiltonian pools share: formulas by lane, contexts, a plain roll-out. */
 import { hmm } from '../../kernels/pools/hmm.js';
 import { buffer, constant, type Expr, emit, input, load, type Program, scan, trace } from '../../src/graph/index.js';
+import { MINUTES } from '../../src/rollout/clock.js';
 import type { ModelContext } from '../../src/rollout/model.js';
 import type { Inputs } from '../../src/targets/target.js';
 import { wasm } from '../../src/targets/wasm/index.js';
@@ -29,7 +30,13 @@ export function compute<K extends string>(
 export function context(value: Record<string, Expr[]>, settings: Record<string, number>): ModelContext {
   const n = value.rho.length;
   const defaults = { priceScale: value.rho.map(() => constant(1)), marketFee: [constant(0)], riskFee: [constant(0)] };
-  return { n, value: { ...defaults, ...value }, raw: {}, settings: { centre: 1, dynamicCurvature: 0, ...settings } };
+  return {
+    n,
+    value: { ...defaults, ...value },
+    raw: {},
+    settings: { centre: 1, dynamicCurvature: 0, arbitrageEvery: 1, ...settings },
+    clock: MINUTES,
+  };
 }
 
 /**
@@ -40,7 +47,7 @@ export function rollout(n: number, settings: Record<string, number>): Program {
   return trace('hmm minutes', () => {
     const series = buffer('series', 'prices', n);
     const { value, raw } = parametersOf(n, settings);
-    const c = { n, value, raw, settings };
+    const c = { n, value, raw, settings: { arbitrageEvery: 1, ...settings }, clock: MINUTES };
     const at = (t: Expr | number) => ({ prices: Array.from({ length: n }, (_, i) => load(series, i, t)), weights: [] });
     const length = input('N');
     const init = { pool: hmm.init(c, at(0), constant(1000)), fees: constant(0) };

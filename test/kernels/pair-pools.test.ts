@@ -11,6 +11,7 @@ import { stableswap } from '../../kernels/pools/stableswap.js';
 import type { Tree } from '../../src/graph/index.js';
 import { constant, type Expr } from '../../src/graph/index.js';
 import type { Minute, PoolModel } from '../../src/pools/model.js';
+import { MINUTES } from '../../src/rollout/clock.js';
 import type { ModelContext } from '../../src/rollout/model.js';
 import { draw } from '../../src/targets/runtime.js';
 import { columns, compute } from './hmm-programs.js';
@@ -110,6 +111,7 @@ type Lanes = Readonly<Record<string, Expr>>;
 
 const contextOf = (v: Lanes, settings: Numbers = {}): ModelContext => ({
   n: 2,
+  clock: MINUTES,
   value: Object.fromEntries(Object.entries(v).map(([key, x]) => [key, [x]])),
   raw: {},
   settings: {

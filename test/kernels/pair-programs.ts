@@ -1,6 +1,7 @@
 /** What the tests of pools of two assets share: contexts and minutes. */
 import { constant, Expr } from '../../src/graph/index.js';
 import type { Minute, PoolModel } from '../../src/pools/model.js';
+import { MINUTES } from '../../src/rollout/clock.js';
 import type { ModelContext } from '../../src/rollout/model.js';
 
 const expr = (x: number | Expr): Expr => (x instanceof Expr ? x : constant(x));
@@ -21,5 +22,5 @@ export function contextOf(
     const given = values[key] ?? (p.shape === 'asset' ? [p.default, p.default] : p.default);
     return [key, (Array.isArray(given) ? given : [given]).map(expr)];
   });
-  return { n: 2, value: Object.fromEntries(value), raw: {}, settings: all };
+  return { n: 2, value: Object.fromEntries(value), raw: {}, settings: all, clock: MINUTES };
 }

@@ -14,6 +14,7 @@ import {
 } from '../../kernels/pools/stableswap/curve.js';
 import { stableswap } from '../../kernels/pools/stableswap.js';
 import { constant, type Expr } from '../../src/graph/index.js';
+import { MINUTES } from '../../src/rollout/clock.js';
 import type { ModelContext } from '../../src/rollout/model.js';
 import { columns, compute } from './hmm-programs.js';
 
@@ -50,6 +51,7 @@ const largest = (got: Float64Array, wanted: readonly number[]) =>
 
 const context = (value: Readonly<Record<string, Expr | number>>, settings = {}): ModelContext => ({
   n: 2,
+  clock: MINUTES,
   value: Object.fromEntries(
     Object.entries({ A: 100, peg: 1, fee: 0, ...value }).map(([key, x]) => [
       key,

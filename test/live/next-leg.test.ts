@@ -173,7 +173,7 @@ describe('refuses', () => {
 
   it('data without a rule step', () => {
     expect(() => live(jobOf('momentum'), PERIOD)).toThrow(
-      `weights: ${PERIOD + 1} rows or more were expected, for a rule step ${PERIOD} minutes after the first, got ${PERIOD}; give data that start earlier or end later`,
+      `weights: ${PERIOD + 1} rows or more were expected, for a rule step ${PERIOD} rows after the first, got ${PERIOD}; give data that start earlier or end later`,
     );
   });
 

@@ -87,7 +87,7 @@ describe('ruleWeights', () => {
     ['a wrong key', { prices, rule: { ...rule, memory: 3 } }, "rule.memory: expected a known key, got 'memory'"],
     ['a wrong value', { prices, rule: { ...rule, memoryDays: -3 } }, 'rule.memoryDays: expected a number from'],
     ['a pool without a rule', { prices, rule, pool: { kind: 'hmm' } }, 'rule: expected no rule'],
-    ['rows apart by nothing', { prices, rule, every: 0 }, 'a whole number of minutes between samples from 1'],
+    ['rows apart by nothing', { prices, rule, every: 0 }, 'a whole number of steps between samples from 1'],
   ])('refuses %s', (_, input, message) => {
     expect(() => ruleWeights(input)).toThrow(UserError);
     expect(() => ruleWeights(input)).toThrow(message);

@@ -240,7 +240,7 @@ describe('refuses', () => {
       'too few rows',
       { data: file('early.arrow') },
       1,
-      'weights: 1441 rows or more were expected, for a rule step 1440 minutes after the first, got 1440; give data that start earlier or end later',
+      'weights: 1441 rows or more were expected, for a rule step 1440 rows after the first, got 1440; give data that start earlier or end later',
     ],
     [
       'a pool without a rule',

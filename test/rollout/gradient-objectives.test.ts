@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { createPoolRollout } from '../../src/pools/rollout.js';
 import type { PoolSpec } from '../../src/pools/spec.js';
 import { sumsInClosedForm } from '../../src/pools/system.js';
+import { MINUTES } from '../../src/rollout/clock.js';
 import type { ObjectiveModel } from '../../src/rollout/model.js';
 import { fewestRows } from '../../src/rollout/spec.js';
 import { reference } from '../../src/targets/reference/index.js';
@@ -45,7 +46,7 @@ const ROUTES: Readonly<Record<string, readonly [Part, number, readonly string[]]
   'hmm with flow': [{ pool: pools.hmm, flow: flows.elastic }, KINKED, []],
 };
 
-function jobOf(objective: ObjectiveModel, part: Part, rows = Math.max(2930, fewestRows(objective) + 50)): Job {
+function jobOf(objective: ObjectiveModel, part: Part, rows = Math.max(2930, fewestRows(objective, MINUTES) + 50)): Job {
   const data = walk(2, rows + 200, rows > 10_000 ? 3e-4 : 5e-4, 8);
   const spec = specOf(data, { ...part, objective });
   return {
@@ -97,7 +98,7 @@ describe('without flow', () => {
     }),
   )('%s of %s', (name, _, pool) => {
     const objective = objectives[name];
-    const rows = Math.max(100, fewestRows(objective) + 50);
+    const rows = Math.max(100, fewestRows(objective, MINUTES) + 50);
     const data = walk(2, rows + 160, rows > 1000 ? 1e-3 : 6e-3, 3);
     const spec = specOf(data, { pool, objective });
     const job = {

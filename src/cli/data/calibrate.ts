@@ -94,7 +94,7 @@ async function fitFromDataset(path: string | undefined, flags: CalibrateFlags): 
     throw new UserError(`calibrate: ${path} has no recorded volume; import it with its volume column, or give --tier`);
   }
   const n = dataset.assets.length;
-  // roll-outs step by minutes, whatever the rows of these data
+  // v0 is of a minute, whatever the rows of these data
   const minutes = dataset.interval / 60_000;
   const perMinute = new Float64Array(dataset.rows);
   for (let i = 0; i < dataset.volume.length; i++) perMinute[Math.floor(i / n)] += dataset.volume[i] / minutes;

@@ -67,7 +67,7 @@ refused with their line. Files that run backwards as a whole are turned round.`,
 async function runImport(files: string[], flags: ImportFlags): Promise<void> {
   const { importFiles, parseImportFile } = await import('../../data/import.js');
   const { parseFormat } = await import('../../data/formats.js');
-  const { parseDuration } = await import('../../data/time.js');
+  const { isStep, parseDuration } = await import('../../data/time.js');
   const { encodeDataset } = await import('../../data/dataset-file.js');
   const sources = files.map(parseImportFile);
   if (flags.maxGap !== undefined && !(flags.maxGap >= 0)) {
@@ -97,8 +97,8 @@ async function runImport(files: string[], flags: ImportFlags): Promise<void> {
   const { rows, interval, start, hash } = dataset;
   const text = importReportText(dataset, report, warnings);
   const json = { rows, interval, start, hash, meta: shownMeta(dataset.meta), assets: report, warnings };
-  // of other rows than minutes no pool is made
-  const next = interval === 60_000 ? `poolgrad init my-pool.yaml --data ${output.path}` : undefined;
+  // of rows that make no whole day no pool is made
+  const next = isStep(interval) ? `poolgrad init my-pool.yaml --data ${output.path}` : undefined;
   printDataset(output, { text, json }, { asJson: flags.json, next });
 }
 

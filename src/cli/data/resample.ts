@@ -26,7 +26,7 @@ Examples:
   $ poolgrad data resample costs.arrow --interval 5m --sum gas --out costs-5m.arrow
 
 Rows begin on the clock (00:00, 00:05, …, UTC); at both ends those that are not whole are left out. Finer rows cannot be made
-of coarser ones. Training and simulation take rows of one minute.`,
+of coarser ones. Training and simulation step by the rows of a dataset, whatever these are.`,
     )
     .action(run);
 }

@@ -131,8 +131,24 @@ export function formatMinute(ms: number): string {
   return new Date(ms).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' });
 }
 
-/** A span in the largest unit that leaves at least two of it: 92 days, 36 hours, 45 minutes. */
+/** What comes every so many minutes, as said after `every`: minute, 60 minutes, 3 hours, day, 12 seconds. */
+export function everyText(minutes: number): string {
+  const seconds = Math.round(minutes * 60_000) / 1000;
+  const units = [
+    ['day', 86_400, 1],
+    ['hour', 3600, 2],
+    ['minute', 60, 1],
+    ['second', 1, 1],
+  ] as const;
+  const found = units.find(([, length, least]) => seconds % length === 0 && seconds >= least * length);
+  const [name, length] = found ?? ['second', 1];
+  const count = seconds / length;
+  return count === 1 ? name : `${count} ${name}s`;
+}
+
+/** A span in the largest unit that leaves at least two of it: 92 days, 36 hours, 45 minutes, 36 seconds. */
 export function formatSpan(ms: number): string {
+  if (ms < 2 * 60_000) return `${localised(ms / 1000, { maximumFractionDigits: 2 })} seconds`;
   const minutes = Math.round(ms / 60_000);
   if (minutes >= 2 * 1440) return `${localised(minutes / 1440, { maximumFractionDigits: 0 })} days`;
   if (minutes >= 120) return `${localised(minutes / 60, { maximumFractionDigits: 0 })} hours`;
