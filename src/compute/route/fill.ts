@@ -1,0 +1,105 @@
+/**
+ * Floor 1, compute market. Water-filling of one group: m_k(r_k) = η_k(μ − ν·l_k) for what is used, with Σ η·r = R, and
+ * Σ l·η·r = L·R where the latency cap binds (ν > 0).
+ *
+ * For given μ and ν each r_k follows alone. Σ η·r rises with μ: Newton within a bracket; Σ l·η·r falls with ν, μ following: the
+ * same around it.
+ */
+import type { Seller } from './marginal.js';
+import type { Group } from './problem.js';
+
+/** Of R: what is left of the requirement, of L·R: of the cap. */
+const EXACT = 1e-14;
+const MOST_STEPS = 200;
+
+export interface Filled {
+  readonly amounts: number[];
+  mu: number;
+  nu: number;
+}
+
+/** Sums over what is neither at 0 nor at its most, at the last amounts. */
+interface Sums {
+  met: number;
+  slope: number;
+  latency: number;
+  slopeByLatency: number;
+  slopeBySquare: number;
+}
+
+function fillAt({ efficiency, latency }: Group, sellers: readonly Seller[], f: Filled): Sums {
+  const s: Sums = { met: 0, slope: 0, latency: 0, slopeByLatency: 0, slopeBySquare: 0 };
+  for (let k = 0; k < sellers.length; k++) {
+    const [eta, l, seller] = [efficiency[k], latency === undefined ? 0 : latency[k], sellers[k]];
+    const r = seller.amountAt(eta * (f.mu - f.nu * l));
+    f.amounts[k] = r;
+    s.met += eta * r;
+    s.latency += l * eta * r;
+    if (r <= 0 || r >= seller.most) continue;
+    const weight = (eta * eta) / seller.slope;
+    s.slope += weight;
+    s.slopeByLatency += weight * l;
+    s.slopeBySquare += weight * l * l;
+  }
+  return s;
+}
+
+/** μ with Σ η·r = R at a given ν. */
+function levelOf(group: Group, sellers: readonly Seller[], f: Filled): Sums {
+  const { requirement, efficiency, latency } = group;
+  let low = Number.POSITIVE_INFINITY;
+  let high = 0;
+  for (let k = 0; k < sellers.length; k++) {
+    if (sellers[k].most === 0) continue;
+    const delay = f.nu * (latency === undefined ? 0 : latency[k]);
+    low = Math.min(low, sellers[k].low / efficiency[k] + delay);
+    high = Math.max(high, sellers[k].high / efficiency[k] + delay);
+  }
+  if (!(f.mu > low && f.mu < high)) f.mu = low;
+  let sums = fillAt(group, sellers, f);
+  for (let step = 0; step < MOST_STEPS; step++) {
+    const off = sums.met - requirement;
+    if (Math.abs(off) <= EXACT * requirement) break;
+    if (off > 0) high = f.mu;
+    else low = f.mu;
+    let next = f.mu - off / sums.slope;
+    if (!(next > low && next < high)) next = (low + high) / 2;
+    if (next === f.mu || next === low || next === high) break;
+    f.mu = next;
+    sums = fillAt(group, sellers, f);
+  }
+  return sums;
+}
+
+/** Fills a group; starts from the μ and ν of `f`. */
+export function fill(group: Group, sellers: readonly Seller[], f: Filled): void {
+  const { requirement, latency, latencyCap } = group;
+  if (requirement === 0) {
+    f.amounts.fill(0);
+    f.nu = 0;
+    f.mu = Math.min(...sellers.map((s, k) => (s.most === 0 ? Number.POSITIVE_INFINITY : s.low / group.efficiency[k])));
+    return;
+  }
+  const wasBound = f.nu;
+  f.nu = 0;
+  let sums = levelOf(group, sellers, f);
+  if (latency === undefined || latencyCap === undefined) return;
+  const wanted = latencyCap * requirement;
+  if (sums.latency <= wanted * (1 + EXACT)) return;
+  let [low, high] = [0, Number.POSITIVE_INFINITY];
+  // the price of a latency that all but the fastest would need to fall by
+  f.nu = wasBound > 0 ? wasBound : f.mu / (Math.max(...latency) - Math.min(...latency)) / 8;
+  for (let step = 0; step < MOST_STEPS; step++) {
+    sums = levelOf(group, sellers, f);
+    const off = sums.latency - wanted;
+    if (Math.abs(off) <= 4 * EXACT * wanted) break;
+    if (off > 0) low = f.nu;
+    else high = f.nu;
+    // d/dν, μ following: −(Σwl² − (Σwl)²/Σw)
+    const slope = sums.slopeBySquare - sums.slopeByLatency ** 2 / sums.slope;
+    let next = f.nu + off / slope;
+    if (!(next > low && next < high)) next = high === Number.POSITIVE_INFINITY ? 2 * f.nu : (low + high) / 2;
+    if (next === f.nu || next === low || next === high) break;
+    f.nu = next;
+  }
+}
