@@ -8,8 +8,7 @@ import type { Program } from '../graph/index.js';
 import type { Outputs, Target } from '../targets/target.js';
 import { challengeReports } from './amm-challenge.js';
 import type { ArbitrageCase, Cases, HmmCase, TfmmCase } from './cases.js';
-import { MARKET_KINDS } from './compute/market.js';
-import { ROUTE_KINDS } from './compute/routes.js';
+import { COMPUTE_KINDS } from './compute/index.js';
 import { type Deviation, deviation } from './deviation.js';
 import { MAKER_KINDS } from './makers.js';
 import { compare, type NamedCase, type NamedCheck } from './named.js';
@@ -20,7 +19,7 @@ import { unsupported, verifyTfmm } from './tfmm.js';
 const FLOAT32 = { step: 1e-4, rollout: 5e-3, gradient: 5e-2 };
 
 /** Kinds that cases may name. */
-const NAMED: Readonly<Record<string, NamedCheck>> = { ...PRICE_KINDS, ...MAKER_KINDS, ...MARKET_KINDS, ...ROUTE_KINDS };
+const NAMED: Readonly<Record<string, NamedCheck>> = { ...PRICE_KINDS, ...MAKER_KINDS, ...COMPUTE_KINDS };
 
 export interface CaseReport {
   readonly name: string;
