@@ -5,6 +5,8 @@ import { watch } from '../src/rollout/watch.js';
 import { impactFee } from './fees/impact.js';
 import { volatilityFee } from './fees/volatility.js';
 import { elastic } from './flows/elastic.js';
+import { maker } from './makers/maker.js';
+import { makerObjectives } from './makers/objectives.js';
 import { objectives } from './objectives/index.js';
 import { concentratedRange } from './pools/concentrated-range.js';
 import { constantWeight } from './pools/constant-weight.js';
@@ -69,7 +71,7 @@ export const registry: Registry = {
     marketCap,
   ]),
   flows: byName([elastic]),
-  systems: byName<System>([watch]),
+  systems: byName<System>([watch, maker]),
   sources: byName(generators),
-  objectives: byName(objectives),
+  objectives: byName([...objectives, ...makerObjectives]),
 };

@@ -4,11 +4,12 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { Command } from 'commander';
 import { withNotes } from '../app/files.js';
+import type { Starter } from '../app/starter.js';
 import { UserError } from '../errors.js';
 import { claimOutput } from '../files/output.js';
 import { jsonOption, packageRoot, printOutput, shippedConfig } from './shared.js';
 
-/** The shipped configs that can be started from. */
+/** The shipped configs that can be started from: on a dataset of one's own. */
 export const KINDS = [
   'momentum',
   'momentum-fees',
@@ -19,6 +20,11 @@ export const KINDS = [
   'fm-amm',
   'concentrated-range',
 ] as const;
+
+/** And those that draw what they train on. */
+export const DRAWN_KINDS = ['maker', 'maker-regimes'] as const;
+
+const ALL: readonly string[] = [...KINDS, ...DRAWN_KINDS];
 
 interface Flags {
   readonly kind: string;
@@ -32,7 +38,7 @@ export function initCommand(): Command {
   return new Command('init')
     .description('write a commented config to start from')
     .argument('[file]', 'the config to write', 'poolgrad.yaml')
-    .option('-k, --kind <name>', KINDS.join(', '), 'momentum')
+    .option('-k, --kind <name>', ALL.join(', '), 'momentum')
     .option('--data <dataset>', 'your prices (default: the shipped synthetic ones)')
     .option('--assets <names>', 'which of them, comma-separated, in the order of the pool (default: all)')
     .option('-f, --force', 'overwrite the file, if it is a config or other text', false)
@@ -45,20 +51,40 @@ Examples:
   $ poolgrad init hmm.yaml --kind hmm --data prices.arrow
   $ poolgrad init range.yaml --kind concentrated-range --data prices.arrow --assets ETH,USDC
   $ poolgrad init fees.yaml --kind momentum-fees --force
+  $ poolgrad init maker.yaml --kind maker
 
-What is written can be trained: data that the pool cannot take are refused, and windows are shortened to the data.`,
+What is written can be trained: data that the pool cannot take are refused, and windows are shortened to the data.
+${DRAWN_KINDS.join(' and ')} draw their prices: they take no --data.`,
     )
     .action(runInit);
 }
 
 async function runInit(file: string, flags: Flags): Promise<void> {
-  if (!(KINDS as readonly string[]).includes(flags.kind)) {
+  if (!ALL.includes(flags.kind)) {
     const { nearestName } = await import('../data/names.js');
-    const near = nearestName(flags.kind, KINDS);
-    throw new UserError(`--kind: expected ${KINDS.join(', ')}, got '${flags.kind}'; did you mean '${near}'?`, 2);
+    const near = nearestName(flags.kind, ALL);
+    throw new UserError(`--kind: expected ${ALL.join(', ')}, got '${flags.kind}'; did you mean '${near}'?`, 2);
   }
   if (existsSync(file) && statSync(file).isFile() && !flags.force) {
     throw new UserError(`init: expected a new file, got '${file}', which exists; choose another name or say --force`);
+  }
+  const { text, notes } = await starterText(file, flags);
+  const inputs = [shippedConfig(flags.kind), flags.data];
+  const output = await claimOutput({ path: file, kind: 'config', inputs, force: flags.force });
+  await output.write(text);
+  const next = `poolgrad train ${file}`;
+  const written = { text: `wrote ${file}\nnext: ${next}`, json: { file, kind: flags.kind, next } };
+  printOutput(withNotes(written, [...notes, ...output.notes]), flags.json);
+}
+
+async function starterText(file: string, flags: Flags): Promise<Starter> {
+  if ((DRAWN_KINDS as readonly string[]).includes(flags.kind)) {
+    const given = flags.data ?? flags.assets;
+    if (given === undefined) return { text: await configText(flags.kind, file, null), notes: [] };
+    throw new UserError(
+      `init: expected no --data and no --assets for ${flags.kind}, which draws its prices, got '${given}'; name data: {file: …} in what is written`,
+      2,
+    );
   }
   const data = flags.data ?? (await shippedDataset(flags.kind));
   const shipped = await configText(flags.kind, file, data);
@@ -66,13 +92,7 @@ async function runInit(file: string, flags: Flags): Promise<void> {
   const { loadDataset } = await import('../data/dataset-file.js');
   const dataset = await loadDataset(data);
   const assets = flags.assets === undefined ? undefined : chosenAssets(flags.assets, dataset);
-  const { text, notes } = fitStarter(shipped, dataset, data, assets);
-  const inputs = [shippedConfig(flags.kind), flags.data];
-  const output = await claimOutput({ path: file, kind: 'config', inputs, force: flags.force });
-  await output.write(text);
-  const next = `poolgrad train ${file}`;
-  const written = { text: `wrote ${file}\nnext: ${next}`, json: { file, kind: flags.kind, next } };
-  printOutput(withNotes(written, [...notes, ...output.notes]), flags.json);
+  return fitStarter(shipped, dataset, data, assets);
 }
 
 /** Where the dataset of a shipped config lies. */
@@ -85,12 +105,11 @@ async function shippedDataset(kind: string): Promise<string> {
 /** The line of a config that names the dataset. */
 const FILE = /^( *file: )(\S+)/m;
 
-/** The shipped config with its paths as seen from where it is written. */
-async function configText(kind: string, file: string, data: string): Promise<string> {
+/** The shipped config with its paths as seen from where it is written; `data` is null where prices are drawn. */
+async function configText(kind: string, file: string, data: string | null): Promise<string> {
   const seen = (path: string) => relative(dirname(resolve(file)), path).replaceAll('\\', '/');
   const schema = seen(join(packageRoot(), 'configs', 'poolgrad.schema.json'));
-  const text = await readFile(shippedConfig(kind), 'utf8');
-  return text
-    .replace(/\$schema=\S+/, `$schema=${schema}`)
-    .replace(FILE, (_, key: string) => `${key}${JSON.stringify(seen(resolve(data)))}`);
+  const text = (await readFile(shippedConfig(kind), 'utf8')).replace(/\$schema=\S+/, `$schema=${schema}`);
+  if (data === null) return text;
+  return text.replace(FILE, (_, key: string) => `${key}${JSON.stringify(seen(resolve(data)))}`);
 }

@@ -78,7 +78,7 @@ export const checkpointSchema = z
       .strictObject({ path: z.string(), hash: z.string(), assets: z.array(z.string()), rows: count })
       .nullable(),
     code: z.array(z.strictObject({ path: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/) })).optional(),
-    layout: z.array(z.strictObject({ name: z.string(), size: count.min(1) })),
+    layout: z.array(z.strictObject({ name: z.string(), size: count })),
     state,
   })
   .superRefine(({ layout, state: s }, context) => {

@@ -1,0 +1,51 @@
+/** The shipped configs of makers: they train as they are, from the command's own code. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { DRAWN_KINDS } from '../../src/cli/init.js';
+import { steppedValue } from '../../src/makers/discrete.js';
+import { steppedOptimum } from '../../src/makers/discrete-optimum.js';
+import { loadCheckpoint } from '../../src/train/checkpoint.js';
+import { training } from '../app/setup.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'poolgrad-makers-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('the shipped configs', () => {
+  it.each(DRAWN_KINDS)('%s trains, and every set comes nearer', async (kind) => {
+    const out = join(folder, `${kind}.json`);
+    const set = ['train.iterations=20', 'train.sets=1', 'run.device=wasm', 'run.threads=1'];
+    await training({ config: `configs/${kind}.yaml`, out, set });
+    const { state } = await loadCheckpoint(out);
+    expect(state.best.validation).toBeGreaterThan(0);
+    expect(readFileSync(out, 'utf8')).toContain('"maker"');
+  });
+
+  it('maker.yaml ends within 1e-5 of the best table', async () => {
+    const out = join(folder, 'whole.json');
+    const set = ['train.sets=1', 'run.device=wasm', 'run.threads=1'];
+    await training({ config: 'configs/maker.yaml', out, set });
+    const { state } = await loadCheckpoint(out);
+    const [bid, ask] = [state.best.raw.slice(0, 16), state.best.raw.slice(16, 32)];
+    const market = {
+      ...{ qMin: -8, qMax: 8, dt: 0.1, thinning: 'poisson' as const, generator: [[0]] },
+      states: [
+        {
+          ...{ lambdaBid: 1.5, lambdaAsk: 1.5, kappaBid: 2, kappaAsk: 2, phi: 0.02 },
+          ...{ drift: 0, jumpBid: 0, jumpAsk: 0 },
+        },
+      ],
+    };
+    const best = steppedOptimum(market).value;
+    const { value } = steppedValue(market, { bid: [[...bid, null]], ask: [[null, ...ask]] });
+    expect((best - value) / best).toBeLessThan(1e-5);
+  });
+
+  it('refuses a biased estimator in a line', async () => {
+    const set = ['system.estimator=straight-through', 'train.iterations=2'];
+    await expect(training({ config: 'configs/maker.yaml', out: join(folder, 'biased.json'), set })).rejects.toThrow(
+      /an unbiased estimator was expected, got straight-through/,
+    );
+  });
+});
