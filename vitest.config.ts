@@ -9,7 +9,7 @@ const SLOW = [
   'test/cli/{run-file,whole-way,outputs}.test.ts',
   'test/train/poisson.test.ts',
   'test/evaluate/markets.test.ts',
-  'test/fit/recovery.test.ts',
+  'test/fit/recovery{,-moments}.test.ts',
   'test/package/packed.test.ts',
 ];
 

@@ -6,18 +6,20 @@ import { checkGenerator, type ResolvedGenerator, resolveGenerator } from '../con
 import { readConfigFile } from '../config/load.js';
 import { applyOverride, parseOverride } from '../config/overrides.js';
 import type { Dataset } from '../data/dataset.js';
-import { formatAbout, formatDuration, formatTime } from '../data/time.js';
+import { formatDuration } from '../data/time.js';
 import { UserError } from '../errors.js';
 import { claimOutput } from '../files/output.js';
 import { comparisonOf } from '../fit/comparison.js';
 import { fittedDocument, fittedYaml } from '../fit/document.js';
 import { fitGenerator } from '../fit/fit.js';
+import type { FitStep } from '../fit/likelihood.js';
 import { renderFit } from '../fit/report/index.js';
-import type { Estimate, FitResult } from '../fit/result.js';
+import type { FitResult } from '../fit/result.js';
 import { wasm } from '../targets/wasm/index.js';
 import { printToStderr } from '../terminal.js';
 import { withNotes } from './files.js';
 import { rowsAsked } from './fit-data.js';
+import { chainLines, estimateLines, spanText } from './fit-text.js';
 import type { JobOutput } from './options.js';
 import { VERSION } from './version.js';
 
@@ -51,7 +53,7 @@ export async function runFit(job: FitJob): Promise<JobOutput> {
     method: config.method,
     iterations: config.iterations,
     moments: config.moments,
-    onStep: job.json ? undefined : tellStep(config.method),
+    onStep: job.json ? undefined : tellStep,
   });
   const document = fittedDocument(generator, dataset.assets, result.values);
   const span = spanText(dataset);
@@ -76,7 +78,7 @@ export async function runFit(job: FitJob): Promise<JobOutput> {
     `${generator.model.name} on ${span}`,
     methodText(result),
     ...estimateLines(result.estimates),
-    ...chainLines(result),
+    ...(result.chain === null ? [] : chainLines(result.chain)),
     ...result.notes.map((note) => `warning: ${note}`),
     `fitted ${output.path}`,
     `report ${page.path}`,
@@ -104,8 +106,8 @@ function jsonOf({ raw: _raw, values: _values, notes, ...rest }: FitResult) {
   };
 }
 
-const tellStep = (method: string) => (step: { readonly iteration: number; readonly value: number }) =>
-  printToStderr(`step ${step.iteration} · ${method === 'moments' ? 'likeness' : 'ln L'} ${step.value.toPrecision(9)}`);
+const tellStep = ({ iteration, name, value }: FitStep): void =>
+  printToStderr(`step ${iteration} · ${name} ${value.toPrecision(9)}`);
 
 /** What the config says, resolved against the rows that it names; errors begin with the file. */
 async function opened({ config: path, data, set }: FitJob): Promise<{
@@ -171,9 +173,6 @@ function givenOf(section: Readonly<Record<string, unknown>>, { declared }: Resol
   );
 }
 
-const spanText = ({ assets, rows, interval, start }: Dataset): string =>
-  `${assets.join(', ')}: ${rows} rows of ${formatDuration(interval)}, ${formatTime(start)} to ${formatTime(start + (rows - 1) * interval)}`;
-
 function methodText({
   method,
   logLikelihood,
@@ -189,28 +188,4 @@ function methodText({
   }
   const [l, first] = [logLikelihood as number, startLogLikelihood as number];
   return `by likelihood: ln L ${l.toFixed(3)} (${first.toFixed(3)} at the start), ${parameters} parameters, AIC ${(2 * parameters - 2 * l).toFixed(2)}, ${steps}`;
-}
-
-const digits = (x: number): string => String(Number(x.toPrecision(5)));
-
-/** A line a number: those that were fitted with their errors, then what was held. */
-function estimateLines(estimates: readonly Estimate[]): string[] {
-  const shown = estimates.filter((e) => !e.name.startsWith('logit_'));
-  const names = shown.map(({ name, label }) => (label === '' ? name : `${name} ${label}`));
-  const width = Math.max(...names.map((n) => n.length));
-  return shown.map(({ value, error, fitted, unit }, i) => {
-    const tail = !fitted ? ' (held)' : error === null ? ' ± not determined' : ` ± ${error.toPrecision(2)}`;
-    return `  ${names[i].padEnd(width)}  ${digits(value)}${tail}${unit === '1' ? '' : ` ${unit}`}`;
-  });
-}
-
-function chainLines({ chain }: FitResult): string[] {
-  if (chain === null) return [];
-  return chain.transition.map((row, i) => {
-    const moves = row.map((p, j) => {
-      const error = chain.errors[i][j];
-      return `to ${j} ${digits(p)}${error === null ? '' : ` ± ${error.toPrecision(2)}`}`;
-    });
-    return `  from regime ${i}: ${moves.join(', ')}; a visit takes ${formatAbout(Math.round(chain.dwell[i] / 60_000) * 60_000)} on average, ${(100 * chain.shares[i]).toFixed(1)} % of the time`;
-  });
 }

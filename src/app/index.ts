@@ -4,6 +4,7 @@ export { runEvaluate } from './evaluate.js';
 export { runExport } from './export.js';
 export { runFit } from './fit.js';
 export type * from './options.js';
+export { runRegimes } from './regimes.js';
 export { runSimulate } from './simulate.js';
 export { runTrain } from './train.js';
 export { runVerify } from './verify.js';

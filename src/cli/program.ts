@@ -8,6 +8,7 @@ import { evaluateCommand } from './evaluate.js';
 import { exportCommand } from './export.js';
 import { fitCommand } from './fit.js';
 import { initCommand } from './init.js';
+import { regimesCommand } from './regimes.js';
 import { packageRoot } from './shared.js';
 import { simulateCommand } from './simulate.js';
 import { startCommand } from './start.js';
@@ -29,6 +30,7 @@ export function poolgradCommand(): Command {
     .addCommand(evaluateCommand())
     .addCommand(exportCommand())
     .addCommand(fitCommand())
+    .addCommand(regimesCommand())
     .addCommand(simulateCommand())
     .addCommand(weightsCommand())
     .addCommand(verifyCommand())

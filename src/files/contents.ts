@@ -16,7 +16,8 @@ export async function contentOf(path: string): Promise<Content> {
   if (head === '') return null;
   if (head.startsWith('ARROW1')) return arrowContent(head + tail);
   if (head.startsWith('{"format":"poolgrad-checkpoint"')) return 'checkpoint';
-  if (/^timestamp,(value,fees|weight_)/.test(head)) return 'table';
+  if (/^timestamp,(value,fees|weight_|regime,)/.test(head)) return 'table';
+  if (head.startsWith('# fitted by poolgrad')) return 'fitted model';
   if (/"format\\*": ?\\*"poolgrad\//.test(head)) return 'export';
   // the program's name may stand anywhere in a report
   if (/^<!doctype html>/i.test(head) && (await readFile(path, 'latin1')).includes('poolgrad')) return 'report';
@@ -24,10 +25,10 @@ export async function contentOf(path: string): Promise<Content> {
   return (head + tail).includes('\0') ? 'something else' : 'text';
 }
 
-/** A dataset has its hash in its metadata; the path of a pool or of a rule has columns of these names. */
+/** A dataset has its hash in its metadata; the path of a pool, of a rule or of regimes has columns of these names. */
 function arrowContent(edges: string): Content {
   if (edges.includes('poolgrad.hash')) return 'dataset';
-  const isPath = edges.includes('timestamp') && ['fees', 'weight_', 'regime'].some((name) => edges.includes(name));
+  const isPath = edges.includes('timestamp') && ['fees', 'weight_', 'filtered_'].some((name) => edges.includes(name));
   return isPath ? 'table' : 'something else';
 }
 

@@ -20,7 +20,7 @@ export interface AscentOptions {
   readonly low: ArrayLike<number>;
   readonly high: ArrayLike<number>;
   readonly iterations: number;
-  readonly onStep?: (step: { readonly iteration: number; readonly value: number; readonly left: number }) => void;
+  readonly onStep?: (step: { readonly iteration: number; readonly value: number }) => void;
 }
 
 export interface Top {
@@ -99,7 +99,7 @@ export function climb(landscape: Landscape, start: Float64Array, options: Ascent
       return done(steps.some(({ promised }) => promised < 1e-6 * Math.max(1, Math.abs(at.value) * 1e-6)));
     raw = points[best];
     at = curvatureAt(landscape, raw, free);
-    options.onStep?.({ iteration, value: at.value, left: steps[0].promised });
+    options.onStep?.({ iteration, value: at.value });
   }
 }
 

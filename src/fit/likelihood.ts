@@ -8,7 +8,7 @@ import { createRollout } from '../rollout/compiled.js';
 import { columnOf } from '../rollout/layout.js';
 import type { Rollout } from '../rollout/rollout.js';
 import type { Target } from '../targets/target.js';
-import { climb, type Landscape, type Top } from './ascent.js';
+import { climb, curvatureAt, type Landscape, type Top } from './ascent.js';
 import { movable, type Question, rawsOf, startsOf, valuesOf } from './question.js';
 import { chainOf, covarianceOf, estimatesOf, type FitResult } from './result.js';
 import type { Values } from './starts.js';
@@ -17,7 +17,15 @@ export interface ClimbOptions {
   readonly target: Target;
   readonly threads?: number;
   readonly iterations: number;
-  readonly onStep?: (step: { readonly iteration: number; readonly value: number; readonly left: number }) => void;
+  readonly onStep?: (step: FitStep) => void;
+}
+
+/** How far a fit is. */
+export interface FitStep {
+  readonly iteration: number;
+  /** Of what is made large or small. */
+  readonly name: 'ln L' | 'distance';
+  readonly value: number;
 }
 
 /** Why the likelihood of a question is not known in closed form; null where it is. */
@@ -82,44 +90,84 @@ function landscapeOf(rollout: Rollout, rows: number): Landscape {
 export function fitByLikelihood(q: Question, options: ClimbOptions): FitResult {
   const rollout = likelihoodRollout(q, options.target, options.threads);
   try {
-    const { generator, data, clock } = q;
     const { layout } = rollout;
-    const landscape = landscapeOf(rollout, data.rows);
+    const landscape = landscapeOf(rollout, q.data.rows);
     const climbs = startsOf(q).map((values) => {
-      const start = rawsOf(generator, layout, values);
+      const start = rawsOf(q.generator, layout, values);
       const { free, low, high } = movable(q, layout, values);
-      if (free.length === 0)
+      if (free.length === 0) {
         throw new UserError('fit: a parameter to fit was expected, got none; leave train: false out');
-      const top = climb(landscape, start, { ...options, free, low, high });
+      }
+      const onStep = (step: { readonly iteration: number; readonly value: number }) =>
+        options.onStep?.({ ...step, name: 'ln L' });
+      const top = climb(landscape, start, { iterations: options.iterations, onStep, free, low, high });
       return { start, free, top };
     });
-    const { start, free, top } = climbs.reduce((a, b) => (b.top.value > a.top.value ? b : a));
-    if (!Number.isFinite(top.value)) {
-      throw new UserError(
-        `fit: a finite likelihood at the start was expected, got ${top.value}; give other start values, or take another model`,
-      );
-    }
-    const covariance = covarianceOf(top.curvature, free, top.bound);
-    const raw = placed(q, top.raw, layout);
-    return {
-      method: 'likelihood',
-      estimates: estimatesOf(generator, layout, { raw, start, free, covariance }),
-      values: valuesOf(generator, layout, raw),
-      raw,
-      chain: chainOf(generator, layout, raw, free, covariance, clock.interval),
-      logLikelihood: top.value,
-      startLogLikelihood: landscape.value([start])[0],
-      distance: null,
-      matched: [],
-      parameters: free.length,
-      rows: data.rows,
-      iterations: top.iterations,
-      converged: top.converged,
-      notes: notesOn(generator.model.name, layout, top, free, covariance),
-    };
+    return resultOf(
+      q,
+      layout,
+      landscape,
+      climbs.reduce((a, b) => (b.top.value > a.top.value ? b : a)),
+    );
   } finally {
     rollout.dispose();
   }
+}
+
+/** What is known of values that were found in another way: the likelihood there, and standard errors. */
+export function judged(
+  q: Question,
+  found: { readonly values: Values; readonly start: Values; readonly iterations: number; readonly converged: boolean },
+  { target, threads }: Pick<ClimbOptions, 'target' | 'threads'>,
+): FitResult {
+  const rollout = likelihoodRollout(q, target, threads);
+  try {
+    const { layout } = rollout;
+    const landscape = landscapeOf(rollout, q.data.rows);
+    const [raw, start] = [found.values, found.start].map((values) => rawsOf(q.generator, layout, values));
+    const { free } = movable(q, layout, found.values);
+    const { iterations, converged } = found;
+    const { value, curvature } = curvatureAt(landscape, raw, free);
+    return resultOf(q, layout, landscape, {
+      start,
+      free,
+      top: { raw, value, curvature, iterations, converged, bound: [] },
+    });
+  } finally {
+    rollout.dispose();
+  }
+}
+
+function resultOf(
+  q: Question,
+  layout: Rollout['layout'],
+  landscape: Landscape,
+  { start, free, top }: { readonly start: Float64Array; readonly free: readonly number[]; readonly top: Top },
+): FitResult {
+  const { generator, data, clock } = q;
+  if (!Number.isFinite(top.value)) {
+    throw new UserError(
+      `fit: a finite likelihood at the start was expected, got ${top.value}; give other start values, or take another model`,
+    );
+  }
+  const covariance = covarianceOf(top.curvature, free, top.bound);
+  const raw = placed(q, top.raw, layout);
+  return {
+    method: 'likelihood',
+    estimates: estimatesOf(generator, layout, { raw, start, free, covariance }),
+    values: valuesOf(generator, layout, raw),
+    raw,
+    chain: chainOf(generator, layout, raw, free, covariance, clock.interval),
+    logLikelihood: top.value,
+    startLogLikelihood: landscape.value([start])[0],
+    distance: null,
+    matched: [],
+    parameters: free.length,
+    rows: data.rows,
+    iterations: top.iterations,
+    converged: top.converged,
+    notes: notesOn(generator.model.name, layout, top, free, covariance),
+  };
 }
 
 /** The place of the first row under the fitted base: what a path of the generator starts from. */

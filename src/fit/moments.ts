@@ -114,7 +114,7 @@ class Asked {
 const SAMPLES = 400;
 const DAMPING = [0, 1e-3, 1e-2, 0.1, 1, 10, 100, 1e4];
 /** What a step may still promise, in squared standard errors, and count as none. */
-const NOTHING = 1e-8;
+const NOTHING = 1e-4;
 /** Paths that Ω is estimated from. */
 const SPREAD_PATHS = 100;
 
@@ -245,7 +245,7 @@ function descend(d: Descent, start: Float64Array, { iterations, onStep }: ClimbO
     // what no step makes smaller is the bottom, to rounding and to what whole numbers leave of smoothness
     if (!(distances[best] < distance)) return done(steps[0].promised < 1e-2 * Math.max(1, distance));
     raw = points[best];
-    onStep?.({ iteration: iteration + 1, value: -distances[best], left: steps[0].promised });
+    onStep?.({ iteration: iteration + 1, name: 'distance', value: distances[best] });
   }
 }
 

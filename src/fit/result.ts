@@ -121,6 +121,17 @@ export function estimatesOf(
   );
 }
 
+/** A, from the logits among values by key. */
+export function transitionOf(values: Values, regimes: number, prefix = ''): number[][] {
+  const all = Array.from({ length: regimes }, (_, k) => k);
+  return all.map((i) => {
+    const logits = all.map((j) => values[`${prefix}logit_${i}_${j}`][0]);
+    const e = logits.map((x) => Math.exp(x - Math.max(...logits)));
+    const total = e.reduce((a, b) => a + b, 0);
+    return e.map((x) => x / total);
+  });
+}
+
 /** The chain of a generator with regimes, with errors by the delta method; null where there is none. */
 export function chainOf(
   generator: ResolvedGenerator,
@@ -134,11 +145,7 @@ export function chainOf(
   if (regimes === undefined) return null;
   const all = Array.from({ length: regimes }, (_, k) => k);
   const column = (i: number, j: number) => layout.entry(`${generator.model.name}.logit_${i}_${j}`).column;
-  const transition = all.map((i) => {
-    const e = all.map((j) => Math.exp(raw[column(i, j)] - Math.max(...all.map((k) => raw[column(i, k)]))));
-    const total = e.reduce((a, b) => a + b, 0);
-    return e.map((x) => x / total);
-  });
+  const transition = transitionOf(layout.values(raw), regimes, `${generator.model.name}.`);
   const errors = all.map((i) =>
     all.map((j) => {
       // dA_ij/dlogit_ik = A_ij(1{j = k} − A_ik)

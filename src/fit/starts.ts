@@ -118,6 +118,8 @@ const kept = (slope: number): number => Math.min(Math.max(slope, 1e-3), 1 - 1e-6
  */
 function ofHamiltonian(data: Recorded, { words, values }: Chosen): Values {
   const { dt, prices } = data;
+  // of the crate's map only the middle is known beforehand: prices lie above their base
+  if (words.map === 'crate') return { base: prices.map((p) => 0.75 * mean(p)) };
   const a = values.a?.[0] ?? 1;
   const base = prices.map((p) => Math.exp(mean(p.map(Math.log))));
   const q = prices.map((p, i) => p.map((x) => Math.log(x / base[i]) / a));

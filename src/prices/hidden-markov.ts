@@ -1,8 +1,9 @@
 /**
  * Floor 1. Hidden Markov regimes: K of them, A_ij = P(z' = j | z = i), observations N(μ_k, σ_k²·I) of d numbers.
- * Filter and smoother (Rabiner 1989), most likely path (Viterbi 1967), a step of Baum and Welch, and the gradient of the
- * log-likelihood by Fisher's identity, which needs no differentiation through the recursion.
+ * Filter, smoother and most likely path (chain.ts), a step of Baum and Welch, and the gradient of the log-likelihood by
+ * Fisher's identity, which needs no differentiation through the recursion.
  */
+import { filterChain, likeliestPath, type Seen, smoothChain } from './chain.js';
 
 type Vector = readonly number[];
 type Rows = readonly Vector[];
@@ -17,7 +18,6 @@ export interface HiddenMarkov {
 }
 
 const sum = (xs: Vector): number => xs.reduce((a, b) => a + b, 0);
-const zeros = (n: number): number[] => new Array<number>(n).fill(0);
 
 /** Aᵀb: the law of the regime after a move from one of law b. */
 export const afterMove = ({ transition }: Pick<HiddenMarkov, 'transition'>, b: Vector): number[] =>
@@ -34,28 +34,28 @@ const logDensities = ({ means, variances }: HiddenMarkov, x: Vector): number[] =
 export interface Filtered {
   /** The law of each regime given all observations up to it: [T][K]. */
   readonly beliefs: readonly number[][];
-  /** And given those before it only. */
-  readonly predicted: readonly number[][];
   readonly logLikelihood: number;
 }
 
+/** The chain over ℓ_k of each observation; no move comes before the first. */
+function seenBy(model: HiddenMarkov, observations: Rows, first: Vector): Seen {
+  const states = model.means.length;
+  const densities = new Float64Array(observations.length * states * states);
+  observations.forEach((x, t) => {
+    const logs = logDensities(model, x);
+    for (let i = 0; i < states; i++) densities.set(logs, (t * states + i) * states);
+  });
+  const prior = first.map((p, i) => first.map((_, j) => (i === j ? p : 0)));
+  return { transition: model.transition, prior, densities };
+}
+
+const rowsOf = (flat: Float64Array, states: number): number[][] =>
+  Array.from({ length: flat.length / states }, (_, t) => Array.from(flat.subarray(t * states, (t + 1) * states)));
+
 /** @param first law of the first observation's regime */
 export function filter(model: HiddenMarkov, observations: Rows, first: Vector): Filtered {
-  const beliefs: number[][] = [];
-  const predicted: number[][] = [];
-  let logLikelihood = 0;
-  let prior: number[] = [...first];
-  for (const x of observations) {
-    const logs = logDensities(model, x);
-    const top = Math.max(...logs);
-    const joint = prior.map((p, k) => p * Math.exp(logs[k] - top));
-    const total = sum(joint);
-    logLikelihood += top + Math.log(total);
-    predicted.push(prior);
-    beliefs.push(joint.map((p) => p / total));
-    prior = afterMove(model, beliefs[beliefs.length - 1]);
-  }
-  return { beliefs, predicted, logLikelihood };
+  const { beliefs, logLikelihood } = filterChain(seenBy(model, observations, first));
+  return { beliefs: rowsOf(beliefs, model.means.length), logLikelihood };
 }
 
 export interface Smoothed extends Filtered {
@@ -65,29 +65,10 @@ export interface Smoothed extends Filtered {
   readonly moves: readonly number[][];
 }
 
-/** ξ_t(i, j) = b_t(i)·A_ij·γ_{t+1}(j)/pred_{t+1}(j), γ_t(i) = Σ_j ξ_t(i, j). */
 export function smoother(model: HiddenMarkov, observations: Rows, first: Vector): Smoothed {
-  const filtered = filter(model, observations, first);
-  const { beliefs, predicted } = filtered;
+  const { beliefs, smoothed, moves, logLikelihood } = smoothChain(seenBy(model, observations, first));
   const states = model.means.length;
-  const moves = model.means.map(() => zeros(states));
-  const smoothed: number[][] = [];
-  let next = beliefs[beliefs.length - 1] ?? [];
-  if (beliefs.length > 0) smoothed.push(next);
-  for (let t = beliefs.length - 2; t >= 0; t--) {
-    const now = zeros(states);
-    for (let i = 0; i < states; i++) {
-      for (let j = 0; j < states; j++) {
-        const ahead = predicted[t + 1][j];
-        const xi = ahead === 0 ? 0 : (beliefs[t][i] * model.transition[i][j] * next[j]) / ahead;
-        moves[i][j] += xi;
-        now[i] += xi;
-      }
-    }
-    smoothed.push(now);
-    next = now;
-  }
-  return { ...filtered, smoothed: smoothed.reverse(), moves };
+  return { beliefs: rowsOf(beliefs, states), smoothed: rowsOf(smoothed, states), moves, logLikelihood };
 }
 
 /** The most likely path of regimes and the log of its joint probability with the observations. */
@@ -96,25 +77,8 @@ export function viterbi(
   observations: Rows,
   first: Vector,
 ): { readonly path: number[]; readonly logProbability: number } {
-  const lnA = model.transition.map((row) => row.map(Math.log));
-  const back: number[][] = [];
-  let score: number[] = [];
-  observations.forEach((x, t) => {
-    const logs = logDensities(model, x);
-    if (t === 0) {
-      score = logs.map((l, k) => Math.log(first[k]) + l);
-      return;
-    }
-    const from = logs.map((_, j) =>
-      score.reduce((best, s, i) => (s + lnA[i][j] > score[best] + lnA[best][j] ? i : best), 0),
-    );
-    back.push(from);
-    score = logs.map((l, j) => score[from[j]] + lnA[from[j]][j] + l);
-  });
-  const last = score.reduce((best, s, k) => (s > score[best] ? k : best), 0);
-  const path = [last];
-  for (const from of back.reverse()) path.push(from[path[path.length - 1]]);
-  return { path: path.reverse(), logProbability: score[last] };
+  const { path, logProbability } = likeliestPath(seenBy(model, observations, first));
+  return { path: Array.from(path), logProbability };
 }
 
 /** One step of expectation and maximisation; the likelihood never falls. `first` becomes γ₁. */

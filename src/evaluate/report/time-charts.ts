@@ -237,8 +237,15 @@ const layerLabels = (layers: ReturnType<typeof layersOf>): EndLabel[] =>
     text: 'var(--ink)',
   }));
 
-/** Weights as stacked areas that fill the height. */
-export function stackedChart(kit: Kit, series: ReportSeries, splits: Splits): Html {
+const WEIGHTS = { what: 'Weights', axis: 'Share of the pool’s value' };
+
+/** Weights, or other shares of 1, as stacked areas that fill the height. */
+export function stackedChart(
+  kit: Kit,
+  series: ReportSeries,
+  splits: Splits | undefined,
+  { what, axis }: { readonly what: string; readonly axis: string } = WEIGHTS,
+): Html {
   const names = series.lines.map((l) => l.name).join(', ');
   const { time } = series;
   const domain: [number, number] = [0, 1];
@@ -267,8 +274,8 @@ export function stackedChart(kit: Kit, series: ReportSeries, splits: Splits): Ht
       texts: (place: number) => formatPercent(points[place].y2 - points[place].y1),
     }))
     .reverse();
-  return figure(`Weights of ${names} over time, stacked`, 'full', draw, {
-    caption: 'Share of the pool’s value',
+  return figure(`${what} of ${names} over time, stacked`, 'full', draw, {
+    caption: axis,
     labels,
     labelled: fitBeside(labels),
     switched: false,
