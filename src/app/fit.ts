@@ -1,10 +1,12 @@
 /** Floor 5½. `fit`: a price generator fitted to recorded prices; writes it as YAML, and a page that compares the two. */
 import { basename, dirname, relative, resolve } from 'node:path';
+import { registry } from '../../kernels/index.js';
 import { ConfigError, check, type Path } from '../config/explain.js';
 import { type FitConfig, fitSchema } from '../config/fit.js';
 import { checkGenerator, type ResolvedGenerator, resolveGenerator } from '../config/generator.js';
 import { readConfigFile } from '../config/load.js';
 import { applyOverride, parseOverride } from '../config/overrides.js';
+import { anchorModels, withOwnModels } from '../config/own-models.js';
 import type { Dataset } from '../data/dataset.js';
 import { formatDuration } from '../data/time.js';
 import { UserError } from '../errors.js';
@@ -109,6 +111,10 @@ function jsonOf({ raw: _raw, values: _values, notes, ...rest }: FitResult) {
 const tellStep = ({ iteration, name, value }: FitStep): void =>
   printToStderr(`step ${iteration} · ${name} ${value.toPrecision(9)}`);
 
+interface Named {
+  readonly data: { readonly model: Readonly<Record<string, unknown>> };
+}
+
 /** What the config says, resolved against the rows that it names; errors begin with the file. */
 async function opened({ config: path, data, set }: FitJob): Promise<{
   readonly config: FitConfig;
@@ -123,7 +129,10 @@ async function opened({ config: path, data, set }: FitJob): Promise<{
   return blamed(path, async () => {
     const config = check(fitSchema, raw, []);
     const dataset = await rowsAsked(config.data, 'data.');
-    const generator = resolveGenerator(config.model, dataset.assets);
+    // of one's own, too: whoever gives the config answers for the files that it names
+    const { data: own } = anchorModels({ data: { model: config.model } }, dirname(path)) as Named;
+    const { registry: models } = await withOwnModels({ data: own }, registry, { allowCode: true });
+    const generator = resolveGenerator(own.model, dataset.assets, { sources: models.sources });
     return { config, generator, given: givenOf(config.model, generator), dataset };
   });
 }

@@ -180,7 +180,7 @@ async function known({ model: path, by, regimes, save }: RegimesJob, dataset: Da
       2,
     );
   }
-  const generator = resolveGeneratorFile(path, await readGenerator(path), dataset.assets);
+  const generator = await resolveGeneratorFile(path, await readGenerator(path), dataset.assets);
   const hidden = generator.model.hidden?.(generator.settings);
   if (hidden === undefined) {
     throw new UserError(`${basename(path)}: regimes were expected, got a model without; add regimes: 2, or fit one`);

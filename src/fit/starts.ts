@@ -42,7 +42,9 @@ const STARTS: Readonly<Record<string, (data: Recorded, chosen: Chosen) => Values
 };
 
 /** What a fit of this kind begins with. Throws a UserError where the data cannot be of such a model. */
-export const startOf = (kind: string, data: Recorded, chosen: Chosen): Values => STARTS[kind](data, chosen);
+export const startOf = (kind: string, data: Recorded, chosen: Chosen): Values =>
+  // one of the user's own begins where its config says
+  Object.hasOwn(STARTS, kind) ? STARTS[kind](data, chosen) : {};
 
 function diffusion(data: Recorded) {
   const each = data.prices.map((p) => fitGbm(p, data.dt));
