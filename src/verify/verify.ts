@@ -19,7 +19,13 @@ import { unsupported, verifyTfmm } from './tfmm.js';
 const FLOAT32 = { step: 1e-4, rollout: 5e-3, gradient: 5e-2 };
 
 /** Kinds that cases may name. */
-const NAMED: Readonly<Record<string, NamedCheck>> = { ...PRICE_KINDS, ...MAKER_KINDS, ...COMPUTE_KINDS };
+const NAMED: Readonly<Record<string, NamedCheck>> = {
+  ...PRICE_KINDS,
+  ...MAKER_KINDS,
+  ...COMPUTE_KINDS,
+  // of a maker's path, which has offsets, or of a compute market
+  metrics: (c, target) => (Object.hasOwn(c.inputs, 'bidOffset') ? MAKER_KINDS : COMPUTE_KINDS).metrics(c, target),
+};
 
 export interface CaseReport {
   readonly name: string;

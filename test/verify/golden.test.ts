@@ -51,9 +51,8 @@ describe.skipIf(!present)('golden cases', () => {
   it.each(exact)('price generators and regimes on $name', async (target) => {
     expect(await check('hamiltonian.json', target, null)).toBe(17);
   });
-  it.each(exact)('makers: the framework as printed, and optima, on $name', async (target) => {
-    // further kinds of this file are counted where they are built
-    expect(await check('market-making.json', target, null)).toBeGreaterThanOrEqual(75);
+  it.each(exact)('makers: the framework as printed, optima, roll-outs, metrics, fits, on $name', async (target) => {
+    expect(await check('market-making.json', target, null)).toBe(92);
   });
   it.each(exact)('compute markets on $name', async (target) => {
     expect(await check('compute-market.json', target, null)).toBe(46);
