@@ -64,6 +64,7 @@ export { wasm } from './targets/wasm/index.js';
 // Floor 2: the contract of systems, and roll-outs of any kind.
 
 export type { Aggregate } from './rollout/aggregate.js';
+export { ARRIVALS, type Blocks } from './rollout/bridge.js';
 export type { Clock } from './rollout/clock.js';
 export { createRollout } from './rollout/compiled.js';
 export { clip, dot, logistic, maximum, minimum, pow, softmax, squareplus, sum } from './rollout/functions.js';

@@ -99,7 +99,7 @@ export function specOf(config: PoolConfig): PoolSpec {
   const fee = config.parameters[`${config.pool.model.name}.fee`];
   const closed = config.pool.model.zeroFee;
   const { parameters, trades } = config.series;
-  const steady = config.feeLaw === null && !trades && Object.keys(parameters).length === 0;
+  const steady = config.feeLaw === null && config.blocks === null && !trades && Object.keys(parameters).length === 0;
   const holds = steady && closed !== undefined && closed.holds?.(config.pool.settings, config.clock) !== false;
   return {
     assets: config.assets,
@@ -114,6 +114,7 @@ export function specOf(config: PoolConfig): PoolSpec {
     settings: { ...config.pool.settings, ...config.rule?.settings },
     value: config.poolValue,
     clock: config.clock,
+    blocks: config.blocks,
     zeroFee: holds && fee !== undefined && fee.value[0] === 0 && !fee.train,
   };
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type Clock, MINUTES } from '../rollout/clock.js';
 import type { Parameter, Parameters, Setting, Settings } from '../rollout/model.js';
 import { ConfigError, check, message, type Path, type Sections, show } from './explain.js';
+import { blocksSection } from './blocks.js';
 import { number, strict } from './fields.js';
 import {
   type ParameterContext,
@@ -47,6 +48,7 @@ export interface ResolvedModel<M extends Named> extends ResolvedPart {
 
 /** Keys of a section that are not the model's. */
 export const poolFields = {
+  blocks: blocksSection,
   value: number('pool value at the start of a window, in the numéraire', 1_000_000, { above: 0 }),
   supply: z
     .string({ error: message('expected the name of a series of the dataset', 'shares of the pool that are out') })

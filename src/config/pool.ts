@@ -3,7 +3,10 @@ import type { FeeLawModel, FlowModel, PoolModel, RuleModel } from '../pools/mode
 import { assetSeries, type PoolSeries, paidSeries } from '../pools/series.js';
 import { assetsOf, countText, feeKey } from '../pools/spec.js';
 import { POOL_SHOWS } from '../pools/system.js';
+import type { Blocks } from '../rollout/bridge.js';
+import { MINUTES } from '../rollout/clock.js';
 import type { ObjectiveModel } from '../rollout/model.js';
+import { resolveBlocks } from './blocks.js';
 import { ConfigError, show } from './explain.js';
 import { poolFields, type ResolvedModel, type ResolvedPart, resolveModel } from './models.js';
 import { unseen } from './objective.js';
@@ -29,6 +32,8 @@ export interface ResolvedPool {
   readonly poolValue: number;
   /** Series of the dataset that the pool follows. */
   readonly series: PoolSeries;
+  /** Blocks within a step, or null. */
+  readonly blocks: Blocks | null;
   readonly feeLaw: ResolvedModel<FeeLawModel> | null;
   /** Of pools whose weights come from a rule, otherwise null. */
   readonly rule: ResolvedModel<RuleModel> | null;
@@ -55,7 +60,27 @@ export function resolvePool(
   const flow =
     given.flow === undefined ? null : resolveModel(['flow'], given.flow, registry.flows, {}, context, sectionKeys);
   const poolValue = pool.plain.value as number;
-  return { kind: 'pool', pool, poolValue, series: seriesOf(pool, context), feeLaw, rule, flow };
+  const blocks = blocksOf(pool, given.pool, context);
+  return { kind: 'pool', pool, poolValue, series: seriesOf(pool, context), blocks, feeLaw, rule, flow };
+}
+
+/** Blocks where the pool has some, to which arbitrageurs then come. */
+function blocksOf(pool: ResolvedModel<PoolModel>, given: Section, { clock = MINUTES }: ParameterContext): Blocks | null {
+  const { blocks } = pool.plain as { blocks?: Parameters<typeof resolveBlocks>[0] };
+  if (blocks === undefined) return null;
+  if (pool.settings.arbitrageEvery === undefined) {
+    throw new ConfigError(
+      ['pool', 'blocks'],
+      `expected a pool to which arbitrageurs come, with a setting arbitrageEvery, got ${pool.kind}, which has none; leave blocks out`,
+    );
+  }
+  if (given.arbitrageEvery !== undefined) {
+    throw new ConfigError(
+      ['pool', 'blocks'],
+      `expected blocks or arbitrageEvery, which both say when arbitrageurs come, got both; leave one out`,
+    );
+  }
+  return resolveBlocks(blocks, clock);
 }
 
 /** In the order of the layout. */

@@ -55,14 +55,14 @@ interface Measured {
 
 /**
  * A sentence about parameters that were trained against arbitrage; null where there are none, without a fee, where nothing
- * moves and where blocks are no faster than the steps.
+ * moves, where blocks are no faster than the steps and where they were trained on.
  */
 export function blocksCaution(m: Measured, trained: readonly LayoutEntry[]): string | null {
   const names = trained.filter((e) => e.parameter.needsFlow === true).map((e) => e.name);
   const fee = feeOf(m.spec, m.layout, m.raw);
   const every = arbitrageRows(m.spec);
   const step = every * m.interval;
-  if (names.length === 0 || !(fee > 0 && fee < 1) || step <= BLOCK) return null;
+  if (m.spec.blocks || names.length === 0 || !(fee > 0 && fee < 1) || step <= BLOCK) return null;
   const volatility = pairVolatility(m.held, m.spec.assets.length, m.range, every);
   if (!(volatility > 0)) return null;
   const own = arbitrageShare(fee, volatility, 1);

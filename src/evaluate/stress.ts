@@ -65,7 +65,9 @@ export async function stressCases(
   return cases;
 }
 
-const everyOf = (spec: PoolSpec): number => minutesOf(clockOf(spec), arbitrageRows(spec));
+/** Minutes from one arbitrage to the next: from block to block where there are some. */
+const everyOf = (spec: PoolSpec): number =>
+  spec.blocks ? minutesOf(spec.blocks) : minutesOf(clockOf(spec), arbitrageRows(spec));
 
 /** Rows of all its roll-outs, for the progress: of the tuned pool and two baselines in each case. */
 export function stressRows(spec: PoolSpec, quality: DataQuality, split: Split): number {
@@ -77,8 +79,7 @@ export function stressRows(spec: PoolSpec, quality: DataQuality, split: Split): 
 function assumptions(spec: PoolSpec, quality: DataQuality, split: Split): Assumption[] {
   const found = quality.over(split.test);
   const every = everyOf(spec);
-  const own = arbitrageRows(spec);
-  const others = STEPS.filter((steps) => steps !== own).map((steps) => minutesOf(clockOf(spec), steps));
+  const others = STEPS.map((steps) => minutesOf(clockOf(spec), steps)).filter((minutes) => minutes !== every);
   return [
     ...others.map((arbitrageEvery) => ({ arbitrageEvery, prices: 'recorded' as const })),
     ...(found.some((q) => q.spikes.length > 0) ? [{ arbitrageEvery: every, prices: 'without spikes' as const }] : []),
@@ -123,10 +124,10 @@ function strategiesUnder(s: Setting, assumed: Assumption, data: Dataset, fee: nu
   }
 }
 
-/** Closed forms know of no arbitrage that is late. */
+/** Closed forms know of no arbitrage that is late, and blocks of none but their own. */
 function specUnder(spec: PoolSpec, { arbitrageEvery }: Assumption): PoolSpec {
   if (arbitrageEvery === everyOf(spec)) return spec;
-  return { ...spec, settings: { ...spec.settings, arbitrageEvery }, zeroFee: false };
+  return { ...spec, settings: { ...spec.settings, arbitrageEvery }, blocks: null, zeroFee: false };
 }
 
 /** The tuned parameters; of a pool without a fee, whatever its parameter says, that fee. */

@@ -7,6 +7,7 @@ import { arbitrageurSettings } from '../../kernels/pools/arbitrageur.js';
 import { protocolSettings } from '../../kernels/pools/protocol.js';
 import { lambdaOfMemory, memoryOfRaw } from '../../kernels/rules/memory.js';
 import { pathSettings } from '../../kernels/weights/guardrail.js';
+import { formatDuration } from '../data/time.js';
 import { UserError } from '../errors.js';
 import { feeOf, valuesOf } from '../evaluate/parameters.js';
 import { poolSeries } from '../pools/series.js';
@@ -88,6 +89,7 @@ function runOf({ spec, layout, raw, origin }: TunedInput, rule: string): Pick<Tu
           ? []
           : [`${name}: ${settings[name]}`],
       ),
+      ...(spec.blocks ? [`blocks: every ${formatDuration(spec.blocks.interval)}`] : []),
       ...(supply === null ? [] : [`supply: ${supply}`]),
       ...(trades ? ['trades: true'] : []),
     ],

@@ -2,14 +2,17 @@
  * Floor 2½. One step of a pool: arbitrage, trades of others, the flow's earnings; with the parameters that stand in that
  * step, where they follow a series or a law.
  */
-import { constant, type Expr, type Tree, where } from '../graph/index.js';
+import { constant, type Expr, input, type Tree, where } from '../graph/index.js';
+import { overBlocks } from '../rollout/bridge.js';
+import { minutesOf } from '../rollout/clock.js';
 import { choose, sum } from '../rollout/functions.js';
 import type { ModelContext, Row, Tick } from '../rollout/model.js';
+import { FIRST_INPUT } from '../rollout/names.js';
 import { seriesKey } from '../rollout/recorded.js';
 import { addArbitrage, emptyLedger, type Ledger, lossesOf, total, valuesAt } from './ledger.js';
 import type { Minute, SeenMinute } from './model.js';
 import { isAmount, paidSeries, poolSeries, takenSeries } from './series.js';
-import { arbitrageRows, feeKey, type PoolSpec } from './spec.js';
+import { arbitrageRows, clockOf, feeKey, type PoolSpec } from './spec.js';
 
 /** The models of a pool inside a program, and the row that its windows start from. */
 export interface PoolTrace {
@@ -76,7 +79,8 @@ export function minute(s: PoolTrace, lane: Lane, tick: Rows, weights: readonly (
   const context = withLaw(s, contextIn(s, tick.now), lane.law);
   const { prices, activity } = tick.now;
   const now = { prices, weights: weights[weights.length - 1] };
-  const done = withTrade(s, context, withArbitrage(s, context, lane, tick, weights), tick.now, now);
+  const arbitraged = (s.spec.blocks ? withBlocks : withArbitrage)(s, context, lane, tick, weights);
+  const done = withTrade(s, context, arbitraged, tick.now, now);
   const next = {
     ...done,
     law: s.feeLaw === null ? [] : lawOf(s).step(s.feeLaw, lane.law, seenBy(s, lane, done, tick, now)),
@@ -117,6 +121,41 @@ function withArbitrage(
   const next = withNoise(s, context, { ...lane, state, fees, ...sums }, lane, prices);
   const every = arbitrageRows(s.spec);
   return every === 1 ? next : choose(t.mod(every).equal(0), next, lane);
+}
+
+/**
+ * The arbitrages of a step's blocks: one in each, at the prices between its rows and the weights that have come so far.
+ */
+function withBlocks(
+  s: PoolTrace,
+  context: ModelContext,
+  lane: Lane,
+  { now, before, t }: Rows,
+  weights: readonly (readonly Expr[])[],
+): Lane {
+  const { blocks, pool, settings } = s.spec;
+  if (!blocks) throw new TypeError('rollout: this roll-out has no blocks');
+  const clock = { interval: blocks.interval };
+  // arbitrageurs come once a block, whose length is the clock of what they do
+  const inner = { ...context, clock, settings: { ...settings, ...context.settings, arbitrageEvery: minutesOf(clock) } };
+  const outsideFee = pool.outsideFee?.(context) ?? constant(0);
+  const [from, to] = [weights[0], weights[weights.length - 1]];
+  const { state, fees, lost, rebalancing } = lane;
+  const done = overBlocks<Pick<Lane, 'state' | 'fees' | 'lost' | 'rebalancing'>>({
+    blocks,
+    clock: clockOf(s.spec),
+    row: input(FIRST_INPUT, 'window').add(t),
+    before,
+    now,
+    init: { state, fees, lost, rebalancing },
+    block: (carry, prices, share) => {
+      const w = weights.length === 1 ? to : to.map((x, i) => from[i].add(x.sub(from[i]).mul(share)));
+      const trade = pool.arbitrage(inner, carry.state, { prices, weights: w });
+      const sums = addArbitrage(carry, pool.reserves(carry.state), pool.reserves(trade.state), prices, outsideFee);
+      return { state: trade.state, fees: carry.fees.add(trade.fees), ...sums };
+    },
+  });
+  return withNoise(s, context, { ...lane, ...done }, lane, now.prices);
 }
 
 /**

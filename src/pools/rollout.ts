@@ -1,5 +1,6 @@
 /** Floor 2½. The roll-out of a pool over recorded prices: a system as any other, with its rule for a signal. */
 
+import { withFactors } from '../rollout/bridge.js';
 import { CompiledRollout } from '../rollout/compiled.js';
 import { checkPrices } from '../rollout/inputs.js';
 import { ParameterLayout } from '../rollout/layout.js';
@@ -67,6 +68,7 @@ export const asSystem = (spec: PoolSpec): RolloutSpec => ({
   penalties: spec.penalties,
   ...(spec.aggregate === undefined ? {} : { aggregate: spec.aggregate }),
   settings: spec.settings,
+  ...(spec.blocks ? { seed: spec.blocks.seed } : {}),
 });
 
 /** All parameters of a pool's models, in order: pool, fee law, rule, flow. */
@@ -95,7 +97,10 @@ export function createPoolRollout(
   options: PoolRolloutOptions = {},
 ): PoolRollout {
   const pool = completePool(spec);
-  return new CompiledPool(pool, completeSpec(asSystem(pool)), data, target, options);
+  // prices are looked at before anything is made of them
+  checkPrices(pool.assets, data);
+  const whole = pool.blocks ? withFactors(data) : data;
+  return new CompiledPool(pool, completeSpec(asSystem(pool)), whole, target, options);
 }
 
 class CompiledPool extends CompiledRollout implements PoolRollout {
@@ -108,7 +113,6 @@ class CompiledPool extends CompiledRollout implements PoolRollout {
     target: Target,
     options: PoolRolloutOptions,
   ) {
-    checkPrices(spec.assets, data);
     checkSeries(spec, data);
     const layout = layoutOf(complete);
     super(complete, layout, data, target, options);

@@ -3,6 +3,7 @@
  * assets for a rule, parameters of the pool that follow a series, shares of the pool that are out, trades of others.
  */
 import { UserError } from '../errors.js';
+import { type Blocks, bridgeSeries } from '../rollout/bridge.js';
 import type { Parameter } from '../rollout/model.js';
 import type { Prices } from '../rollout/recorded.js';
 import type { PoolModel, RuleModel, SeriesDeclaration } from './model.js';
@@ -27,6 +28,7 @@ interface SeriesReader {
   readonly pool: PoolModel;
   readonly rule: RuleModel | null;
   readonly series?: PoolSeries;
+  readonly blocks?: Blocks | null;
   readonly settings: Readonly<Record<string, number>>;
 }
 
@@ -62,7 +64,9 @@ function readings(spec: SeriesReader): Reading[] {
 }
 
 /** The series that a roll-out reads, each once. */
-export const seriesNames = (spec: SeriesReader): string[] => [...new Set(readings(spec).map((r) => r.name))];
+export const seriesNames = (spec: SeriesReader): string[] => [
+  ...new Set([...readings(spec).map((r) => r.name), ...(spec.blocks ? bridgeSeries(spec.assets.length) : [])]),
+];
 
 /** Refuses a pool that cannot follow what the spec asks for. */
 export function checkPoolSeries(spec: SeriesReader): void {

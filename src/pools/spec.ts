@@ -1,6 +1,7 @@
 /** Floor 2½. What the roll-out of a pool is made of, and which of it go together. */
 import { UserError } from '../errors.js';
 import type { Aggregate } from '../rollout/aggregate.js';
+import type { Blocks } from '../rollout/bridge.js';
 import { type Clock, MINUTES, rowsOf } from '../rollout/clock.js';
 import type { ObjectiveModel, Parameters, Settings } from '../rollout/model.js';
 import { completeSettings, scoredBy } from '../rollout/spec.js';
@@ -32,6 +33,8 @@ export interface PoolSpec {
   readonly everyMinute?: boolean;
   /** Left out: a step a minute. */
   readonly clock?: Clock;
+  /** Blocks within a step, at each of which arbitrageurs come; left out or null: they come with the rows. */
+  readonly blocks?: Blocks | null;
 }
 
 export const clockOf = ({ clock }: Pick<PoolSpec, 'clock'>): Clock => clock ?? MINUTES;
@@ -60,6 +63,7 @@ export function completePool(spec: PoolSpec): PoolSpec {
   if (spec.rule !== null) checkPath(settings, spec.assets.length);
   const complete = { ...spec, settings };
   checkPoolSeries(complete);
+  checkBlocks(complete);
   checkFee(complete);
   return complete;
 }
@@ -70,6 +74,25 @@ export const settingsOf = ({ pool, rule }: Pick<PoolSpec, 'pool' | 'rule'>): Set
   ...pool.settings,
   ...rule?.settings,
 });
+
+/** Blocks are parts of a step, and the only ones that say when arbitrageurs come. */
+function checkBlocks(spec: PoolSpec): void {
+  const { blocks } = spec;
+  if (!blocks) return;
+  const { interval } = clockOf(spec);
+  const count = interval / blocks.interval;
+  if (!(count >= 1 && Math.abs(count - Math.round(count)) < 1e-6)) {
+    throw new UserError(
+      `rollout: blocks of which a whole number makes a step of ${interval} ms were expected, got ${blocks.interval} ms; take others`,
+    );
+  }
+  if (arbitrageRows(spec) !== 1) {
+    throw new UserError('rollout: blocks or arbitrageEvery were expected, got both; leave one out');
+  }
+  if (spec.zeroFee) {
+    throw new UserError('rollout: the closed forms without fees know no blocks; give zeroFee: false');
+  }
+}
 
 /** What changes from step to step is no part of the closed forms, and a fee follows one thing. */
 function checkFee(spec: PoolSpec): void {
