@@ -27,7 +27,10 @@ export function resolveBlocks(
   const step = formatDuration(interval);
   const count = interval / (seconds * 1000);
   if (count < 1 - ROUNDING) {
-    throw new ConfigError(AT, `expected blocks within a step of ${step}, got ${seconds} s; take shorter ones, or leave blocks out`);
+    throw new ConfigError(
+      AT,
+      `expected blocks within a step of ${step}, got ${seconds} s; take shorter ones, or leave blocks out`,
+    );
   }
   if (Math.abs(count - Math.round(count)) <= ROUNDING) return { interval: interval / Math.round(count), arrival, seed };
   const near = [Math.ceil(count), Math.floor(count)].map((k) => Number((interval / 1000 / k).toPrecision(6)));

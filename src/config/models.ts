@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { type Clock, MINUTES } from '../rollout/clock.js';
 import type { Parameter, Parameters, Setting, Settings } from '../rollout/model.js';
-import { ConfigError, check, message, type Path, type Sections, show } from './explain.js';
 import { blocksSection } from './blocks.js';
+import { ConfigError, check, message, type Path, type Sections, show } from './explain.js';
 import { number, strict } from './fields.js';
 import {
   type ParameterContext,

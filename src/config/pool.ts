@@ -65,7 +65,11 @@ export function resolvePool(
 }
 
 /** Blocks where the pool has some, to which arbitrageurs then come. */
-function blocksOf(pool: ResolvedModel<PoolModel>, given: Section, { clock = MINUTES }: ParameterContext): Blocks | null {
+function blocksOf(
+  pool: ResolvedModel<PoolModel>,
+  given: Section,
+  { clock = MINUTES }: ParameterContext,
+): Blocks | null {
   const { blocks } = pool.plain as { blocks?: Parameters<typeof resolveBlocks>[0] };
   if (blocks === undefined) return null;
   if (pool.settings.arbitrageEvery === undefined) {

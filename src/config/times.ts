@@ -28,7 +28,7 @@ export function timeIn(
 ): z.ZodType<number> {
   const error = ({ input }: { input?: unknown }) => text(timeText(range, unit, input));
   const within = numberIn(range, text(timeText(range, unit, 0)));
-  const written = z.union([within, z.string().regex(TEXT)], { error });
+  const written = z.union([within, z.string().regex(TEXT, { error })], { error });
   return (fallback === undefined ? written : written.default(fallback)).transform((given, c) => {
     const time = typeof given === 'string' ? (durationOf(given) ?? Number.NaN) / UNIT_MS[unit] : given;
     if (within.safeParse(time).success) return time;

@@ -103,6 +103,53 @@ const cases: BadCase[] = [
     message: 'pool.arbitrageEvery: expected a time of whole steps of 1m, got 2.5; take 2m or 3m',
   },
   {
+    name: 'a time that is text and no time',
+    config: `${data}pool: tfmm\nrule: { kind: momentum, chunkPeriod: 1 day }\n`,
+    message:
+      "rule.chunkPeriod: expected a number from 0 to 525600 (minutes), or a time such as 12s, 5m or 1d, got '1 day'; time between two steps of the rule; leave it out for the default 1440",
+  },
+  {
+    name: 'a time that is no whole number of steps',
+    config: `${data}pool: tfmm\nrule: { kind: momentum, chunkPeriod: 90s }\n`,
+    message: "rule.chunkPeriod: expected a time of whole steps of 1m, got '90s'; take 1m or 2m",
+  },
+  {
+    name: 'a memory that is no time',
+    config: `${data}pool: tfmm\nrule: { kind: momentum, memoryDays: long }\n`,
+    message:
+      "rule.memoryDays: expected a number from 0.000001 to 365 (days), or a time such as 12s, 5m or 1d, got 'long'; memory of the estimator of the price trend",
+  },
+  {
+    name: 'windows that are no time',
+    config: `${data}pool: tfmm\ntrain: { windowDays: a month }\n`,
+    message:
+      "train.windowDays: expected a number above 0 (days), or a time such as 12s, 5m or 1d, got 'a month'; length of a window in days; leave it out for the default 20",
+  },
+  {
+    name: 'blocks that do not divide the step',
+    config: `${data}pool: { kind: tfmm, blocks: { seconds: 7 } }\n`,
+    message:
+      'pool.blocks.seconds: expected blocks of which a whole number makes a step of 1m, got 7; take 6.66667 or 7.5',
+  },
+  {
+    name: 'blocks longer than a step',
+    config: `${data}pool: { kind: tfmm, blocks: { seconds: 120 } }\n`,
+    message:
+      'pool.blocks.seconds: expected blocks within a step of 1m, got 120 s; take shorter ones, or leave blocks out',
+  },
+  {
+    name: 'blocks of no length',
+    config: `${data}pool: { kind: tfmm, blocks: {} }\n`,
+    message:
+      'pool.blocks.seconds: expected the seconds from one block to the next, got nothing; for example seconds: 12',
+  },
+  {
+    name: 'blocks beside another time of arbitrage',
+    config: `${data}pool: { kind: tfmm, arbitrageEvery: 5m, blocks: { seconds: 12 } }\n`,
+    message:
+      'pool.blocks: expected blocks or arbitrageEvery, which both say when arbitrageurs come, got both; leave one out',
+  },
+  {
     name: 'gas to be trained behind a step',
     config: `${data}pool: { kind: tfmm, arbitrageCosts: on, gas: { value: 5, train: true } }\n`,
     message:
