@@ -3,6 +3,7 @@ export { runCompare } from './compare.js';
 export { runEvaluate } from './evaluate.js';
 export { runExport } from './export.js';
 export { runFit } from './fit.js';
+export { runHjbSolve } from './hjb.js';
 export type * from './options.js';
 export { runRegimes } from './regimes.js';
 export { runSimulate } from './simulate.js';

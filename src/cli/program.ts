@@ -7,6 +7,7 @@ import { doctorCommand } from './doctor.js';
 import { evaluateCommand } from './evaluate.js';
 import { exportCommand } from './export.js';
 import { fitCommand } from './fit.js';
+import { hjbCommand } from './hjb.js';
 import { initCommand } from './init.js';
 import { regimesCommand } from './regimes.js';
 import { packageRoot } from './shared.js';
@@ -32,6 +33,7 @@ export function poolgradCommand(): Command {
     .addCommand(fitCommand())
     .addCommand(regimesCommand())
     .addCommand(simulateCommand())
+    .addCommand(hjbCommand())
     .addCommand(weightsCommand())
     .addCommand(verifyCommand())
     .addCommand(doctorCommand())

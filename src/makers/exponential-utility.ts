@@ -7,6 +7,7 @@
  *
  * With v = e^{kh} this is the linear problem of problem.ts with λ = ηe, κ = k, φ = γσ²/2, and base in place of 1/κ.
  */
+import { logExponential } from './exponential.js';
 import type { SingleAsset } from './problem.js';
 
 export interface ExponentialUtility {
@@ -83,4 +84,42 @@ export function avellanedaStoikov(
   const reservationShift = -q * risk || 0;
   const spread = risk + 2 * baseOffset({ gamma, k });
   return { reservationShift, spread, bid: spread / 2 - reservationShift, ask: spread / 2 + reservationShift };
+}
+
+/** Growth of a logarithm counts as settled when it changes by less, relative to its size. */
+const SETTLED = 1e-12;
+
+/**
+ * What the certainty equivalent of any law grows by, a unit of time, in the long run: with w = E[e^{−γ(wealth − now)}],
+ *
+ *     w′ = (γ²σ²q²/2 − γμq − Σλ(δ))w_q + Σ λ(δ)e^{−γδ}w_{q±1},   λ(δ) = Ae^{−kδ},   growth = −(ln w)′/γ
+ */
+export function utilityGrowth(
+  market: ExponentialUtility,
+  law: { readonly bid: (q: number) => number; readonly ask: (q: number) => number },
+): number {
+  const { A, k, sigma, gamma, qMax, drift = 0 } = market;
+  const rows = Array.from({ length: 2 * qMax + 1 }, (_, i) => {
+    const q = i - qMax;
+    const sides = [
+      ...(q < qMax ? [{ to: i + 1, offset: law.bid(q) }] : []),
+      ...(q > -qMax ? [{ to: i - 1, offset: law.ask(q) }] : []),
+    ].map(({ to, offset }) => ({ to, rate: A * Math.exp(-k * offset), factor: Math.exp(-gamma * offset) }));
+    return {
+      diagonal: (gamma * sigma * q) ** 2 / 2 - gamma * drift * q - sides.reduce((sum, s) => sum + s.rate, 0),
+      others: sides.map(({ to, rate, factor }) => ({ to, rate: rate * factor })),
+    };
+  });
+  const middle = qMax;
+  let logs: Float64Array = new Float64Array(rows.length);
+  let last = Number.NaN;
+  for (let step = 1; step < 1e7; step *= 2) {
+    const found = logExponential(rows, logs, [step]);
+    if (found === null) break;
+    const growth = -(found[0][middle] - logs[middle]) / (gamma * step);
+    if (Math.abs(growth - last) <= SETTLED * Math.abs(growth)) return growth;
+    last = growth;
+    logs = found[0].map((x) => x - found[0][middle]);
+  }
+  return last;
 }
