@@ -17,7 +17,7 @@ export function hjbCommand(): Command {
 function solveCommand(): Command {
   return new Command('solve')
     .description('quotes by inventory and time, the value a second, what each part of the spread is for; writes a page')
-    .argument('<config>', 'YAML with the market of a maker: the system maker of a training, or several assets')
+    .argument('<config>', 'YAML with the market of a maker: a config of a training, or several assets')
     .option('-o, --out <file>', 'the page (default: beside the config, .quotes.html)')
     .addOption(setOption())
     .addOption(jsonOption())
@@ -25,10 +25,10 @@ function solveCommand(): Command {
       'after',
       `
 Examples of configs (docs/makers.md):
-  system: {kind: maker, qMax: 8, lambda: 1.5, kappa: 2, phi: 0.02}
+  system: {kind: maker, qMin: -8, qMax: 8, lambdaBid: 1.5, lambdaAsk: 1.5, kappaBid: 2, kappaAsk: 2, phi: 0.02}
   {system: {kind: maker, …}, solve: {horizon: 30, times: [30, 5, 1, 0]}}
-  {system: {kind: maker, …, takerCost: 0.3}, solve: {taker: unlimited}}
-  {system: {kind: maker, qMax: 10, lambda: 140, kappa: 1.5}, solve: {gamma: 0.1, sigma: 2, horizon: 1}}
+  {system: {kind: maker, …, takerCost: 0.3}, solve: {taker: unlimited, mid: 100}}
+  {system: {kind: maker, …}, solve: {gamma: 0.1, sigma: 2}}
   {assets: {BTC: {…, sigma: 0.3}, ETH: {…, sigma: 0.2}}, risk: {gamma: 0.1, correlation: [[1, 0.8], [0.8, 1]]}}
 
 Examples:

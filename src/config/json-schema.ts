@@ -5,6 +5,7 @@ import { generatorFields } from './generator.js';
 import { type Declaration, modelSchema, poolFields } from './models.js';
 import { MODEL_PATH, type Registry } from './registry.js';
 import { dataSection, drawnSection, objectiveSection, runSection, splitSection, trainSection } from './sections.js';
+import { solveSection } from './solve-section.js';
 
 /** All models of one kind, or the bare name of one. */
 function anyOf(models: Readonly<Record<string, Declaration>>, fields: z.ZodRawShape, others: readonly z.ZodType[]) {
@@ -33,6 +34,7 @@ export function configJsonSchema(registry: Registry): object {
     rule: anyOf(registry.rules, {}, own({})).optional(),
     flow: anyOf(registry.flows, {}, own({})).optional(),
     objective: z.union([z.string(), objectiveSection(registry, path)]).optional(),
+    solve: solveSection,
     split: splitSection,
     train: trainSection,
     run: runSection,

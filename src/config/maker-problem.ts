@@ -1,108 +1,42 @@
 /**
- * Floor 4. The config of `hjb solve`: the market of a maker, as the system `maker` of a training names it, or several assets
- * with their covariance; and what only a solution needs, in the section `solve`.
+ * Floor 4. What `hjb solve` solves: the market of the system `maker` of a config, or several assets with their covariance; and
+ * what only a solution needs, in the section `solve`, which a training leaves aside.
  */
 import { z } from 'zod';
+import { maker } from '../../kernels/makers/maker.js';
 import type { ExponentialUtility } from '../makers/exponential-utility.js';
 import type { ManyAssets, MarketState, SingleAsset } from '../makers/problem.js';
-import { ConfigError, check, message, type Path } from './explain.js';
-import { numberIn, optionalNumber, rangeText, section, strict } from './fields.js';
+import { ConfigError, check, message, type Path, show } from './explain.js';
+import { numberIn, optionalNumber, rangeText, strict } from './fields.js';
+import { resolveModel } from './models.js';
+import { type solveFields, solveSection } from './solve-section.js';
 
-/** One number, or one for each state of the market; as a parameter of a training also {value: …, train: …}. */
-function byState(doc: string, range: { readonly min?: number; readonly above?: number } = {}) {
-  const error = message(
-    `expected ${rangeText(range)}, or one for each state (${doc})`,
-    'for example 1.5 or [1.4, 1, 0.6]',
-  );
-  const one = numberIn(range, error);
-  const plain = z.union([one, z.array(one).min(1)], { error });
-  return z
-    .union([plain, z.looseObject({ value: plain }).transform((p) => p.value)], { error })
-    .optional()
-    .describe(doc);
-}
-
-const rate = { min: 0 };
-const decay = { above: 0 };
-
-const lots = (doc: string) => optionalNumber(doc, { min: -1000, max: 1000, whole: true });
-
-/** Both sides at once, or each. */
-const sides = {
-  lambda: byState('orders of each side, a second', rate),
-  lambdaBid: byState('sell orders, a second', rate),
-  lambdaAsk: byState('buy orders, a second', rate),
-  kappa: byState('decay of fills by the offset, per unit of money', decay),
-  kappaBid: byState('decay of fills of the bid', decay),
-  kappaAsk: byState('decay of fills of the ask', decay),
-  drift: byState('drift of the mid, money a second'),
-  jump: byState('move of the mid against each fill, money'),
-  jumpBid: byState('fall of the mid after a sell order'),
-  jumpAsk: byState('rise of the mid after a buy order'),
-};
-
-const systemSection = z
-  .looseObject(
-    {
-      kind: z.literal('maker', {
-        error: message('expected maker (what is solved is a maker of one asset)', 'write kind: maker'),
-      }),
-      qMin: lots('least inventory, lots'),
-      qMax: lots('greatest inventory, lots'),
-      ...sides,
-      phi: byState('penalty φq² a second', rate),
-      alpha: byState('penalty αq² at the end', rate),
-      rebate: byState('paid for a fill; negative: a fee'),
-      takerCost: byState('half the spread and fee of a lot taken', rate),
-      halfSpread: byState('offset below which fills do not grow', rate),
-      leastOffset: byState('least offset to quote'),
-      rates: z
-        .union([z.array(numberIn(rate, 'expected rates of 0 or more')), z.array(z.array(z.number()))], {
-          error: message(
-            'expected the rates between states',
-            'as a matrix with rows that sum to 0, or in the order 0→1, 0→2, 1→0 …',
-          ),
-        })
-        .optional(),
-    },
-    {
-      error: message(
-        'expected a map with the market of a maker',
-        'for example system: {kind: maker, qMax: 8, lambda: 1.5, kappa: 2, phi: 0.02}',
-      ),
-    },
-  )
-  .describe('the maker that is solved, as a training names it');
+type Solve = z.output<z.ZodObject<typeof solveFields>>;
 
 const matrix = (doc: string) =>
   z.array(z.array(z.number()), {
     error: message(`expected a matrix (${doc})`, 'for example [[0.02, 0.01], [0.01, 0.02]]'),
   });
 
+const required = (doc: string, range: { readonly min?: number; readonly above?: number } = {}) =>
+  numberIn(range, message(`expected ${rangeText(range)} (${doc})`, 'each asset needs it'));
+
+const rate = { min: 0 };
+const decay = { above: 0 };
+
+const lots = (doc: string) => optionalNumber(doc, { min: -1000, max: 1000, whole: true });
+
 const assetFields = {
   qMin: lots('least inventory, lots'),
   qMax: lots('greatest inventory, lots'),
-  ...sides,
-  sigma: byState('volatility, money per √second and lot', rate),
-};
-
-const solveFields = {
-  horizon: optionalNumber('seconds until the end; none: the long run', decay),
-  times: z
-    .array(numberIn(rate, message('expected seconds to go, 0 or more', 'for example times: [30, 5, 1, 0]')))
-    .min(1)
-    .max(50)
-    .optional()
-    .describe('times to go that are shown'),
-  taker: z
-    .union([z.literal('unlimited'), z.number().nonnegative()], {
-      error: message('expected lots a second at most, or unlimited', 'takerCost is what a lot costs'),
-    })
-    .optional(),
-  driftDecay: optionalNumber('rate at which the drift decays from the start to the horizon', rate),
-  gamma: optionalNumber('aversion of exponential utility, per unit of money', decay),
-  sigma: optionalNumber('volatility of the mid, money per √second', rate),
-  mid: optionalNumber('price of the mid, to show basis points too', decay),
+  lambdaBid: required('sell orders, a second', rate),
+  lambdaAsk: required('buy orders, a second', rate),
+  kappaBid: required('decay of fills of the bid by its offset', decay),
+  kappaAsk: required('decay of fills of the ask by its offset', decay),
+  drift: optionalNumber('drift of the mid, money a second', {}),
+  jumpBid: optionalNumber('fall of the mid after a sell order', {}),
+  jumpAsk: optionalNumber('rise of the mid after a buy order', {}),
+  sigma: optionalNumber('volatility, money per √second and lot', rate),
 };
 
 /** `risk: [[…]]`, or from γ, volatilities and correlations. */
@@ -139,12 +73,15 @@ export function makerProblem(document: unknown): MakerProblem {
       system: z.unknown().optional(),
       assets: z
         .record(z.string(), z.unknown(), {
-          error: message('expected a map of assets', 'for example assets: {BTC: {lambda: 1, kappa: 2, qMax: 4}}'),
+          error: message(
+            'expected a map of assets',
+            'for example assets: {BTC: {qMax: 4, lambdaBid: 1, lambdaAsk: 1, kappaBid: 2, kappaAsk: 2}}',
+          ),
         })
         .optional(),
       risk: riskSection.optional(),
       terminal: matrix('K of the penalty qᵀKq at the end').optional(),
-      solve: section('what only a solution needs', solveFields),
+      solve: solveSection,
     }),
     document,
     [],
@@ -154,7 +91,7 @@ export function makerProblem(document: unknown): MakerProblem {
   if (top.system === undefined && top.assets === undefined) {
     throw new ConfigError(
       ['system'],
-      'expected the market of a maker, got nothing; write system: {kind: maker, qMax: 8, lambda: 1.5, kappa: 2, phi: 0.02}, or assets with their markets',
+      'expected the market of a maker, got nothing; write system: {kind: maker, qMax: 8, lambdaBid: 1.5}, or assets with their markets',
     );
   }
   if (top.assets !== undefined && top.system === undefined) {
@@ -164,47 +101,13 @@ export function makerProblem(document: unknown): MakerProblem {
     }
     return { ...rest, market: severalAssets(top.assets, top.risk, top.terminal) };
   }
-  const one = oneAsset(check(systemSection, top.system, ['system']), solve);
-  return { ...rest, market: solve.gamma === undefined ? { kind: 'one', one, utility: null } : utilityOf(one, solve) };
-}
-
-type Side = z.output<z.ZodObject<typeof sides>>;
-type Given = number | number[] | undefined;
-
-/** The value for state j: of one side, of both, or what stands where neither is given. */
-function inState(
-  path: Path,
-  states: number,
-  j: number,
-  fallback: number | null,
-  ...given: readonly [string, Given][]
-): number {
-  const [name, value] = given.find(([, v]) => v !== undefined) ?? [given[0][0], undefined];
-  if (value === undefined) {
-    if (fallback !== null) return fallback;
-    throw new ConfigError([...path, name], `expected a number, got nothing; add ${given.map(([n]) => n).join(' or ')}`);
-  }
-  if (!Array.isArray(value)) return value;
-  if (value.length === states) return value[j];
-  throw new ConfigError(
-    [...path, name],
-    `expected ${states} numbers, one for each state, got ${value.length}; states are counted by rates`,
-  );
-}
-
-const sideOf = (path: Path, s: Side, states: number, j: number): Omit<MarketState, 'phi'> => {
-  const of = (name: 'lambda' | 'kappa' | 'jump', side: 'Bid' | 'Ask', fallback: number | null) =>
-    inState(path, states, j, fallback, [`${name}${side}`, s[`${name}${side}`]], [name, s[name]]);
+  const system = top.system as Readonly<Record<string, unknown>>;
+  const one = oneAsset(system, solve);
   return {
-    lambdaBid: of('lambda', 'Bid', null),
-    lambdaAsk: of('lambda', 'Ask', null),
-    kappaBid: of('kappa', 'Bid', null),
-    kappaAsk: of('kappa', 'Ask', null),
-    drift: inState(path, states, j, 0, ['drift', s.drift]),
-    jumpBid: of('jump', 'Bid', 0),
-    jumpAsk: of('jump', 'Ask', 0),
+    ...rest,
+    market: solve.gamma === undefined ? { kind: 'one', one, utility: null } : utilityOf(one, system.phi, solve),
   };
-};
+}
 
 function limitsOf(path: Path, { qMin, qMax }: { readonly qMin?: number; readonly qMax?: number }) {
   if (qMax === undefined) {
@@ -215,52 +118,40 @@ function limitsOf(path: Path, { qMin, qMax }: { readonly qMin?: number; readonly
   throw new ConfigError([...path, 'qMin'], `expected at most qMax (${qMax}), got ${low}; change one of them`);
 }
 
-/** A generator: rates in the order 0→1, 0→2, 1→0 …, or the matrix itself. */
-function generatorOf(rates: readonly number[] | readonly (readonly number[])[] | undefined, path: Path): number[][] {
-  if (rates === undefined || rates.length === 0) return [[0]];
-  const flat = rates.filter((x): x is number => typeof x === 'number');
-  if (flat.length < rates.length) {
-    const given = rates as readonly (readonly number[])[];
-    const bad = given.findIndex(
-      (row, i) =>
-        row.length !== given.length ||
-        row.some((x, j) => i !== j && x < 0) ||
-        Math.abs(row.reduce((a, b) => a + b, 0)) > 1e-9 * (1 + Math.abs(row[i])),
-    );
-    if (bad < 0) return given.map((row) => [...row]);
-    throw new ConfigError(
-      [...path, 'rates', bad],
-      `expected a row of ${given.length} rates that sum to 0, got ${given[bad].join(', ')}; the diagonal is less the sum of the others`,
-    );
-  }
-  const states = Math.round((1 + Math.sqrt(1 + 4 * flat.length)) / 2);
-  if (states * (states - 1) !== flat.length) {
-    throw new ConfigError(
-      [...path, 'rates'],
-      `expected 2, 6, 12 … rates (K states have K(K − 1)), got ${flat.length}; write a matrix if that is easier`,
-    );
-  }
+/** G from its rates in the order 0→1, 0→2, 1→0 … */
+function generatorOf(rates: readonly number[], states: number): number[][] {
   let next = 0;
   const off = Array.from({ length: states }, (_, i) =>
-    Array.from({ length: states }, (_, j) => (i === j ? 0 : flat[next++])),
+    Array.from({ length: states }, (_, j) => (i === j ? 0 : rates[next++])),
   );
   return off.map((row, i) => row.map((x, j) => (i === j ? -row.reduce((a, b) => a + b, 0) : x)));
 }
 
-function oneAsset(s: z.output<typeof systemSection>, solve: z.output<z.ZodObject<typeof solveFields>>): SingleAsset {
-  const path = ['system'];
-  const generator = generatorOf(s.rates, path);
-  const lone = (name: 'alpha' | 'rebate' | 'takerCost' | 'halfSpread' | 'leastOffset', fallback: number) =>
-    inState(path, 1, 0, fallback, [name, s[name]]);
-  const states = generator.map((_, j) => ({
-    ...sideOf(path, s, generator.length, j),
-    phi: inState(path, generator.length, j, solve.gamma === undefined ? null : 0, ['phi', s.phi]),
-  }));
+/** The market of the system as a training resolves it; what it says of policies and estimators is checked and left aside. */
+function oneAsset(given: Readonly<Record<string, unknown>>, solve: Solve): SingleAsset {
+  const context = { assets: ['maker'], flow: true, series: [] };
+  const { settings, parameters } = resolveModel(['system'], given, { maker }, {}, context, {});
+  const { qMin, qMax, states: count, leastOffset } = settings;
+  const numbers = (name: string): readonly number[] => parameters[name]?.value ?? [0];
+  const inState = (name: string, j: number) => numbers(name)[Math.min(j, numbers(name).length - 1)];
+  const states = Array.from(
+    { length: count },
+    (_, j): MarketState => ({
+      lambdaBid: inState('lambdaBid', j),
+      lambdaAsk: inState('lambdaAsk', j),
+      kappaBid: inState('kappaBid', j),
+      kappaAsk: inState('kappaAsk', j),
+      phi: solve.gamma === undefined ? inState('phi', j) : 0,
+      drift: inState('drift', j),
+      jumpBid: inState('jumpBid', j),
+      jumpAsk: inState('jumpAsk', j),
+    }),
+  );
   const floors = [
-    ...(s.halfSpread === undefined ? [] : [lone('halfSpread', 0)]),
-    ...(s.leastOffset === undefined ? [] : [lone('leastOffset', 0)]),
+    ...(parameters.halfSpread === undefined ? [] : numbers('halfSpread')),
+    ...(Object.hasOwn(given, 'leastOffset') ? [leastOffset] : []),
   ];
-  const taker = takerOf(s.takerCost === undefined ? null : lone('takerCost', 0), solve);
+  const taker = takerOf(numbers('takerCost')[0], solve);
   if (solve.driftDecay !== undefined && solve.horizon === undefined) {
     throw new ConfigError(
       ['solve', 'horizon'],
@@ -268,25 +159,16 @@ function oneAsset(s: z.output<typeof systemSection>, solve: z.output<z.ZodObject
     );
   }
   return {
-    ...limitsOf(path, s),
-    alpha: lone('alpha', 0),
-    states,
-    generator,
-    rebate: lone('rebate', 0),
+    ...{ qMin, qMax, alpha: numbers('alpha')[0], states, rebate: numbers('rebate')[0] },
+    generator: generatorOf(numbers('rates'), count),
     ...(floors.length > 0 ? { minOffset: Math.max(...floors) } : {}),
     ...(taker === null ? {} : { taker }),
     ...(solve.driftDecay === undefined ? {} : { driftDecay: { rate: solve.driftDecay, horizon: solve.horizon ?? 0 } }),
   };
 }
 
-function takerOf(cost: number | null, { taker, horizon }: z.output<z.ZodObject<typeof solveFields>>) {
+function takerOf(cost: number, { taker, horizon }: Solve) {
   if (taker === undefined) return null;
-  if (cost === null) {
-    throw new ConfigError(
-      ['system', 'takerCost'],
-      'expected what a lot costs that is taken, got nothing; add half the spread and the fee',
-    );
-  }
   if (taker !== 'unlimited') return { rate: taker, cost };
   if (horizon !== undefined) {
     throw new ConfigError(
@@ -304,7 +186,7 @@ function takerOf(cost: number | null, { taker, horizon }: z.output<z.ZodObject<t
 }
 
 /** Exponential utility asks for one state, equal sides and no costs: else its equation is another. */
-function utilityOf(one: SingleAsset, { gamma = 0, sigma }: z.output<z.ZodObject<typeof solveFields>>) {
+function utilityOf(one: SingleAsset, phi: unknown, { gamma = 0, sigma }: Solve) {
   const [s] = one.states;
   const path = ['solve', 'gamma'];
   if (sigma === undefined) {
@@ -327,10 +209,10 @@ function utilityOf(one: SingleAsset, { gamma = 0, sigma }: z.output<z.ZodObject<
       `expected one state with equal sides, limits that mirror each other and no jumps, rebate, floor or taker, got gamma ${gamma} with others; leave gamma out and give phi = gamma·sigma²/2`,
     );
   }
-  if (s.phi !== 0) {
+  if (phi !== undefined && phi !== 0) {
     throw new ConfigError(
       ['system', 'phi'],
-      `expected 0 beside gamma, which charges for inventory by sigma, got ${s.phi}; leave one of them out`,
+      `expected none beside gamma, which charges for inventory by sigma, got ${show(phi)}; leave one of them out`,
     );
   }
   const utility: ExponentialUtility = {
@@ -355,9 +237,10 @@ function severalAssets(
 ): MakerProblem['market'] {
   const names = Object.keys(given);
   const sections = names.map((name) => check(assetSchema, given[name], ['assets', name]));
-  const assets = sections.map((s, i) => ({
-    ...limitsOf(['assets', names[i]], s),
-    ...sideOf(['assets', names[i]], s, 1, 0),
+  const assets = sections.map(({ qMin, qMax, sigma: _sigma, ...s }, i) => ({
+    ...limitsOf(['assets', names[i]], { qMin, qMax }),
+    ...{ drift: 0, jumpBid: 0, jumpAsk: 0 },
+    ...s,
   }));
   const n = assets.length;
   const states = assets.reduce((product, a) => product * (a.qMax - a.qMin + 1), 1);
@@ -398,7 +281,13 @@ function riskOf(
   names: readonly string[],
   square: (m: readonly (readonly number[])[], path: Path) => readonly (readonly number[])[],
 ): number[][] {
-  const sigma = sections.map((s, i) => inState(['assets', names[i]], 1, 0, null, ['sigma', s.sigma]));
+  const sigma = sections.map((s, i) => {
+    if (s.sigma !== undefined) return s.sigma;
+    throw new ConfigError(
+      ['assets', names[i], 'sigma'],
+      'expected the volatility, got nothing; or give risk as a matrix',
+    );
+  });
   const rho = correlation === undefined ? null : square(correlation, ['risk', 'correlation']);
   const odd = rho?.findIndex((row, i) => row[i] !== 1 || row.some((x) => Math.abs(x) > 1)) ?? -1;
   if (odd >= 0)

@@ -44,6 +44,7 @@ import {
   splitSection,
   trainSection,
 } from './sections.js';
+import { solveSection } from './solve-section.js';
 import { checkReads, type ResolvedSystem, resolveSystem, systemBlind } from './system.js';
 
 export type TrainSettings = z.output<typeof scenarioTrainSection>;
@@ -108,6 +109,7 @@ const modelSections = (registry: Registry) => ({
   flow: modelMap('flow', 'elastic, v0: 0.2').optional(),
   system: modelMap('system', './my-system.js').optional(),
   objective: objectiveSection(registry),
+  solve: solveSection,
 });
 
 /** The document, by where its data come from. */
