@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: ns per pool-step, forward and forward + gradient, and ratios between targets, all in one run.
+ * `npm run bench`: ns per step of a lane, forward and forward + gradient, and ratios between targets, all in one run.
  *
  * Every figure is the least of several runs: other work on the machine only adds. The reference is given a twentieth of
  * the minutes.
@@ -10,7 +10,7 @@ import { PRECISIONS } from '../src/config/device.js';
 import { reference } from '../src/targets/reference/index.js';
 import type { Target } from '../src/targets/target.js';
 import { wasm } from '../src/targets/wasm/index.js';
-import { type BenchCase, cases, leastSeconds } from './cases.js';
+import { cases, drawn, leastSeconds, processorTime, type Timed, wallTime } from './cases.js';
 import { MACHINES } from './floor.js';
 import { type Asked, floors, instructions, onDevice } from './on-device.js';
 
@@ -18,6 +18,7 @@ const HELP = `npm run bench -- [options]
   --only <text>    cases whose name contains this
   --threads <n>    threads of the wasm target (default 2, or the machine's cores)
   --quick          a tenth of the minutes
+  --cpu            processor time, of all threads: on a machine with other work, time on the wall says nothing
   --json           one JSON document instead of the table
 other tables:
   --device <name>  pool-steps a second on this device, such as cuda, and its share of the floor, by the number of lanes
@@ -35,6 +36,7 @@ const { values: flags } = parseArgs({
   options: {
     help: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
+    cpu: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     threads: { type: 'string', default: String(Math.min(2, availableParallelism())) },
     only: { type: 'string' },
@@ -71,15 +73,15 @@ interface BenchRow {
   gradientNs: number;
 }
 
-function measure(c: BenchCase, target: Target, threads: number, scale: number): BenchRow {
+function measure(c: Timed, target: Target, threads: number, scale: number): BenchRow {
   const minutes = Math.max(LEAST_MINUTES, Math.round(c.minutes * scale));
   const { rollout, raw, windows } = c.build(target, { threads }, minutes);
   const start = performance.now();
   rollout.gradient(raw, windows.slice(0, 1), LEAST_MINUTES);
   const compileSeconds = (performance.now() - start) / 1000;
   const budget = target.name === 'reference' ? 0.5 : 2;
-  const forwardSeconds = leastSeconds(() => rollout.value(raw, windows, minutes), budget);
-  const gradientSeconds = leastSeconds(() => rollout.gradient(raw, windows, minutes), budget);
+  const forwardSeconds = leastSeconds(() => rollout.value(raw, windows, minutes), budget, seconds);
+  const gradientSeconds = leastSeconds(() => rollout.gradient(raw, windows, minutes), budget, seconds);
   rollout.dispose();
   const steps = c.sets * c.windows * minutes;
   return {
@@ -96,14 +98,18 @@ function measure(c: BenchCase, target: Target, threads: number, scale: number): 
   };
 }
 
+const seconds = flags.cpu ? processorTime : wallTime;
 const threads = Number(flags.threads);
 const scale = flags.quick ? 0.1 : 1;
 const rows: BenchRow[] = [];
 const log = (text: string) => {
   if (!flags.json) console.log(text);
 };
-log(`node ${process.version}, ${cpus()[0]?.model ?? 'cpu'}, ${availableParallelism()} cores`);
-const chosen = cases.filter((c) => flags.only === undefined || c.name.includes(flags.only));
+log(
+  `node ${process.version}, ${cpus()[0]?.model ?? 'cpu'}, ${availableParallelism()} cores${flags.cpu ? ', processor time' : ''}`,
+);
+const isChosen = (c: Timed) => flags.only === undefined || c.name.includes(flags.only);
+const chosen = cases.filter(isChosen);
 
 function fail(message: string, code: number): never {
   console.error(`error: ${message}`);
@@ -157,7 +163,7 @@ log(
   'case                                      target     threads   compile s   value s   + gradient s   ns/step  + gradient',
 );
 
-for (const c of chosen) {
+for (const c of [...chosen, ...drawn.filter(isChosen)]) {
   for (const [target, n, s] of [
     [wasm, threads, scale],
     [wasm, 1, scale],

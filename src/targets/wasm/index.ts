@@ -94,15 +94,15 @@ class WasmExecutable implements Executable {
   }
 
   *inParts(inputs: Inputs): Parts<Outputs> {
-    const { words, planned, threads } = this;
+    const { words, planned } = this;
     const { plan, costs } = planned;
     const { name } = plan.program;
     checkInputs(name, plan.live, inputs);
     if (this.isRunning) throw new TypeError(`${name}: wasm: a run in parts has to end before the next one starts`);
     this.holdAllSeries(inputs);
-    const vectors = vectorsOf(costs, inputs.sets, inputs.windows, threads);
+    const vectors = vectorsOf(costs, inputs.sets, inputs.windows, this.threads);
     const shared = this.sharedOf(vectors);
-    const frame = frameOf(plan.live, words, inputs, threads, vectors);
+    const frame = frameOf(plan.live, words, inputs, this.threads, vectors);
     const at = this.room(frame.bytes);
     fillFrame(frame, at, words, inputs, (b) => this.series.get(b)?.block.address as number);
     this.isRunning = true;
@@ -110,7 +110,7 @@ class WasmExecutable implements Executable {
       yield* runGroups(name, shared, {
         address: at,
         groups: frame.groups,
-        threads: Math.min(threads, frame.groups),
+        threads: Math.min(this.threads, frame.groups),
         tape: at + frame.tape,
         tapeBytes: frame.tapeBytes,
       });
