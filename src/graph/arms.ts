@@ -34,8 +34,14 @@ class ArmTree {
     return made;
   }
 
-  /** The innermost arm that contains both. */
-  common(a: Arm, b: Arm): Arm {
+  /** The innermost arm that contains both; `across`: that of the choices that both have, wherever they stand among others. */
+  common(a: Arm, b: Arm, across: boolean): Arm {
+    if (across) {
+      const inB = (x: Arm) => chainOf(b).some((y) => y.mask === x.mask && y.side === x.side);
+      return chainOf(a)
+        .filter(inB)
+        .reduce((arm, x) => this.child(arm, x.mask as Expr, x.side), this.root);
+    }
     let x = a;
     let y = b;
     while (x !== y) {
@@ -44,6 +50,11 @@ class ArmTree {
     }
     return x;
   }
+}
+
+/** The arms around an arm and itself, outermost first, without the block. */
+function chainOf(arm: Arm): Arm[] {
+  return arm.parent === null ? [] : [...chainOf(arm.parent), arm];
 }
 
 /** The arm through which `user` (at `arm`) uses its argument. */
@@ -56,8 +67,8 @@ function armOfUse(tree: ArmTree, user: Work, argument: number, arm: Arm): Arm {
   return arm;
 }
 
-/** The arm of every work of a block (given in order of position). */
-export function armsOf(block: readonly Work[], uses: Uses): Map<Work, Arm> {
+/** The arm of every work of a block (given in order of position); `across`: as for ArmTree.common, and choices float. */
+export function armsOf(block: readonly Work[], uses: Uses, across = false): Map<Work, Arm> {
   const tree = new ArmTree();
   const arms = new Map<Work, Arm>();
   for (let i = block.length - 1; i >= 0; i--) {
@@ -69,11 +80,35 @@ export function armsOf(block: readonly Work[], uses: Uses): Map<Work, Arm> {
     let arm: Arm | null = isScan(work) && storesOutside(work) ? tree.root : null;
     for (const { user, argument } of uses.of.get(work) ?? []) {
       const at = user === null ? tree.root : armOfUse(tree, user, argument, arms.get(user) as Arm);
-      arm = arm === null ? at : tree.common(arm, at);
+      arm = arm === null ? at : tree.common(arm, at, across);
     }
     arms.set(work, arm ?? tree.root);
   }
-  return arms;
+  return across ? floated(tree, arms) : arms;
+}
+
+/**
+ * Without arms of nothing but choices, each of a number and that number plus something: the choices cost nothing where they
+ * stand beside the arm in which that something is added (see wasm/merges.ts).
+ */
+function floated(tree: ArmTree, arms: Map<Work, Arm>): Map<Work, Arm> {
+  const within = new Map<Arm, number>();
+  const choices = new Map<Arm, number>();
+  for (const [work, arm] of arms) {
+    const isChoice = !isScan(work) && !isEmit(work) && work.op === 'where';
+    for (let a: Arm | null = arm; a !== null; a = a.parent) {
+      const cost = isChoice && a === arm ? 0 : workCost(work, a) + (a === arm ? 1000 : 0);
+      within.set(a, (within.get(a) ?? 0) + cost);
+    }
+    if (isChoice) choices.set(arm, (choices.get(arm) ?? 0) + 1);
+  }
+  const settle = (arm: Arm): Arm => {
+    if (arm.parent === null) return arm;
+    const isIdle = arm.mask?.dtype === 'bool' && (within.get(arm) ?? 0) <= (choices.get(arm) ?? 0);
+    const parent = settle(arm.parent);
+    return isIdle ? parent : tree.child(parent, arm.mask as Expr, arm.side);
+  };
+  return new Map([...arms].map(([work, arm]) => [work, settle(arm)]));
 }
 
 /** Whether a scan stores to the program's outputs: then it must run. */

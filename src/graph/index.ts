@@ -40,5 +40,6 @@ export { buffer, emit } from './region.js';
 export { prune, rewriteProgram } from './rewrite.js';
 export { type ScanSpec, scan, type Tree } from './scan.js';
 export { type Item, type Schedule, schedule } from './schedule.js';
+export { sink } from './sink.js';
 export { type SolveSpec, solve } from './solve.js';
 export { verify } from './verify.js';

@@ -24,6 +24,8 @@ export interface RewriterOptions {
   readonly within?: Region;
   /** Only this much is copied. */
   readonly live?: Live;
+  /** Arguments are copied in the order in which they were made, which the schedule goes by; else from left to right. */
+  readonly inOrder?: boolean;
   /** Stores become ghosts: the copy is a second run of what stored them already. */
   readonly ghosts?: boolean;
   /** Scans not to be copied: whoever skips them maps their outs. */
@@ -57,6 +59,7 @@ export class Rewriter {
     if (known !== undefined) return known;
     const { within, transform } = this.options;
     if (within !== undefined && !within.contains(e.region)) return e;
+    if (this.options.inOrder === true) for (const a of [...e.args].sort((x, y) => x.id - y.id)) this.expr(a);
     const args = e.args.map((a) => this.expr(a));
     const made = transform?.(e, args) ?? this.copy(e, args);
     this.set(e, made);

@@ -27,11 +27,16 @@ export interface Schedule {
   readonly body: readonly Item[];
 }
 
+export interface ScheduleOptions {
+  /** Arms are shared across others (see armsOf); for targets to which a choice beside an arm costs nothing. */
+  readonly across?: boolean;
+}
+
 /** Structures the live part of a program into blocks of items. */
-export function schedule(program: Program): Schedule {
+export function schedule(program: Program, { across = false }: ScheduleOptions = {}): Schedule {
   const live = liveness(program);
   const uses = findUses(program, live);
-  const body = orderBlock(program.graph.root, uses, live);
+  const body = orderBlock(program.graph.root, uses, live, across);
   return { program, live, body };
 }
 
@@ -69,9 +74,9 @@ class Alive {
 
 const isNumber = (w: Work): boolean => !isScan(w) && !isEmit(w) && w.dtype === 'f64';
 
-function orderBlock(region: Region, uses: Uses, live: Live): Item[] {
+function orderBlock(region: Region, uses: Uses, live: Live, across: boolean): Item[] {
   const block = [...(uses.blocks.get(region) ?? [])].sort((a, b) => position(a) - position(b) || 0);
-  const arms = dissolveCheapArms(block, armsOf(block, uses));
+  const arms = dissolveCheapArms(block, armsOf(block, uses, across));
   const missing = new Map<Work, number>(block.map((w) => [w, 0]));
   const needs = new Map<Work, Work[]>(block.map((w) => [w, []]));
   const order = (before: Work, after: Work) => {
@@ -107,7 +112,7 @@ function orderBlock(region: Region, uses: Uses, live: Live): Item[] {
   const toItem = (w: Work): Item => {
     if (isEmit(w)) return { kind: 'store', emit: w };
     if (isScan(w)) {
-      return { kind: 'loop', scan: w, carries: live.scans.get(w) ?? [], body: orderBlock(w, uses, live) };
+      return { kind: 'loop', scan: w, carries: live.scans.get(w) ?? [], body: orderBlock(w, uses, live, across) };
     }
     return { kind: 'let', expr: w };
   };

@@ -9,7 +9,7 @@
  */
 import { afterAll, describe, expect, it } from 'vitest';
 import { UserError } from '../../src/errors.js';
-import { adjoint, lower, type Schedule, type Strategy, schedule } from '../../src/graph/index.js';
+import { adjoint, type Strategy } from '../../src/graph/index.js';
 import { asSystem, createPoolRollout, type PoolRollout, poolLayout } from '../../src/pools/rollout.js';
 import { RULE } from '../../src/pools/rule-program.js';
 import type { PoolSpec } from '../../src/pools/spec.js';
@@ -20,7 +20,8 @@ import type { Target } from '../../src/targets/target.js';
 import { jobWords } from '../../src/targets/wasm/addresses.js';
 import { frameOf } from '../../src/targets/wasm/frame.js';
 import { wasm } from '../../src/targets/wasm/index.js';
-import { costsOf, vectorsOf } from '../../src/targets/wasm/width.js';
+import { type Planned, planned } from '../../src/targets/wasm/plan.js';
+import { vectorsOf } from '../../src/targets/wasm/width.js';
 import { expectSameBits } from '../targets/agreement.js';
 import { flows, objectives, pools, rawSets, specOf, walk } from './setup.js';
 
@@ -143,19 +144,19 @@ describe('the plan', () => {
     const [, spec] = SPECS[2];
     const rows = 601;
     const all = rolloutWith(spec, undefined, wasm, threads);
-    const compiled = (strategy: Strategy): Schedule => {
+    const compiled = (strategy: Strategy): Planned => {
       const program = adjoint(systemProgram(asSystem(spec), poolLayout(spec), 'score'), {
         wrt: [PARAMETERS, RULE],
         seeds: { score: 'one' },
         strategy: { [EPOCHS]: strategy },
       });
-      return schedule(lower(program));
+      return planned(program);
     };
 
-    function expectSetAside(rollout: PoolRollout, program: Schedule, sets: number, windows: number): void {
+    function expectSetAside(rollout: PoolRollout, made: Planned, sets: number, windows: number): void {
       const plan = rollout.plan(sets, windows, rows);
-      const vectors = vectorsOf(costsOf(program), sets, windows, threads);
-      const { live } = program;
+      const vectors = vectorsOf(made.costs, sets, windows, threads);
+      const { live } = made.plan;
       const buffers = live.buffers.map((b) => [b.name, new Float64Array(b.columns * sets)]);
       const run = { steps: rows - 1, ...plan.run };
       const inputs = { sets, windows, run, window: {}, buffers: Object.fromEntries(buffers) };

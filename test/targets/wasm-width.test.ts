@@ -9,16 +9,14 @@ import {
   input,
   integer,
   load,
-  lower,
-  type Program,
   scan,
-  schedule,
   trace,
   where,
 } from '../../src/graph/index.js';
 import type { Inputs } from '../../src/targets/target.js';
 import { wasm } from '../../src/targets/wasm/index.js';
-import { type Costs, costsOf, vectorsOf } from '../../src/targets/wasm/width.js';
+import { planned } from '../../src/targets/wasm/plan.js';
+import { vectorsOf } from '../../src/targets/wasm/width.js';
 import { agree } from './agreement.js';
 import { numbers } from './programs.js';
 
@@ -68,8 +66,6 @@ const wide = trace('wide', () => {
   );
 });
 
-const costs = (program: Program): Costs => costsOf(schedule(lower(program)));
-
 function inputs(sets: number, windows: number): Inputs {
   return {
     sets,
@@ -93,19 +89,19 @@ describe('groups', () => {
     [8, 4],
     [17, 3],
   ])('of %i sets have %i vectors, and the bits of the reference', (sets, vectors) => {
-    expect(vectorsOf(costs(chain), sets, 3, 1)).toBe(vectors);
+    expect(vectorsOf(planned(chain).costs, sets, 3, 1)).toBe(vectors);
     agree(wasm, chain, inputs(sets, 3));
     agree(wasm, both, inputs(sets, 3));
   });
 
   it('stay narrow where threads would have nothing to do', () => {
-    expect(vectorsOf(costs(chain), 4, 1, 2)).toBe(1);
-    expect(vectorsOf(costs(chain), 8, 1, 2)).toBe(2);
-    expect(vectorsOf(costs(chain), 8, 2, 2)).toBe(4);
+    expect(vectorsOf(planned(chain).costs, 4, 1, 2)).toBe(1);
+    expect(vectorsOf(planned(chain).costs, 8, 1, 2)).toBe(2);
+    expect(vectorsOf(planned(chain).costs, 8, 2, 2)).toBe(4);
   });
 
   it('stay narrow where one vector keeps a processor busy', () => {
-    expect(vectorsOf(costs(wide), 100, 8, 1)).toBe(1);
+    expect(vectorsOf(planned(wide).costs, 100, 8, 1)).toBe(1);
   });
 
   it('of one executable may be of other widths from run to run', () => {

@@ -8,7 +8,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { UserError } from '../../errors.js';
-import { type Buffer, lower, type Program, type Schedule, schedule } from '../../graph/index.js';
+import type { Buffer, Program } from '../../graph/index.js';
 import { checkInputs } from '../layout.js';
 import { allOf, type Parts } from '../parts.js';
 import { precisionOf } from '../precision.js';
@@ -18,9 +18,10 @@ import { assemble, FunctionBody, Type } from './assembler.js';
 import { compileModule } from './compile.js';
 import { fillFrame, frameOf, readOutputs } from './frame.js';
 import { type Block, heap, holdSeries, memoryFault, type Resident, releaseSeries } from './memory.js';
+import { type Planned, planned } from './plan.js';
 import { moduleBytes } from './printer.js';
 import { forget, type GroupFunction, runGroups, type Shared, startWorkers } from './threads.js';
-import { type Costs, costsOf, vectorsOf } from './width.js';
+import { vectorsOf } from './width.js';
 
 export const wasm: Target = {
   name: 'wasm',
@@ -50,23 +51,6 @@ export const wasm: Target = {
     return new WasmExecutable(planned(program), threads);
   },
 };
-
-interface Planned {
-  readonly plan: Schedule;
-  readonly costs: Costs;
-}
-
-const plans = new WeakMap<Program, Planned>();
-
-/** The schedule of a program, and what its groups would cost; made once. */
-function planned(program: Program): Planned {
-  const known = plans.get(program);
-  if (known !== undefined) return known;
-  const plan = schedule(lower(program));
-  const made = { plan, costs: costsOf(plan) };
-  plans.set(program, made);
-  return made;
-}
 
 let modules = 0;
 

@@ -8,7 +8,8 @@
 import type { DType, Expr, Item, Schedule } from '../../graph/index.js';
 import { Addresses, type JobWords, PAIR, PARAMETERS } from './addresses.js';
 import { assemble, bitsOf, FunctionBody, Op, Simd, Type } from './assembler.js';
-import { emit } from './emit.js';
+import { emit, type Push } from './emit.js';
+import { type Merges, mergesOf } from './merges.js';
 import { DRAW, drawFunction } from './philox.js';
 import { inlinedNodes, movedCarries } from './placement.js';
 
@@ -29,6 +30,8 @@ class Printer {
   readonly f: FunctionBody;
   private readonly addresses: Addresses;
   private readonly inlined: ReadonlySet<Expr>;
+  private readonly merges: Merges;
+  private readonly merged: ReadonlySet<Expr>;
   /** By node its locals: one a vector, or one where all vectors have the same value. */
   private readonly locals = new Map<Expr, readonly number[]>();
   /** The vector whose values are being written. */
@@ -40,7 +43,9 @@ class Printer {
     private readonly vectors: number,
   ) {
     this.f = new FunctionBody(PARAMETERS);
-    this.inlined = inlinedNodes(plan.body, vectors);
+    this.merges = mergesOf(plan.body);
+    this.merged = new Set([...this.merges.values()].flat());
+    this.inlined = inlinedNodes(plan.body, vectors, this.merged);
     this.addresses = new Addresses(this.f, words, vectors);
     this.items(plan.body);
   }
@@ -78,11 +83,11 @@ class Printer {
     else this.f.i32(value);
   }
 
-  private compute(e: Expr): void {
+  private compute(e: Expr, push: Push = this.push): void {
     const a = e.attr;
     if (a === null) {
       const [x, y, z, w] = e.args;
-      emit[e.op as keyof typeof emit](this.f, this.push, x, y, z, w);
+      emit[e.op as keyof typeof emit](this.f, push, x, y, z, w);
     } else if ('buffer' in a) {
       const offset = this.addresses.push(a.buffer, e.args, a.column, this.push);
       if (a.buffer.kind === 'series') this.f.loadSplat(offset);
@@ -100,7 +105,7 @@ class Printer {
   }
 
   private let({ expr }: Kind<'let'>): void {
-    if (this.inlined.has(expr)) return;
+    if (this.inlined.has(expr) || this.merged.has(expr)) return;
     this.each(expr.uniform, () => {
       this.compute(expr);
       this.f.set(this.local(expr));
@@ -143,9 +148,26 @@ class Printer {
    * reads them but a choice that then discards them.
    */
   private arm(item: Kind<'arm'>): void {
-    (item.side ? this.anyOf(item.mask) : this.notAllOf(item.mask)).if();
-    this.items(item.body);
-    this.f.end();
+    const { mask, side, body } = item;
+    const { f } = this;
+    const setAll = (push: (inside: Expr, before: Expr, e: Expr) => void) => {
+      for (const e of this.merges.get(item) ?? []) {
+        const [, x, y] = e.args;
+        this.each(e.uniform, () => {
+          if (side) push(x, y, e);
+          else push(y, x, e);
+          f.set(this.local(e));
+        });
+      }
+    };
+    setAll((_inside, before) => this.push(before));
+    (side ? this.anyOf(mask) : this.notAllOf(mask)).if();
+    this.items(body);
+    setAll((inside, before, e) => {
+      if (mask.dtype === 'cond') this.push(inside);
+      else this.compute(e, (x) => (x === before ? void f.get(this.local(e)) : this.push(x)));
+    });
+    f.end();
   }
 
   /** carry = init; if (length > 0) do { body; carry = next } while (steps are left). */

@@ -1,0 +1,20 @@
+/** Floor 1, wasm target. How a program is done: its schedule, and what groups of several vectors would cost. */
+import { lower, type Program, type Schedule, schedule, sink } from '../../graph/index.js';
+import { type Costs, costsOf } from './width.js';
+
+export interface Planned {
+  readonly plan: Schedule;
+  readonly costs: Costs;
+}
+
+const plans = new WeakMap<Program, Planned>();
+
+/** Made once a program. */
+export function planned(program: Program): Planned {
+  const known = plans.get(program);
+  if (known !== undefined) return known;
+  const plan = schedule(sink(lower(program)), { across: true });
+  const made = { plan, costs: costsOf(plan) };
+  plans.set(program, made);
+  return made;
+}
