@@ -9,8 +9,8 @@ import { criticOf } from './critic.js';
 import { distributionRun } from './distribution.js';
 import { MARKET_SETTINGS, marketOf, marketParameters } from './market.js';
 import { policies } from './policies/index.js';
-import type { Policy } from './policies/policy.js';
-import { at, between } from './read.js';
+import type { Policy, Quotes, Seen } from './policies/policy.js';
+import { at, between, type Read } from './read.js';
 import { type Estimator, sampledRun } from './sampled.js';
 
 const ESTIMATORS = [
@@ -26,6 +26,9 @@ type AnyEstimator = (typeof ESTIMATORS)[number];
 
 const named = (names: readonly string[]) => Object.fromEntries(names.map((name, i) => [name, i]));
 
+/** A least offset that is none. */
+const NO_LEAST = -1e9;
+
 const SETTINGS: Settings = {
   ...MARKET_SETTINGS,
   policy: {
@@ -36,8 +39,8 @@ const SETTINGS: Settings = {
     doc: `how it quotes: ${policies.map((p) => `${p.name} (${p.doc})`).join('; ')}`,
   },
   leastOffset: {
-    default: -1e9,
-    range: [-1e9, 1e9],
+    default: NO_LEAST,
+    range: [NO_LEAST, 1e9],
     doc: 'least offset that is quoted, in money; 0: never through the mid',
   },
   latency: { default: 0, range: [0, 1], whole: true, doc: 'steps between what is seen and the quotes that live' },
@@ -146,28 +149,37 @@ export const maker: System = {
   run: (c) => runOf(c),
 };
 
+/** The policy of the settings, its offsets no less than the least. */
+export function quotesOf(
+  value: Readonly<Record<string, readonly Expr[]>>,
+  s: Readonly<Record<string, number>>,
+  read: Read = at,
+): (seen: Seen) => Quotes {
+  const law = policyOf(s).run({ value, settings: s, read });
+  if (s.leastOffset <= NO_LEAST) return law;
+  return (seen) => {
+    const { bid, ask, take } = law(seen);
+    return { bid: bid.maximum(s.leastOffset), ask: ask.maximum(s.leastOffset), take };
+  };
+}
+
 function runOf(c: SystemContext) {
   const s = c.settings;
-  const policy = policyOf(s);
   const market = marketOf(c.value, s, c.clock.interval / 1000);
-  const estimator = c.recording && estimatorOf(s) === 'distribution' ? 'score' : estimatorOf(s);
+  // a recorded path draws its fills
+  const estimator = c.recording ? 'score' : estimatorOf(s);
   const biased = estimator === 'straight-through' || estimator === 'mean-field';
-  const law = policy.run({ value: c.value, settings: s, read: biased ? between : at });
-  const least = s.leastOffset > -1e9 ? s.leastOffset : null;
   const options = {
     market,
-    quotes: (seen: Parameters<typeof law>[0]) => {
-      const { bid, ask, take } = law(seen);
-      return least === null ? { bid, ask, take } : { bid: bid.maximum(least), ask: ask.maximum(least), take };
-    },
-    takes: policy.takes,
+    quotes: quotesOf(c.value, s, biased ? between : at),
+    takes: policyOf(s).takes,
     latency: s.latency,
     start: s.evenStart === 1 && !c.recording ? null : s.startInventory,
     moves: s.martingale !== 1 || c.recording,
     elapsed: (t: Expr) => t.sub(1).float().div(c.steps.float()),
   };
   if (estimator === 'distribution') return distributionRun(options);
-  const measured = !c.recording && (estimator === 'all-actions' || estimator === 'state-baseline');
+  const measured = estimator === 'all-actions' || estimator === 'state-baseline';
   const critic = measured ? criticOf(market, options.quotes, options.elapsed, c.steps) : null;
   return sampledRun({ ...options, c, estimator, critic });
 }
