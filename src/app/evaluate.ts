@@ -11,11 +11,12 @@ import { isRunFile, readRunFile } from '../quantammsim/run-file.js';
 import { aggregateText } from '../rollout/aggregate.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import { withoutGradient } from '../train/diagnose.js';
+import { evaluateWindows } from './evaluate-windows.js';
 import { inputsOf, withNotes } from './files.js';
 import { checkRecording } from './footprint.js';
 import type { EvaluateOptions, JobOutput } from './options.js';
 import { runSubject } from './run.js';
-import { poolSession } from './session.js';
+import { type PoolSession, poolSession } from './session.js';
 import { openCheckpoint, type Source } from './source.js';
 import type { Subject } from './subject.js';
 import { VERSION } from './version.js';
@@ -65,9 +66,8 @@ export async function evaluateSubject(
 
 function subjectOf(
   path: string,
-  { session: opened, raw, checkpoint, warnings, notes }: Source & { checkpoint: Checkpoint },
+  { session, raw, checkpoint, warnings, notes }: Source & { session: PoolSession; checkpoint: Checkpoint },
 ): Subject {
-  const session = poolSession(opened, 'evaluate');
   const { spec, config, split } = session;
   const { best, sets, history, iteration, moved } = checkpoint.state;
   const { penalty } = config;
@@ -99,17 +99,25 @@ function subjectOf(
   };
 }
 
-/** A checkpoint or a result file of the Python simulator, by what the file holds. */
-export async function openSubject({ checkpoint: path, entry, ...options }: EvaluateOptions): Promise<Subject> {
+/** A run of the Python simulator; null where the file is none. */
+async function runOf({ checkpoint: path, entry, ...options }: EvaluateOptions): Promise<Subject | null> {
   if (await isRunFile(path)) {
     if ((options.set ?? []).length === 0) return runSubject(await readRunFile(path), { ...options, entry });
     throw new UserError(`--set: a checkpoint was expected, got the result file '${path}'; leave --set out`, 2);
   }
-  if (entry === undefined) return subjectOf(path, await openCheckpoint(path, options));
+  if (entry === undefined) return null;
   throw new UserError(
     `--entry: a result file of the Python simulator was expected, got '${path}'; leave --entry out`,
     2,
   );
+}
+
+/** A pool on recorded prices, from a checkpoint or a result file of the Python simulator, by what the file holds. */
+export async function openSubject(options: EvaluateOptions): Promise<Subject> {
+  const run = await runOf(options);
+  if (run !== null) return run;
+  const source = await openCheckpoint(options.checkpoint, options);
+  return subjectOf(options.checkpoint, { ...source, session: poolSession(source.session, 'evaluate') });
 }
 
 /** Four decimals; what rounding left of 0 is 0, without a sign. */
@@ -128,8 +136,18 @@ function stressLine({ stress, headline: { metric } }: Evaluation['report']): str
   return [`stress test: ${verdict[`${stress.survives}`]}; the tuned pool with an arbitrage ${figures.join(', ')}`];
 }
 
+/** Pools on recorded prices beside their baselines; any other system over its windows or scenarios. */
 export async function runEvaluate(options: EvaluateOptions): Promise<JobOutput> {
-  const subject = await openSubject(options);
+  const run = await runOf(options);
+  if (run !== null) return evaluatePool(run, options);
+  const source = await openCheckpoint(options.checkpoint, options);
+  const { session } = source;
+  return session.kind === 'pool'
+    ? evaluatePool(subjectOf(options.checkpoint, { ...source, session }), options)
+    : evaluateWindows({ ...source, session }, options);
+}
+
+async function evaluatePool(subject: Subject, options: EvaluateOptions): Promise<JobOutput> {
   const progress = options.json ? null : await evaluateRenderer(process.stderr);
   try {
     const inputs = [options.checkpoint, ...inputsOf(subject.session)];

@@ -5,8 +5,10 @@
  * The tapes of a training step have a plan of their own (rollout/memory.ts), and a GPU goes by its own memory: here is what
  * the host holds beside them. Datasets are not counted: they have been read.
  */
+import type { ResolvedConfig } from '../config/index.js';
 import { UserError } from '../errors.js';
 import { ruleRows } from '../pools/spec.js';
+import type { RolloutSpec } from '../rollout/spec.js';
 import { amount } from '../train/progress.js';
 import type { PoolSession, Session } from './session.js';
 
@@ -88,6 +90,14 @@ export function checkRecording({ config, spec, dataset }: PoolSession, every: nu
     every === 1 ? 'take fewer rows' : 'take fewer rows, or a larger --every',
     [{ what: `${numbers} numbers a row, ${copies} times`, bytes: rows * numbers * NUMBER * copies }],
   );
+}
+
+/** Throws a UserError where the paths of one set over so many rows would hold more than the session may. */
+export function checkPaths({ run }: ResolvedConfig, { assets, system }: RolloutSpec, rows: number): void {
+  const names = Object.keys(system.observes).length;
+  refuseBeyond(run.memory, `a path of ${rows} rows`, 'take fewer rows', [
+    { what: `${names} observations a row`, bytes: rows * names * assets.length * NUMBER },
+  ]);
 }
 
 function refuseBeyond(bound: number, size: string, way: string, parts: readonly Part[]): void {

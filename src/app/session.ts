@@ -34,7 +34,7 @@ export type SystemSession = SystemOnWindows & Prepared;
 export type Session = PoolSession | SystemSession;
 
 /** A session of a pool on recorded prices, for what is done with these only. Throws a UserError for any other. */
-export function poolSession(session: Session, command: string): PoolSession {
+export function poolSession(session: Session, command = 'session'): PoolSession {
   if (session.kind === 'pool') return session;
   session.rollout.dispose();
   const { config } = session;

@@ -1,6 +1,6 @@
 /**
- * Floor 5½. `simulate`: the path of a pool's value, reserves, weights and fees over all data, as an Arrow or CSV file. It is
- * the path that `evaluate` measures: see evaluate/path.ts for where a pool starts afresh.
+ * Floor 5½. `simulate`: a path as an Arrow or CSV file — of a pool's value, reserves, weights and fees over all data, which is
+ * what `evaluate` measures (see evaluate/path.ts for where a pool starts afresh), or of what any other system shows.
  */
 import { stepsFault } from '../config/times.js';
 import { formatDuration, formatTime } from '../data/time.js';
@@ -14,8 +14,9 @@ import { checkFinite } from '../rollout/inputs.js';
 import { inputsOf, withNotes } from './files.js';
 import { checkRecording } from './footprint.js';
 import type { JobOutput, SimulateOptions } from './options.js';
-import { type PoolSession, poolSession } from './session.js';
-import { openSource } from './source.js';
+import type { PoolSession } from './session.js';
+import { simulateSystem } from './simulate-system.js';
+import { openSource, type Source } from './source.js';
 import { columnsOf, writeTable } from './table.js';
 
 type Rows = Pick<Trajectory, 'rows' | 'values' | 'reserves' | 'weights' | 'fees'>;
@@ -24,8 +25,23 @@ type Rows = Pick<Trajectory, 'rows' | 'values' | 'reserves' | 'weights' | 'fees'
 const PATHS = 3;
 
 export async function runSimulate(options: SimulateOptions): Promise<JobOutput> {
-  const { session: opened, raw, warnings, notes } = await openSource(options.source, options);
-  const session = poolSession(opened, 'simulate');
+  const { session, ...source } = await openSource(options.source, options);
+  return session.kind === 'pool'
+    ? simulatePool({ ...source, session }, options)
+    : simulateSystem({ ...source, session }, options);
+}
+
+async function simulatePool(
+  { session, raw, warnings, notes }: Source & { readonly session: PoolSession },
+  options: SimulateOptions,
+): Promise<JobOutput> {
+  if (options.scenario !== undefined) {
+    session.rollout.dispose();
+    throw new UserError(
+      `--scenario: expected none on recorded prices, which have no scenarios, got ${options.scenario}; leave it out`,
+      2,
+    );
+  }
   const { dataset, rollout, spec, split } = session;
   const inputs = [options.source, ...inputsOf(session)];
   const output = await claimOutput({ path: options.out, kind: 'table', flag: '--out', inputs });

@@ -2,10 +2,8 @@
 import { basename, extname, join } from 'node:path';
 import { registry } from '../../kernels/index.js';
 import { changedCode, loadConfig, type ResolvedConfig } from '../config/index.js';
-import type { Dataset } from '../data/dataset.js';
 import { DataQuality } from '../data/quality.js';
 import { qualitySummary } from '../data/quality-text.js';
-import { formatDuration, stepsText } from '../data/time.js';
 import { UserError } from '../errors.js';
 import { reachNotes } from '../evaluate/reach.js';
 import { claimOutput, type Output } from '../files/output.js';
@@ -20,6 +18,7 @@ import { amount, describeGuards, duration, progressRenderer } from '../train/pro
 import type { TrainState } from '../train/state.js';
 import { type TrainResult, train } from '../train/train.js';
 import { pathFrom } from './checkpoint-data.js';
+import { dataText, lanesText } from './data-text.js';
 import { inputsOf } from './files.js';
 import { checkTraining } from './footprint.js';
 import { startFrom } from './initial.js';
@@ -173,19 +172,6 @@ function introduction(
     `device ${target.name}, ${precision === 'float64' ? '' : `${precision}, `}${threads} threads: ${why}`,
     `memory of a training step: ${amount(plan.bytes)}B of tape (${keeps}), bound ${amount(plan.bound)}B`,
   ];
-}
-
-/** `BTC, ETH: 525600 minutes`; of what is drawn, by what and how long a step is. */
-function dataText({ assets, data, clock }: ResolvedConfig, dataset: Dataset | null): string {
-  const names = assets.join(', ');
-  if (data.kind === 'recorded') return `${names}: ${stepsText(dataset?.rows ?? 0, clock.interval)}`;
-  const { train, validation, test } = data.scenarios;
-  return `${names} drawn by ${data.model.kind} every ${formatDuration(data.interval)}: ${train} scenarios to train, ${validation} to choose, ${test} to test`;
-}
-
-function lanesText({ train, windowRows, data }: ResolvedConfig, { interval }: Clock): string {
-  if (data.kind === 'recorded') return `${train.windows} windows of ${stepsText(windowRows, interval)}`;
-  return `${Math.min(train.windows, data.scenarios.train)} scenarios of ${windowRows - 1} steps`;
 }
 
 /** What the steps are of that are counted. */

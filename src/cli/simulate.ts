@@ -9,6 +9,7 @@ interface Flags {
   readonly out: string;
   readonly every?: number;
   readonly through: boolean;
+  readonly scenario?: number;
   readonly data?: string;
   readonly set: string[];
   readonly device?: string;
@@ -28,7 +29,7 @@ function minutes(text: string): number {
 
 export function simulateCommand(): Command {
   return new Command('simulate')
-    .description('roll a pool out over its prices; writes value, reserves, weights and fees')
+    .description('roll a pool, or any other system, out over its prices; writes what it shows step by step')
     .argument('<source>', 'a config (its start values) or a checkpoint (its best set)')
     .requiredOption('-o, --out <file>', 'the file to write: Arrow, or .csv')
     .option(
@@ -37,6 +38,9 @@ export function simulateCommand(): Command {
       minutes,
     )
     .option('--through', 'one pool through all rows; without it, one without a rule starts afresh at each split', false)
+    .option('--scenario <n>', 'of drawn data: which scenario, from 0 (default: 0)', (text) =>
+      wholeNumber('--scenario', text, 0),
+    )
     .option('--data <dataset>', 'prices in place of those of the source')
     .addOption(deviceOption())
     .addOption(setOption())
@@ -48,7 +52,8 @@ export function simulateCommand(): Command {
 Examples:
   $ poolgrad simulate checkpoints/momentum.json --out path.arrow
   $ poolgrad simulate checkpoints/momentum.json --set pool.fee=0.003 --out dearer.arrow
-  $ poolgrad simulate hmm.yaml --set pool.rho=0.3 --every 1m --out minutes.arrow`,
+  $ poolgrad simulate hmm.yaml --set pool.rho=0.3 --every 1m --out minutes.arrow
+  $ poolgrad simulate my-system.yaml --scenario 7 --out path.csv`,
     )
     .action(async (source: string, flags: Flags) => {
       const { runSimulate } = await import('../app/index.js');

@@ -1,11 +1,12 @@
 /** Floor 5. From findings to what people read (the report) and what programs read (plain JSON). */
 
 import type { PoolSpec } from '../pools/spec.js';
-import type { LayoutEntry } from '../rollout/layout.js';
+import type { LayoutEntry, ParameterLayout } from '../rollout/layout.js';
 import { cautions, guardFacts, isTrained } from './cautions.js';
 import { blocksWarning, priceRemarks, priceWarnings, qualityReport, stressJson, stressReport } from './doubts.js';
 import { edgeWarnings, type FeeCurve } from './fee-grid.js';
 import type { Findings } from './findings.js';
+import type { EvaluationInput } from './input.js';
 import { drawdowns } from './metrics.js';
 import { valuesOf } from './parameters.js';
 import type { Range, Strategy } from './path.js';
@@ -42,7 +43,10 @@ const spansOf = (f: Findings): ReportData['splits'] => ({
 const unitOf = ({ parameter: { transform, role, unit } }: LayoutEntry): string =>
   transform.simplex === true || role === 'fee' ? 'fraction' : unit;
 
-function parameterRow({ input }: Findings, e: LayoutEntry): ReportParameter {
+/** One set beside the start, parameter by parameter. */
+type OfSets = Pick<EvaluationInput, 'raw' | 'initial' | 'trainable' | 'bounds'>;
+
+function parameterRow(input: OfSets, e: LayoutEntry): ReportParameter {
   const bounds = input.bounds?.[e.name] ?? null;
   const unit = unitOf(e);
   const note = bounds === null ? {} : { note: `bounds ${bounds.map((x) => formatQuantity(x, unit)).join(' to ')}` };
@@ -58,7 +62,8 @@ function parameterRow({ input }: Findings, e: LayoutEntry): ReportParameter {
   };
 }
 
-const parametersOf = (f: Findings): ReportParameter[] => f.rollout.layout.entries.map((e) => parameterRow(f, e));
+export const parameterRows = ({ entries }: ParameterLayout, input: OfSets): ReportParameter[] =>
+  entries.map((e) => parameterRow(input, e));
 
 /** All that take part, the tuned pool first. */
 const strategiesOf = ({ tuned, before, baselines }: Findings): (readonly [Strategy, ReportRow['role']])[] => [
@@ -172,7 +177,7 @@ export function evaluationReport(f: Findings): ReportData {
     ...chartsOf(f),
     splits,
     training: input.history.map((h) => ({ ...h })),
-    parameters: parametersOf(f),
+    parameters: parameterRows(f.rollout.layout, f.input),
     ...(sensitivity === null ? {} : { sensitivity: { name: sensitivity.name, rows: [...sensitivity.rows] } }),
     facts: [...input.meta.facts.map(([label, text]): [string, string] => [label, text]), ...guardFacts(f.guards)],
     warnings: warningsOf(f),

@@ -14,11 +14,13 @@ import {
   EPOCHS,
   EVERY_INPUT,
   FIRST_INPUT,
+  lastOf,
   LIKELIHOOD,
   MARKET,
   PARAMETERS,
   SCENARIO_INPUT,
   SCORE,
+  scoreOf,
   SEED_INPUT,
   SKIP_INPUT,
   STEPS,
@@ -27,10 +29,10 @@ import {
 } from './names.js';
 import { systemProgram } from './program.js';
 import { marketSeries, type Prices } from './recorded.js';
-import type { Path, Rollout, RolloutInParts, RolloutOptions, Scores, ScoresAndGradient, Shares } from './rollout.js';
+import type { Figures, Path, Rollout, RolloutInParts, RolloutOptions, Scores, ScoresAndGradient, Shares } from './rollout.js';
 import { cotangentsOf, overWindows, scoresOver } from './scores.js';
 import type { Signal } from './signal.js';
-import { completeSpec, layoutOf, type RolloutSpec } from './spec.js';
+import { completeSpec, layoutOf, type RolloutSpec, scoredBy } from './spec.js';
 
 /** Which windows are asked about, by how many sets. */
 interface Asked {
@@ -77,6 +79,7 @@ export class CompiledRollout implements Rollout {
   readonly inParts: RolloutInParts = {
     value: (...asked) => this.valueInParts(this.asked(...asked)),
     gradient: (...asked) => this.gradientInParts(this.asked(...asked)),
+    figures: (...asked) => this.figuresInParts(this.asked(...asked)),
     tally: (...asked) => this.tallyInParts(this.asked(...asked)),
   };
 
@@ -86,6 +89,10 @@ export class CompiledRollout implements Rollout {
 
   gradient(raw: Float64Array, windows: Int32Array, windowRows: number): ScoresAndGradient {
     return allOf(this.inParts.gradient(raw, windows, windowRows));
+  }
+
+  figures(raw: Float64Array, windows: Int32Array, windowRows: number): Figures {
+    return allOf(this.inParts.figures(raw, windows, windowRows));
   }
 
   tally(raw: Float64Array, windows: Int32Array, windowRows: number): Shares {
@@ -181,6 +188,20 @@ export class CompiledRollout implements Rollout {
     withholdBroken(asked.raw, asked.sets, score);
     const { score: own, likelihood } = cotangentsOf(this.complete.aggregate ?? MEAN, score, asked.sets);
     return { [`cot.${SCORE}`]: own, [`cot.${LIKELIHOOD}`]: likelihood };
+  }
+
+  private *figuresInParts(asked: Asked): Parts<Figures> {
+    const outputs = yield* this.forward('figures', asked);
+    withholdBroken(asked.raw, asked.sets, ...Object.values(outputs));
+    const of = (named: (name: string) => string, names: readonly string[]) =>
+      Object.fromEntries(
+        names.filter((name) => outputs[named(name)] !== undefined).map((name) => [name, outputs[named(name)]]),
+      );
+    const { system } = this.complete;
+    return {
+      scores: of(scoreOf, scoredBy(this.complete).map((model) => model.name)),
+      last: of(lastOf, Object.keys({ ...system.observes, ...system.outcome })),
+    };
   }
 
   private *tallyInParts(asked: Asked): Parts<Shares> {

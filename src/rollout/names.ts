@@ -23,5 +23,12 @@ export const SCORE = 'score';
 /** Output of the score variant where discrete outcomes are drawn by parameters: their ln P, by lane. */
 export const LIKELIHOOD = 'likelihood';
 
-/** score: the objective by lane. record: the path of what is observed. tally: what epochs count. */
-export type Variant = 'score' | 'record' | 'tally';
+/** Outputs of the figures variant: the score of a model, and a name as it was last observed. */
+export const scoreOf = (model: string): string => `score of ${model}`;
+export const lastOf = (name: string): string => `last ${name}`;
+
+/**
+ * score: the objective by lane. record: the path of what is observed. figures: the score of each model by itself, and what is
+ * observed at the last row, by lane. tally: what epochs count.
+ */
+export type Variant = 'score' | 'record' | 'figures' | 'tally';

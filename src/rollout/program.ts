@@ -96,7 +96,7 @@ export function systemProgram(spec: RolloutSpec, layout: ParameterLayout, varian
       steps,
       of: (part) => of(part, settings),
       at: feed.at,
-      recording: variant === 'record',
+      recording: variant === 'record' || variant === 'figures',
       uniform: uniform(SYSTEM_DRAWS),
     };
     const run = system.run(context);
@@ -111,11 +111,11 @@ export function systemProgram(spec: RolloutSpec, layout: ParameterLayout, varian
       run.epoch === undefined
         ? { lane: overSteps(walk, init), told: {} }
         : overEpochs(walk, run.epoch, system.epoch?.(settings, clock) ?? 1, init);
-    if (variant !== 'score') return;
+    if (variant !== 'score' && variant !== 'figures') return;
     const now = walk.recorded ? feed.at(steps) : (lane.row as Row);
     const last = { ...run.observe(lane.state, now, steps), ...run.outcome?.(start, lane.state, now), ...told };
     recorder.score(opening, last);
-    emitLikelihood(feed.likelihood?.(lane.source), run.likelihood?.(lane.state));
+    if (variant === 'score') emitLikelihood(feed.likelihood?.(lane.source), run.likelihood?.(lane.state));
   });
 }
 

@@ -2,7 +2,7 @@
 import { type Buffer, buffer, type Expr, emit, input, load, scan, type Tree } from '../graph/index.js';
 import { rowsOf } from './clock.js';
 import type { Derived, ObjectiveContext, ObjectiveModel, Row } from './model.js';
-import { EVERY_INPUT, SCORE, SKIP_INPUT, type Variant } from './names.js';
+import { EVERY_INPUT, lastOf, SCORE, SKIP_INPUT, scoreOf, type Variant } from './names.js';
 import { type RolloutSpec, sampledEvery, scoredBy } from './spec.js';
 
 export class Recorder {
@@ -21,7 +21,7 @@ export class Recorder {
   /** What is observed at the first row. */
   first(observed: Row): void {
     if (this.variant === 'record') this.store(this.complete(observed), null);
-    if (this.variant !== 'score') return;
+    if (this.variant !== 'score' && this.variant !== 'figures') return;
     const { clock } = this.spec;
     for (const model of scoredBy(this.spec)) {
       const every = sampledEvery(model, clock);
@@ -59,8 +59,21 @@ export class Recorder {
       known.set(model, made);
       return made;
     };
+    if (this.variant === 'figures') return this.figures(of, last);
     const total = penalties.reduce((sum, p) => sum.add(of(p.model).mul(p.weight)), of(objective));
     emit(buffer('output', SCORE, 1), 0, total);
+  }
+
+  /** Every model's score, and every number of the last row. */
+  private figures(of: (model: ObjectiveModel) => Expr, last: Row): void {
+    for (const model of new Set(scoredBy(this.spec))) emit(buffer('output', scoreOf(model.name), 1), 0, of(model));
+    const { system } = this.spec;
+    const told = { ...system.observes, ...system.outcome };
+    for (const [name, values] of Object.entries(this.complete(last))) {
+      if (values.length === 0 || !Object.hasOwn(told, name)) continue;
+      const out = buffer('output', lastOf(name), values.length);
+      for (const [i, x] of values.entries()) emit(out, i, x);
+    }
   }
 
   private contextOf(model: ObjectiveModel, first: Row, last: Row): ObjectiveContext {

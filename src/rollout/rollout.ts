@@ -24,12 +24,21 @@ export interface Path {
   readonly observed: Readonly<Record<string, Float64Array>>;
 }
 
+/** What single windows came to. */
+export interface Figures {
+  /** The score of the objective and of each penalty, without its weight, by the model's name: [W][S]. */
+  readonly scores: Readonly<Record<string, Float64Array>>;
+  /** What was observed at the last row, and the outcome, by name: [numbers][W][S]. */
+  readonly last: Readonly<Record<string, Float64Array>>;
+}
+
 /** By name, the share of epochs in which something happened: [S]. */
 export type Shares = Readonly<Record<string, Float64Array>>;
 
 export interface RolloutInParts {
   value(raw: Float64Array, windows: Int32Array, windowRows: number): Parts<Scores>;
   gradient(raw: Float64Array, windows: Int32Array, windowRows: number): Parts<ScoresAndGradient>;
+  figures(raw: Float64Array, windows: Int32Array, windowRows: number): Parts<Figures>;
   tally(raw: Float64Array, windows: Int32Array, windowRows: number): Parts<Shares>;
 }
 
@@ -53,6 +62,8 @@ export interface Rollout {
   readonly layout: ParameterLayout;
   value(raw: Float64Array, windows: Int32Array, windowRows: number): Scores;
   gradient(raw: Float64Array, windows: Int32Array, windowRows: number): ScoresAndGradient;
+  /** What each window came to by each measure, without what only smooths training. */
+  figures(raw: Float64Array, windows: Int32Array, windowRows: number): Figures;
   /**
    * The same in parts of some tenths of a second where the target can cut a run, for progress and Ctrl-C: the share is that
    * of the system's program. Parts have to end, or be left, before the roll-out is asked anything else.

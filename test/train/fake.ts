@@ -35,7 +35,7 @@ export const target = (c: number, w: number): number => 0.3 * c - 1 + 0.2 * Math
 
 /** Answers that are there at once. */
 export function inOnePart({ value, gradient, tally }: Pick<PoolRollout, 'value' | 'gradient' | 'tally'>) {
-  const inParts: PoolRollout['inParts'] = {
+  const inParts: TrainableRollout['inParts'] = {
     value: (...asked) => onePart(() => value(...asked)),
     gradient: (...asked) => onePart(() => gradient(...asked)),
     tally: (...asked) => onePart(() => tally(...asked)),

@@ -7,6 +7,9 @@ import { formatDigits, formatMetric, formatNumber, formatPower, metricAxis, NOIS
 import { type Html, html } from './html.js';
 import { type Axis, readings } from './readings.js';
 
+/** What of a report is about the training. */
+type Trained = Pick<ReportData, 'training' | 'choice'>;
+
 interface Curve {
   name: string;
   colour: string;
@@ -100,7 +103,7 @@ function curveChart(
 }
 
 /** A ring on the validation curve where the parameters were taken, if that iteration is on record. */
-function chosenMarks({ Plot }: Kit, { training, choice }: ReportData): Markish[] {
+function chosenMarks({ Plot }: Kit, { training, choice }: Trained): Markish[] {
   const chosen = training.find((row) => row.iteration === choice.iteration && row.validation !== null);
   if (!chosen) return [];
   const at = { x: [chosen.iteration], y: [chosen.validation] };
@@ -111,7 +114,7 @@ function chosenMarks({ Plot }: Kit, { training, choice }: ReportData): Markish[]
 }
 
 /** The figure that is climbed or chosen by: an axis of its own each, for windows and splits differ in what they can earn. */
-function scoreChart(kit: Kit, line: Curve, data: ReportData, extra: Markish[] = []): Html | null {
+function scoreChart(kit: Kit, line: Curve, data: Trained, extra: Markish[] = []): Html | null {
   if (line.points.length === 0) return null;
   const { metric } = data.choice;
   const domain = extent(line.points.map((p) => p.y));
@@ -159,7 +162,7 @@ function positiveChart(kit: Kit, name: string, rows: ReportIteration[], field: F
 }
 
 /** All charts of the training run. */
-export function trainingCharts(kit: Kit, data: ReportData): Html {
+export function trainingCharts(kit: Kit, data: Trained): Html {
   const { training } = data;
   const objective = curve('objective on training windows', 'var(--b1)', training, (row) => row.objective);
   const validation = curve('validation', 'var(--tuned)', training, (row) => row.validation);

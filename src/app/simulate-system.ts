@@ -1,0 +1,90 @@
+/** Floor 5½. `simulate` of a system that is no pool on recorded prices: one path of what it shows, over rows or a scenario. */
+import { formatDuration } from '../data/time.js';
+import { UserError } from '../errors.js';
+import { labelsOf } from '../evaluate/windows/figures.js';
+import { claimOutput } from '../files/output.js';
+import { rowsOf } from '../rollout/model.js';
+import type { Path } from '../rollout/rollout.js';
+import { inputsOf, withNotes } from './files.js';
+import { checkPaths } from './footprint.js';
+import type { JobOutput, SimulateOptions } from './options.js';
+import type { SystemSession } from './session.js';
+import type { Source } from './source.js';
+import { columnsOf, writeTable } from './table.js';
+
+export async function simulateSystem(
+  { session, raw, warnings, notes }: Source & { readonly session: SystemSession },
+  options: SimulateOptions,
+): Promise<JobOutput> {
+  const { rollout, clock, spec, config, dataset, target } = session;
+  try {
+    const lane = laneOf(session, options);
+    const every = rowsOf(clock, options.every);
+    checkPaths(config, spec, Math.ceil(lane.rows / every));
+    const output = await claimOutput({
+      path: options.out,
+      kind: 'table',
+      flag: '--out',
+      inputs: [options.source, ...inputsOf(session)],
+    });
+    const path = rollout.path(raw, lane.window, lane.rows, every);
+    checkNumbers(path, config.title);
+    const table = Object.entries(path.observed).map(([name, values]) =>
+      columnsOf(values, columnNames(name, values.length / path.rows.length, config.assets)),
+    );
+    const times = { start: dataset?.start ?? null, interval: clock.interval };
+    const columns = await writeTable(output, times, path.rows, Object.assign({}, ...table));
+    const rows = path.rows.length;
+    const json = {
+      out: options.out,
+      rows,
+      every: every * clock.interval,
+      ...(dataset === null ? { scenario: lane.window } : { dataset: dataset.hash }),
+      last: Object.fromEntries(Object.entries(path.observed).map(([name, x]) => [name, [...x.slice(-x.length / rows)]])),
+      columns,
+      device: target.name,
+      warnings,
+    };
+    const lines = [
+      `${options.out}: ${rows} rows, one every ${formatDuration(every * clock.interval)}${dataset === null ? `, of scenario ${lane.window}` : ''}; columns ${columns.join(', ')}`,
+      ...warnings.map((warning) => `warning: ${warning}`),
+    ];
+    return withNotes({ text: lines.join('\n'), json }, [...notes, ...output.notes]);
+  } finally {
+    rollout.dispose();
+  }
+}
+
+/** Where the path begins, and its rows: all of the data from training on, or one scenario. */
+function laneOf(
+  { config, windows, dataset }: SystemSession,
+  { through, scenario }: SimulateOptions,
+): { readonly window: number; readonly rows: number } {
+  if (through === true) {
+    throw new UserError(
+      `--through: expected a pool on recorded prices, which starts afresh at each split without it, got ${config.title}; leave it out`,
+      2,
+    );
+  }
+  if (dataset === null) return { window: scenario ?? 0, rows: windows.rows };
+  if (scenario !== undefined) {
+    throw new UserError(`--scenario: expected none on recorded rows, got ${scenario}; leave it out`, 2);
+  }
+  const first = config.data.kind === 'recorded' ? config.data.split.burnInRows : 0;
+  return { window: first, rows: dataset.rows - first };
+}
+
+/** Names of columns: `value`, `held_A`, `regime_1`. */
+const columnNames = (name: string, numbers: number, assets: readonly string[]): string[] =>
+  labelsOf(name, numbers, assets).map((label) => label.replace(`${name} `, `${name}_`));
+
+function checkNumbers({ rows, observed }: Path, title: string): void {
+  for (const [name, values] of Object.entries(observed)) {
+    const at = values.findIndex((x) => !Number.isFinite(x));
+    if (at < 0) continue;
+    const row = rows[Math.floor((at * rows.length) / values.length)];
+    throw new UserError(
+      `simulate: finite ${name} of ${title} were expected, got ${values[at]} in row ${row}; its parameters lead out of the numbers: change them, or train anew`,
+    );
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * Floor 5. What windows or scenarios came to, measure by measure: means with their standard errors, quantiles, and by how much
+ * a tuned set differs from the start, window by window, since both were given the same draws.
+ */
+import type { Names } from '../../rollout/model.js';
+import type { Figures, Rollout } from '../../rollout/rollout.js';
+import type { Parts } from '../../targets/parts.js';
+import type { FixedWindows } from '../../train/windows.js';
+import { mean, quantile } from '../statistics.js';
+
+/** Which quantiles are told. */
+export const QUANTILES = [0.05, 0.25, 0.5, 0.75, 0.95] as const;
+
+export interface Summary {
+  /** Of all windows; null where a number is not finite. */
+  readonly mean: number | null;
+  /** Of that mean: the windows' standard deviation over √(number of windows); null for one window. */
+  readonly standardError: number | null;
+  /** At QUANTILES. */
+  readonly quantiles: readonly number[] | null;
+}
+
+export interface Figure {
+  /** A model's name, or what was observed; with its label where it is several numbers: `inventory A`. */
+  readonly name: string;
+  readonly doc: string;
+  /** A score of the objective or of a penalty (without its weight), or what was observed at the last row. */
+  readonly kind: 'objective' | 'penalty' | 'observed';
+  readonly tuned: Summary;
+  readonly start: Summary;
+  /** tuned − start by window. */
+  readonly difference: Summary;
+  /** By window. */
+  readonly values: { readonly tuned: Float64Array; readonly start: Float64Array };
+}
+
+/** What the windows of two sets are measured by. */
+export interface Measured {
+  readonly rollout: Rollout;
+  /** The objective first, then the penalties, each with its sentence. */
+  readonly scored: readonly { readonly name: string; readonly doc: string }[];
+  /** What the system lets be observed, at the last row or as an outcome. */
+  readonly shown: Names;
+  readonly assets: readonly string[];
+  readonly windows: FixedWindows;
+  /** One set each: [columns]. */
+  readonly raw: Float64Array;
+  readonly initial: Float64Array;
+}
+
+/** The figures of a tuned set beside those of the start. */
+export function* figuresOf(m: Measured): Parts<readonly Figure[]> {
+  const { rollout, windows, raw, initial } = m;
+  const both = new Float64Array(2 * raw.length);
+  raw.forEach((x, c) => both.set([x, initial[c]], 2 * c));
+  const found = yield* rollout.inParts.figures(both, windows.windows, windows.windowRows);
+  return [...scores(m, found), ...observed(m, found)];
+}
+
+const scores = ({ scored }: Measured, { scores: by }: Figures): Figure[] =>
+  // what is charged for may be what is maximised
+  [...new Map(scored.map((model) => [model.name, model])).values()].map(({ name, doc }, i) =>
+    figure(name, doc, i === 0 ? 'objective' : 'penalty', by[name]),
+  );
+
+function observed({ shown, assets, windows }: Measured, { last }: Figures): Figure[] {
+  const lanes = 2 * windows.windows.length;
+  return Object.entries(last).flatMap(([name, values]) =>
+    labelsOf(name, values.length / lanes, assets).map((label, k) =>
+      figure(label, shown[name], 'observed', values.subarray(k * lanes, (k + 1) * lanes)),
+    ),
+  );
+}
+
+/** What the numbers of a name are called: by the assets where there is one for each, else by their places. */
+export function labelsOf(name: string, numbers: number, assets: readonly string[]): string[] {
+  if (numbers === 1) return [name];
+  return Array.from({ length: numbers }, (_, k) => `${name} ${numbers === assets.length ? assets[k] : k + 1}`);
+}
+
+/** @param values of both sets by window: [W][2] */
+function figure(name: string, doc: string, kind: Figure['kind'], values: Float64Array): Figure {
+  const of = (set: number) => Float64Array.from({ length: values.length / 2 }, (_, w) => values[2 * w + set]);
+  const [tuned, start] = [of(0), of(1)];
+  const difference = tuned.map((x, w) => x - start[w]);
+  return {
+    name,
+    doc,
+    kind,
+    tuned: summary(tuned),
+    start: summary(start),
+    difference: summary(difference),
+    values: { tuned, start },
+  };
+}
+
+export function summary(values: Float64Array): Summary {
+  if (!values.every(Number.isFinite)) return { mean: null, standardError: null, quantiles: null };
+  const n = values.length;
+  const centre = mean(values);
+  const variance = values.reduce((sum, x) => sum + (x - centre) ** 2, 0) / (n - 1);
+  return {
+    mean: centre,
+    standardError: n < 2 ? null : Math.sqrt(variance / n),
+    quantiles: QUANTILES.map((q) => quantile(values, q)),
+  };
+}
