@@ -139,7 +139,9 @@ function warningsOf(
     ...(idle.length === 0 ? [] : [`No gradient ever reached ${idle.join(', ')}: they stand where their sets started.`]),
     ...(broken.length === 0 ? [] : [`${broken.join(', ')}: a window leaves the finite numbers.`]),
     ...(few
-      ? ['Windows of recorded rows follow on each other: standard errors take them as independent, which they may not be.']
+      ? [
+          'Windows of recorded rows follow on each other: standard errors take them as independent, which they may not be.',
+        ]
       : []),
   ];
 }

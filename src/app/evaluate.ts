@@ -117,7 +117,7 @@ export async function openSubject(options: EvaluateOptions): Promise<Subject> {
   const run = await runOf(options);
   if (run !== null) return run;
   const source = await openCheckpoint(options.checkpoint, options);
-  return subjectOf(options.checkpoint, { ...source, session: poolSession(source.session, 'evaluate') });
+  return subjectOf(options.checkpoint, { ...source, session: poolSession(source.session, 'evaluate of several') });
 }
 
 /** Four decimals; what rounding left of 0 is 0, without a sign. */

@@ -9,12 +9,14 @@ import { measured } from '../evaluate/measured.js';
 import { courseText, metricsOf } from '../evaluate/path.js';
 import { exporterNamed } from '../export/index.js';
 import { quantisationLoss } from '../export/resimulate.js';
+import { systemDocument } from '../export/system.js';
 import { claimOutput } from '../files/output.js';
+import type { Checkpoint } from '../train/checkpoint.js';
 import { inputsOf, withNotes } from './files.js';
 import { checkRecording } from './footprint.js';
 import type { ExportOptions, JobOutput } from './options.js';
-import { poolSession } from './session.js';
-import { openCheckpoint } from './source.js';
+import { poolSession, type SystemSession } from './session.js';
+import { openCheckpoint, type Source } from './source.js';
 
 /** Recorded, on this side, and in parts. */
 const PATHS = 3;
@@ -23,8 +25,11 @@ export async function runExport(options: ExportOptions): Promise<JobOutput> {
   const exporter = exporterNamed(options.to);
   const template = await readTemplate(options.template);
   const source = await openCheckpoint(options.checkpoint, options);
+  if (source.session.kind === 'system' && options.to === 'json') {
+    return exportSystem({ ...source, session: source.session }, options);
+  }
   const { raw, checkpoint } = source;
-  const session = poolSession(source.session, 'export');
+  const session = poolSession(source.session, `export --to ${options.to}`);
   const { spec, dataset, target, split, rollout } = session;
   const { best } = checkpoint.state;
   try {
@@ -47,9 +52,7 @@ export async function runExport(options: ExportOptions): Promise<JobOutput> {
         },
       },
       provenance: {
-        checkpoint: createHash('sha256')
-          .update(await readFile(options.checkpoint))
-          .digest('hex'),
+        checkpoint: await sha256Of(options.checkpoint),
         dataset: dataset.hash,
         version: checkpoint.program,
         created: new Date().toISOString(),
@@ -78,6 +81,45 @@ export async function runExport(options: ExportOptions): Promise<JobOutput> {
     const { placeholders, notes } = result;
     const json = { out, to: options.to, loss, placeholders, notes, warnings };
     return withNotes({ text, json }, [...source.notes, ...output.notes]);
+  } finally {
+    rollout.dispose();
+  }
+}
+
+const sha256Of = async (path: string): Promise<string> =>
+  createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex');
+
+/** The parameters of a system that no chain knows. */
+async function exportSystem(
+  { session, raw, checkpoint, warnings, notes }: Source & { session: SystemSession; checkpoint: Checkpoint },
+  options: ExportOptions,
+): Promise<JobOutput> {
+  const { spec, rollout } = session;
+  try {
+    if (options.template !== undefined) {
+      throw new UserError(
+        '--template: expected none for json of a system, which has nothing to fill in; leave it out',
+        2,
+      );
+    }
+    const out = options.out ?? `${options.checkpoint.replace(/\.json$/, '')}.system.json`;
+    const inputs = [options.checkpoint, ...inputsOf(session)];
+    const output = await claimOutput({ path: out, kind: 'export', flag: '--out', inputs });
+    const { best } = checkpoint.state;
+    const text = systemDocument(spec, rollout.layout, raw, {
+      checkpoint: await sha256Of(options.checkpoint),
+      version: checkpoint.program,
+      created: new Date().toISOString(),
+      choice: { step: best.iteration, split: session.windows.validation().split, value: best.validation },
+    });
+    await output.write(text);
+    const shown = {
+      text: [`${options.to}: ${out}`, ...warnings.map((w) => `warning: ${w}`)].join('\n'),
+      json: { out, to: options.to, warnings },
+    };
+    return withNotes(shown, [...notes, ...output.notes]);
   } finally {
     rollout.dispose();
   }

@@ -40,7 +40,7 @@ export function poolSession(session: Session, command = 'session'): PoolSession 
   const { config } = session;
   const data = config.data.kind === 'drawn' ? ' on drawn prices' : '';
   throw new UserError(
-    `${command}: a pool on recorded prices was expected, got ${config.title}${data}; name another, or take evaluate or simulate`,
+    `${command}: a pool on recorded prices was expected, got ${config.title}${data}; name another; evaluate (of one checkpoint), simulate and export --to json take any system`,
   );
 }
 

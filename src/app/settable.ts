@@ -26,7 +26,7 @@ const WHILE_TRAINING = [
 
 const RULES: Readonly<Record<Purpose, { readonly takes: string; readonly why: string; readonly way: string }>> = {
   figures: {
-    takes: 'an entry of run, or data.file',
+    takes: 'an entry of run, data.file or data.scenarios.test',
     why: 'figures are those of what was trained',
     way: 'simulate takes other values, or train anew',
   },
@@ -45,6 +45,7 @@ const RULES: Readonly<Record<Purpose, { readonly takes: string; readonly why: st
 
 function isSettable([section, key, ...rest]: readonly string[], purpose: Purpose): boolean {
   if (section === 'run' || (section === 'data' && key === 'file')) return true;
+  if (purpose === 'figures' && [section, key, ...rest].join('.') === 'data.scenarios.test') return true;
   if (purpose === 'resume') return section === 'train' && WHILE_TRAINING.includes(key) && rest.length === 0;
   if (purpose !== 'path' || !MODELS.includes(section) || key === undefined) return false;
   // train and bounds say nothing of a path, but as a specification would bring the start value back

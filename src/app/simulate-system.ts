@@ -40,7 +40,9 @@ export async function simulateSystem(
       rows,
       every: every * clock.interval,
       ...(dataset === null ? { scenario: lane.window } : { dataset: dataset.hash }),
-      last: Object.fromEntries(Object.entries(path.observed).map(([name, x]) => [name, [...x.slice(-x.length / rows)]])),
+      last: Object.fromEntries(
+        Object.entries(path.observed).map(([name, x]) => [name, [...x.slice(-x.length / rows)]]),
+      ),
       columns,
       device: target.name,
       warnings,

@@ -14,22 +14,31 @@ import {
   EPOCHS,
   EVERY_INPUT,
   FIRST_INPUT,
-  lastOf,
   LIKELIHOOD,
+  lastOf,
   MARKET,
   PARAMETERS,
   SCENARIO_INPUT,
   SCORE,
-  scoreOf,
   SEED_INPUT,
   SKIP_INPUT,
   STEPS,
   STEPS_INPUT,
+  scoreOf,
   type Variant,
 } from './names.js';
 import { systemProgram } from './program.js';
 import { marketSeries, type Prices } from './recorded.js';
-import type { Figures, Path, Rollout, RolloutInParts, RolloutOptions, Scores, ScoresAndGradient, Shares } from './rollout.js';
+import type {
+  Figures,
+  Path,
+  Rollout,
+  RolloutInParts,
+  RolloutOptions,
+  Scores,
+  ScoresAndGradient,
+  Shares,
+} from './rollout.js';
 import { cotangentsOf, overWindows, scoresOver } from './scores.js';
 import type { Signal } from './signal.js';
 import { completeSpec, layoutOf, type RolloutSpec, scoredBy } from './spec.js';
@@ -199,7 +208,10 @@ export class CompiledRollout implements Rollout {
       );
     const { system } = this.complete;
     return {
-      scores: of(scoreOf, scoredBy(this.complete).map((model) => model.name)),
+      scores: of(
+        scoreOf,
+        scoredBy(this.complete).map((model) => model.name),
+      ),
       last: of(lastOf, Object.keys({ ...system.observes, ...system.outcome })),
     };
   }

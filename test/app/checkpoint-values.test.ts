@@ -166,7 +166,7 @@ describe('--set on a checkpoint', () => {
     await runExport({ checkpoint: fees, to: 'json', out: at('y.pool'), set, strict: false, json: false });
     await runWeights({ checkpoint: momentum, set, json: false });
     const wanted =
-      /^--set: expected an entry of run, or data.file with a checkpoint, got pool.fee: figures are those of what was trained; simulate takes other values, or train anew$/;
+      /^--set: expected an entry of run, data.file or data.scenarios.test with a checkpoint, got pool.fee: figures are those of what was trained; simulate takes other values, or train anew$/;
     expect(await refusal(runEvaluate({ checkpoint: fees, out, set: ['pool.fee=0.01'], json: false }))).toMatch(wanted);
   });
 

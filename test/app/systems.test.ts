@@ -2,6 +2,10 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { registry } from '../../kernels/index.js';
+import { runCompare, runEvaluate, runExport, runSimulate, runWeights } from '../../src/app/index.js';
+import { openSession } from '../../src/app/session.js';
+import { loadConfig } from '../../src/config/index.js';
 import { type Checkpoint, loadCheckpoint } from '../../src/train/checkpoint.js';
 import { CONFIG, folderOfRebalanced } from './rebalanced.js';
 import { refusal, training } from './setup.js';
@@ -79,6 +83,111 @@ describe('train', () => {
   it('keeps all that it needs in the checkpoint', () => {
     const { data } = JSON.parse(readFileSync(at('c.json'), 'utf8')).config;
     expect(data).toMatchObject({ model: { kind: 'gbm', sigma: { value: [0.6, 0.9], train: false } }, interval: '1h' });
+  });
+});
+
+const common = { json: true, set: [], allowCode: true };
+
+describe('evaluate', () => {
+  interface Told {
+    readonly mean: number;
+    readonly standardError: number;
+    readonly quantiles: readonly number[];
+  }
+  type Figure = Told & { readonly kind: string; readonly start: Told; readonly difference: Told };
+
+  it('tells every number of fresh scenarios beside the untrained start, with errors and quantiles', async () => {
+    const { json, text } = await runEvaluate({ ...common, checkpoint: at('c.json'), out: at('c.html') });
+    const found = json as { windows: object; headline: { metric: string }; figures: Record<string, Figure> };
+    expect(found.windows).toEqual({ count: 24, steps: 120, data: 'drawn' });
+    expect(found.headline.metric).toBe('growth');
+    expect(Object.keys(found.figures)).toEqual(['growth', 'value']);
+    // by the roll-out itself, on scenarios that training never saw
+    const session = await openSession(await loadConfig(at('c.yaml'), registry));
+    const windows = Int32Array.from({ length: 24 }, (_, i) => 2 ** 30 + i);
+    const of = (raw: Float64Array) => session.rollout.value(raw, windows, 121).byWindow;
+    const [tuned, start] = [of(trained.state.best.raw), of(session.initial)];
+    const growth = found.figures.growth;
+    const mean = (xs: Float64Array) => xs.reduce((a, x) => a + x, 0) / xs.length;
+    const error = (xs: Float64Array) => {
+      const m = mean(xs);
+      return Math.sqrt(xs.reduce((a, x) => a + (x - m) ** 2, 0) / 23 / 24);
+    };
+    expect(growth.kind).toBe('objective');
+    expect(growth.mean).toBeCloseTo(mean(tuned), 12);
+    expect(growth.standardError).toBeCloseTo(error(tuned), 12);
+    expect(growth.start.mean).toBeCloseTo(mean(start), 12);
+    const difference = tuned.map((x, w) => x - start[w]);
+    expect(growth.difference.mean).toBeCloseTo(mean(difference), 12);
+    expect(growth.difference.standardError).toBeCloseTo(error(difference), 12);
+    expect(growth.quantiles[2]).toBeGreaterThan(growth.quantiles[1]);
+    // a lower cost is better in every scenario, so their common draws tell it although the scores themselves are noise
+    expect(growth.difference.mean).toBeGreaterThan(2 * growth.difference.standardError);
+    expect(text).toContain('growth on 24 fresh scenarios of 120 steps, held out: ');
+    expect(text).toContain('Better than its start by ');
+    const page = readFileSync(at('c.html'), 'utf8');
+    for (const part of ['worth of what is held', 'rebalanced.cost', 'before training', 'drawn by gbm']) {
+      expect(page).toContain(part);
+    }
+    session.rollout.dispose();
+  });
+
+  it('takes more scenarios, and no other entry of what was trained', async () => {
+    const more = { ...common, checkpoint: at('c.json'), out: at('more.html') };
+    const { json } = await runEvaluate({ ...more, set: ['data.scenarios.test=30'] });
+    expect((json as { windows: { count: number } }).windows.count).toBe(30);
+    expect(await refusal(runEvaluate({ ...more, set: ['data.scenarios.train=30'] }))).toMatch(
+      /^--set: expected .*data\.scenarios\.test.* with a checkpoint, got data\.scenarios\.train/,
+    );
+  });
+});
+
+describe('simulate', () => {
+  it('writes what the system shows of one scenario', async () => {
+    const { json } = await runSimulate({ ...common, source: at('c.yaml'), out: at('p.csv'), every: 1440, scenario: 3 });
+    expect((json as { columns: string[] }).columns).toEqual(['step', 'seconds', 'value']);
+    const lines = readFileSync(at('p.csv'), 'utf8').trim().split('\n');
+    expect(lines).toHaveLength(1 + 6);
+    const session = await openSession(await loadConfig(at('c.yaml'), registry));
+    const { value } = session.rollout.path(session.initial, 3, 121, 24).observed;
+    expect(lines.slice(1)).toEqual(Array.from(value, (v, i) => `${24 * i},${86_400 * i},${v}`));
+    session.rollout.dispose();
+  });
+});
+
+describe('export', () => {
+  it('gives parameters as plain numbers, to the bit', async () => {
+    await runExport({ ...common, checkpoint: at('c.json'), to: 'json', strict: false });
+    const document = JSON.parse(readFileSync(at('c.system.json'), 'utf8'));
+    expect(document).toMatchObject({ format: 'poolgrad-system', system: { name: 'rebalanced' }, assets: ['A', 'B'] });
+    expect(document.parameters['rebalanced.cost']).toMatchObject({ raw: [trained.state.best.raw[1]], unit: '1' });
+  });
+});
+
+describe('what only pools on recorded prices do is refused in one line', () => {
+  const checkpoint = () => at('c.json');
+  const only = /: a pool on recorded prices was expected, got rebalanced on drawn prices; name another; evaluate/;
+  it.each<[string, () => Promise<unknown>, RegExp]>([
+    ['weights', () => runWeights({ ...common, checkpoint: checkpoint() }), only],
+    ['a chain', () => runExport({ ...common, checkpoint: checkpoint(), to: 'quantamm', strict: false }), only],
+    [
+      'a comparison',
+      () => runCompare({ ...common, checkpoints: [checkpoint(), at('from.json')], out: at('x.html') }),
+      only,
+    ],
+    [
+      '--through',
+      () => runSimulate({ ...common, source: at('c.yaml'), out: at('p.csv'), every: 1, through: true }),
+      /^--through: expected a pool on recorded prices, .* got rebalanced; leave it out$/,
+    ],
+    [
+      'a template',
+      () => runExport({ ...common, checkpoint: checkpoint(), to: 'json', strict: false, template: at('t.yaml') }),
+      /^--template: expected none for json of a system/,
+    ],
+  ])('%s', async (_name, job, message) => {
+    writeFileSync(at('t.yaml'), 'a: 1\n');
+    expect(await refusal(job())).toMatch(message);
   });
 });
 

@@ -43,7 +43,8 @@ export function verdict({ difference: { mean, standardError } }: Figure): string
   if (mean === 0 && standardError === 0) return 'The tuned set does just as its start in every window.';
   const size = Math.abs(mean) / standardError;
   const by = `${formatNumber(Math.abs(mean))} ± ${formatNumber(standardError)}, window by window`;
-  if (size < 2) return `No difference from the start that these windows can tell: ${mean < 0 ? 'worse' : 'better'} by ${by}.`;
+  if (size < 2)
+    return `No difference from the start that these windows can tell: ${mean < 0 ? 'worse' : 'better'} by ${by}.`;
   return `${mean > 0 ? 'Better' : 'Worse'} than its start by ${by}.`;
 }
 
@@ -86,7 +87,12 @@ function spreadChart(kit: Kit, { name, values }: Figure): Html | false {
     ...verticalAxis(kit, ticks, written),
     Plot.rectY(tuned, { x1: 'low', x2: 'high', y: 'n', fill: TUNED, fillOpacity: 0.55, inset: 0.5 }),
     Plot.rectY(start, { x1: 'low', x2: 'high', y: 'n', stroke: START, strokeWidth: 1.5, fill: 'none', inset: 0.5 }),
-    Plot.axisX(across, { tickSize: 4, label: null, color: 'var(--ink-2)', text: (_: number, i: number) => labels[i] } as object),
+    Plot.axisX(across, {
+      tickSize: 4,
+      label: null,
+      color: 'var(--ink-2)',
+      text: (_: number, i: number) => labels[i],
+    } as object),
   ];
   return figure(
     `How often each ${metricLabel(name)} came`,
@@ -126,15 +132,21 @@ function fanChart(kit: Kit, { name, doc, quantiles, paths }: Fan, steps: Float64
   const written = tickLabels(ticks, formatCompact);
   const { Plot } = kit;
   const band = (below: Float64Array, above: Float64Array, opacity: number) =>
-    Plot.areaY(Array.from(time, (x, t) => ({ x, low: below[t], high: above[t] })), {
-      x: 'x',
-      y1: 'low',
-      y2: 'high',
-      fill: TUNED,
-      fillOpacity: opacity,
-    });
+    Plot.areaY(
+      Array.from(time, (x, t) => ({ x, low: below[t], high: above[t] })),
+      {
+        x: 'x',
+        y1: 'low',
+        y2: 'high',
+        fill: TUNED,
+        fillOpacity: opacity,
+      },
+    );
   const line = (values: Float64Array, stroke: string, strokeWidth: number) =>
-    Plot.line(Array.from(time, (x, t) => ({ x, y: values[t] })), { x: 'x', y: 'y', stroke, strokeWidth });
+    Plot.line(
+      Array.from(time, (x, t) => ({ x, y: values[t] })),
+      { x: 'x', y: 'y', stroke, strokeWidth },
+    );
   const marks: Markish[] = [
     ...verticalAxis(kit, ticks, written),
     band(quantiles[0], quantiles[4], 0.14),
