@@ -36,7 +36,7 @@ export async function evaluateWindows(
       await renderWindows({
         ...said,
         windows: windowsText(session, windows),
-        interval: session.clock.interval,
+        interval: session.config.clock.interval,
         figures,
         fans,
         facts: [

@@ -6,9 +6,8 @@ import type { DrawnConfig, OpenedConfig, PoolConfig, Recorded, ResolvedConfig, S
 import type { Dataset } from '../data/dataset.js';
 import type { Split } from '../data/windows.js';
 import { createPoolRollout, type PoolRollout, type PoolRolloutOptions } from '../pools/rollout.js';
-import { clockOf, type PoolSpec, ruleRows } from '../pools/spec.js';
+import { type PoolSpec, ruleRows } from '../pools/spec.js';
 import { createRollout } from '../rollout/compiled.js';
-import type { Clock } from '../rollout/model.js';
 import { seriesOfKey } from '../rollout/recorded.js';
 import type { Rollout } from '../rollout/rollout.js';
 import type { RolloutSpec } from '../rollout/spec.js';
@@ -17,7 +16,6 @@ import { rowWindows, scenarioWindows, type Windows } from '../train/windows.js';
 
 interface OnWindows {
   readonly config: ResolvedConfig;
-  readonly clock: Clock;
   readonly rollout: Rollout;
   readonly windows: Windows;
 }
@@ -53,10 +51,10 @@ export function rolloutOf(
     return ofPool(config, recorded, target, options);
   }
   const dataset = recorded?.dataset ?? null;
-  const { clock, source, windows } = recorded === null ? ofScenarios(opened.config) : ofRows(config, recorded);
+  const { source, windows } = recorded === null ? ofScenarios(opened.config) : ofRows(config, recorded);
   const spec: RolloutSpec = {
     assets: config.assets,
-    clock,
+    clock: config.clock,
     source,
     system: config.system.model,
     objective: config.objective,
@@ -68,7 +66,6 @@ export function rolloutOf(
     kind: 'system',
     config,
     spec,
-    clock,
     windows,
     dataset,
     rollout: createRollout(spec, dataset, target, options),
@@ -76,16 +73,15 @@ export function rolloutOf(
 }
 
 function ofScenarios({ data, windowRows }: DrawnConfig) {
-  const { interval, scenarios, seed } = data;
+  const { scenarios, seed } = data;
   const { model, settings } = data.model;
   const source = { kind: 'drawn', model, settings, seed } as const;
-  return { clock: { interval }, source, windows: scenarioWindows(scenarios, windowRows) };
+  return { source, windows: scenarioWindows(scenarios, windowRows) };
 }
 
-function ofRows({ system, windowRows }: SystemConfig, { dataset, split }: Recorded) {
+function ofRows({ system, windowRows }: SystemConfig, { split }: Recorded) {
   const series = system.model.reads.map(seriesOfKey).filter((name) => name !== null);
   return {
-    clock: { interval: dataset.interval },
     source: { kind: 'recorded', series } as const,
     windows: rowWindows(split, windowRows, 1),
   };
@@ -130,7 +126,6 @@ function ofPool(
     kind: 'pool',
     config,
     spec,
-    clock: clockOf(spec),
     rollout: createPoolRollout(spec, dataset, target, options),
     // windows that start at a rule step see the weights move from their first day on
     windows: rowWindows(split, config.windowRows, config.rule === null ? 1 : ruleRows(spec)),

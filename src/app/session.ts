@@ -109,8 +109,8 @@ function threadsOf(asked: number, target: Target): { readonly threads: number; r
 
 /** Rolls the shortest window out once, so that a mistake in a file of the user's own is told as theirs, before any work. */
 function tryOut(
-  { rollout, windows, spec, clock }: PoolOnRows | SystemOnWindows,
-  { title }: ResolvedConfig,
+  { rollout, windows, spec }: PoolOnRows | SystemOnWindows,
+  { title, clock }: ResolvedConfig,
   raw: Float64Array,
   code: readonly CodeFile[],
 ): void {

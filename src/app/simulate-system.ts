@@ -3,8 +3,9 @@ import { formatDuration } from '../data/time.js';
 import { UserError } from '../errors.js';
 import { labelsOf } from '../evaluate/windows/figures.js';
 import { claimOutput } from '../files/output.js';
-import { rowsOf } from '../rollout/model.js';
+import { minutesOf } from '../rollout/clock.js';
 import type { Path } from '../rollout/rollout.js';
+import { rowsBetween } from './every.js';
 import { inputsOf, withNotes } from './files.js';
 import { checkPaths } from './footprint.js';
 import type { JobOutput, SimulateOptions } from './options.js';
@@ -16,10 +17,11 @@ export async function simulateSystem(
   { session, raw, warnings, notes }: Source & { readonly session: SystemSession },
   options: SimulateOptions,
 ): Promise<JobOutput> {
-  const { rollout, clock, spec, config, dataset, target } = session;
+  const { rollout, spec, config, dataset, target } = session;
+  const { clock } = config;
   try {
     const lane = laneOf(session, options);
-    const every = rowsOf(clock, options.every);
+    const every = rowsBetween(options.every, clock.interval);
     checkPaths(config, spec, Math.ceil(lane.rows / every));
     const output = await claimOutput({
       path: options.out,
@@ -38,7 +40,7 @@ export async function simulateSystem(
     const json = {
       out: options.out,
       rows,
-      every: every * clock.interval,
+      every: minutesOf(clock, every),
       ...(dataset === null ? { scenario: lane.window } : { dataset: dataset.hash }),
       last: Object.fromEntries(
         Object.entries(path.observed).map(([name, x]) => [name, [...x.slice(-x.length / rows)]]),

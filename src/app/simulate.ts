@@ -2,15 +2,15 @@
  * Floor 5½. `simulate`: a path as an Arrow or CSV file — of a pool's value, reserves, weights and fees over all data, which is
  * what `evaluate` measures (see evaluate/path.ts for where a pool starts afresh), or of what any other system shows.
  */
-import { stepsFault } from '../config/times.js';
 import { formatDuration, formatTime } from '../data/time.js';
 import { UserError } from '../errors.js';
 import { measured } from '../evaluate/measured.js';
 import { courseOf, courseText } from '../evaluate/path.js';
 import { claimOutput } from '../files/output.js';
 import type { Trajectory } from '../pools/rollout.js';
-import { type Clock, defaultOf, minutesOf, wholeSteps } from '../rollout/clock.js';
+import { type Clock, minutesOf } from '../rollout/clock.js';
 import { checkFinite } from '../rollout/inputs.js';
+import { rowsBetween } from './every.js';
 import { inputsOf, withNotes } from './files.js';
 import { checkRecording } from './footprint.js';
 import type { JobOutput, SimulateOptions } from './options.js';
@@ -85,18 +85,6 @@ async function simulatePool(
         ]),
   ];
   return withNotes({ text: lines.join('\n'), json: summary }, [...notes, ...output.notes]);
-}
-
-/** An hour, which may be shorter than a step. */
-const HOURLY = { default: 60, time: 'minutes', whole: true } as const;
-
-/** Rows of the time asked for. Throws a UserError with exit code 2 where it is no whole number of them. */
-function rowsBetween(asked: number | undefined, interval: number): number {
-  const minutes = asked ?? defaultOf(HOURLY, { interval });
-  const rows = wholeSteps({ interval }, minutes, 'minutes');
-  if (rows !== null) return rows;
-  const [expected, way] = stepsFault({ interval }, minutes, 'minutes');
-  throw new UserError(`--every: ${expected}, got ${minutes} minutes; ${way}`, 2);
 }
 
 /** `60 min`, `12s` */

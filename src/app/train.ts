@@ -8,7 +8,7 @@ import { UserError } from '../errors.js';
 import { reachNotes } from '../evaluate/reach.js';
 import { claimOutput, type Output } from '../files/output.js';
 import { aggregateText } from '../rollout/aggregate.js';
-import { type Clock, rowsOf } from '../rollout/clock.js';
+import { rowsOf } from '../rollout/clock.js';
 import { columnOf } from '../rollout/layout.js';
 import type { MemoryPlan } from '../rollout/memory.js';
 import { printToStderr } from '../terminal.js';
@@ -160,14 +160,14 @@ function courseNotes({ config: { train } }: Session, { config, state }: Checkpoi
 }
 
 function introduction(
-  { spec, config, dataset, target, why, precision, threads, clock }: Session,
+  { spec, config, dataset, target, why, precision, threads }: Session,
   plan: MemoryPlan,
   initFrom: string | undefined,
 ): string[] {
   const keeps = plan.strategy === 'storeAll' ? 'all carries kept' : `segments of ${plan.segment} steps`;
   return [
     `${config.title} on ${dataText(config, dataset)}, objective ${[spec.objective.name, aggregateText(config.over)].filter((part) => part !== null).join(', ')}`,
-    `${config.train.sets} sets × ${lanesText(config, clock)}, at most ${config.train.iterations} iterations`,
+    `${config.train.sets} sets × ${lanesText(config)}, at most ${config.train.iterations} iterations`,
     ...(initFrom === undefined ? [] : [`start values of ${initFrom}`]),
     `device ${target.name}, ${precision === 'float64' ? '' : `${precision}, `}${threads} threads: ${why}`,
     `memory of a training step: ${amount(plan.bytes)}B of tape (${keeps}), bound ${amount(plan.bound)}B`,

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { durationOf } from '../data/time.js';
 import { UserError } from '../errors.js';
 import { MINUTES } from '../rollout/clock.js';
-import { allowCodeOption, deviceOption, jsonOption, printOutput, setOption } from './shared.js';
+import { allowCodeOption, deviceOption, jsonOption, printOutput, setOption, wholeNumber } from './shared.js';
 
 interface Flags {
   readonly out: string;

@@ -59,7 +59,10 @@ export class Recorder {
       known.set(model, made);
       return made;
     };
-    if (this.variant === 'figures') return this.figures(of, last);
+    if (this.variant === 'figures') {
+      this.figures(of, last);
+      return;
+    }
     const total = penalties.reduce((sum, p) => sum.add(of(p.model).mul(p.weight)), of(objective));
     emit(buffer('output', SCORE, 1), 0, total);
   }

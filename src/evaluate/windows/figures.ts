@@ -52,7 +52,9 @@ export interface Measured {
 export function* figuresOf(m: Measured): Parts<readonly Figure[]> {
   const { rollout, windows, raw, initial } = m;
   const both = new Float64Array(2 * raw.length);
-  raw.forEach((x, c) => both.set([x, initial[c]], 2 * c));
+  raw.forEach((x, c) => {
+    both.set([x, initial[c]], 2 * c);
+  });
   const found = yield* rollout.inParts.figures(both, windows.windows, windows.windowRows);
   return [...scores(m, found), ...observed(m, found)];
 }
