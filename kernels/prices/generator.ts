@@ -1,6 +1,5 @@
 /** Floor 3. What every price generator is: a drawn source that says which draws it takes, and what steps it can take. */
 import type { Expr, Tree } from '../../src/graph/index.js';
-import type { Clock } from '../../src/rollout/clock.js';
 import type { Draws, Parameter, Row, Source, SourceContext } from '../../src/rollout/model.js';
 import { identity, powerOfTwo, powerOrZero } from '../../src/rollout/transforms.js';
 
@@ -34,14 +33,10 @@ export interface Generator<S extends Tree = Tree> extends Source<S> {
   /** Draws of a step for n assets, numbered from 0; the first step has those of step 0. */
   readonly draws: (n: number) => number;
   /**
-   * Notes on parameter values (by name, without the generator's) for a clock; none where all is well.
-   * Throws UserError where no such step can be taken.
+   * The same generator with what costs too much to go with every roll-out, for reports: further rows, and from the same draws
+   * the same prices.
    */
-  check?(
-    values: Readonly<Record<string, readonly number[]>>,
-    clock: Clock,
-    settings: Readonly<Record<string, number>>,
-  ): readonly string[];
+  readonly reported?: () => Generator;
   /** The law of its steps for a fit; left out or null: it is known by simulation only. */
   readonly density?: (settings: Readonly<Record<string, number>>) => Density | null;
   /** Set where hidden regimes choose its parameters. */

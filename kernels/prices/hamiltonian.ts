@@ -13,7 +13,7 @@
  */
 
 import { UserError } from '../../src/errors.js';
-import type { Expr } from '../../src/graph/index.js';
+import { constant, type Expr, gradientOf } from '../../src/graph/index.js';
 import { dot, sum, tanh } from '../../src/rollout/functions.js';
 import type { Parameters, Setting, SourceContext } from '../../src/rollout/model.js';
 import { normal } from '../../src/rollout/random.js';
@@ -25,6 +25,14 @@ import { yearsOf } from './time.js';
 type Phase = {
   readonly q: readonly Expr[];
   readonly p: readonly Expr[];
+};
+
+/** A phase, and a tangent that goes with it, renormalised as a whole after each step; Σ ln of the factors. */
+type Tangential = {
+  readonly phase: Phase;
+  readonly dq: readonly Expr[];
+  readonly dp: readonly Expr[];
+  readonly grown: Expr;
 };
 
 type Settings = Readonly<Record<string, number>>;
@@ -184,6 +192,59 @@ function densityOf(settings: Settings, potential: Potential): Density | null {
 
 const STEPS = [leapfrog, crateEuler, crateStep];
 
+/** The Hessian of V at q, times a vector. */
+const curved = (potential: Potential, c: SourceContext, q: readonly Expr[], v: readonly Expr[]): readonly Expr[] =>
+  gradientOf(dot(gradientAt(potential, q, c.value), v), q);
+
+/**
+ * With the finite-time Lyapunov exponent (Benettin et al. 1980): a tangent follows the linearised step, noise or not, and
+ * the mean logarithm of what it grows by is the exponent, to O(1/steps).
+ */
+const withTangent = (
+  generator: Generator<Phase>,
+  chosen: (settings: Settings) => Potential,
+): Generator<Tangential> => ({
+  ...generator,
+  reported: undefined,
+  rows: { ...generator.rows, lyapunov: 'largest exponent so far, 1/year' },
+  run: (c) => {
+    const dt = yearsOf(c.clock);
+    const potential = chosen(c.settings);
+    const keep = c.value.friction[0].mul(-dt / 2).exp();
+    const inner = generator.run(c);
+    const even = c.value.base.map(() => constant(1 / Math.sqrt(2 * c.n)));
+    return {
+      init: () => {
+        const { state, row } = inner.init();
+        return {
+          state: { phase: state, dq: even, dp: even, grown: constant(0) },
+          row: { ...row, lyapunov: [constant(0)] },
+        };
+      },
+      step: ({ phase, dq, dp, grown }, t) => {
+        const { state, row } = inner.step(phase, t);
+        const kicked = (p: readonly Expr[], q: readonly Expr[], x: readonly Expr[]) => {
+          const h = curved(potential, c, q, x);
+          return p.map((v, i) => v.sub(h[i].mul(dt / 2)));
+        };
+        const half = kicked(
+          dp.map((v) => v.mul(keep)),
+          phase.q,
+          dq,
+        );
+        const moved = dq.map((x, i) => x.add(half[i].mul(dt)));
+        const whole = kicked(half, state.q, moved).map((v) => v.mul(keep));
+        const size = dot(moved, moved).add(dot(whole, whole)).sqrt();
+        const total = grown.add(size.log());
+        return {
+          state: { phase: state, dq: moved.map((x) => x.div(size)), dp: whole.map((x) => x.div(size)), grown: total },
+          row: { ...row, lyapunov: [total.div(t.float().mul(dt))] },
+        };
+      },
+    };
+  },
+});
+
 /** Stable below 4, and well within it below 1. */
 const STABLE = 4;
 const SAFE = 1;
@@ -191,7 +252,7 @@ const SAFE = 1;
 /** The generator of one of several potentials, chosen by the setting `potential` where there are more than one. */
 function generatorOf(potentials: readonly Potential[]): Generator<Phase> {
   const chosen = ({ potential = 0 }: Settings): Potential => potentials[potential];
-  return {
+  const generator: Generator<Phase> = {
     name: 'hamiltonian',
     doc: 'Hamiltonian dynamics of a point in a potential, with friction and noise, one coordinate an asset',
     settings:
@@ -248,6 +309,7 @@ function generatorOf(potentials: readonly Potential[]): Generator<Phase> {
       };
     },
   };
+  return { ...generator, reported: () => withTangent(generator, chosen) };
 }
 
 /** Quadratic and anharmonic, by the setting `potential`. */

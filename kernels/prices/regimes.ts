@@ -129,6 +129,7 @@ export function withRegimes<S extends Tree>(
         const inIt = Object.fromEntries(own.map((key) => [key, values[key] ?? values[tableName(key, k)] ?? []]));
         return generator.check?.({ ...inIt, regime: [k] }, clock, settings) ?? [];
       }).flat(),
+    reported: generator.reported && (() => withRegimes((generator.reported as () => Generator)(), regimes, varying)),
     density: () => null,
     hidden: (settings) => ({
       regimes,

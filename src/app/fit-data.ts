@@ -25,11 +25,21 @@ export async function rowsAsked(asked: RowsAsked, where: string): Promise<Datase
   const chosen = asked.assets === undefined ? whole : selectAssets(whole, asked.assets);
   const span = within(chosen, asked, where);
   const interval = asked.every === undefined ? span.interval : parseDuration(asked.every, `${where}every`);
-  const dataset = interval === span.interval ? span : resample({ ...span, series: {} }, { interval, sum: [] }).dataset;
+  const dataset = interval === span.interval ? span : coarser(span, interval, `${where}every`);
   if (dataset.rows >= LEAST_ROWS) return dataset;
   throw new UserError(
     `fit: at least ${LEAST_ROWS} rows were expected, got ${dataset.rows} of ${basename(asked.file)}; give more, or a shorter ${where}every`,
   );
+}
+
+/** What is wrong with the interval is said of the key that gave it. */
+function coarser(d: Dataset, interval: number, key: string): Dataset {
+  try {
+    return resample({ ...d, series: {} }, { interval, sum: [] }).dataset;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(error.message.replace(/^--interval|^resample/, key));
+  }
 }
 
 function within(d: Dataset, { from, to }: RowsAsked, where: string): Dataset {

@@ -49,6 +49,7 @@ export async function runFit(job: FitJob): Promise<JobOutput> {
   const output = await claim(job.out ?? besides(job.config, 'yaml'), 'fitted model', '--out');
   const page = await claim(job.report ?? besides(job.config, 'html'), 'report', '--report');
   const clock = { interval: dataset.interval };
+  checkGenerator(generator, clock);
   const question = { generator, given, data: dataset, clock };
   const result = fitGenerator(question, {
     target: wasm,
@@ -95,7 +96,8 @@ export async function runFit(job: FitJob): Promise<JobOutput> {
     ...jsonOf(result),
     moments: comparison.figures,
   };
-  return withNotes({ text, json }, [...checkGenerator(generator, clock), ...output.notes, ...page.notes]);
+  const coarse = generator.model.check?.(result.values, clock, generator.settings) ?? [];
+  return withNotes({ text, json }, [...coarse, ...output.notes, ...page.notes]);
 }
 
 function jsonOf({ raw: _raw, values: _values, notes, ...rest }: FitResult) {

@@ -7,10 +7,13 @@ import { createRollout } from '../rollout/compiled.js';
 import type { ObjectiveModel } from '../rollout/model.js';
 import { watch } from '../rollout/watch.js';
 import { wasm } from '../targets/wasm/index.js';
+import { type PathStatistics, statisticsOf } from './path-statistics.js';
 
 export interface DrawnDataset {
   readonly dataset: Dataset;
   readonly notes: readonly string[];
+  /** What the generator shows along the path. */
+  readonly statistics: PathStatistics;
 }
 
 /** Nothing is asked of the path but to be drawn. */
@@ -51,10 +54,12 @@ export async function drawFromModel(path: string, span: SynthSpan): Promise<Draw
     const raw = generatorRaws(resolved, rollout.layout);
     const prices = rollout.path(raw, 0, rows, 1).observed.prices.map(Math.fround);
     checkDrawn(prices, `change the model in ${basename(path)}, or take fewer --days`);
+    const statistics = statisticsOf({ ...resolved, seed, assets, clock, rows }, raw);
     const meta = { source: 'synthetic', numeraire: 'USD', model: JSON.stringify(resolved.plain), recipe };
     return {
       dataset: createDataset({ assets: [...assets], start, interval, rows, prices, volume: null, meta }),
       notes,
+      statistics,
     };
   } finally {
     rollout.dispose();

@@ -10,6 +10,7 @@ import {
   type Generator,
   hamiltonianWith,
   type Potential,
+  partialOf,
   perRegime,
   potentialOf,
   withRegimes,
@@ -93,10 +94,11 @@ export function resolveGenerator(
   { at = ['model'], sources: known = registry.sources, frozen = false }: Place = {},
 ): ResolvedGenerator {
   const { regimes, varying } = check(z.looseObject(generatorFields), document, at);
+  const section = withPartials(document, at);
   if (regimes === undefined && varying !== undefined) {
     throw new ConfigError([...at, 'varying'], `expected regimes with it, got none; add regimes: ${REGIMES.least}`);
   }
-  const { sources, rest, fields } = withOwnPotential(document, regimes, [...at, 'potential'], known);
+  const { sources, rest, fields } = withOwnPotential(section, regimes, [...at, 'potential'], known);
   const models =
     regimes === undefined
       ? sources
@@ -118,6 +120,21 @@ export function resolveGenerator(
   return 'potential' in fields
     ? { ...resolved, plain: { ...resolved.plain, potential: document.potential } }
     : resolved;
+}
+
+/** A matrix of correlations stands for the partial ones that a generator has. Throws a ConfigError where it is none. */
+function withPartials(document: Document, at: Path): Document {
+  const entries = Object.entries(document).map(([key, value]) => {
+    const matrix = z.array(z.array(z.number())).min(1).safeParse(value);
+    if (!/^correlation(_\d+)?$/.test(key) || !matrix.success) return [key, value];
+    try {
+      return [key, partialOf(matrix.data)];
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      throw new ConfigError([...at, key], error.message.replace(/^correlation: /, ''));
+    }
+  });
+  return Object.fromEntries(entries);
 }
 
 const NAMED: readonly Potential[] = [quadratic, anharmonic];

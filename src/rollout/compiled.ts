@@ -7,7 +7,15 @@ import { onHost, Residents, runInParts } from '../targets/residents.js';
 import type { Outputs, Resident, Target } from '../targets/target.js';
 import { MEAN } from './aggregate.js';
 import { Executables } from './executables.js';
-import { checkCount, checkOneSet, checkPrices, checkWindows, countSets, withholdBroken } from './inputs.js';
+import {
+  checkCount,
+  checkOneSet,
+  checkPrices,
+  checkSource,
+  checkWindows,
+  countSets,
+  withholdBroken,
+} from './inputs.js';
 import type { ParameterLayout } from './layout.js';
 import { type MemoryPlan, planMemory } from './memory.js';
 import {
@@ -149,6 +157,7 @@ export class CompiledRollout implements Rollout {
   private asked(raw: Float64Array, windows: Int32Array, windowRows: number): Asked {
     const sets = countSets(raw, this.layout.columns);
     checkWindows(this.complete, this.rows, windows, windowRows);
+    checkSource(this.complete, this.layout, raw, sets);
     return { raw, sets, windows, windowRows };
   }
 

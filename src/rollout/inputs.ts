@@ -4,6 +4,7 @@
  * Prices are looked at once a dataset; a run checks numbers of rows and sets and the windows' starts, nothing per step.
  */
 import { UserError } from '../errors.js';
+import { columnOf, type ParameterLayout } from './layout.js';
 import type { Prices } from './recorded.js';
 import { fewestRows, type RolloutSpec, scoredBy } from './spec.js';
 
@@ -38,6 +39,29 @@ function checkColumns(
       `rollout: finite ${name} ${bound} were expected, got ${values[wrong]} of ${assets[wrong % n]} in row ${Math.floor(wrong / n)}; mend the data`,
     );
   }
+}
+
+/**
+ * Refuses values with which a drawn source cannot be stepped, where no set has others: a training goes on without sets that
+ * have left what can be.
+ */
+export function checkSource(spec: RolloutSpec, layout: ParameterLayout, raw: Float64Array, sets: number): void {
+  if (spec.source.kind === 'recorded') return;
+  const { model, settings } = spec.source;
+  if (model.check === undefined) return;
+  let fault: unknown;
+  for (let s = 0; s < sets; s++) {
+    const named = Object.entries(layout.values(columnOf(raw, sets, s)))
+      .filter(([name]) => name.startsWith(`${model.name}.`))
+      .map(([name, values]) => [name.slice(model.name.length + 1), values]);
+    try {
+      model.check(Object.fromEntries(named), spec.clock, settings);
+      return;
+    } catch (error) {
+      fault ??= error;
+    }
+  }
+  throw fault;
 }
 
 /** The number of sets in raw parameters [columns][S]. */

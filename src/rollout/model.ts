@@ -105,6 +105,15 @@ export interface SourceContext extends ModelContext, Draws {}
 export interface Source<S extends Tree = Tree> extends Model {
   /** The names in its rows. */
   readonly rows: Names;
+  /**
+   * Notes on parameter values (by name, without the source's) for a clock; none where all is well.
+   * Throws UserError where no such step can be taken.
+   */
+  check?(
+    values: Readonly<Record<string, readonly number[]>>,
+    clock: Clock,
+    settings: Readonly<Record<string, number>>,
+  ): readonly string[];
   run(c: SourceContext): SourceRun<S>;
 }
 

@@ -76,13 +76,19 @@ async function runSynth(flags: SynthFlags, command: Command): Promise<void> {
     interval: parseDuration(flags.interval, '--interval'),
   };
   const output = await claimDataset(flags.out, flags.model === undefined ? [] : [flags.model]);
-  const { dataset, notes } =
+  const { dataset, notes, statistics } =
     flags.model === undefined ? await drawWalk(flags, span) : await drawModel(flags.model, flags, command, span);
   await output.write(await encodeDataset(dataset));
   const { rows, hash, assets, meta } = dataset;
-  const text = `${assets.join(', ')}: ${rows} rows\nhash: ${hash}`;
+  const { statisticLines } = await import('../../app/path-statistics.js');
+  const lines = statistics === null ? [] : statisticLines(statistics);
+  const text = [`${assets.join(', ')}: ${rows} rows`, ...lines, `hash: ${hash}`].join('\n');
   for (const note of notes) output.note(note);
-  printDataset(output, { text, json: { assets, rows, hash, meta } }, { asJson: flags.json });
+  printDataset(
+    output,
+    { text, json: { assets, rows, hash, meta, ...(statistics === null ? {} : { statistics }) } },
+    { asJson: flags.json },
+  );
 }
 
 async function drawWalk(flags: SynthFlags, span: SynthSpan) {
@@ -94,7 +100,7 @@ async function drawWalk(flags: SynthFlags, span: SynthSpan) {
     dwell: numberPair('--dwell', flags.dwell),
     recipe: synthRecipe(flags),
   });
-  return { dataset, notes: [] };
+  return { dataset, notes: [], statistics: null };
 }
 
 async function drawModel(model: string, flags: SynthFlags, command: Command, span: SynthSpan) {
