@@ -10,7 +10,20 @@ import { commandIn, root } from './run.js';
 const folder = mkdtempSync(join(tmpdir(), 'poolgrad-cli-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const COMMANDS = ['start', 'init', 'data', 'train', 'evaluate', 'export', 'fit', 'regimes', 'simulate', 'weights', 'verify', 'doctor'];
+const COMMANDS = [
+  'start',
+  'init',
+  'data',
+  'train',
+  'evaluate',
+  'export',
+  'fit',
+  'regimes',
+  'simulate',
+  'weights',
+  'verify',
+  'doctor',
+];
 const DATA_COMMANDS = ['import', 'attach', 'resample', 'inspect', 'synth', 'calibrate'];
 
 const poolgrad = commandIn(folder);
