@@ -216,8 +216,42 @@ const endOfPrices: ObjectiveModel = {
   score: ({ last: { prices } }) => sum(prices.map((p) => p.log())).div(prices.length),
 };
 
-/** Generators with their defaults, a day a step. */
+/** A maker of one asset in steps of 100 ms, inventories from −8 to 8. */
+function makerCase(name: string, settings: Readonly<Record<string, number>>): Timed {
+  const [sets, windows] = [8, 32];
+  return {
+    name,
+    sets,
+    windows,
+    minutes: 20_000,
+    build(target, options, _steps, count = sets) {
+      const spec: RolloutSpec = {
+        assets: ['A'],
+        clock: { interval: 100 },
+        source: { kind: 'drawn', model: registry.sources.gbm, settings: {}, seed: 7 },
+        system: registry.systems.maker,
+        objective: registry.objectives.maker_objective,
+        penalties: [],
+        settings,
+      };
+      const rollout = createRollout(spec, null, target, options);
+      const raw = neighbours(rollout.layout.raws({}), count);
+      return { rollout, raw, windows: Int32Array.from({ length: windows }, (_, w) => w) };
+    },
+  };
+}
+
+const choiceOf = (setting: string, name: string): number =>
+  registry.systems.maker.settings[setting].choices?.[name] as number;
+
+/** Generators with their defaults, a day a step; makers. */
 export const drawn: readonly Timed[] = [
+  makerCase('(m) maker, law of 17 inventories', {}),
+  makerCase('(m1) maker, affine, drawn fills', {
+    policy: choiceOf('policy', 'affine'),
+    estimator: choiceOf('estimator', 'score'),
+  }),
+  makerCase('(m2) maker, table, all actions', { estimator: choiceOf('estimator', 'all-actions') }),
   drawnCase('(g) hamiltonian, 3 assets, thermostat', registry.sources.hamiltonian, 3),
   drawnCase('(g4) gbm, 4 correlated assets', registry.sources.gbm, 4),
 ];
