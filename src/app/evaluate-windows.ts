@@ -1,6 +1,9 @@
 /** Floor 5½. `evaluate` of any system: its test windows or fresh scenarios, beside the untrained start, as HTML. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { UserError } from '../errors.js';
+import { compareMakers, isMaker, type MakerComparison } from '../evaluate/makers/compare.js';
+import { makerSections } from '../evaluate/makers/page.js';
+import { comparisonJson, comparisonText } from '../evaluate/makers/text.js';
 import { parameterRows } from '../evaluate/present.js';
 import { type EvaluateRenderer, evaluateRenderer } from '../evaluate/progress.js';
 import { type Figure, figuresOf, QUANTILES, type Summary } from '../evaluate/windows/figures.js';
@@ -8,6 +11,7 @@ import { renderWindows, verdict, withError } from '../evaluate/windows/page.js';
 import { type Fans, fansOf } from '../evaluate/windows/paths.js';
 import { claimOutput } from '../files/output.js';
 import { aggregateText } from '../rollout/aggregate.js';
+import { completeSpec } from '../rollout/spec.js';
 import { attended } from '../targets/parts.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import { withoutGradient } from '../train/diagnose.js';
@@ -30,6 +34,7 @@ export async function evaluateWindows(
   const progress = options.json ? null : await evaluateRenderer(process.stderr);
   try {
     const { figures, fans } = await measured(session, raw, windows, progress);
+    const makers = await besideRivals(session, raw, windows, progress);
     progress?.stop();
     const said = { ...about(session, raw, source.checkpoint), warnings: warningsOf(session, source, figures) };
     await output.write(
@@ -39,6 +44,7 @@ export async function evaluateWindows(
         interval: session.config.clock.interval,
         figures,
         fans,
+        ...(makers === null ? {} : { sections: (kit) => makerSections(kit, makers) }),
         facts: [
           ['checkpoint', options.checkpoint],
           ['data', dataText(session.config, session.dataset)],
@@ -51,13 +57,14 @@ export async function evaluateWindows(
       }),
     );
     const shown = {
-      text: textOf(session, windows, figures, said.warnings, options.out),
+      text: textOf(session, windows, { figures, makers, warnings: said.warnings }, options.out),
       json: {
         out: options.out,
         windows: { count: windows.windows.length, steps: windows.windowRows - 1, data: session.config.data.kind },
         quantiles: QUANTILES,
         headline: { metric: figures[0].name, ...jsonOf(figures[0]) },
         figures: Object.fromEntries(figures.map((f) => [f.name, jsonOf(f)])),
+        ...(makers === null ? {} : { makers: comparisonJson(makers) }),
         choice: said.choice,
         parameters: session.rollout.layout.values(raw),
         start: session.rollout.layout.values(session.initial),
@@ -100,6 +107,24 @@ async function measured(
     await nextTurn();
   });
   return { figures: figures as readonly Figure[], fans };
+}
+
+/** Scenarios of so many steps in all are enough for figures of makers to three digits. */
+const MAKER_STEPS = 400_000;
+
+/** A maker beside its rivals; null of other systems. */
+async function besideRivals(
+  { spec, target, dataset, initial }: SystemSession,
+  raw: Float64Array,
+  { windows, windowRows }: FixedWindows,
+  progress: EvaluateRenderer | null,
+): Promise<MakerComparison | null> {
+  if (!isMaker(spec)) return null;
+  const some = windows.slice(0, Math.max(8, Math.floor(MAKER_STEPS / windowRows)));
+  const asked = { spec: completeSpec(spec), data: dataset, target, options: {}, raw, initial };
+  return attended(compareMakers({ ...asked, windows: some, windowRows }), {
+    onShare: (share) => progress?.onProgress({ doing: 'rivals', share: Math.min(share, 0.99), etaSeconds: Number.NaN }),
+  });
 }
 
 /** What the page says of the training. */
@@ -161,8 +186,15 @@ const MOST_LINES = 20;
 function textOf(
   session: SystemSession,
   windows: FixedWindows,
-  figures: readonly Figure[],
-  warnings: readonly string[],
+  {
+    figures,
+    makers,
+    warnings,
+  }: {
+    readonly figures: readonly Figure[];
+    readonly makers: MakerComparison | null;
+    readonly warnings: readonly string[];
+  },
   out: string,
 ): string {
   const shown = figures.slice(0, MOST_LINES);
@@ -176,6 +208,7 @@ function textOf(
     line('', ['tuned', 'before training', 'difference']),
     ...shown.map((f) => line(f.name, [f.tuned, f.start, f.difference].map(withError))),
     ...(figures.length > shown.length ? [`  … ${figures.length - shown.length} more: on the page, and by --json`] : []),
+    ...(makers === null ? [] : comparisonText(makers)),
     ...warnings.map((text) => `note: ${text}`),
     `report ${out}`,
   ].join('\n');

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { runEvaluate } from '../../src/app/index.js';
 import { DRAWN_KINDS } from '../../src/cli/init.js';
 import { steppedValue } from '../../src/makers/discrete.js';
 import { steppedOptimum } from '../../src/makers/discrete-optimum.js';
@@ -40,6 +41,21 @@ describe('the shipped configs', () => {
     const best = steppedOptimum(market).value;
     const { value } = steppedValue(market, { bid: [[...bid, null]], ask: [[null, ...ask]] });
     expect((best - value) / best).toBeLessThan(1e-5);
+  });
+
+  it('evaluate shows it beside the optimum, the heuristic, the grid and a fixed offset', async () => {
+    const out = join(folder, 'page.html');
+    const checkpoint = join(folder, 'whole.json');
+    const { text, json } = await runEvaluate({
+      ...{ checkpoint, out, json: true, set: ['data.scenarios.test=12'], signal: new AbortController().signal },
+    });
+    expect(text).toMatch(/tuned +[\d.]+ ± [\d.]+ · 0\.4671 a second in the long run, [\d.]+ % below the best/);
+    const { makers } = json as { makers: { policies: Record<string, { lasting: number | null }> } };
+    expect(Object.keys(makers.policies)).toEqual(['tuned', 'before training', 'optimum', 'heuristic', 'grid', 'fixed']);
+    expect(makers.policies.optimum.lasting).toBeCloseTo(0.46711502, 8);
+    const page = readFileSync(out, 'utf8');
+    expect(page).toContain('Quotes by inventory');
+    expect(page).toContain('Beside other policies');
   });
 
   it('refuses a biased estimator in a line', async () => {

@@ -32,8 +32,9 @@ export interface Compared {
   readonly figures: Readonly<Record<MakerFigure, Estimate | null>>;
   /** The trained maker's objective less this one's, scenario by scenario; null of itself. */
   readonly behind: Estimate | null;
-  /** Offsets by inventory and state at the start. */
+  /** Offsets by state and inventory, from the least on, at the start. */
   readonly quotes: Quoted;
+  readonly qMin: number;
   /** What the table is worth a second in the long run, at the simulation's steps; null where no such figure is known. */
   readonly lasting: number | null;
 }
@@ -105,6 +106,7 @@ export function* compareMakers(asked: ComparedMaker): Generator<number, MakerCom
       figures: summaryOf(paths),
       behind: paths === tuned ? null : estimateOf(tuned.map((p, i) => p.objective - paths[i].objective)),
       quotes,
+      qMin: spec.settings.qMin,
       lasting,
     })),
   };

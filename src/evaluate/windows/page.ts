@@ -23,6 +23,8 @@ export interface WindowsPage extends Pick<ReportData, 'training' | 'choice'> {
   /** The objective first. */
   readonly figures: readonly Figure[];
   readonly fans: Fans;
+  /** What one kind of system has to show besides, after the figures. */
+  readonly sections?: (kit: Kit) => (Html | false)[];
   readonly parameters: ReportParameter[];
   readonly facts: [string, string][];
   readonly warnings: readonly string[];
@@ -204,6 +206,7 @@ function page(kit: Kit, data: WindowsPage): Html {
         <p class="choice">Set <b>${choice.set + 1}</b> of ${choice.sets}, iteration ${choice.iteration}, by the ${choice.split} split.</p>
       </div>${spreadChart(kit, objective) || html`<div></div>`}</div>
       ${section('Figures', figureTable(data.figures), 'Means over the windows with their standard errors; quantiles are of the tuned set. Scores are of whole windows, all else is as it was last observed.')}
+      ${data.sections?.(kit) ?? []}
       ${fanSection(kit, data.fans, data.interval)}
       ${section('Training', data.training.length > 0 && trainingCharts(kit, data))}
       ${section('Parameters', data.parameters.length > 0 && parameterTable(data.parameters))}

@@ -1,0 +1,51 @@
+/** Floor 5. The comparison of makers as lines for the terminal and as plain numbers. */
+import { formatNumber } from '../report/format.js';
+import type { Compared, Estimate, MakerComparison, MakerFigure } from './compare.js';
+
+export const estimateText = (x: Estimate | null): string =>
+  x === null
+    ? formatNumber(null)
+    : Number.isFinite(x.standardError)
+      ? `${formatNumber(x.mean)} ± ${formatNumber(x.standardError)}`
+      : formatNumber(x.mean);
+
+/** What is shown first, with what it is. */
+export const SHOWN: readonly (readonly [figure: MakerFigure, head: string, doc: string])[] = [
+  ['objective', 'objective', 'money made less the penalties of inventory'],
+  ['pnl', 'pnl', 'money made'],
+  ['spreadCaptured', 'captured', 'offsets and rebates of fills'],
+  ['inventoryPnl', 'inventory', 'what moves of the mid made of the inventory'],
+  ['takerCost', 'taking', 'paid for taking'],
+  ['adverseSelection', 'adverse', 'what the mid moved against fills within the markout'],
+  ['meanAbsQ', 'mean |q|', 'lots'],
+  ['sharpe', 'Sharpe', 'of the steps’ pnl, by the year'],
+  ['fillGap', 'fills − expected', 'a second, of both sides: seen less what the quotes should have had'],
+  ['turnover', 'turnover', 'lots bought and sold'],
+];
+
+/** `optimum: objective .. ± .., tuned better by .. ± .., .. a second in the long run` */
+function line({ name, figures, behind, lasting }: Compared, best: number | null): string {
+  const parts = [estimateText(figures.objective)];
+  if (behind !== null) parts.push(`tuned less this ${estimateText(behind)}`);
+  if (lasting !== null) {
+    const gap =
+      best === null || name === 'optimum' ? '' : `, ${formatNumber(((best - lasting) / best) * 100)} % below the best`;
+    parts.push(`${formatNumber(lasting)} a second in the long run${gap}`);
+  }
+  return `  ${name.padEnd(16)} ${parts.join(' · ')}`;
+}
+
+export function comparisonText({ rows, scenarios, steps, dt }: MakerComparison): string[] {
+  const best = rows.find((r) => r.name === 'optimum')?.lasting ?? null;
+  const time = formatNumber(steps * dt);
+  return [
+    `objective of drawn fills over ${scenarios} scenarios of ${time} s from the start inventory, on the same draws:`,
+    ...rows.map((row) => line(row, best)),
+  ];
+}
+
+/** All of it, for programs. */
+export const comparisonJson = ({ rows, ...rest }: MakerComparison) => ({
+  ...rest,
+  policies: Object.fromEntries(rows.map(({ name, ...row }) => [name, row])),
+});
