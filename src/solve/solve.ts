@@ -75,7 +75,7 @@ export function solveMaker(problem: MakerProblem): Solved {
 }
 
 const timesOf = ({ horizon, times }: MakerProblem): number[] => {
-  const all = times ?? (horizon === null ? [] : SHOWN.map((share) => share * horizon));
+  const all = times ?? (horizon === null ? [] : SHOWN.map((share) => Number((share * horizon).toPrecision(12))));
   return [...all].sort((a, b) => b - a);
 };
 

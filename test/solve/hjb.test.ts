@@ -185,6 +185,14 @@ describe('the command', () => {
     const output = await runHjbSolve({ config: `configs/${name}.yaml`, out: join(folder, `${name}.html`), set: [] });
     expect((output.json as { value: number }).value).toBeCloseTo(value, 6);
   });
+  it('prints what docs/makers.md shows', async () => {
+    const { text } = await runHjbSolve({ config: 'configs/maker.yaml', out: join(folder, 'docs.html'), set: [] });
+    const shown = /<!-- solve:output -->\n```\n(.*?)```/s.exec(readFileSync('docs/makers.md', 'utf8'))![1];
+    const printed = text.split('\n');
+    const lines = shown.split('\n').filter((line) => line !== '' && line !== '…');
+    expect(lines.filter((line) => !printed.includes(line))).toEqual([]);
+    expect(lines.length).toBeGreaterThan(8);
+  });
   it('draws several assets and times', async () => {
     const asset = '{qMax: 2, lambdaBid: 1, lambdaAsk: 1, kappaBid: 2, kappaAsk: 2, sigma: 0.3}';
     const output = await run(
