@@ -19,7 +19,7 @@ import { laws } from './laws/index.js';
 import type { Order } from './pools.js';
 
 /** More orders than this in a step are left out: of a mean of 1 that is one step in 10^8. */
-const MOST_ORDERS = 10;
+export const MOST_ORDERS = 10;
 const APART = 16;
 
 /** The spread of ln of an order's size. */
@@ -45,7 +45,7 @@ function orderOf(u: Expr, logMean: Expr): Order {
   return { buys, size: logMean.add(normal(rest).mul(SIZE_SIGMA)).exp() };
 }
 
-const drawnOrders = (c: Draws, t: Expr, arrivals: Expr, size: Expr): Orders => {
+export const drawnOrders = (c: Draws, t: Expr, arrivals: Expr, size: Expr): Orders => {
   const number = numberOf(c.uniform(t, 0), arrivals).stopGradient();
   const logMean = size.log().sub(0.5 * SIZE_SIGMA ** 2);
   return {

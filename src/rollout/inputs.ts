@@ -64,8 +64,9 @@ export function checkSource(spec: RolloutSpec, layout: ParameterLayout, raw: Flo
   throw fault;
 }
 
-/** The number of sets in raw parameters [columns][S]. */
+/** The number of sets in raw parameters [columns][S]; 1 where there are no parameters. */
 export function countSets(raw: Float64Array, columns: number): number {
+  if (columns === 0 && raw.length === 0) return 1;
   if (raw.length === 0 || raw.length % columns !== 0) {
     throw new UserError(
       `rollout: raw parameters were expected in ${columns} columns, got ${raw.length} numbers; give every set the columns of layout.entries`,

@@ -20,7 +20,17 @@ const FLOORS: readonly (readonly string[])[] = [
   ['src/pools'],
   ['kernels'],
   ['src/data', 'src/config'],
-  ['src/train', 'src/evaluate', 'src/fit', 'src/solve', 'src/export', 'src/live', 'src/quantammsim', 'src/verify'],
+  [
+    'src/train',
+    'src/evaluate',
+    'src/fit',
+    'src/solve',
+    'src/export',
+    'src/live',
+    'src/quantammsim',
+    'src/verify',
+    'src/challenge',
+  ],
   ['src/app'],
   ['src/cli', 'src/index.ts', 'src/entries', 'src/tfjs.ts'],
 ];

@@ -22,6 +22,8 @@ export interface Belief {
 /** The least P, and the least variance of a law that was cut to the band. */
 const LEAST_CHANCE = 1e-9;
 const LEAST_VARIANCE = 1e-12;
+/** The least a + b: beyond it neither is likely, and in fixed point both may be 0. */
+const LEAST_WEIGHT = 1e-15;
 
 /** Reserves before a trade, from those after it. */
 function before({ buysX, x, y, reserves }: SeenTrade, fees: Fees): Reserves {
@@ -79,7 +81,7 @@ export function learnt(belief: Belief, band: Band, rate: Expr, reach: Expr): Bel
   const within = cut(belief, band);
   const arbitrage = density(implied.sub(belief.mean).div(sd)).div(sd);
   const order = rate.mul(within.chance).mul(beyond.div(reach).neg().exp()).div(reach);
-  const share = arbitrage.div(arbitrage.add(order));
+  const share = arbitrage.div(arbitrage.add(order).maximum(LEAST_WEIGHT));
   const rest = constant(1).sub(share);
   const mean = share.mul(implied).add(rest.mul(within.mean));
   const variance = share

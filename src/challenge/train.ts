@@ -1,0 +1,111 @@
+/**
+ * Floor 5. Training of fee laws for the AMM challenge, from their defaults.
+ *
+ * A fee that never changes: the edge is continuous in it, so its derivative along the paths is unbiased, and it is raised
+ * until that derivative is 0. A law that answers to events: evolution, with common random numbers within a generation and
+ * new ones in the next.
+ */
+
+import type { FeeLaw } from '../../kernels/competition/law.js';
+import { fixed } from '../../kernels/competition/laws/fixed.js';
+import { columnOf } from '../rollout/layout.js';
+import type { Rollout } from '../rollout/rollout.js';
+import { evolve, type Generation } from '../train/evolution.js';
+import { type ChallengeOptions, challengeRollout, ROWS, scenarios } from './rollout.js';
+
+/** Values by parameter. */
+export type Values = Readonly<Record<string, number>>;
+
+const valuesOf = (rollout: Rollout, raw: Float64Array): Values =>
+  Object.fromEntries(
+    Object.entries(rollout.layout.values(raw)).map(([name, [x]]) => [name.slice(name.lastIndexOf('.') + 1), x]),
+  );
+
+/** Draws of training have a seed of their own, so that no simulation that figures are told of was seen. */
+const trainingSeed = (seed: number): number => (seed ^ 0x5bd1e995) >>> 0;
+
+export interface FixedOptions extends ChallengeOptions {
+  readonly simulations: number;
+  readonly rows?: number;
+}
+
+/** Where the slope is taken to be 0, as a part of the fee. */
+const CLOSE = 1e-4;
+const MOST_STEPS = 20;
+
+/** The best fixed fee on some simulations: regula falsi (Illinois) on the derivative by log₂ of the fee. */
+export function* trainFixed(
+  options: FixedOptions,
+): Generator<{ readonly fee: number; readonly slope: number }, Values> {
+  const rollout = challengeRollout(fixed, { ...options, seed: trainingSeed(options.seed) });
+  try {
+    const windows = scenarios(0, options.simulations);
+    const slope = (raw: number) => rollout.gradient(Float64Array.of(raw), windows, options.rows ?? ROWS).gradient[0];
+    const { column } = rollout.layout.entry('amm-challenge.fee');
+    let [low] = rollout.layout.raws({}).subarray(column);
+    let [high, atLow] = [low, slope(low)];
+    let atHigh = atLow;
+    // doubled or halved until the slope changes its sign
+    while (Math.sign(atHigh) === Math.sign(atLow) && Math.abs(high - low) < 8) {
+      [low, atLow] = [high, atHigh];
+      high += Math.sign(atHigh);
+      atHigh = slope(high);
+    }
+    for (let step = 0; step < MOST_STEPS; step++) {
+      const next = high - (atHigh * (high - low)) / (atHigh - atLow);
+      const at = slope(next);
+      yield { fee: 2 ** next, slope: at };
+      if (Math.abs(next - high) < CLOSE) return { fee: 2 ** next };
+      if (Math.sign(at) === Math.sign(atHigh)) atLow /= 2;
+      else [low, atLow] = [high, atHigh];
+      [high, atHigh] = [next, at];
+    }
+    return { fee: 2 ** high };
+  } finally {
+    rollout.dispose();
+  }
+}
+
+export interface LawOptions extends ChallengeOptions {
+  readonly generations: number;
+  readonly population: number;
+  /** Scenarios of a generation, and steps of each. */
+  readonly simulations: number;
+  readonly steps: number;
+}
+
+/** What `study` takes unless told otherwise. */
+export const TRAINING = { generations: 150, population: 14, simulations: 32, steps: 2000 };
+
+/** In the last third of the generations scenarios are this many times as many. */
+const FINER = 4;
+
+/** First standard deviation of a raw number: a factor of 1.5 up or down where it is a power of two. */
+const SPREAD = 0.6;
+
+/** A law from its defaults, or from `start`; generation by generation. */
+export function* trainLaw(law: FeeLaw, options: LawOptions, start: Values = {}): Generator<Generation, Values> {
+  const rollout = challengeRollout(law, { ...options, seed: trainingSeed(options.seed) });
+  try {
+    const { layout } = rollout;
+    const named = Object.fromEntries(Object.entries(start).map(([name, x]) => [`amm-challenge.${name}`, [x]]));
+    const raw = layout.raws(named);
+    const spread = new Float64Array(layout.columns);
+    for (const { column, parameter } of layout.entries) spread[column] = parameter.trainable ? SPREAD : 0;
+    const { generations, population, simulations, steps, seed } = options;
+    let mean = raw;
+    for (const now of evolve({
+      ...{ start: raw, spread, generations, population, seed },
+      score(raws, g) {
+        const count = g < (2 * generations) / 3 ? simulations : FINER * simulations;
+        return rollout.value(raws, scenarios(g * FINER * simulations, count), steps + 1).objective;
+      },
+    })) {
+      mean = now.mean;
+      yield now;
+    }
+    return valuesOf(rollout, columnOf(mean, 1, 0));
+  } finally {
+    rollout.dispose();
+  }
+}
