@@ -39,6 +39,8 @@ export interface Policy {
 }
 
 const INPUT = 'seen';
+/** A step has no length in the game. */
+const CLOCK = { interval: 1000 };
 
 /** Throws a UserError for a law that no contract can follow. */
 export function policyOf(law: FeeLaw, values: Readonly<Record<string, number>>): Policy {
@@ -73,7 +75,7 @@ export function policyOf(law: FeeLaw, values: Readonly<Record<string, number>>):
   };
   const context = () => {
     const value = Object.fromEntries(Object.keys(law.parameters).map((name) => [name, [constant(values[name])]]));
-    return { n: 1, value, raw: value, settings: {} };
+    return { n: 1, value, raw: value, settings: {}, clock: CLOCK };
   };
   const start = call('start', SEEN_AT_START, [], ({ x, y }) => law.start(context(), { x, y }));
   const kept = memory;
