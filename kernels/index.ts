@@ -2,6 +2,9 @@
 import type { FeeLawModel, FlowModel, PoolModel, RuleModel } from '../src/pools/model.js';
 import type { ObjectiveModel, System } from '../src/rollout/model.js';
 import { watch } from '../src/rollout/watch.js';
+import { edge } from './competition/edge.js';
+import { challengeMarket } from './competition/market.js';
+import { ammChallenge } from './competition/system.js';
 import { impactFee } from './fees/impact.js';
 import { volatilityFee } from './fees/volatility.js';
 import { elastic } from './flows/elastic.js';
@@ -71,7 +74,7 @@ export const registry: Registry = {
     marketCap,
   ]),
   flows: byName([elastic]),
-  systems: byName<System>([watch, maker]),
-  sources: byName(generators),
-  objectives: byName([...objectives, ...makerObjectives]),
+  systems: byName<System>([watch, ammChallenge, maker]),
+  sources: byName<Generator>([...generators, challengeMarket]),
+  objectives: byName([...objectives, ...makerObjectives, edge]),
 };

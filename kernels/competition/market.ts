@@ -6,8 +6,9 @@
  * Draws of step t: 0 the normal Z; of the first step also 1, 2, 3: σ, λ, mean.
  */
 import { constant, type Expr } from '../../src/graph/index.js';
-import type { Setting, Source, SourceContext } from '../../src/rollout/model.js';
+import type { Setting, SourceContext } from '../../src/rollout/model.js';
 import { normal } from '../../src/rollout/random.js';
+import type { Generator } from '../prices/generator.js';
 
 const setting = (value: number, range: readonly [number, number], doc: string): Setting => ({
   default: value,
@@ -37,11 +38,12 @@ const uniform = (c: SourceContext, k: number, name: 'sigma' | 'arrivals' | 'size
     .add(low);
 };
 
-export const challengeMarket: Source<Expr> = {
+export const challengeMarket: Generator<Expr> = {
   name: 'challenge-market',
   doc: 'the market of the AMM challenge: a price without drift, and orders of lognormal sizes',
   settings,
   parameters: () => ({}),
+  draws: () => 4,
   rows: {
     prices: 'price of X in Y',
     arrivals: 'mean number of orders in a step',

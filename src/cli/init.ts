@@ -22,7 +22,7 @@ export const KINDS = [
 ] as const;
 
 /** And those that draw what they train on. */
-export const DRAWN_KINDS = ['maker', 'maker-regimes'] as const;
+export const DRAWN_KINDS = ['maker', 'maker-regimes', 'amm-challenge'] as const;
 
 const ALL: readonly string[] = [...KINDS, ...DRAWN_KINDS];
 
@@ -54,7 +54,7 @@ Examples:
   $ poolgrad init maker.yaml --kind maker
 
 What is written can be trained: data that the pool cannot take are refused, and windows are shortened to the data.
-${DRAWN_KINDS.join(' and ')} draw their prices: they take no --data.`,
+${DRAWN_KINDS.join(', ')} draw their prices: they take no --data.`,
     )
     .action(runInit);
 }

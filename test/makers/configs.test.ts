@@ -14,7 +14,9 @@ const folder = mkdtempSync(join(tmpdir(), 'poolgrad-makers-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('the shipped configs', () => {
-  it.each(DRAWN_KINDS)('%s trains, and every set comes nearer', async (kind) => {
+  it.each(
+    DRAWN_KINDS.filter((kind) => kind.startsWith('maker')),
+  )('%s trains, and every set comes nearer', async (kind) => {
     const out = join(folder, `${kind}.json`);
     const set = ['train.iterations=20', 'train.sets=1', 'run.device=wasm', 'run.threads=1'];
     await training({ config: `configs/${kind}.yaml`, out, set });
