@@ -65,7 +65,7 @@ export { wasm } from './targets/wasm/index.js';
 
 export type { Aggregate } from './rollout/aggregate.js';
 export { ARRIVALS, type Blocks } from './rollout/bridge.js';
-export type { Clock } from './rollout/clock.js';
+export { type Clock, EACH_STEP, MINUTES, minutesOf, rowsOf } from './rollout/clock.js';
 export { createRollout } from './rollout/compiled.js';
 export { clip, dot, logistic, maximum, minimum, pow, softmax, squareplus, sum } from './rollout/functions.js';
 export { columnOf, type LayoutEntry, ParameterLayout } from './rollout/layout.js';
