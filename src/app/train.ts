@@ -164,7 +164,7 @@ function introduction(
   plan: MemoryPlan,
   initFrom: string | undefined,
 ): string[] {
-  const keeps = plan.strategy === 'storeAll' ? 'all carries kept' : `segments of ${plan.segment} steps`;
+  const keeps = plan.segment === 0 ? 'all carries kept' : `segments of ${plan.segment} steps`;
   return [
     `${config.title} on ${dataText(config, dataset)}, objective ${[spec.objective.name, aggregateText(config.over)].filter((part) => part !== null).join(', ')}`,
     `${config.train.sets} sets × ${lanesText(config)}, at most ${config.train.iterations} iterations`,

@@ -19,8 +19,11 @@ import { type Program, trace } from './program.js';
 import { buffer, buildScan, emit } from './region.js';
 import { prune, Rewriter } from './rewrite.js';
 
-/** storeAll: one carry a step is kept; segments: one a segment, whose steps are the run integer `segment.<scan>`. */
-export type Strategy = 'storeAll' | 'segments';
+/**
+ * storeAll: one carry a step is kept; storeNested: also those of the loops inside, which are then not run again; segments:
+ * one a segment, whose steps are the run integer `segment.<scan>`.
+ */
+export type Strategy = 'storeAll' | 'storeNested' | 'segments';
 
 export interface AdjointOptions {
   /** Input buffers whose gradient is wanted; it comes as output `d.<name>`, slot by slot, for every lane. */
@@ -86,7 +89,19 @@ class Frame {
   }
 }
 
+/** Where the carries of a scan that is reversed are kept: by the run of it that came first, and where its adjoint finds them. */
+interface Kept {
+  /** The scan that stores them. */
+  readonly scan: Scan;
+  readonly rows: Expr;
+  /** Their row in a step of that scan, and in one of the adjoint scan. */
+  readonly slot: Expr;
+  readonly slotIn: (r: Scan) => Expr;
+}
+
 class Pullback {
+  /** By a copy of a loop inside of a step, the loop that it is a copy of, where that keeps its carries. */
+  private readonly firstRuns = new Map<Scan, Scan>();
   private readonly active: Set<Expr>;
   private readonly arms: Arms;
   /** Tape loads that stand for a scan's carries in its adjoint. */
@@ -293,9 +308,17 @@ class Pullback {
       s,
       given.filter((g) => g !== undefined),
     );
-    const tape = buffer('tape', `${s.name}.carry`, s.carries.length, { rows: s.bound });
-    const kept = s.carries.map(
-      (value, column): Emit => ({ buffer: tape, column, slot: s.counter, value, when: null, ghost: false }),
+    const at = this.keptOf(s);
+    const tape = buffer('tape', `${s.name}.carry`, s.carries.length, { rows: at.rows });
+    const kept = movingCarries(at.scan, s).map(
+      (i, column): Emit => ({
+        buffer: tape,
+        column,
+        slot: at.slot,
+        value: at.scan.carries[i],
+        when: null,
+        ghost: false,
+      }),
     );
     let closures: Expr[] = [];
     const reversed = buildScan({ name: `${s.name}†`, length: s.length, bound: s.bound, reverse: !s.reverse }, (r) => {
@@ -304,9 +327,9 @@ class Pullback {
       // a step that changed nothing hands its cotangents on; of what it did nothing is on the tape
       const live = ran === null ? null : r.counter.float().lessEqual(ran);
       const ifLive = (x: Expr, bar: Expr) => (live === null ? x : where(live, x, bar));
-      const inner = this.reverseBody(s, r, tape, kept, activeCarries, bars);
+      const inner = this.reverseBody(s, r, tape, kept, at, activeCarries, bars);
       activeCarries.forEach((i, k) => {
-        const carry = this.tapeLoad(tape, i, r);
+        const carry = load(tape, i, at.slotIn(r));
         r.next[k] = ifLive(inner.cotangents.get(carry) ?? constant(0), bars[k]);
       });
       closures = [...inner.closures.keys()];
@@ -315,7 +338,7 @@ class Pullback {
         r.next[r.carries.length - 1] = ifLive(bar.add(inner.closures.get(z) as Expr), bar);
       }
     });
-    s.emits.push(...kept);
+    at.scan.emits.push(...kept);
     activeCarries.forEach((i, k) => {
       this.give(frame, chain, s.init[i], reversed.outs[k]);
     });
@@ -333,8 +356,18 @@ class Pullback {
     return s.counted === null || s.active === null || s.reverse || inside ? null : s.outs[s.counted];
   }
 
-  private tapeLoad(tape: Buffer, column: number, r: Scan): Expr {
-    return load(tape, column, r.counter);
+  private keptOf(s: Scan): Kept {
+    const first = this.firstRuns.get(s);
+    if (first === undefined) return { scan: s, rows: s.bound, slot: s.counter, slotIn: (r) => r.counter };
+    // both stand in a loop over the same steps: the adjoint's own
+    const [outer, reversed] = [first.parent as Scan, s.parent as Scan];
+    const row = (step: Expr, inner: Expr) => step.mul(first.bound).add(inner);
+    return {
+      scan: first,
+      rows: outer.bound.mul(first.bound),
+      slot: row(outer.counter, first.counter),
+      slotIn: (r) => row(reversed.counter, r.counter),
+    };
   }
 
   /** Writes the repeated step and its pullback into the adjoint scan `r`; gives the cotangents. */
@@ -343,6 +376,7 @@ class Pullback {
     r: Scan,
     tape: Buffer,
     kept: Emit[],
+    at: Kept,
     carries: readonly number[],
     bars: readonly Expr[],
   ): Frame {
@@ -351,17 +385,21 @@ class Pullback {
       within: s,
       ghosts: true,
       skip: (q) => searches.includes(q),
-      copied: (from, to) => this.copied(again, from, to),
+      copied: (from, to) => {
+        this.copied(again, from, to);
+        const keeps = this.options.strategy?.[s.name] === 'storeNested' && from instanceof Scan && from.parent === s;
+        if (keeps && to instanceof Scan) this.firstRuns.set(to, from);
+      },
     });
     again.map.set(s.counter, r.counter);
     s.carries.forEach((c, i) => {
-      const carry = this.tapeLoad(tape, i, r);
+      const carry = load(tape, i, at.slotIn(r));
       again.map.set(c, carry);
       if (!this.active.has(c)) return;
       this.active.add(carry);
       this.carried.add(carry);
     });
-    for (const q of searches) this.keepFound(q, r, again, kept);
+    for (const q of searches) this.keepFound(q, r, again, kept, at);
     again.contents(s);
     const frame = new Frame(r);
     carries.forEach((i, k) => {
@@ -382,18 +420,29 @@ class Pullback {
   }
 
   /** What a search inside the step found is kept on a tape: looking for it again would cost more than the step itself. */
-  private keepFound(q: Scan, r: Scan, again: Rewriter, kept: Emit[]): void {
+  private keepFound(q: Scan, r: Scan, again: Rewriter, kept: Emit[], at: Kept): void {
     const s = q.parent as Scan;
+    const first = at.scan.scans[s.scans.indexOf(q)];
+    const moving = movingCarries(first, q);
     const used = usedOuts(q, this.program.graph.nodes.values());
-    const tape = buffer('tape', `${q.name}.found`, used.length, { rows: s.bound });
+    const tape = buffer('tape', `${q.name}.found`, used.length, { rows: at.rows });
     used.forEach((out, column) => {
       const value = this.arms
-        .ofValue(q)
-        .reduceRight((x, l) => (l.side ? where(l.mask, x, 0) : where(l.mask, 0, x)), out);
-      kept.push({ buffer: tape, column, slot: s.counter, value, when: null, ghost: false });
-      again.map.set(out, load(tape, column, r.counter));
+        .ofValue(first)
+        .reduceRight(
+          (x, l) => (l.side ? where(l.mask, x, 0) : where(l.mask, 0, x)),
+          first.outs[moving[q.outs.indexOf(out)]],
+        );
+      kept.push({ buffer: tape, column, slot: at.slot, value, when: null, ghost: false });
+      again.map.set(out, load(tape, column, at.slotIn(r)));
     });
   }
+}
+
+/** The carries of a scan by those of its copy, which has none that never change. */
+function movingCarries(first: Scan, copy: Scan): number[] {
+  const all = first.carries.map((_c, i) => i);
+  return first === copy ? all : all.filter((i) => first.next[i] !== first.carries[i]);
 }
 
 const SELECTING: ReadonlySet<OpName> = new Set(['add', 'sub', 'neg', 'abs', 'max', 'min', 'sqrt', 'where', 'choose']);

@@ -20,6 +20,8 @@ export interface MemoryQuestion {
   /** The outermost scan and its steps. */
   readonly scan: string;
   readonly steps: number;
+  /** Whether to keep the carries of loops inside its steps where they fit. */
+  readonly nested: boolean;
   readonly program: (strategy: Strategy) => Program;
   readonly lanes: number;
   /** Of them, those whose tapes a program holds at once. */
@@ -31,7 +33,13 @@ export interface MemoryQuestion {
   readonly precision: Precision;
 }
 
-/** Keeps every carry where that fits, else segments of ⌈√steps⌉, which need the least; an error where that is too much. */
+const PLAIN: readonly Strategy[] = ['storeAll'];
+const NESTED: readonly Strategy[] = ['storeNested', 'storeAll'];
+
+/**
+ * Keeps every carry where that fits, those of the loops inside first of all; else segments of ⌈√steps⌉, which need the
+ * least; an error where that is too much.
+ */
 export function planMemory(q: MemoryQuestion): MemoryPlan {
   const of = (strategy: Strategy, segment: number): MemoryPlan => {
     const run = segment > 0 ? { [segmentInput(q.scan)]: segment } : {};
@@ -39,8 +47,10 @@ export function planMemory(q: MemoryQuestion): MemoryPlan {
     const bytesPerLane = tapeBytesPerLane(liveness(program), { ...q.run, ...run }, q.precision);
     return { strategy, segment, bytesPerLane, bytes: bytesPerLane * q.atOnce(program), bound: q.bound, run };
   };
-  const all = of('storeAll', 0);
-  if (all.bytes <= q.bound) return all;
+  for (const strategy of q.nested ? NESTED : PLAIN) {
+    const plan = of(strategy, 0);
+    if (plan.bytes <= q.bound) return plan;
+  }
   const cut = of('segments', Math.max(1, Math.ceil(Math.sqrt(q.steps))));
   if (cut.bytes <= q.bound || q.cutsRuns) return cut;
   throw new UserError(

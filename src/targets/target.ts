@@ -70,6 +70,8 @@ export interface Target {
   lanesAtOnce(sets: number, windows: number, threads: number, program: Program): number;
   /** Starts what works beside the caller: how many threads in all there are now, of so many; absent where that is not asked. */
   readonly threads?: (wanted: number) => number;
+  /** Set where it is faster to read what a loop inside of a step kept than to run it again. */
+  readonly keepsNested?: true;
   /** Bytes for tapes where the device has memory of its own, to which runs are cut; absent where the caller sets a bound. */
   readonly memory?: () => number;
   /** Runs `body` on the TensorFlow.js backend that the target computes with, in a tidy; absent for other targets. */

@@ -36,7 +36,7 @@ describe('adjoints of random nested scans', () => {
     );
   });
 
-  it('are the same stored whole and in segments', () => {
+  it('are the same stored whole, with loops inside, and in segments', () => {
     fc.assert(
       fc.property(nest, fc.integer({ min: 1, max: 10 }), (spec, k) => {
         const run = { N: spec.steps, segment_outer: k, segment_read: k };
@@ -45,6 +45,7 @@ describe('adjoints of random nested scans', () => {
         const of = (more: Partial<AdjointOptions>) =>
           reference.compile(checked(adjoint(program, { ...options, ...more }))).run(given(point, { run }))['d.p'];
         const whole = [...of({})];
+        expect([...of({ strategy: { outer: 'storeNested', read: 'storeNested' } })]).toEqual(whole);
         [...of({ strategy: { outer: 'segments', read: 'segments' } })].forEach((g, i) => {
           expect(Math.abs(g - whole[i])).toBeLessThan(1e-11 * Math.max(1, ...whole.map(Math.abs)));
         });

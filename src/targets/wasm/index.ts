@@ -40,6 +40,7 @@ export const wasm: Target = {
     const reason = fault ?? `WebAssembly SIMD, float64, ${availableParallelism()} threads`;
     return { available: fault === null, reason, device: 'cpu' };
   },
+  keepsNested: true,
   threads: (wanted) => 1 + startWorkers(wanted - 1),
   /** `threads`: how many work at once, the caller's among them; all cores where absent. */
   compile(program: Program, options?: CompileOptions): Executable {
