@@ -17,7 +17,9 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { dataCommand } from '../../src/cli/data/index.js';
 import { evaluateCommand } from '../../src/cli/evaluate.js';
 import { exportCommand } from '../../src/cli/export.js';
+import { fitCommand } from '../../src/cli/fit.js';
 import { initCommand } from '../../src/cli/init.js';
+import { regimesCommand } from '../../src/cli/regimes.js';
 import { simulateCommand } from '../../src/cli/simulate.js';
 import { trainCommand } from '../../src/cli/train.js';
 import { weightsCommand } from '../../src/cli/weights.js';
@@ -37,6 +39,8 @@ async function poolgrad(...args: string[]): Promise<string> {
     dataCommand(),
     evaluateCommand(),
     exportCommand(),
+    fitCommand(),
+    regimesCommand(),
     initCommand(),
     simulateCommand(),
     trainCommand(),
@@ -99,6 +103,31 @@ const writers: Record<string, Writer> = {
     kind: 'table',
   },
   weights: { args: ['weights', 'good.json', '--path'], reads: ['good.json', 'prices.arrow'], kind: 'table' },
+  fit: {
+    args: ['fit', 'fit.yaml', '--report', 'f.html', '--out'],
+    reads: ['fit.yaml', 'prices.arrow'],
+    kind: 'fitted model',
+  },
+  'page of fit': {
+    args: ['fit', 'fit.yaml', '--out', 'f.yaml', '--report'],
+    reads: ['fit.yaml', 'prices.arrow'],
+    kind: 'report',
+  },
+  regimes: {
+    args: ['regimes', 'prices.arrow', '--every', '6h', '--report', 'r.html', '--out'],
+    reads: ['prices.arrow'],
+    kind: 'table',
+  },
+  'page of regimes': {
+    args: ['regimes', 'prices.arrow', '--every', '6h', '--out', 'r.csv', '--report'],
+    reads: ['prices.arrow'],
+    kind: 'report',
+  },
+  'model of regimes': {
+    args: ['regimes', 'prices.arrow', '--every', '6h', '--out', 'r.csv', '--report', 'r.html', '--save'],
+    reads: ['prices.arrow'],
+    kind: 'fitted model',
+  },
   'data import': {
     args: ['data', 'import', 'A=a.csv', 'B=b.csv', '--out'],
     reads: ['a.csv', 'b.csv'],
@@ -127,6 +156,7 @@ beforeAll(async () => {
   writeFileSync('s.csv', `time,value\n${minutes[0]},1\n`);
   writeFileSync('t.csv', `time,in,out,amount\n${minutes[5]},A,B,1\n`);
   writeFileSync('template.yaml', '{}\n');
+  writeFileSync('fit.yaml', 'data: {file: prices.arrow, every: 6h}\nmodel: gbm\npage: {samples: 20, paths: 1}\n');
 }, 120_000);
 
 describe.each(Object.entries(writers))('%s', (_, { args, reads, kind }) => {

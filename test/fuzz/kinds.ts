@@ -35,6 +35,17 @@ const CHECKPOINT = [
   ['evaluate', 'x.json', '--out', 'o.html'],
   ['train', 'momentum.yaml', '--init-from', 'x.json', '--out', 'o.json', '--json', ...SOON],
 ];
+/** What a fit says of its length is said here, whatever its config says. */
+const BRIEF = ['iterations=2', 'moments.scenarios=2', 'moments.rows=60', 'page.paths=1', 'page.samples=20'].flatMap(
+  (entry) => ['--set', entry],
+);
+const MODELS = {
+  'fit.yaml': [['fit', 'x.yaml', '--out', 'o.yaml', '--report', 'o.html', ...BRIEF]],
+  'generator.yaml': [
+    ['data', 'synth', '--model', 'x.yaml', '--assets', 'A,B', '--days', '2', '--interval', '1h', '--out', 'o.arrow'],
+    ['regimes', 'prices.arrow', '--model', 'x.yaml', '--every', '6h', '--out', 'o.csv', '--report', 'o.html', '--json'],
+  ],
+} as const;
 const imports = (file: string, ...more: string[]) => ['data', 'import', `A=${file}`, '--out', 'o.arrow', ...more];
 const NAMED = ['--time-column', 'time', '--close-column', 'close', '--volume-column', 'volume'];
 
@@ -57,6 +68,21 @@ const LINES = [
   ['weights', 'momentum.json', '--at', '2024-01-05', '--weights', '0.4,0.6', '--path', 'o.csv'],
   ['verify', 'cases.json', '--device', 'reference', '--json'],
   ['evaluate', 'run.json', '--data', 'prices.arrow', '--entry', '1', '--out', 'o.html'],
+  ['fit', 'fit.yaml', '--set', 'model.kind=ou', '--out', 'o.yaml', '--report', 'o.html', '--json'],
+  [
+    'regimes',
+    'prices.arrow',
+    '--regimes',
+    '2',
+    '--every',
+    '6h',
+    '--iterations',
+    '5',
+    '--out',
+    'o.csv',
+    '--save',
+    'o.yaml',
+  ],
   ['doctor', '--json'],
 ];
 
@@ -76,6 +102,18 @@ export const KINDS: Readonly<Record<string, (seeds: Seeds) => fc.Arbitrary<Case>
         ),
       );
     }),
+  models: (seeds) =>
+    fc.constantFrom(...(Object.keys(MODELS) as (keyof typeof MODELS)[])).chain((name) =>
+      on(
+        'x.yaml',
+        MODELS[name],
+      )(
+        fc.oneof(
+          damagedTree(parse(text(seeds, name))).map((t) => Buffer.from(stringify(t))),
+          damagedText(text(seeds, name)),
+        ),
+      ),
+    ),
   flags: () =>
     fc
       .constantFrom(...LINES)

@@ -18,6 +18,27 @@ const candles = `time,open,high,low,close,volume\n${Array.from({ length: 40 }, (
   return `${START + i * 60_000},${close},${close + 1},${close - 1},${close},${i % 7}\n`;
 }).join('')}`;
 
+/** A fit, and a generator with a potential and regimes of its own. */
+const FIT = `data: {file: prices.arrow, assets: [A], every: 6h}
+model: {kind: gbm, regimes: 2, varying: [sigma], mu: {value: 0.1, train: false}}
+method: auto
+iterations: 2
+moments: {scenarios: 2, seed: 1}
+page: {paths: 1, samples: 20, seed: 1}
+`;
+const GENERATOR = `kind: hamiltonian
+regimes: 2
+varying: [temperature]
+potential: [quadratic, 'height*(q^2 - 1)^2 + exp(-q)']
+height_1: 3
+temperature_0: 1
+temperature_1: {value: 4, bounds: [1, 9]}
+logit_0_1: -2
+base: {A: 100, B: 20}
+noise: thermostat
+map: log
+`;
+
 const CASES = [
   { reserves: [25, 100], weights: [0.5, 0.5], prices: [4, 1], gamma: 1, delta: [0, 0], profit: 0 },
   { reserves: [1, 2, 3], weights: [0.2, 0.3, 0.5], prices: [4, 1, 2], gamma: 0.997, delta: [0, 0, 0], profit: 0 },
@@ -39,6 +60,8 @@ export async function writeSeeds(folder: string): Promise<void> {
   const tokens = { A: address('c'), B: address('A') };
   write('template.json', JSON.stringify({ ...template, tokens, oracles: { A: [address('c')], B: [address('A')] } }));
   write('cases.json', JSON.stringify(CASES));
+  write('fit.yaml', FIT);
+  write('generator.yaml', GENERATOR);
   write('candles.csv', candles);
   write('candles.csv.gz', gzipSync(candles));
   write('candles.zip', zip({ 'candles.csv': candles }));

@@ -3,8 +3,9 @@ import { formatNumber, formatPercent } from '../../evaluate/report/format.js';
 import { type Html, html } from '../../evaluate/report/html.js';
 import type { Chain, Estimate } from '../result.js';
 
-export const table = (heads: readonly string[], rows: Html[]): Html =>
-  html`<div class="scroll"><table class="stacks"><thead><tr>${heads.map((h) => html`<th scope="col">${h}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div>`;
+/** `stacked`: on a narrow screen each row is a block of its own; else the table moves within its box. */
+export const table = (heads: readonly string[], rows: Html[], stacked = false): Html =>
+  html`<div class="scroll"><table class="${stacked ? 'stacks' : ''}"><thead><tr>${heads.map((h) => html`<th scope="col">${h}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div>`;
 
 export const cell = (label: string, text: string | Html): Html => html`<td data-label="${label}">${text}</td>`;
 
@@ -19,7 +20,7 @@ export function estimateTable(estimates: readonly Estimate[]): Html {
         ${cell('start', e.fitted ? formatNumber(e.start) : '')}
         ${cell('unit', e.unit === '1' ? '' : e.unit)}</tr>`,
     );
-  return table(['', 'estimate', 'standard error', 'start', 'unit'], rows);
+  return table(['', 'estimate', 'standard error', 'start', 'unit'], rows, true);
 }
 
 /** The matrix of moves, with how long a visit takes and how much of the time there is of each. */
