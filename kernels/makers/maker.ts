@@ -12,6 +12,7 @@ import { policies } from './policies/index.js';
 import type { Policy, Quotes, Seen } from './policies/policy.js';
 import { at, between, type Read } from './read.js';
 import { type Estimator, sampledRun } from './sampled.js';
+import { closedForm } from './start.js';
 
 const ESTIMATORS = [
   'distribution',
@@ -58,6 +59,13 @@ const SETTINGS: Settings = {
     whole: true,
     choices: { no: 0, yes: 1 },
     doc: "scores leave out the moves of the source's prices, which add nothing but noise where their mean is 0; recorded paths have them",
+  },
+  warmStart: {
+    default: 1,
+    range: [0, 1],
+    whole: true,
+    choices: { no: 0, yes: 1 },
+    doc: 'offsets that a config leaves out start from the closed form of its market; else from the defaults',
   },
   estimator: {
     default: 0,
@@ -124,6 +132,7 @@ export const maker: System = {
   settings: SETTINGS,
   parameters: (s) => ({ ...policyOf(s).parameters(s), ...marketParameters(s) }),
   check,
+  start: (s, values) => (s.warmStart === 1 ? closedForm(s, values) : {}),
   reads: ['prices'],
   observes: {
     mid: 'price that offsets are from',

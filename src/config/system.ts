@@ -24,7 +24,9 @@ export function resolveSystem(
 ): ResolvedSystem {
   const kinds = Object.values(systems).flatMap(({ parts = [] }) => parts.map(({ name }) => name));
   const fields = Object.fromEntries(kinds.map((name) => [name, z.record(z.string(), z.unknown()).optional()]));
-  const whole = resolveModel(['system'], given, systems, fields, context, sectionKeys);
+  const resolve = (raw: Readonly<Record<string, unknown>>) =>
+    resolveModel(['system'], raw, systems, fields, context, sectionKeys);
+  const whole = resolve({ ...startOf(resolve(given)), ...given });
   const parts = (whole.model.parts ?? []).map((part): ResolvedPart => {
     const shape = Object.fromEntries(Object.keys(part.parameters).map((key) => [key, z.unknown().optional()]));
     const own = check(z.strictObject(shape), given[part.name] ?? {}, ['system', part.name]);
@@ -45,6 +47,21 @@ export function resolveSystem(
     ]),
   );
   return { kind: 'system', system: { ...whole, plain: { ...whole.plain, ...plain } }, inner: parts };
+}
+
+/** What the system would start from, of the parameters that it has. */
+function startOf({ model, settings, parameters }: ResolvedModel<System>): Readonly<Record<string, unknown>> {
+  if (model.start === undefined) return {};
+  const values = Object.fromEntries(Object.entries(parameters).map(([name, p]) => [name, p.value]));
+  const start = Object.entries(model.start(settings, values));
+  return Object.fromEntries(
+    start.flatMap(([name, x]) => {
+      const p = parameters[name];
+      if (p === undefined) return [];
+      // one number where there is one, as configs write it
+      return [[name, p.value.length === 1 ? x[0] : [...x]]];
+    }),
+  );
 }
 
 /** Refuses a system that reads what a dataset has not, or what the process does not draw; `drawn` is null for a dataset. */

@@ -165,6 +165,14 @@ export interface System<S extends Tree = Tree, E extends Tree = Tree, P = unknow
   readonly outcome?: Names;
   /** Steps of an epoch; left out: it has no epochs. */
   readonly epoch?: (settings: Readonly<Record<string, number>>, clock: Clock) => number;
+  /**
+   * Start values of parameters, by name, from the values of all: a config takes them for what it leaves out. Left out: the
+   * defaults.
+   */
+  readonly start?: (
+    settings: Readonly<Record<string, number>>,
+    values: Readonly<Record<string, readonly number[]>>,
+  ) => Readonly<Record<string, readonly number[]>>;
   /** Refuses, by a UserError, settings that do not go together, and objectives that do not go with them. */
   readonly check?: (settings: Readonly<Record<string, number>>, scored: readonly ObjectiveModel[]) => void;
   run(c: SystemContext): SystemRun<S, E, P>;

@@ -7,6 +7,7 @@ import { runEvaluate } from '../../src/app/index.js';
 import { DRAWN_KINDS } from '../../src/cli/init.js';
 import { steppedValue } from '../../src/makers/discrete.js';
 import { steppedOptimum } from '../../src/makers/discrete-optimum.js';
+import { stationarySlope } from '../../src/makers/riccati.js';
 import { loadCheckpoint } from '../../src/train/checkpoint.js';
 import { training } from '../app/setup.js';
 
@@ -23,6 +24,26 @@ describe('the shipped configs', () => {
     const { state } = await loadCheckpoint(out);
     expect(state.best.validation).toBeGreaterThan(0);
     expect(readFileSync(out, 'utf8')).toContain('"maker"');
+  });
+
+  it('start from the closed form of their market, or flat where they say so', async () => {
+    const startOf = async (set: readonly string[]) => {
+      const out = join(folder, 'start.json');
+      const { json } = await training({
+        ...{ config: 'configs/maker.yaml', out },
+        set: [...set, 'train.iterations=1', 'train.sets=1', 'run.device=wasm', 'run.threads=1'],
+      });
+      return (json as { start: Record<string, number[]> }).start;
+    };
+    const end = stationarySlope(1.5, 2, 0.02);
+    const { 'maker.bid': bid, 'maker.ask': ask } = await startOf([]);
+    expect(bid[8]).toBeCloseTo(0.5 + end, 12);
+    expect(bid[10]).toBeCloseTo(0.5 + 5 * end, 12);
+    expect(ask[9]).toBeCloseTo(0.5 - 3 * end, 12);
+    expect((await startOf(['system.warmStart=no']))['maker.bid']).toEqual(new Array(16).fill(0.5));
+    const given = await startOf(['system.bid=0.7', 'system.phi=0.04']);
+    expect(given['maker.bid']).toEqual(new Array(16).fill(0.7));
+    expect(given['maker.ask'][7]).toBeCloseTo(0.5 + stationarySlope(1.5, 2, 0.04), 12);
   });
 
   it('maker.yaml ends within 1e-5 of the best table', async () => {
