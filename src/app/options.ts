@@ -93,6 +93,8 @@ export interface SimulateOptions {
   readonly every?: number;
   /** One pool through all rows, instead of one that starts afresh where that of `evaluate` does. */
   readonly through?: boolean;
+  /** Whether the system's identities are looked at, over its test windows. */
+  readonly check?: boolean;
   /** Which scenario of drawn data, from 0; left out: 0. */
   readonly scenario?: number;
   /** Another dataset than that of the source. */

@@ -5,6 +5,7 @@ import { labelsOf } from '../evaluate/windows/figures.js';
 import { claimOutput } from '../files/output.js';
 import { minutesOf } from '../rollout/clock.js';
 import type { Path } from '../rollout/rollout.js';
+import { checkIdentities, keptLine } from './check-identities.js';
 import { rowsBetween } from './every.js';
 import { inputsOf, withNotes } from './files.js';
 import { checkPaths } from './footprint.js';
@@ -29,13 +30,16 @@ export async function simulateSystem(
       flag: '--out',
       inputs: [options.source, ...inputsOf(session)],
     });
+    const kept = options.check === true ? checkIdentities(session, raw) : [];
     const path = rollout.path(raw, lane.window, lane.rows, every);
     checkNumbers(path, config.title);
     const table = Object.entries(path.observed).map(([name, values]) =>
       columnsOf(values, columnNames(name, values.length / path.rows.length, config.assets)),
     );
     const times = { start: dataset?.start ?? null, interval: clock.interval };
-    const columns = await writeTable(output, times, path.rows, Object.assign({}, ...table));
+    // of rows that have dates too, by which the file is known for a path
+    const step = dataset === null ? {} : { step: Float64Array.from(path.rows) };
+    const columns = await writeTable(output, times, path.rows, Object.assign(step, ...table));
     const rows = path.rows.length;
     const json = {
       out: options.out,
@@ -46,14 +50,17 @@ export async function simulateSystem(
         Object.entries(path.observed).map(([name, x]) => [name, [...x.slice(-x.length / rows)]]),
       ),
       columns,
+      ...(options.check === true ? { identities: kept } : {}),
       device: target.name,
       warnings,
     };
     const lines = [
       `${options.out}: ${rows} rows, one every ${formatDuration(every * clock.interval)}${dataset === null ? `, of scenario ${lane.window}` : ''}; columns ${columns.join(', ')}`,
+      ...kept.map(keptLine),
       ...warnings.map((warning) => `warning: ${warning}`),
     ];
-    return withNotes({ text: lines.join('\n'), json }, [...notes, ...output.notes]);
+    const shown = { text: lines.join('\n'), json, exitCode: kept.every((k) => k.isKept) ? 0 : 1 } as const;
+    return withNotes(shown, [...notes, ...output.notes]);
   } finally {
     rollout.dispose();
   }

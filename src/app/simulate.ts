@@ -35,12 +35,12 @@ async function simulatePool(
   { session, raw, warnings, notes }: Source & { readonly session: PoolSession },
   options: SimulateOptions,
 ): Promise<JobOutput> {
-  if (options.scenario !== undefined) {
+  const stranger = options.scenario !== undefined ? 'scenario' : options.check === true ? 'check' : null;
+  if (stranger !== null) {
     session.rollout.dispose();
-    throw new UserError(
-      `--scenario: expected none on recorded prices, which have no scenarios, got ${options.scenario}; leave it out`,
-      2,
-    );
+    const why =
+      stranger === 'check' ? 'pools, which declare no identities' : 'recorded prices, which have no scenarios';
+    throw new UserError(`--${stranger}: expected none with ${why}, got ${options[stranger]}; leave it out`, 2);
   }
   const { dataset, rollout, spec, split } = session;
   const inputs = [options.source, ...inputsOf(session)];

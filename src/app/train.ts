@@ -211,7 +211,9 @@ function summary(
   const start = layout.values(session.initial);
   const tuned = layout.values(best.raw);
   const show = (values: readonly number[]) => values.map((v) => Number(v.toPrecision(5))).join(', ');
-  const table = layout.entries.map(({ name, column, parameter }) => {
+  const table = layout.entries.flatMap(({ name, column, size, parameter }) => {
+    // pairs of one asset
+    if (size === 0) return [];
     const { series } = session.config.parameters[name];
     if (series !== undefined) return `  ${name.padEnd(26)} follows the series ${series}`;
     const trained = session.trainable[column] === 1;

@@ -10,6 +10,7 @@ interface Flags {
   readonly every?: number;
   readonly through: boolean;
   readonly scenario?: number;
+  readonly check: boolean;
   readonly data?: string;
   readonly set: string[];
   readonly device?: string;
@@ -41,6 +42,7 @@ export function simulateCommand(): Command {
     .option('--scenario <n>', 'of drawn data: which scenario, from 0 (default: 0)', (text) =>
       wholeNumber('--scenario', text, 0),
     )
+    .option('--check', 'of a system that is no pool: whether it keeps its identities, over its test windows', false)
     .option('--data <dataset>', 'prices in place of those of the source')
     .addOption(deviceOption())
     .addOption(setOption())

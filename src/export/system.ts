@@ -36,7 +36,7 @@ export function systemDocument(
     },
   ]);
   const document = {
-    format: 'poolgrad-system',
+    format: 'poolgrad/system',
     formatVersion: 1,
     system: { name: system.name, doc: system.doc, settings },
     assets,

@@ -16,20 +16,21 @@ export async function contentOf(path: string): Promise<Content> {
   if (head === '') return null;
   if (head.startsWith('ARROW1')) return arrowContent(head + tail);
   if (head.startsWith('{"format":"poolgrad-checkpoint"')) return 'checkpoint';
-  if (/^timestamp,(value,fees|weight_|regime,)/.test(head)) return 'table';
+  if (/^(timestamp,(value,fees|weight_|regime,|step,)|step,seconds,)/.test(head)) return 'table';
   if (head.startsWith('# fitted by poolgrad')) return 'fitted model';
   if (/"format\\*": ?\\*"poolgrad\//.test(head)) return 'export';
   // the program's name may stand anywhere in a report
   if (/^<!doctype html>/i.test(head) && (await readFile(path, 'latin1')).includes('poolgrad')) return 'report';
-  if (/^(data|pool|rule|flow|objective|split|train|run)[ \t]*:/m.test(head)) return 'config';
+  if (/^(data|pool|system|rule|flow|objective|split|train|run)[ \t]*:/m.test(head)) return 'config';
   return (head + tail).includes('\0') ? 'something else' : 'text';
 }
 
-/** A dataset has its hash in its metadata; the path of a pool, of a rule or of regimes has columns of these names. */
+/** A dataset has its hash in its metadata; the path of a pool, of a system, of a rule or of regimes has columns of these names. */
 function arrowContent(edges: string): Content {
   if (edges.includes('poolgrad.hash')) return 'dataset';
-  const isPath = edges.includes('timestamp') && ['fees', 'weight_', 'filtered_'].some((name) => edges.includes(name));
-  return isPath ? 'table' : 'something else';
+  const has = (name: string) => edges.includes(name);
+  const isPath = has('timestamp') && ['fees', 'weight_', 'filtered_', 'step'].some(has);
+  return isPath || (has('step') && has('seconds')) ? 'table' : 'something else';
 }
 
 async function edgesOf(path: string): Promise<{ readonly head: string; readonly tail: string }> {

@@ -1,41 +1,72 @@
 /** Floor 2. A system that is watched at what it keeps: its identities, step by step, as something to observe. */
+import { UserError } from '../errors.js';
 import { constant, type Expr, type Tree } from '../graph/index.js';
-import type { System } from './model.js';
+import type { EpochRun, Identity, System, SystemRun, Tick } from './model.js';
 
-type Watched = { readonly inner: Tree; readonly off: Tree };
+type Watched = { readonly inner: Tree; readonly off: readonly Expr[] };
 
 /**
  * The system, observed by `identities` alone: |difference| over the scale of each, as large as it ever was up to that row.
- * For systems without epochs.
+ * Epochs go step by step.
+ *
+ * @param named told the names of the identities, in their order
+ * @throws UserError, when it is traced, for a system that has none
  */
-export function watchingIdentities(system: System): System<Watched> {
+export function watchingIdentities(
+  system: System,
+  named: (names: readonly string[]) => void = () => {},
+): System<Watched, Tree, unknown> {
   return {
     ...system,
-    epoch: undefined,
     observes: { identities: 'the largest so far of each difference over its scale' },
     outcome: undefined,
+    check: undefined,
     run(c) {
-      const run = system.run(c);
-      const { identities } = run;
-      if (identities === undefined || run.epoch !== undefined) {
-        throw new TypeError(`rollout: a system with identities and without epochs was expected, got ${system.name}`);
+      const run = system.run({ ...c, recording: true });
+      const { identities, epoch } = run;
+      if (identities === undefined) {
+        throw new UserError(
+          `rollout: a system that declares identities was expected, got ${system.name}; add them: docs/add-a-system.md`,
+        );
       }
       return {
         init: (first) => {
           const inner = run.init(first);
-          const tick = { now: first, before: first, t: c.steps, plan: null, j: c.steps };
-          return { inner, off: Object.keys(identities(inner, inner, tick)).map(() => constant(0)) };
+          const plan = epoch?.open(epoch.init, inner, c.steps).plan ?? null;
+          const names = Object.keys(
+            identities(inner, inner, { now: first, before: first, t: c.steps, plan, j: c.steps }),
+          );
+          named(names);
+          return { inner, off: names.map(() => constant(0)) };
         },
-        step({ inner, off }, tick) {
-          const next = run.step(inner, tick);
-          const found = Object.values(identities(inner, next, tick));
-          return {
-            inner: next,
-            off: (off as readonly Expr[]).map((x, k) => x.maximum(found[k].difference.abs().div(found[k].scale))),
-          };
-        },
-        observe: ({ off }) => ({ identities: off as readonly Expr[] }),
+        step: ({ inner, off }, tick) => stepped(run, identities, inner, off, tick),
+        observe: ({ off }) => ({ identities: off }),
+        ...(epoch === undefined ? {} : { epoch: opening(epoch) }),
       };
     },
   };
 }
+
+function stepped(
+  run: SystemRun,
+  identities: NonNullable<SystemRun['identities']>,
+  inner: Tree,
+  off: readonly Expr[],
+  tick: Tick,
+): Watched {
+  const next = run.step(inner, tick);
+  const found: readonly Identity[] = Object.values(identities(inner, next, tick));
+  return {
+    inner: next,
+    off: off.map((x, k) => x.maximum(found[k].difference.abs().div(found[k].scale))),
+  };
+}
+
+/** The epochs of what is watched: none of their steps is leapt over. */
+const opening = (epoch: EpochRun<Tree, Tree, unknown>): EpochRun<Watched, Tree, unknown> => ({
+  init: epoch.init,
+  open: (kept, { inner, off }, k) => {
+    const opened = epoch.open(kept, inner, k);
+    return { kept: opened.kept, state: { inner: opened.state, off }, plan: opened.plan };
+  },
+});

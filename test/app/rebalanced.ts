@@ -28,6 +28,15 @@ export default {
       return { held: held.map((h, i) => where(far, left.div(prices[i].mul(c.n)), h)) };
     },
     observe: ({ held }, { prices }) => ({ value: [dot(held, prices)] }),
+    // what is traded is worth the same but for what it costs
+    identities(before, after, { now: { prices } }) {
+      const [was, is] = [before, after].map(({ held }) => dot(held, prices));
+      const shares = before.held.map((h, i) => h.mul(prices[i]).div(was));
+      const moved = sum(shares.map((x) => x.sub(1 / c.n).abs()));
+      const far = maximum(shares).sub(1 / c.n).greater(c.value.threshold[0]);
+      const left = where(far, was.mul(moved.mul(c.value.cost[0]).neg().add(1)), was);
+      return { worth: { difference: is.sub(left), scale: was } };
+    },
   }),
 };
 `;

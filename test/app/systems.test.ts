@@ -155,11 +155,52 @@ describe('simulate', () => {
   });
 });
 
+describe('simulate --check', () => {
+  const check = (config: string) =>
+    runSimulate({ ...common, source: config, out: at('checked.csv'), check: true, every: 60 });
+  interface Found {
+    readonly identities: readonly { readonly name: string; readonly off: number; readonly isKept: boolean }[];
+  }
+
+  it('finds an identity kept to rounding', async () => {
+    const { json, text, exitCode } = await check(at('c.yaml'));
+    const [worth] = (json as Found).identities;
+    expect(worth).toMatchObject({ name: 'worth', isKept: true });
+    expect(worth.off).toBeGreaterThan(0);
+    expect(worth.off).toBeLessThan(1e-14);
+    expect(exitCode).toBe(0);
+    expect(text).toContain('kept to rounding');
+  });
+
+  it('finds one that is not', async () => {
+    const leaky = readFileSync(at('system.mjs'), 'utf8').replace(
+      'where(far, left.div',
+      'where(far, left.mul(1 - 1e-6).div',
+    );
+    writeFileSync(at('leaky.mjs'), leaky);
+    const { json, text, exitCode } = await check(changed('leaky.yaml', './system.mjs', './leaky.mjs'));
+    expect((json as Found).identities[0].isKept).toBe(false);
+    expect((json as Found).identities[0].off).toBeCloseTo(1e-6, 8);
+    expect(exitCode).toBe(1);
+    expect(text).toContain('NOT KEPT');
+  });
+
+  it('refuses a system that has none', async () => {
+    const config = changed('watch.yaml', /system: .*\nobjective: .*/, 'system: watch\nobjective: ./first.mjs');
+    const score = 'score: ({ last }) => last.prices[0]';
+    writeFileSync(
+      at('first.mjs'),
+      `export default { name: 'first', doc: 'x', reads: ['prices'], every: 0, ${score} };`,
+    );
+    expect(await refusal(check(config))).toMatch(/a system that declares identities was expected, got watch; add/);
+  });
+});
+
 describe('export', () => {
   it('gives parameters as plain numbers, to the bit', async () => {
     await runExport({ ...common, checkpoint: at('c.json'), to: 'json', strict: false });
     const document = JSON.parse(readFileSync(at('c.system.json'), 'utf8'));
-    expect(document).toMatchObject({ format: 'poolgrad-system', system: { name: 'rebalanced' }, assets: ['A', 'B'] });
+    expect(document).toMatchObject({ format: 'poolgrad/system', system: { name: 'rebalanced' }, assets: ['A', 'B'] });
     expect(document.parameters['rebalanced.cost']).toMatchObject({ raw: [trained.state.best.raw[1]], unit: '1' });
   });
 });

@@ -1,0 +1,54 @@
+/** Floor 5½. `simulate --check`: whether a system keeps, at every step of its test windows, what it says that it keeps. */
+import { UserError } from '../errors.js';
+import { createRollout } from '../rollout/compiled.js';
+import { watchingIdentities } from '../rollout/identities.js';
+import type { ObjectiveModel } from '../rollout/model.js';
+import type { SystemSession } from './session.js';
+
+/** What is off by less, of its scale, is off by rounding. */
+const TOLERANCE = 1e-9;
+
+const worst: ObjectiveModel = {
+  name: 'worst',
+  doc: 'the identity that is kept least',
+  reads: ['identities'],
+  every: 0,
+  score: ({ last }) => last.identities.reduce((a, b) => a.maximum(b)),
+};
+
+export interface Kept {
+  readonly name: string;
+  /** The largest |difference| over its scale, of all steps of all windows. */
+  readonly off: number;
+  readonly isKept: boolean;
+}
+
+/** Throws a UserError for a system that declares none. */
+export function checkIdentities({ spec, target, threads, windows, dataset }: SystemSession, raw: Float64Array): Kept[] {
+  let names: readonly string[] = [];
+  const system = watchingIdentities(spec.system, (found) => {
+    names = found;
+  });
+  const rollout = createRollout({ ...spec, system, objective: worst, penalties: [] }, dataset, target, { threads });
+  try {
+    const all = windows.test() ?? windows.validation();
+    const { identities } = rollout.figures(raw, all.windows, all.windowRows).last;
+    const count = all.windows.length;
+    return names.map((name, k) => {
+      const off = Math.max(...identities.subarray(k * count, (k + 1) * count));
+      return { name, off, isKept: off <= TOLERANCE };
+    });
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const mistake = new UserError(
+      `--check: identities of ${spec.system.name} cannot be computed: ${String((error as Error).message ?? error).split('\n')[0]}; mend that code (POOLGRAD_DEBUG=1 shows where)`,
+    );
+    mistake.cause = error;
+    throw mistake;
+  } finally {
+    rollout.dispose();
+  }
+}
+
+export const keptLine = ({ name, off, isKept }: Kept): string =>
+  `identity ${name}: off by ${off.toExponential(1)} of its scale at most: ${isKept ? 'kept to rounding' : 'NOT KEPT'}`;
