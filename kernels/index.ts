@@ -5,6 +5,7 @@ import { watch } from '../src/rollout/watch.js';
 import { edge } from './competition/edge.js';
 import { challengeMarket } from './competition/market.js';
 import { ammChallenge } from './competition/system.js';
+import { computeMarket } from './compute/market.js';
 import { impactFee } from './fees/impact.js';
 import { volatilityFee } from './fees/volatility.js';
 import { elastic } from './flows/elastic.js';
@@ -74,7 +75,7 @@ export const registry: Registry = {
     marketCap,
   ]),
   flows: byName([elastic]),
-  systems: byName<System>([watch, ammChallenge, maker]),
+  systems: byName<System>([watch, ammChallenge, maker, computeMarket]),
   sources: byName<Generator>([...generators, challengeMarket]),
   objectives: byName([...objectives, ...makerObjectives, edge]),
 };

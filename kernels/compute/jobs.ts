@@ -47,7 +47,7 @@ function potential(w: World, o: Outside, c: number): Expr {
 }
 
 /** n jobs of a class, at the fee rates of one, buy from all pools and go into flight. */
-function fill(w: World, d: Draft, o: Outside, c: number, n: Expr, fees: readonly Expr[]): void {
+function fill(w: World, d: Draft, o: Outside, c: number, n: Expr, { fees, cost }: Quote): void {
   const [job, flight] = [w.classes[c], d.flights[c]];
   job.require.forEach((one, i) => {
     const r = n.mul(one);
@@ -61,7 +61,9 @@ function fill(w: World, d: Draft, o: Outside, c: number, n: Expr, fees: readonly
     d.sums.spent = d.sums.spent.add(p.gross);
   });
   flight.jobs = flight.jobs.add(n);
-  d.sums.worth = d.sums.worth.add(n.mul(worthOf(o, job)));
+  const worth = n.mul(worthOf(o, job));
+  d.sums.worth = d.sums.worth.add(worth);
+  d.sums.quoted = d.sums.quoted.add(worth.mul(cost));
 }
 
 const LARGE = 1e300;
@@ -69,12 +71,13 @@ const LARGE = 1e300;
 /** The mean of what arrives, at most `cap` of any pool. */
 function expectedJobs(w: World, d: Draft, o: Outside, c: number): void {
   const job = w.classes[c];
-  const { fees, cost, feasible, accepted } = quote(w, d, o, job);
+  const asked = quote(w, d, o, job);
+  const { cost, feasible, accepted } = asked;
   const arriving = potential(w, o, c);
   const wanted = arriving.mul(accepted);
   const most = minimum(job.require.map((r, i) => where(r.greater(0), effective(d, i).div(r), LARGE)));
   const n = wanted.minimum(w.one('cap').mul(most));
-  fill(w, d, o, c, n, fees);
+  fill(w, d, o, c, n, asked);
   tell(d, c, where(feasible, wanted, arriving), n, cost);
 }
 
@@ -99,11 +102,12 @@ function sampledJobs(w: World, d: Draft, o: Outside, c: number): void {
     init: d as Market,
     body: (market, k) => {
       const here = draftOf(market);
-      const { fees, cost, feasible, accepted } = quote(w, here, o, job);
+      const asked = quote(w, here, o, job);
+      const { cost, feasible, accepted } = asked;
       const comes = k.float().less(arriving);
       const takes = comes.and(w.uniform(o.t.mul(most).add(k), 2 * c + 1).less(accepted));
       const n = where(takes, 1, 0);
-      fill(w, here, o, c, n, fees);
+      fill(w, here, o, c, n, asked);
       // a job that finds too little was wanted; one that finds it too dear was not
       tell(here, c, where(comes.and(feasible.not()), 1, n), n, where(comes, cost, 0));
       const chosen = where(takes, accepted.log(), where(comes.and(feasible), accepted.neg().add(1).log(), 0));

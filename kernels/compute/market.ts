@@ -88,6 +88,7 @@ function init(w: World, first: Row): Market {
       slashed: zero,
       spent: zero,
       worth: zero,
+      quoted: zero,
       wanted: nothing(classes),
       filled: nothing(classes),
       cost: nothing(classes),

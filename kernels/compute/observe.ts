@@ -37,6 +37,8 @@ const SUMS: Readonly<Record<keyof Sums, string>> = {
   slashed: 'bonds lost so far, tokens',
   spent: 'what clients paid so far, credits',
   worth: 'worth of that at the reference prices, credits',
+  quoted:
+    'what those jobs were quoted, one by one, credits: with the slippage of each, which one order of their mean has less of',
   wanted: 'jobs wanted so far, by class',
   filled: 'jobs filled so far, by class',
   cost: 'sum of the quoted costs of a job over its worth, by class',

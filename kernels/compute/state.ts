@@ -98,6 +98,8 @@ export interface Sums {
   /** What clients paid, and what that was worth at the reference price. */
   spent: Expr;
   worth: Expr;
+  /** What they were quoted, one job at a time. */
+  quoted: Expr;
   /** By class: jobs wanted and filled, sum of quoted costs. */
   wanted: Expr[];
   filled: Expr[];

@@ -5,6 +5,7 @@ export { runExport } from './export.js';
 export { runFit } from './fit.js';
 export { runHjbSolve } from './hjb.js';
 export type * from './options.js';
+export { runQuote } from './quote.js';
 export { runRegimes } from './regimes.js';
 export { runSimulate } from './simulate.js';
 export { runTrain } from './train.js';

@@ -124,6 +124,19 @@ export interface WeightsOptions {
   readonly json: boolean;
 }
 
+export interface QuoteOptions {
+  /** Path of a market of venues. */
+  readonly market: string;
+  /** `gpu=100,vram=512` */
+  readonly need: string;
+  /** `50ms` */
+  readonly latency?: string;
+  /** Names, separated by commas. */
+  readonly region?: string;
+  readonly tier?: string;
+  readonly json: boolean;
+}
+
 export interface VerifyOptions {
   /** Paths of JSON files with cases. */
   readonly cases: readonly string[];

@@ -9,6 +9,7 @@ import { exportCommand } from './export.js';
 import { fitCommand } from './fit.js';
 import { hjbCommand } from './hjb.js';
 import { initCommand } from './init.js';
+import { quoteCommand } from './quote.js';
 import { regimesCommand } from './regimes.js';
 import { packageRoot } from './shared.js';
 import { simulateCommand } from './simulate.js';
@@ -35,6 +36,7 @@ export function poolgradCommand(): Command {
     .addCommand(simulateCommand())
     .addCommand(hjbCommand())
     .addCommand(weightsCommand())
+    .addCommand(quoteCommand())
     .addCommand(verifyCommand())
     .addCommand(doctorCommand())
     .addHelpText(

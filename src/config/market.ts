@@ -1,0 +1,77 @@
+/** Floor 4. The file of a compute market: venues and fees, as `poolgrad quote` reads them. */
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import type { ComputeMarket } from '../compute/quote.js';
+import { readingFailed } from '../data/read-file.js';
+import { parseYamlFile } from './document.js';
+import { ConfigError, check, message } from './explain.js';
+
+/** `50ms`, `.05s`, or milliseconds. */
+export function parseLatency(text: string): number {
+  const found = /^\s*(\d*\.?\d+)\s*(ms|s)?\s*$/.exec(text);
+  return found === null ? Number.NaN : Number(found[1]) * (found[2] === 's' ? 1000 : 1);
+}
+
+const positive = z.number().positive();
+const fraction = z.number().min(0).lt(1);
+
+const latency = z.union([z.number().nonnegative(), z.string()]).transform((x, context) => {
+  const value = typeof x === 'number' ? x : parseLatency(x);
+  if (Number.isNaN(value)) {
+    context.addIssue({ code: 'custom', message: message('expected a latency', 'for example 50ms') });
+  }
+  return value;
+});
+
+const venue = z.strictObject({
+  name: z.string().min(1),
+  resource: z.string().min(1),
+  region: z.string().optional(),
+  tier: z.string().optional(),
+  latency: latency.optional(),
+  efficiency: positive.optional(),
+  compute: positive,
+  credits: positive,
+  curvature: fraction.default(0.05),
+  priceScale: positive.default(1),
+});
+
+const schema = z.strictObject({
+  marketFee: fraction.default(0.003),
+  riskFee: z.number().nonnegative().default(0.02),
+  riskScope: z.enum(['asset', 'pool']).default('asset'),
+  cap: z.number().positive().lt(1).optional(),
+  venues: z.array(venue).min(1),
+});
+
+/** Reads a market. Throws a UserError that starts with the file. */
+export async function loadMarket(path: string): Promise<ComputeMarket> {
+  const text = await readFile(path, 'utf8').catch(readingFailed(path));
+  try {
+    return marketOf(parseYamlFile(text, path));
+  } catch (error) {
+    if (error instanceof ConfigError) throw new ConfigError([], `${path}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** A market of plain values. Throws a ConfigError. */
+export function marketOf(given: unknown): ComputeMarket {
+  const { venues, ...fees } = check(schema, given, []);
+  const names = new Set<string>();
+  venues.forEach(({ name }, i) => {
+    if (names.has(name))
+      throw new ConfigError(['venues', i, 'name'], `expected a name of its own, got '${name}' again`);
+    names.add(name);
+  });
+  return {
+    ...fees,
+    venues: venues.map(({ compute, credits, curvature, priceScale, ...rest }) => ({
+      ...rest,
+      psi: compute,
+      theta: credits,
+      rho: curvature,
+      scale: priceScale,
+    })),
+  };
+}
