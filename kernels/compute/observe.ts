@@ -1,5 +1,5 @@
 /** Floor 3, compute market. What a market shows of itself. */
-import type { Expr } from '../../src/graph/index.js';
+import { constant, type Expr } from '../../src/graph/index.js';
 import { sum } from '../../src/rollout/functions.js';
 import type { Names, Row } from '../../src/rollout/model.js';
 import { price } from '../pools/hmm/curve.js';
@@ -64,6 +64,7 @@ export const observes: Names = {
   flightCost: 'its effective cost, by class and resource',
   flightFees: 'its fees, by class and resource',
   flightPay: 'pay of workers in flight, by class and resource',
+  clientCost: 'what clients are to pay over the reference prices, bps: the setting',
   outside: 'tokens in wallets',
   treasury: 'tokens of the treasury',
   vault: 'tokens locked',
@@ -93,6 +94,7 @@ export function observe(w: World, m: Market, prices: readonly Expr[]): Row {
     passes: m.workers.map((x) => x.passes),
     fails: m.workers.map((x) => x.fails),
     bond: m.workers.map((x) => x.bond),
+    clientCost: [constant(w.s.clientCost)],
     inFlight: m.flights.map((f) => f.jobs),
     flightCompute: by(m.flights, (f) => f.compute.map((row) => sum([...row]))),
     flightCost: by(m.flights, (f) => f.cost),

@@ -2,6 +2,7 @@
 import type { ObjectiveModel } from '../../src/rollout/model.js';
 import { drawdown, greatestDrawDown, maxDrawDown, ulcer } from './drawdown.js';
 import { annualisedReturns, hedgedReturns, il, returns, returnsOverHodl, returnsOverUniformHodl } from './growth.js';
+import { clientCost, clientCostHeld, fillRate, lpHedgedReturn } from './market.js';
 import { capitalEfficiency, priceStability, trackingError } from './quotes.js';
 import { calmar, dailyLogSharpe, dailySharpe, sharpe, sortino, sterling } from './ratio.js';
 import { tails } from './tail.js';
@@ -32,4 +33,8 @@ export const objectives: readonly ObjectiveModel[] = [
   trackingError,
   capitalEfficiency,
   turnover,
+  lpHedgedReturn,
+  clientCost,
+  clientCostHeld,
+  fillRate,
 ];

@@ -20,6 +20,19 @@ export const clientCost: ObjectiveModel = {
   score: ({ last }) => last.quoted[0].div(last.worth[0]).sub(1).neg(),
 };
 
+/**
+ * −½((cost − target)/1 bp)², the target in bps the market’s setting clientCost. A price of costs alone will not do: worth rises
+ * faster than linear with them, up to a market that nobody should want. With a weight μ the cost ends a λ/μ beside the target,
+ * λ what a bp more would gain.
+ */
+export const clientCostHeld: ObjectiveModel = {
+  name: 'client_cost_held',
+  doc: 'square of what clients pay less what they are to pay (setting clientCost), in bps, halved and negated',
+  reads: ['quoted', 'worth', 'clientCost'],
+  every: 0,
+  score: ({ last }) => last.quoted[0].div(last.worth[0]).sub(1).mul(1e4).sub(last.clientCost[0]).square().mul(-0.5),
+};
+
 /** Σ filled/Σ wanted, over all classes. */
 export const fillRate: ObjectiveModel = {
   name: 'fill_rate',

@@ -5,6 +5,7 @@ import type { Generator } from './generator.js';
 import { hamiltonian } from './hamiltonian.js';
 import { jumpDiffusion } from './jump-diffusion.js';
 import { ou } from './ou.js';
+import { ouJumps } from './ou-jumps.js';
 import { priceDynamics } from './price-dynamics.js';
 
 export { choleskyFactor, partialOf } from './correlation.js';
@@ -14,4 +15,4 @@ export { hamiltonianWith } from './hamiltonian.js';
 export { type Potential, perRegime } from './potentials.js';
 export { withRegimes } from './regimes.js';
 
-export const generators: readonly Generator[] = [gbm, ou, jumpDiffusion, hamiltonian, priceDynamics];
+export const generators: readonly Generator[] = [gbm, ou, jumpDiffusion, ouJumps, hamiltonian, priceDynamics];

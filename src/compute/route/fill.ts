@@ -44,6 +44,26 @@ function fillAt({ efficiency, latency }: Group, sellers: readonly Seller[], f: F
   return s;
 }
 
+/** Where Σ η·r = R if each r_k were linear, (η_k(μ − ν·l_k) − m_k(0))/m_k′(0): venue by venue, the cheapest first. */
+function guess({ requirement, efficiency, latency }: Group, sellers: readonly Seller[], nu: number): number {
+  let [weight, sum] = [0, 0];
+  let mu = Number.POSITIVE_INFINITY;
+  const starts = sellers.map((s, k) =>
+    s.most === 0 ? Number.POSITIVE_INFINITY : s.low / efficiency[k] + nu * (latency === undefined ? 0 : latency[k]),
+  );
+  for (let count = 0; count < sellers.length; count++) {
+    let next = -1;
+    for (let k = 0; k < starts.length; k++) if (next < 0 || starts[k] < starts[next]) next = k;
+    if (!(starts[next] < mu)) break;
+    const part = efficiency[next] ** 2 / sellers[next].first;
+    weight += part;
+    sum += part * starts[next];
+    mu = (requirement + sum) / weight;
+    starts[next] = Number.POSITIVE_INFINITY;
+  }
+  return mu;
+}
+
 /** μ with Σ η·r = R at a given ν. */
 function levelOf(group: Group, sellers: readonly Seller[], f: Filled): Sums {
   const { requirement, efficiency, latency } = group;
@@ -55,7 +75,7 @@ function levelOf(group: Group, sellers: readonly Seller[], f: Filled): Sums {
     low = Math.min(low, sellers[k].low / efficiency[k] + delay);
     high = Math.max(high, sellers[k].high / efficiency[k] + delay);
   }
-  if (!(f.mu > low && f.mu < high)) f.mu = low;
+  if (!(f.mu > low && f.mu < high)) f.mu = Math.min(Math.max(guess(group, sellers, f.nu), low), high);
   let sums = fillAt(group, sellers, f);
   for (let step = 0; step < MOST_STEPS; step++) {
     const off = sums.met - requirement;

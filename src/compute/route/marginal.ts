@@ -15,6 +15,8 @@ export class Seller {
   cost = 0;
   marginal = 0;
   slope = 0;
+  private amount = 0;
+  private price = 0;
   private readonly x: number;
   private readonly twice: number;
   private readonly flat: number;
@@ -28,6 +30,8 @@ export class Seller {
     return this.norm;
   }
 
+  /** dm/dr at 0. */
+  first = 0;
   /** m(0) and m(most). */
   low = 0;
   high = 0;
@@ -57,9 +61,11 @@ export class Seller {
   }
 
   private bounds(): void {
-    this.low = (this.venue.scale * this.hx) / this.hy / this.keep;
     this.at(this.most);
     this.high = this.marginal;
+    this.at(0);
+    this.low = this.marginal;
+    this.first = this.slope;
   }
 
   /** a, m and dm/dr at r. */
@@ -74,14 +80,16 @@ export class Seller {
     const steepness = (scale * scale * this.flat * this.twice) / (d * d * d);
     const inverse = 1 / (this.keep - this.lambda * r);
     const risk = this.lambda * inverse;
+    this.amount = r;
+    this.price = p;
     this.cost = a;
     this.marginal = (p + risk * a) * inverse + this.norm * r;
     this.slope = (steepness + 2 * risk * (p + risk * a)) * inverse + this.norm;
   }
 
   /**
-   * r with m(r) = wanted, within [0, most]; leaves a, m and dm/dr there. Starts where p⁺ = wanted·(1 − f_m), which is at
-   * least as much: m is convex, so Newton comes down to the root.
+   * r with m(r) = wanted, within [0, most]; leaves a, m and dm/dr there. Starts from the tangent at the last amount, or where
+   * p⁺ = wanted·(1 − f_m), whichever is less: m is convex, so both lie beyond the root, and Newton comes down to it.
    */
   amountAt(wanted: number): number {
     if (wanted <= this.low) {
@@ -93,18 +101,23 @@ export class Seller {
       return this.most;
     }
     let [low, high] = [0, this.most];
-    let r = Math.min(this.alone(wanted * this.keep), high);
+    let r = Math.min(this.amount + (wanted - this.marginal) / this.slope, high);
+    if (!(r > 0) || this.amount === 0) r = Math.min(this.alone(wanted * this.keep), high);
     for (let step = 0; step < MOST_STEPS; step++) {
       this.at(r);
       const off = this.marginal - wanted;
       if (off > 0) high = r;
       else low = r;
-      const next = r - off / this.slope;
-      const inside = next >= low && next <= high;
-      const moved = inside ? next : (low + high) / 2;
-      const done = Math.abs(moved - r) <= DONE * r;
-      r = moved;
-      if (done && inside) break;
+      const move = off / this.slope;
+      if (Math.abs(move) <= DONE * r) {
+        // what a step so small changes is known to its square
+        this.amount = r - move;
+        this.cost -= this.price * move;
+        this.marginal = wanted;
+        return this.amount;
+      }
+      const next = r - move;
+      r = next >= low && next <= high ? next : (low + high) / 2;
     }
     this.at(r);
     return r;
