@@ -68,7 +68,7 @@ export const settings = {
   clientCost: {
     default: 0,
     range: [0, 1e4],
-    doc: 'what clients are to pay over the reference prices, in bps: where the penalty client_cost_held holds it',
+    doc: 'what clients are to pay over the reference prices, in bps: where the penalty client_terms_held holds it',
   },
   gateWidth: {
     default: 0,

@@ -20,19 +20,6 @@ export const clientCost: ObjectiveModel = {
   score: ({ last }) => last.quoted[0].div(last.worth[0]).sub(1).neg(),
 };
 
-/**
- * −½((cost − target)/1 bp)², the target in bps the market’s setting clientCost. A price of costs alone will not do: worth rises
- * faster than linear with them, up to a market that nobody should want. With a weight μ the cost ends a λ/μ beside the target,
- * λ what a bp more would gain.
- */
-export const clientCostHeld: ObjectiveModel = {
-  name: 'client_cost_held',
-  doc: 'square of what clients pay less what they are to pay (setting clientCost), in bps, halved and negated',
-  reads: ['quoted', 'worth', 'clientCost'],
-  every: 0,
-  score: ({ last }) => last.quoted[0].div(last.worth[0]).sub(1).mul(1e4).sub(last.clientCost[0]).square().mul(-0.5),
-};
-
 /** Σ filled/Σ wanted, over all classes. */
 export const fillRate: ObjectiveModel = {
   name: 'fill_rate',
@@ -40,4 +27,21 @@ export const fillRate: ObjectiveModel = {
   reads: ['filled', 'wanted'],
   every: 0,
   score: ({ last }) => sum(last.filled).div(sum(last.wanted)),
+};
+
+/**
+ * −½((cost − target)/1 bp)² − ½((1 − fill)/1 bp)², the target in bps the market’s setting clientCost. A price of costs alone
+ * will not do: what liquidity gains rises faster than linear with them, up to a market that nobody should want. With a weight μ
+ * the cost ends λ/μ beside the target, λ what a bp more would gain.
+ */
+export const clientTermsHeld: ObjectiveModel = {
+  name: 'client_terms_held',
+  doc: 'what clients pay held at the setting clientCost and all of them served: squares of what is off, in bps, halved and negated',
+  reads: ['quoted', 'worth', 'clientCost', 'filled', 'wanted'],
+  every: 0,
+  score: (c) => {
+    const dearer = clientCost.score(c).neg().mul(1e4).sub(c.last.clientCost[0]);
+    const unserved = fillRate.score(c).neg().add(1).mul(1e4);
+    return dearer.square().add(unserved.square()).mul(-0.5);
+  },
 };
