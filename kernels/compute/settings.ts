@@ -43,7 +43,7 @@ export const settings = {
     whole: true,
     doc: 'the most jobs of a class that are drawn in a step; further ones are cut off',
   },
-  reference: choice('the price that suppliers and clients compare with: outside (0) or the parameter reference (1)', {
+  reference: choice('the price that suppliers and clients compare with: outside (0) or the parameter referencePrice (1)', {
     outside: 0,
     fixed: 1,
   }),

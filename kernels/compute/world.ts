@@ -102,7 +102,7 @@ export function outsideOf(w: World, { now, t }: Pick<Tick, 'now' | 't'>): Outsid
       now[name]?.[i] ?? now[seriesKey(`${name}${i + 1}`)]?.[0] ?? null;
   return {
     prices: now.prices,
-    reference: w.s.reference === 1 ? w.each('reference') : now.prices,
+    reference: w.s.reference === 1 ? w.each('referencePrice') : now.prices,
     supply: of('supply'),
     demand: of('demand'),
     liquidity: of('liquidity'),

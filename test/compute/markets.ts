@@ -85,7 +85,7 @@ export function marketOf(seed: number, settings: Readonly<Record<string, number>
     ...(settings.dynamicCurvature === 1
       ? { alpha: [pick(0.05, 0.5)], utilisation: [pick(0.1, 0.6)], target: each(600, 2500) }
       : {}),
-    ...(settings.reference === 1 ? { reference: each(0.95, 1.05) } : {}),
+    ...(settings.reference === 1 ? { referencePrice: each(0.95, 1.05) } : {}),
     ...(settings.start === 0 ? { credits: each(500, 1500) } : {}),
   };
   for (let j = 1; j <= workers; j++) {

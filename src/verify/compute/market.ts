@@ -96,7 +96,7 @@ function valuesOf(c: Config): Record<string, number[]> {
     memory: [c.memoryDays],
     compute0: c.psi0.map((row) => row[0]),
     credits: c.theta0,
-    ...(c.reference === 'fixed' ? { reference: c.p0 ?? [] } : {}),
+    ...(c.reference === 'fixed' ? { referencePrice: c.p0 ?? [] } : {}),
     expiry: [c.expiry],
     supplyElasticity: [c.supplyElasticity],
     leastReliability: [c.qMin],
