@@ -56,7 +56,9 @@ function pools(s: Chosen): Parameters {
 const stocks = (s: Chosen): Parameters => ({
   compute0: byResource({ unit: UNITS, default: s.workers === 0 ? 1000 : 0, doc: 'stock at the start, from outside' }),
   ...(s.start === 0 ? { credits: byResource({ unit: CREDITS, default: 1000, doc: 'credits at the start' }) } : {}),
-  ...(s.reference === 1 ? { referencePrice: byResource({ unit: CREDITS, default: 1, doc: 'price compared with' }) } : {}),
+  ...(s.reference === 1
+    ? { referencePrice: byResource({ unit: CREDITS, default: 1, doc: 'price compared with' }) }
+    : {}),
   expiry: world({
     unit: PER_MINUTE,
     default: 0,

@@ -43,10 +43,13 @@ export const settings = {
     whole: true,
     doc: 'the most jobs of a class that are drawn in a step; further ones are cut off',
   },
-  reference: choice('the price that suppliers and clients compare with: outside (0) or the parameter referencePrice (1)', {
-    outside: 0,
-    fixed: 1,
-  }),
+  reference: choice(
+    'the price that suppliers and clients compare with: outside (0) or the parameter referencePrice (1)',
+    {
+      outside: 0,
+      fixed: 1,
+    },
+  ),
   burnBase: choice('what is burned is a part of the market fee (market, 0) or of both fees (total, 1)', {
     market: 0,
     total: 1,
