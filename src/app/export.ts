@@ -9,9 +9,10 @@ import { measured } from '../evaluate/measured.js';
 import { courseText, metricsOf } from '../evaluate/path.js';
 import { exporterNamed } from '../export/index.js';
 import { quantisationLoss } from '../export/resimulate.js';
-import { systemDocument } from '../export/system.js';
+import { type SystemProvenance, systemDocument } from '../export/system.js';
 import { claimOutput } from '../files/output.js';
 import type { Checkpoint } from '../train/checkpoint.js';
+import { exportHjb } from './export-hjb.js';
 import { inputsOf, withNotes } from './files.js';
 import { checkRecording } from './footprint.js';
 import type { ExportOptions, JobOutput } from './options.js';
@@ -22,12 +23,13 @@ import { openCheckpoint, type Source } from './source.js';
 const PATHS = 3;
 
 export async function runExport(options: ExportOptions): Promise<JobOutput> {
-  const exporter = exporterNamed(options.to);
   const template = await readTemplate(options.template);
   const source = await openCheckpoint(options.checkpoint, options);
   if (source.session.kind === 'system' && options.to === 'json') {
     return exportSystem({ ...source, session: source.session }, options);
   }
+  if (options.to === 'hjb') return exportMaker(source, options);
+  const exporter = exporterNamed(options.to);
   const { raw, checkpoint } = source;
   const session = poolSession(source.session, `export --to ${options.to}`);
   const { spec, dataset, target, split, rollout } = session;
@@ -91,6 +93,37 @@ const sha256Of = async (path: string): Promise<string> =>
     .update(await readFile(path))
     .digest('hex');
 
+const provenanceOf = async (
+  { best }: Checkpoint['state'],
+  { program }: Checkpoint,
+  split: SystemProvenance['choice']['split'],
+  path: string,
+): Promise<SystemProvenance> => ({
+  checkpoint: await sha256Of(path),
+  version: program,
+  created: new Date().toISOString(),
+  choice: { step: best.iteration, split, value: best.validation },
+});
+
+async function exportMaker(
+  { session, ...source }: Source & { checkpoint: Checkpoint },
+  options: ExportOptions,
+): Promise<JobOutput> {
+  try {
+    if (session.kind !== 'system') {
+      throw new UserError(
+        'export --to hjb: a checkpoint of a maker was expected, got one of a pool; export it --to json',
+      );
+    }
+    const { checkpoint } = source;
+    const split = session.windows.validation().split;
+    const provenance = await provenanceOf(checkpoint.state, checkpoint, split, options.checkpoint);
+    return await exportHjb({ ...source, session }, options, provenance);
+  } finally {
+    session.rollout.dispose();
+  }
+}
+
 /** The parameters of a system that no chain knows. */
 async function exportSystem(
   { session, raw, checkpoint, warnings, notes }: Source & { session: SystemSession; checkpoint: Checkpoint },
@@ -107,13 +140,9 @@ async function exportSystem(
     const out = options.out ?? `${options.checkpoint.replace(/\.json$/, '')}.system.json`;
     const inputs = [options.checkpoint, ...inputsOf(session)];
     const output = await claimOutput({ path: out, kind: 'export', flag: '--out', inputs });
-    const { best } = checkpoint.state;
-    const text = systemDocument(spec, rollout.layout, raw, {
-      checkpoint: await sha256Of(options.checkpoint),
-      version: checkpoint.program,
-      created: new Date().toISOString(),
-      choice: { step: best.iteration, split: session.windows.validation().split, value: best.validation },
-    });
+    const { split } = session.windows.validation();
+    const provenance = await provenanceOf(checkpoint.state, checkpoint, split, options.checkpoint);
+    const text = systemDocument(spec, rollout.layout, raw, provenance);
     await output.write(text);
     const shown = {
       text: [`${options.to}: ${out}`, ...warnings.map((w) => `warning: ${w}`)].join('\n'),

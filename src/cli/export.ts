@@ -19,7 +19,10 @@ export function exportCommand(): Command {
   return new Command('export')
     .description('write the trained pool in the form that a chain or a bot takes')
     .argument('<checkpoint>', 'a file that train wrote')
-    .requiredOption('-t, --to <target>', 'json, quantamm, hmm-solidity, balancer-weighted or quantammsim')
+    .requiredOption(
+      '-t, --to <target>',
+      'json, quantamm, hmm-solidity, balancer-weighted, quantammsim or, of a maker, hjb',
+    )
     .option('-o, --out <file>', 'the file to write (default: beside the checkpoint)')
     .option('--template <file>', 'YAML or JSON with what training cannot know: addresses, salts, names')
     .option('--strict', 'refuse to write a file in which something is left to fill in', false)
@@ -34,7 +37,8 @@ export function exportCommand(): Command {
 Examples:
   $ poolgrad export checkpoints/momentum.json --to json
   $ poolgrad export checkpoints/momentum.json --to quantamm --template mainnet.yaml --strict
-  $ poolgrad export checkpoints/hmm.json --to hmm-solidity --out hmm-pool.json`,
+  $ poolgrad export checkpoints/hmm.json --to hmm-solidity --out hmm-pool.json
+  $ poolgrad export checkpoints/maker.json --to hjb`,
     )
     .action(async (checkpoint: string, flags: Flags) => {
       await checkTarget(flags.to);
@@ -44,9 +48,8 @@ Examples:
 }
 
 async function checkTarget(to: string): Promise<void> {
-  const { exporters } = await import('../export/index.js');
-  if (Object.hasOwn(exporters, to)) return;
+  const { targetNames: names } = await import('../export/index.js');
+  if (names.includes(to)) return;
   const { nearestName } = await import('../data/names.js');
-  const names = Object.keys(exporters);
   throw new UserError(`--to: expected ${names.join(', ')}, got '${to}'; did you mean '${nearestName(to, names)}'?`, 2);
 }

@@ -14,6 +14,9 @@ export const exporters = {
   quantammsim,
 };
 
+/** What `--to` takes: 'hjb' is of makers, the others of pools, and json of both. */
+export const targetNames: readonly string[] = [...Object.keys(exporters), 'hjb'];
+
 /** The exporter of that name, whatever its form of pool is: what it makes goes back to it. */
 export const exporterNamed = (name: string): Exporter<unknown> => exporters[name as keyof typeof exporters];
 
