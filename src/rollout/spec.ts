@@ -89,9 +89,8 @@ function checkWhole(name: string, { whole, time }: Setting, value: number, clock
   }
   if (wholeSteps(clock, value, time) !== null) return;
   const step = clock.interval / UNIT_MS[time];
-  throw new UserError(
-    `rollout: setting ${name} must be a whole number of steps of ${step} ${time}, got ${value} ${time}; round it to such`,
-  );
+  const unit = step === 1 ? time : `steps of ${step} ${time}`;
+  throw new UserError(`rollout: setting ${name} must be a whole number of ${unit}, got ${value}; round it`);
 }
 
 /** Settings without what only smooths scores: those of a recorded path. */

@@ -102,7 +102,7 @@ describe('wrong usage is one line on stderr and exit code 2', () => {
     [['simulate', 'c.json'], "required option '-o, --out <file>' not specified"],
     [
       ['simulate', 'c.json', '--out', 'x.arrow', '--every', '0'],
-      "--every: expected a whole number of 1 or more, got '0'; for example --every 2",
+      "--every: expected minutes above 0 or a time such as 12s, 5m or 1d, got '0'; for example --every 5m",
     ],
     [['weights'], "missing required argument 'checkpoint'"],
     [['verify'], "missing required argument 'cases'"],

@@ -133,7 +133,7 @@ describe('arbitrageEvery', () => {
     const data = dataOf(2);
     const made = (part: Part, settings: Changed) => () => createPoolRollout(specOf(data, part, settings), data, wasm);
     expect(made({ pool: pools.tfmm }, { arbitrageEvery: 1.5 })).toThrow(
-      'rollout: setting arbitrageEvery must be a whole number, got 1.5; round it',
+      'rollout: setting arbitrageEvery must be a whole number of minutes, got 1.5; round it',
     );
     expect(made({ pool: pools.tfmm, zeroFee: true }, { arbitrageEvery: 2 })).toThrow('give zeroFee: false');
   });

@@ -205,18 +205,13 @@ describe.each(asked)('windows, asked for by %s', (_, ask) => {
       'rollout: windows within the 400 rows of the data were expected, got rows 100000000 to',
     ],
     ['longer than the data', 0, 1e8, 'rollout: windows within the 400 rows of the data were expected, got rows 0 to'],
-    [
-      'of one minute',
-      0,
-      1,
-      'rollout: windows of at least 2 minutes were expected for returns, got 1; use longer windows',
-    ],
+    ['of one row', 0, 1, 'rollout: windows of at least 2 rows were expected for returns, got 1; use longer windows'],
   ])('%s', (_name, first, rows, message) => {
     expectError(() => ask(rollout, raw, first, rows), UserError, message);
   });
 
-  it('of part of a minute', () => {
-    const message = 'rollout: a whole number of minutes in a window from 1 was expected, got 50.5; round or raise it';
+  it('of part of a row', () => {
+    const message = 'rollout: a whole number of rows in a window from 1 was expected, got 50.5; round or raise it';
     expectError(() => ask(rollout, raw, 0, 50.5), UserError, message);
     expectError(() => ask(rollout, raw, 0, Number.NaN), UserError, 'got NaN');
   });
@@ -232,7 +227,7 @@ describe('what else a roll-out is asked', () => {
     expectError(
       () => rollout.value(rawSets(rollout.spec, VALUES), Int32Array.of(0), 400),
       UserError,
-      'rollout: windows of at least 2881 minutes were expected for drawdown, got 400; use longer windows',
+      'rollout: windows of at least 2881 rows were expected for drawdown, got 400; use longer windows',
     );
   });
 
@@ -268,7 +263,7 @@ describe('what else a roll-out is asked', () => {
       expectError(() => rollout.trajectory(one, first, 100, 1), UserError, `got rows ${first} to`);
     }
     for (const every of [0, -1, 0.5]) {
-      const message = `rollout: a whole number of minutes between samples from 1 was expected, got ${every}`;
+      const message = `rollout: a whole number of steps between samples from 1 was expected, got ${every}`;
       expectError(() => rollout.trajectory(one, 0, 100, every), UserError, message);
     }
     // longer than the window is fine: the start alone
@@ -282,7 +277,7 @@ describe('what else a roll-out is asked', () => {
     expectError(
       () => rollout.rule(raw, 14),
       UserError,
-      'rollout: at most 13 rule steps were expected, one each 30 minutes after the first of 400 rows, got 14; ask for fewer or give more data',
+      'rollout: at most 13 rule steps were expected, one each 30 rows after the first of 400 rows, got 14; ask for fewer or give more data',
     );
     for (const steps of [1e6, -1, 0, 0.5]) {
       expectError(() => rollout.rule(raw, steps), UserError, `got ${steps}`);
