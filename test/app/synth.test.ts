@@ -63,7 +63,7 @@ describe('a file that is none is refused in one line', () => {
     ['- 1', 'model.yaml: expected a map with the kind of a price generator, got [1]; write kind: gbm'],
     [
       'kind: gmb',
-      "model.yaml: kind: expected gbm, ou, jump-diffusion, hamiltonian, price-dynamics or the path of a model such as ./my-source.js, got 'gmb'; did you mean 'gbm'?",
+      /^model.yaml: kind: expected gbm, ou, .* or the path of a model such as .*, got 'gmb'; did you mean 'gbm'\?$/,
     ],
     ['kind: constructor', /^model.yaml: kind: expected gbm, .* got 'constructor'; /],
     ['kind: gbm\nsigm: 1', /^model.yaml: .*sigm.*; did you mean 'sigma'\?$/],

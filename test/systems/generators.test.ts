@@ -5,8 +5,16 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { registry } from '../../kernels/index.js';
 import { hamiltonian } from '../../kernels/prices/hamiltonian.js';
-import { type Generator, hamiltonianWith, type Potential, partialOf, withRegimes } from '../../kernels/prices/index.js';
-import { anharmonic } from '../../kernels/prices/potentials.js';
+import {
+  type Generator,
+  hamiltonianWith,
+  type Potential,
+  partialOf,
+  perRegime,
+  potentialOf,
+  withRegimes,
+} from '../../kernels/prices/index.js';
+import { anharmonic, quadratic } from '../../kernels/prices/potentials.js';
 import { clockOf } from '../../kernels/prices/time.js';
 import { UserError } from '../../src/errors.js';
 import { stationaryCovariance } from '../../src/prices/phase.js';
@@ -103,6 +111,12 @@ const all: [string, Generator, Settings][] = [
   ['price-dynamics as printed', moving, of(moving, 'form', 'printed')],
   ['hamiltonian with regimes', withRegimes(hamiltonian, 2), {}],
   ['gbm with regimes', withRegimes(gbm, 3, ['mu', 'sigma']), {}],
+  ['jumps with regimes', withRegimes(jumps, 2, ['sigma', 'jumpMean', 'jumpSd']), {}],
+  ['ou with regimes', withRegimes(ou, 2, ['kappa', 'theta', 'sigma']), {}],
+  ['price-dynamics with regimes', withRegimes(moving, 2, ['base', 'volatility', 'friction']), {}],
+  ['hamiltonian, an expression', hamiltonianWith(potentialOf('c*(q^2 - w)^2 + exp(-q)/9')), {}],
+  ['hamiltonian, an expression of the whole point', hamiltonianWith(potentialOf('c*r^4 + w*q1*q2 + tanh(q1)^2')), {}],
+  ['hamiltonian, a potential a regime', withRegimes(hamiltonianWith(perRegime([quadratic, anharmonic])), 2), {}],
 ];
 
 /** Every column off its default, two sets that differ. */
