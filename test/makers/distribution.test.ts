@@ -3,8 +3,11 @@
  * every parameter against central differences, the same bits on reference and wasm.
  */
 import { describe, expect, it } from 'vitest';
+import { maker } from '../../kernels/makers/maker.js';
+import { makerObjective } from '../../kernels/makers/objectives.js';
 import { type SteppedMarket, steppedValue } from '../../src/makers/discrete.js';
 import { steppedOptimum } from '../../src/makers/discrete-optimum.js';
+import { createRollout } from '../../src/rollout/compiled.js';
 import { reference } from '../../src/targets/reference/index.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { derivative } from '../differences.js';
@@ -77,6 +80,27 @@ describe('the exact roll-out', () => {
     rollout.dispose();
     expect(objective[0]).toBeCloseTo(2 * (mid[1] - mid[0]), 10);
     expect(Math.abs(objective[0])).toBeGreaterThan(1e-4);
+  });
+
+  it('runs on recorded mid prices, and marks the inventory at them', () => {
+    const prices = Float64Array.of(100, 101, 99.5, 102, 103, 101.5);
+    const rollout = createRollout(
+      {
+        ...{ assets: ['A'], clock: { interval: 100 }, source: { kind: 'recorded', series: [] }, system: maker },
+        ...{ objective: makerObjective, penalties: [] },
+        settings: { ...settings, martingale: 0, startInventory: 3, evenStart: 0 },
+      },
+      { assets: ['A'], rows: prices.length, prices, volume: null },
+      wasm,
+      { threads: 1 },
+    );
+    const still = { lambdaBid: [0, 0], lambdaAsk: [0, 0], drift: [0, 0], phi: [0, 0], alpha: [0] };
+    const raw = rollout.layout.raws(valuesOf({ ...values, ...still }));
+    const { byWindow } = rollout.value(raw, Int32Array.of(0, 1), 4);
+    expect(byWindow[0]).toBeCloseTo(3 * 2, 10);
+    expect(byWindow[1]).toBeCloseTo(3 * 2, 10);
+    expect([...rollout.path(raw, 1, 4, 1).observed.mid]).toEqual([101, 99.5, 102, 103]);
+    rollout.dispose();
   });
 
   const cases: readonly [string, Readonly<Record<string, number>>, Values][] = [
