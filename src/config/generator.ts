@@ -98,6 +98,13 @@ export function resolveGenerator(
   if (regimes === undefined && varying !== undefined) {
     throw new ConfigError([...at, 'varying'], `expected regimes with it, got none; add regimes: ${REGIMES.least}`);
   }
+  const own = known[document.kind as string];
+  if (regimes !== undefined && own !== undefined && typeof own.draws !== 'function') {
+    throw new ConfigError(
+      [...at, 'regimes'],
+      `expected a process that says by draws(n) how many draws a step takes, got ${show(document.kind)} without; add draws there, or leave regimes out`,
+    );
+  }
   const { sources, rest, fields } = withOwnPotential(section, regimes, [...at, 'potential'], known);
   const models =
     regimes === undefined

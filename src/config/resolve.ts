@@ -208,7 +208,7 @@ export function resolveDrawn(raw: unknown, registry: Registry): DrawnConfig {
   if (document.pool !== undefined) {
     throw new ConfigError(
       ['pool'],
-      'expected prices that were recorded for a pool, got data.model; say data: {file: …}',
+      'expected data.file with a pool, got data.model; draw a file by `poolgrad data synth --model`, or take a system',
     );
   }
   const subject = resolveSubject(document, registry, context, assets);

@@ -232,6 +232,40 @@ describe('what only pools on recorded prices do is refused in one line', () => {
   });
 });
 
+describe('a source of one’s own by path', () => {
+  const code = `export default {
+    name: 'steady', doc: 'prices that grow evenly', rows: { prices: 'one an asset' },
+    parameters: () => ({ rate: { shape: 'scalar', transform: { name: 'x', apply: (x) => x, forward: (x) => x, inverse: (x) => x }, range: [-1, 1], unit: '1', default: 0.01, trainable: true, doc: 'growth a step' } }),
+    run: (c) => {
+      const at = (logs) => ({ state: logs, row: { prices: Array.from({ length: c.n }, () => logs.exp()) } });
+      return { init: () => at(c.value.rate[0].mul(0)), step: (logs) => at(logs.add(c.value.rate[0])) };
+    },
+  };`;
+
+  it('draws what it says, frozen unless it is asked to train', async () => {
+    writeFileSync(at('steady.mjs'), code);
+    const config = changed('steady.yaml', 'walk.yaml', './steady.mjs');
+    const session = await openSession(await loadConfig(config, registry));
+    const { column } = session.rollout.layout.entry('steady.rate');
+    expect(session.trainable[column]).toBe(0);
+    // all assets alike: shares stay equal, nothing is traded
+    const { objective } = session.rollout.value(session.initial, Int32Array.of(0), 121);
+    expect(objective[0]).toBeCloseTo(1.2, 12);
+    session.rollout.dispose();
+  });
+
+  it('has no regimes where it does not say what it draws', async () => {
+    writeFileSync(at('steady.mjs'), code);
+    const config = changed('steady-2.yaml', 'walk.yaml', '{ kind: ./steady.mjs, regimes: 2 }');
+    expect(await refusal(train(config))).toMatch(/data\.model\.regimes: expected a process that says by draws\(n\)/);
+  });
+});
+
+it('a pool on drawn prices is sent to a file', async () => {
+  const config = changed('pool.yaml', /system: .*\nobjective: .*/, 'pool: hmm');
+  expect(await refusal(train(config))).toMatch(/pool: expected data\.file with a pool, got data\.model; draw a file/);
+});
+
 describe('a config that does not fit is refused in one line', () => {
   it.each<[string, string | RegExp, string, string | RegExp]>([
     ['no scenario', 'train: 16', 'train: 0', /data\.scenarios\.train: expected a whole number from 1 to .*, got 0/],
