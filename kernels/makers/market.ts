@@ -10,7 +10,7 @@
  * With the setting `spread`, an offset within half the spread reaches no further orders: e^{−κ·max(δ − Δ/2, 0)}. Several orders
  * of a side in one step move the mid once: a difference of second order in dt.
  */
-import { constant, type Expr, type Operand } from '../../src/graph/index.js';
+import { constant, type Expr } from '../../src/graph/index.js';
 import { sum } from '../../src/rollout/functions.js';
 import type { Parameter, Parameters, Settings } from '../../src/rollout/model.js';
 import { identity } from '../../src/rollout/transforms.js';
@@ -224,6 +224,3 @@ function lastingLaw(transitions: Square): readonly Expr[] {
   for (let k = 0; k < 40; k++) power = normal(product(power, power));
   return power[0];
 }
-
-/** A state as a number in a program. */
-export const stateOf = (j: Operand): Expr => (typeof j === 'number' ? constant(j) : j);
