@@ -11,6 +11,20 @@
 
 export { UserError } from './errors.js';
 
+// Floor 1: quotes over venues of compute, in plain numbers.
+
+export {
+  type ComputeMarket,
+  type ComputeQuote,
+  type MarketVenue,
+  priceOfMasks,
+  type QuoteRequest,
+  quote,
+} from './compute/quote.js';
+export { type RouteGradient, routeGradient } from './compute/route/gradient.js';
+export { type Route, type RouteProblem, Unroutable } from './compute/route/problem.js';
+export { route } from './compute/route/route.js';
+
 // Floor 0: the expressions that models are written in; programs of one's own are written with 'poolgrad/graph'.
 
 export {
