@@ -22,7 +22,7 @@ export {
   quote,
 } from './compute/quote.js';
 export { type RouteGradient, routeGradient } from './compute/route/gradient.js';
-export { type Route, type RouteProblem, Unroutable } from './compute/route/problem.js';
+export { type Route as ComputeRoute, type RouteProblem, Unroutable } from './compute/route/problem.js';
 export { route } from './compute/route/route.js';
 
 // Floor 0: the expressions that models are written in; programs of one's own are written with 'poolgrad/graph'.
