@@ -12,6 +12,7 @@ import { quantisationLoss } from '../export/resimulate.js';
 import { type SystemProvenance, systemDocument } from '../export/system.js';
 import { claimOutput } from '../files/output.js';
 import type { Checkpoint } from '../train/checkpoint.js';
+import { runExportChallenge } from './export-challenge.js';
 import { exportHjb } from './export-hjb.js';
 import { inputsOf, withNotes } from './files.js';
 import { checkRecording } from './footprint.js';
@@ -23,6 +24,7 @@ import { openCheckpoint, type Source } from './source.js';
 const PATHS = 3;
 
 export async function runExport(options: ExportOptions): Promise<JobOutput> {
+  if (options.to === 'amm-challenge') return runExportChallenge(options);
   const template = await readTemplate(options.template);
   const source = await openCheckpoint(options.checkpoint, options);
   if (source.session.kind === 'system' && options.to === 'json') {

@@ -8,6 +8,7 @@ export type * from './options.js';
 export { runQuote } from './quote.js';
 export { runRegimes } from './regimes.js';
 export { runSimulate } from './simulate.js';
+export { runStudyChallenge } from './study-challenge.js';
 export { runTrain } from './train.js';
 export { runVerify } from './verify.js';
 export { runWeights } from './weights.js';

@@ -75,7 +75,7 @@ export interface LawOptions extends ChallengeOptions {
 }
 
 /** What `study` takes unless told otherwise. */
-export const TRAINING = { generations: 150, population: 14, simulations: 32, steps: 2000 };
+export const TRAINING = { generations: 240, population: 16, simulations: 48, steps: 2000 };
 
 /** In the last third of the generations scenarios are this many times as many. */
 const FINER = 4;

@@ -14,6 +14,7 @@ import { regimesCommand } from './regimes.js';
 import { packageRoot } from './shared.js';
 import { simulateCommand } from './simulate.js';
 import { startCommand } from './start.js';
+import { studyCommand } from './study.js';
 import { trainCommand } from './train.js';
 import { verifyCommand } from './verify.js';
 import { weightsCommand } from './weights.js';
@@ -37,6 +38,7 @@ export function poolgradCommand(): Command {
     .addCommand(hjbCommand())
     .addCommand(weightsCommand())
     .addCommand(quoteCommand())
+    .addCommand(studyCommand())
     .addCommand(verifyCommand())
     .addCommand(doctorCommand())
     .addHelpText(

@@ -15,7 +15,7 @@ export const exporters = {
 };
 
 /** What `--to` takes: 'hjb' is of makers, the others of pools, and json of both. */
-export const targetNames: readonly string[] = [...Object.keys(exporters), 'hjb'];
+export const targetNames: readonly string[] = [...Object.keys(exporters), 'hjb', 'amm-challenge'];
 
 /** The exporter of that name, whatever its form of pool is: what it makes goes back to it. */
 export const exporterNamed = (name: string): Exporter<unknown> => exporters[name as keyof typeof exporters];

@@ -1,0 +1,41 @@
+/** Floor 5. Edges of laws on fresh simulations, beside each other on the same ones. */
+import type { FeeLaw } from '../../kernels/competition/law.js';
+import { type ChallengeOptions, challengeRollout, named, ROWS, scenarios } from './rollout.js';
+
+export interface Figures {
+  readonly name: string;
+  readonly edge: number;
+  readonly standardError: number;
+  /** Over fixed 75 bps on the same simulations: their errors cancel. */
+  readonly overFixed75: number;
+  readonly overFixed75StandardError: number;
+}
+
+export interface Contender {
+  readonly name: string;
+  readonly law: FeeLaw;
+  readonly values: Readonly<Record<string, number>>;
+}
+
+/** Edges by simulation. */
+export function edgesOf({ law, values }: Contender, options: ChallengeOptions, simulations: number): Float64Array {
+  const rollout = challengeRollout(law, options);
+  try {
+    return rollout.value(rollout.layout.raws(named(values)), scenarios(0, simulations), ROWS).byWindow;
+  } finally {
+    rollout.dispose();
+  }
+}
+
+/** Mean and its standard error. */
+function meanOf(xs: Float64Array): readonly [mean: number, error: number] {
+  const mean = xs.reduce((a, b) => a + b, 0) / xs.length;
+  const squares = xs.reduce((sum, x) => sum + (x - mean) ** 2, 0);
+  return [mean, Math.sqrt(squares / (xs.length * Math.max(1, xs.length - 1)))];
+}
+
+export function figuresOf(name: string, edges: Float64Array, fixed75: Float64Array): Figures {
+  const [edge, standardError] = meanOf(edges);
+  const [overFixed75, overFixed75StandardError] = meanOf(edges.map((x, i) => x - fixed75[i]));
+  return { name, edge, standardError, overFixed75, overFixed75StandardError };
+}
