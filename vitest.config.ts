@@ -11,7 +11,7 @@ const SLOW = [
   'test/evaluate/markets.test.ts',
   'test/fit/recovery{,-moments}.test.ts',
   'test/package/packed.test.ts',
-  'test/challenge/contracts.test.ts',
+  'test/challenge/{contracts,study}.test.ts',
 ];
 
 export default defineConfig({

@@ -91,7 +91,10 @@ export function* trainLaw(law: FeeLaw, options: LawOptions, start: Values = {}):
     const named = Object.fromEntries(Object.entries(start).map(([name, x]) => [`amm-challenge.${name}`, [x]]));
     const raw = layout.raws(named);
     const spread = new Float64Array(layout.columns);
-    for (const { column, parameter } of layout.entries) spread[column] = parameter.trainable ? SPREAD : 0;
+    // what a default of 0 switches off stays off: its raw number is −∞
+    for (const { column, parameter } of layout.entries) {
+      spread[column] = parameter.trainable && Number.isFinite(raw[column]) ? SPREAD : 0;
+    }
     const { generations, population, simulations, steps, seed } = options;
     let mean = raw;
     for (const now of evolve({

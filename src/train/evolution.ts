@@ -83,7 +83,7 @@ export function* evolve(options: EvolutionOptions): Generator<Generation> {
     });
     return raw;
   };
-  const averaged = start.map(() => 0);
+  const averaged = start.slice();
   const settled = Math.floor((2 * generations) / 3);
   for (let g = 0; g < generations; g++) {
     const root = cholesky(covariance);
@@ -118,7 +118,7 @@ export function* evolve(options: EvolutionOptions): Generator<Generation> {
     sigma *= Math.exp((c.step / c.damping) * (length / c.length - 1));
     const now = rawOf(mean);
     const since = g - settled;
-    for (const [i, x] of since >= 0 ? now.entries() : []) averaged[i] += (x - averaged[i]) / (since + 1);
+    if (since >= 0) for (const i of free) averaged[i] += (now[i] - averaged[i]) / (since + 1);
     const better = order.reduce((sum, s, k) => sum + c.weights[k] * scores[s], 0);
     yield { generation: g + 1, mean: since >= 0 ? averaged.slice() : now, best: scores[order[0]], better };
   }

@@ -50,7 +50,7 @@ export const rival: FeeLaw = {
   parameters: {
     ...posterior.parameters,
     follow: amount({ default: 0.1, doc: 'Half-width for each unit of ln of the other pool’s spot over the price.' }),
-    keep: amount({ range: [0, 1], default: 0.5, doc: 'What is left of that estimate from step to step.' }),
+    keep: amount({ range: [0, 1], default: 0.9, doc: 'What is left of that estimate from step to step.' }),
     room: amount({
       range: [0, 100],
       default: 1,
