@@ -33,7 +33,7 @@ const cases: BadCase[] = [
     name: 'a list',
     config: `- a\n- b`,
     message:
-      'config: expected a map (a config), got ["a","b"]; its keys are data, pool, feeLaw, rule, flow, system, objective, split, train, run',
+      'config: expected a map (a config), got ["a","b"]; its keys are data, pool, feeLaw, rule, flow, system, objective, solve, split, train, run',
   },
   {
     name: 'no pool',
