@@ -163,10 +163,13 @@ describe('a file of cases', () => {
     const reports = await outcome({
       cases: [
         { ...named, kind: 'toString' },
-        { ...named, kind: 'path' },
+        { ...named, kind: 'no-such-kind' },
       ],
     });
-    expect(reports).toMatchObject([{ skipped: 'cases of the kind toString are not built in' }, { name: 'a (path)' }]);
+    expect(reports).toMatchObject([
+      { skipped: 'cases of the kind toString are not built in' },
+      { name: 'a (no-such-kind)' },
+    ]);
   });
 
   it.each<[string, object]>([
