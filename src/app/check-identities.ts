@@ -1,9 +1,11 @@
 /** Floor 5½. `simulate --check`: whether a system keeps, at every step of its test windows, what it says that it keeps. */
 import { UserError } from '../errors.js';
+import { createWatchedPool } from '../pools/rollout.js';
 import { createRollout } from '../rollout/compiled.js';
 import { watchingIdentities } from '../rollout/identities.js';
 import type { ObjectiveModel } from '../rollout/model.js';
-import type { SystemSession } from './session.js';
+import type { RolloutSpec } from '../rollout/spec.js';
+import type { Session } from './session.js';
 
 /** What is off by less, of its scale, is off by rounding. */
 const TOLERANCE = 1e-9;
@@ -24,12 +26,21 @@ export interface Kept {
 }
 
 /** Throws a UserError for a system that declares none. */
-export function checkIdentities({ spec, target, threads, windows, dataset }: SystemSession, raw: Float64Array): Kept[] {
+export function checkIdentities(session: Session, raw: Float64Array): Kept[] {
+  const { target, threads, windows, dataset, config } = session;
   let names: readonly string[] = [];
-  const system = watchingIdentities(spec.system, (found) => {
-    names = found;
+  const watched = (spec: RolloutSpec): RolloutSpec => ({
+    ...spec,
+    system: watchingIdentities(spec.system, (found) => {
+      names = found;
+    }),
+    objective: worst,
+    penalties: [],
   });
-  const rollout = createRollout({ ...spec, system, objective: worst, penalties: [] }, dataset, target, { threads });
+  const rollout =
+    session.kind === 'pool'
+      ? createWatchedPool(session.spec, session.dataset, target, { threads }, watched)
+      : createRollout(watched(session.spec), dataset, target, { threads });
   try {
     const all = windows.test() ?? windows.validation();
     const { identities } = rollout.figures(raw, all.windows, all.windowRows).last;
@@ -41,7 +52,7 @@ export function checkIdentities({ spec, target, threads, windows, dataset }: Sys
   } catch (error) {
     if (error instanceof UserError) throw error;
     const mistake = new UserError(
-      `--check: identities of ${spec.system.name} cannot be computed: ${String((error as Error).message ?? error).split('\n')[0]}; mend that code (POOLGRAD_DEBUG=1 shows where)`,
+      `--check: identities of ${config.title} cannot be computed: ${String((error as Error).message ?? error).split('\n')[0]}; mend that code (POOLGRAD_DEBUG=1 shows where)`,
     );
     mistake.cause = error;
     throw mistake;

@@ -10,6 +10,7 @@ import { claimOutput } from '../files/output.js';
 import type { Trajectory } from '../pools/rollout.js';
 import { type Clock, minutesOf } from '../rollout/clock.js';
 import { checkFinite } from '../rollout/inputs.js';
+import { checkIdentities, keptLine } from './check-identities.js';
 import { rowsBetween } from './every.js';
 import { inputsOf, withNotes } from './files.js';
 import { checkRecording } from './footprint.js';
@@ -35,12 +36,12 @@ async function simulatePool(
   { session, raw, warnings, notes }: Source & { readonly session: PoolSession },
   options: SimulateOptions,
 ): Promise<JobOutput> {
-  const stranger = options.scenario !== undefined ? 'scenario' : options.check === true ? 'check' : null;
-  if (stranger !== null) {
+  if (options.scenario !== undefined) {
     session.rollout.dispose();
-    const why =
-      stranger === 'check' ? 'pools, which declare no identities' : 'recorded prices, which have no scenarios';
-    throw new UserError(`--${stranger}: expected none with ${why}, got ${options[stranger]}; leave it out`, 2);
+    throw new UserError(
+      `--scenario: expected none with recorded prices, which have no scenarios, got ${options.scenario}; leave it out`,
+      2,
+    );
   }
   const { dataset, rollout, spec, split } = session;
   const inputs = [options.source, ...inputsOf(session)];
@@ -48,6 +49,7 @@ async function simulatePool(
   const restarts = options.through === true ? [] : courseOf(spec, split).slice(1);
   const every = rowsBetween(options.every, dataset.interval);
   checkRecording(session, restarts.length === 0 ? every : 1, PATHS);
+  const kept = options.check === true ? checkIdentities(session, raw) : [];
   const path = restarts.length === 0 ? throughAll(session, raw, every) : afresh(session, raw, every);
   rollout.dispose();
   checkFinite(path.rows, { values: path.values, reserves: path.reserves, weights: path.weights, fees: path.fees });
@@ -70,6 +72,7 @@ async function simulatePool(
     fees: path.fees[last],
     restarts: restarts.map(([row]) => formatTime(dataset.start + row * dataset.interval)),
     columns,
+    ...(options.check === true ? { identities: kept } : {}),
     dataset: dataset.hash,
     device: session.target.name,
     warnings,
@@ -77,6 +80,7 @@ async function simulatePool(
   const percent = (100 * (summary.end / summary.start - 1)).toFixed(2);
   const lines = [
     `${options.out}: ${summary.rows} rows, one every ${everyText(dataset, every)}; value ${summary.start.toFixed(0)} → ${summary.end.toFixed(0)} (${percent} %), fees ${summary.fees.toFixed(0)}; columns ${summary.columns.join(', ')}`,
+    ...kept.map(keptLine),
     ...warnings.map((warning) => `warning: ${warning}`),
     ...(restarts.length === 0
       ? []
@@ -84,7 +88,8 @@ async function simulatePool(
           `note: ${courseText(spec)} (${summary.restarts.join(', ')}), as evaluate has it; --through simulates one pool that never does`,
         ]),
   ];
-  return withNotes({ text: lines.join('\n'), json: summary }, [...notes, ...output.notes]);
+  const exitCode = kept.every((k) => k.isKept) ? 0 : 1;
+  return withNotes({ text: lines.join('\n'), json: summary, exitCode }, [...notes, ...output.notes]);
 }
 
 /** `60 min`, `12s` */

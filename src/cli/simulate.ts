@@ -42,7 +42,7 @@ export function simulateCommand(): Command {
     .option('--scenario <n>', 'of drawn data: which scenario, from 0 (default: 0)', (text) =>
       wholeNumber('--scenario', text, 0),
     )
-    .option('--check', 'of a system that is no pool: whether it keeps its identities, over its test windows', false)
+    .option('--check', 'whether the system keeps its identities, over its test windows', false)
     .option('--data <dataset>', 'prices in place of those of the source')
     .addOption(deviceOption())
     .addOption(setOption())

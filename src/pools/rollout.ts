@@ -96,11 +96,30 @@ export function createPoolRollout(
   target: Target,
   options: PoolRolloutOptions = {},
 ): PoolRollout {
+  return compiledPool(spec, data, target, options, (system) => system);
+}
+
+/** A pool's roll-out of which something else is observed and scored: `watch` makes that of the pool's own. */
+export const createWatchedPool = (
+  spec: PoolSpec,
+  data: Prices,
+  target: Target,
+  options: PoolRolloutOptions,
+  watch: (pool: RolloutSpec) => RolloutSpec,
+): Rollout => compiledPool(spec, data, target, options, watch);
+
+function compiledPool(
+  spec: PoolSpec,
+  data: Prices,
+  target: Target,
+  options: PoolRolloutOptions,
+  made: (pool: RolloutSpec) => RolloutSpec,
+): CompiledPool {
   const pool = completePool(spec);
   // prices are looked at before anything is made of them
   checkPrices(pool.assets, data);
   const whole = pool.blocks ? withFactors(data) : data;
-  return new CompiledPool(pool, completeSpec(asSystem(pool)), whole, target, options);
+  return new CompiledPool(pool, completeSpec(made(asSystem(pool))), whole, target, options);
 }
 
 class CompiledPool extends CompiledRollout implements PoolRollout {

@@ -87,6 +87,45 @@ function steadyPool(spec: PoolSpec, c: SystemContext): SystemRun<Lane> {
     step: (lane, tick) => minute(s, lane, tick, [weights]),
     observe: (lane, now, t) => ({ ...observed(s, lane, now, weights), ...(t === 0 ? opening(s) : {}) }),
     outcome: (start, _last, now) => ({ ...outcomeOf(s, start.state, now), turnover: [constant(0)] }),
+    ...accounted(s, (lane, next, { before, now }) => [holding(s, lane, before), holding(s, next, now)]),
+  };
+}
+
+/** What the accounts of a step are made of. */
+interface Holding {
+  readonly value: Expr;
+  readonly reserves: readonly Expr[];
+  readonly ledger: Ledger;
+}
+
+const holding = ({ spec: { pool }, context }: Shared, lane: Lane, { prices }: Row): Holding => ({
+  value: pool.value(context, lane.state, prices),
+  reserves: pool.reserves(lane.state),
+  ledger: lane,
+});
+
+/**
+ * ΔV − Σ R·Δp − Δearned + Δlost = 0, R what was held before the step: all that is not the market's doing is in the ledger.
+ * None of blocks, whose trades are not at the row's prices.
+ */
+function accounted<S extends Tree, P>(
+  { spec }: Shared,
+  of: (before: S, after: S, tick: Tick<P>) => readonly [Holding, Holding],
+): Pick<SystemRun<S, Tree, P>, 'identities'> {
+  if (spec.blocks) return {};
+  return {
+    identities: (before, after, tick) => {
+      const [old, next] = of(before, after, tick);
+      const market = tick.now.prices.map((p, i) => old.reserves[i].mul(p.sub(tick.before.prices[i])));
+      const terms = [
+        next.value,
+        old.value.neg(),
+        ...market.map((x) => x.neg()),
+        old.ledger.earned.sub(next.ledger.earned),
+        next.ledger.lost.sub(old.ledger.lost),
+      ];
+      return { value: { difference: sum(terms), scale: next.value.maximum(old.value) } };
+    },
   };
 }
 
@@ -197,6 +236,10 @@ function ruledPool(spec: PoolSpec, c: SystemContext, path: WeightPath): SystemRu
     },
     outcome: (_start, _last, now) => outcomeOf(s, walk.start, now),
     ...(walk.derived === undefined ? {} : { derived: walk.derived }),
+    ...accounted<InLeg<Tree>, Leg>(s, (state, next, { before, now, plan, j }) => [
+      walk.holding(state.lane, before, straight ? at(plan, j) : state.weights),
+      walk.holding(next.lane, now, at(plan, j.add(1))),
+    ]),
     epoch: {
       ...legsOf(s, path, rule, initial, straight),
       ...(walk.leap === undefined ? {} : { leap: leapBy(walk.leap) }),
@@ -249,6 +292,8 @@ interface Walk<L extends Tree> {
   /** `weights`: those of the step; none where it is not told. */
   observe(lane: L, now: Row, weights: readonly Expr[]): Row;
   leap?(lane: L, leg: Leg, before: Expr, length: Expr): L;
+  /** What it holds in a row, at the weights there. */
+  holding(lane: L, row: Row, weights: readonly Expr[]): Holding;
   /** What `observe` gives by way of something else, and that at the first row. */
   readonly derived?: SystemRun['derived'];
   readonly opening?: Row;
@@ -273,6 +318,7 @@ function withFees(s: Shared, path: WeightPath, start: Tree): Walk<Lane> {
     init: startLane(s, start),
     step: (lane, tick, before, now) => open(tick.j, minute(s, lane, tick, [before, now]), lane),
     observe: (lane, now, weights) => observed(s, lane, now, weights),
+    holding: (lane, row) => holding(s, lane, row),
   };
 }
 
@@ -317,6 +363,11 @@ function withoutFees(s: Shared, path: WeightPath, closed: ZeroFee, start: Tree):
       depths: [],
       beyond: [],
       prices: now.prices,
+    }),
+    holding: ({ log, ...ledger }, row, weights) => ({
+      value: value(log),
+      reserves: reserves(log, weights, row),
+      ledger,
     }),
     opening: { logGrowth: [constant(0)] },
     derived: { value: { from: ['logGrowth'], of: ({ logGrowth }) => [value(logGrowth[0])] } },

@@ -7,6 +7,7 @@ import { runCompare, runEvaluate, runExport, runSimulate, runWeights } from '../
 import { openSession } from '../../src/app/session.js';
 import { loadConfig } from '../../src/config/index.js';
 import { type Checkpoint, loadCheckpoint } from '../../src/train/checkpoint.js';
+import { root } from '../package/pages.js';
 import { CONFIG, folderOfRebalanced } from './rebalanced.js';
 import { refusal, training } from './setup.js';
 
@@ -183,6 +184,12 @@ describe('simulate --check', () => {
     expect((json as Found).identities[0].off).toBeCloseTo(1e-6, 8);
     expect(exitCode).toBe(1);
     expect(text).toContain('NOT KEPT');
+  });
+
+  it.each(['hmm', 'momentum'])('looks at the value of a pool: %s', async (kind) => {
+    const { json, exitCode } = await check(join(root, `configs/${kind}.yaml`));
+    expect((json as Found).identities).toMatchObject([{ name: 'value', isKept: true }]);
+    expect(exitCode).toBe(0);
   });
 
   it('refuses a system that has none', async () => {
