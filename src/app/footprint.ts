@@ -10,10 +10,8 @@ import { UserError } from '../errors.js';
 import { ruleRows } from '../pools/spec.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import { amount } from '../train/progress.js';
+import { NUMBER, refuseBeyond } from './bound.js';
 import type { PoolSession, Session } from './session.js';
-
-/** A float64. */
-const NUMBER = 8;
 
 /**
  * Bytes for each parameter of each set: the float32 variable and two moments of the optimiser and their temporary tensors,
@@ -35,11 +33,6 @@ const ITERATION = 500;
 /** Bytes of a set's start among points that fill a cube, besides its numbers. */
 const POINT = 100;
 
-interface Part {
-  readonly what: string;
-  readonly bytes: number;
-}
-
 /** Throws a UserError with the figures and the remedy where the training of a session would hold more than it may. */
 export function checkTraining(session: Session): void {
   const { config, spec, target, rollout } = session;
@@ -54,12 +47,17 @@ export function checkTraining(session: Session): void {
     );
   }
   const cadence = cadenceOf(session);
-  const steps = Math.floor((session.dataset?.rows ?? 0) / cadence);
+  const validations = session.windows.validation().windows.length;
+  const drawn = session.kind === 'system' ? session.scenarios : null;
+  const atOnce = Math.max(windows, validations);
+  const rows = session.dataset?.rows ?? (drawn === null ? 0 : atOnce * drawn.pieceRows);
+  const steps = Math.floor(rows / cadence);
   const stepsOfWindow = Math.ceil(config.windowRows / cadence) || 0;
   // the device keeps its own account of what it holds
   const isHost = target.memory === undefined;
   const perLane = columns + 4 + (isHost && cadence < Number.POSITIVE_INFINITY ? stepsOfWindow * n : 0);
-  const validations = session.windows.validation().windows.length;
+  const { data } = config;
+  if (drawn !== null && data.kind === 'drawn') drawn.check(data.scenarios.train + data.scenarios.validation, atOnce);
   refuseBeyond(config.run.memory, size, 'take fewer sets, windows or iterations, or a longer chunkPeriod', [
     { what: 'parameters and moments', bytes: sets * (columns * (TRAINED + NUMBER) + POINT) },
     { what: 'scores and gradients by window', bytes: 2 * sets * (windows * perLane + validations) * NUMBER },
@@ -70,8 +68,10 @@ export function checkTraining(session: Session): void {
 }
 
 /** Rows from one step of a pool's rule to the next; infinite where there is no rule. */
-const cadenceOf = (session: Session): number =>
-  session.kind === 'pool' && session.config.rule !== null ? ruleRows(session.spec) : Number.POSITIVE_INFINITY;
+const cadenceOf = ({ config }: Session): number =>
+  config.kind === 'pool' && config.rule !== null
+    ? ruleRows({ ...config.rule, clock: config.clock })
+    : Number.POSITIVE_INFINITY;
 
 /**
  * Throws a UserError where recording a path of one set would hold more than the session may.
@@ -99,16 +99,3 @@ export function checkPaths({ run }: ResolvedConfig, { assets, system }: RolloutS
     { what: `${names} observations a row`, bytes: rows * names * assets.length * NUMBER },
   ]);
 }
-
-function refuseBeyond(bound: number, size: string, way: string, parts: readonly Part[]): void {
-  const total = parts.reduce((sum, { bytes }) => sum + bytes, 0);
-  if (total <= bound) return;
-  const largest = [...parts].sort((a, b) => b.bytes - a.bytes).filter(({ bytes }) => bytes > total / 10);
-  const shown = largest.map(({ what, bytes }) => `${what} ${amount(bytes)}B`).join(', ');
-  throw new UserError(
-    `memory: at most ${amount(bound)}B were expected (run.memory), got ${size}, which take about ${amount(total)}B (${shown}); ${way}, or allow more by --set run.memory=${enough(total)}`,
-  );
-}
-
-/** An amount as `run.memory` takes it. */
-const enough = (bytes: number): string => `${Math.ceil(bytes / 1e9)}GB`;

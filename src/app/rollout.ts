@@ -5,14 +5,15 @@
 import type { DrawnConfig, OpenedConfig, PoolConfig, Recorded, ResolvedConfig, SystemConfig } from '../config/index.js';
 import type { Dataset } from '../data/dataset.js';
 import type { Split } from '../data/windows.js';
-import { createPoolRollout, type PoolRollout, type PoolRolloutOptions } from '../pools/rollout.js';
-import { type PoolSpec, ruleRows } from '../pools/spec.js';
+import { asSystem, createPoolRollout, type PoolRollout, type PoolRolloutOptions } from '../pools/rollout.js';
+import { completePool, type PoolSpec, ruleRows } from '../pools/spec.js';
 import { createRollout } from '../rollout/compiled.js';
 import { seriesOfKey } from '../rollout/recorded.js';
 import type { Rollout } from '../rollout/rollout.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import type { Target } from '../targets/target.js';
 import { rowWindows, scenarioWindows, type Windows } from '../train/windows.js';
+import { DrawnPool } from './drawn-pool.js';
 
 interface OnWindows {
   readonly config: ResolvedConfig;
@@ -32,12 +33,14 @@ export interface PoolOnRows extends OnWindows {
   readonly split: Split;
 }
 
-/** Any other system, on rows or on scenarios. */
+/** Any other system, on rows or on scenarios; a pool on scenarios. */
 export interface SystemOnWindows extends OnWindows {
   readonly kind: 'system';
   readonly spec: RolloutSpec;
   /** null where the data are drawn. */
   readonly dataset: Dataset | null;
+  /** The roll-out of a pool on drawn prices, which are held; null of any other. */
+  readonly scenarios: DrawnPool | null;
 }
 
 export function rolloutOf(
@@ -47,8 +50,9 @@ export function rolloutOf(
 ): PoolOnRows | SystemOnWindows {
   const { config, recorded } = opened;
   if (config.kind === 'pool') {
-    if (recorded === null) throw new TypeError('a pool on drawn prices has no rows');
-    return ofPool(config, recorded, target, options);
+    return recorded === null
+      ? ofDrawnPool({ ...config, data: opened.config.data }, target, options)
+      : ofPool(config, recorded, target, options);
   }
   const dataset = recorded?.dataset ?? null;
   const { source, windows } = recorded === null ? ofScenarios(opened.config) : ofRows(config, recorded);
@@ -68,7 +72,22 @@ export function rolloutOf(
     spec,
     windows,
     dataset,
+    scenarios: null,
     rollout: createRollout(spec, dataset, target, options),
+  };
+}
+
+function ofDrawnPool(config: PoolConfig & DrawnConfig, target: Target, options: PoolRolloutOptions): SystemOnWindows {
+  const spec = completePool(specOf(config));
+  const scenarios = new DrawnPool(config, spec, target, options);
+  return {
+    kind: 'system',
+    config,
+    spec: asSystem(spec),
+    windows: scenarioWindows(config.data.scenarios, config.windowRows),
+    dataset: null,
+    scenarios,
+    rollout: scenarios,
   };
 }
 

@@ -1,12 +1,9 @@
 /** Floor 5½. `data synth --model`: a dataset drawn by a price generator that a YAML file names. */
 import { basename } from 'node:path';
-import { checkGenerator, generatorRaws, readGenerator, resolveGeneratorFile } from '../config/generator.js';
+import { checkGenerator, readGenerator, resolveGeneratorFile } from '../config/generator.js';
 import { createDataset, type Dataset } from '../data/dataset.js';
 import { checkDrawn, rowsOfSpan, type SynthSpan } from '../data/synth.js';
-import { createRollout } from '../rollout/compiled.js';
-import type { ObjectiveModel } from '../rollout/model.js';
-import { watch } from '../rollout/watch.js';
-import { wasm } from '../targets/wasm/index.js';
+import { DrawnPrices } from './drawn-prices.js';
 import { type PathStatistics, statisticsOf } from './path-statistics.js';
 
 export interface DrawnDataset {
@@ -16,15 +13,6 @@ export interface DrawnDataset {
   readonly statistics: PathStatistics;
 }
 
-/** Nothing is asked of the path but to be drawn. */
-const unscored: ObjectiveModel = {
-  name: 'unscored',
-  doc: 'the first price of the last row',
-  reads: ['prices'],
-  every: 0,
-  score: (c) => c.last.prices[0],
-};
-
 /**
  * Draws scenario 0 of the file's generator. Throws a UserError that starts with the file where it does not say one, and
  * where a price is none.
@@ -33,28 +21,13 @@ export async function drawFromModel(path: string, span: SynthSpan): Promise<Draw
   const rows = rowsOfSpan(span);
   const { assets, interval, seed, start, recipe = '' } = span;
   const resolved = await resolveGeneratorFile(path, await readGenerator(path), assets);
-  const { model, settings } = resolved;
   const clock = { interval };
-  const rollout = createRollout(
-    {
-      assets,
-      clock,
-      source: { kind: 'drawn', model, settings, seed },
-      system: watch,
-      objective: unscored,
-      penalties: [],
-      settings: {},
-    },
-    null,
-    wasm,
-    { threads: 1 },
-  );
+  const drawer = new DrawnPrices(resolved, { assets, clock, seed });
   try {
     const notes = checkGenerator(resolved, clock);
-    const raw = generatorRaws(resolved, rollout.layout);
-    const prices = rollout.path(raw, 0, rows, 1).observed.prices.map(Math.fround);
+    const prices = drawer.prices(0, rows);
     checkDrawn(prices, `change the model in ${basename(path)}, or take fewer --days`);
-    const statistics = statisticsOf({ ...resolved, seed, assets, clock, rows }, raw);
+    const statistics = statisticsOf({ ...resolved, seed, assets, clock, rows }, drawer.raw);
     const meta = { source: 'synthetic', numeraire: 'USD', model: JSON.stringify(resolved.plain), recipe };
     return {
       dataset: createDataset({ assets: [...assets], start, interval, rows, prices, volume: null, meta }),
@@ -62,6 +35,6 @@ export async function drawFromModel(path: string, span: SynthSpan): Promise<Draw
       statistics,
     };
   } finally {
-    rollout.dispose();
+    drawer.dispose();
   }
 }

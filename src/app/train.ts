@@ -175,7 +175,7 @@ function introduction(
 }
 
 /** What the steps are of that are counted. */
-const stepsName = ({ kind }: Session): string => (kind === 'pool' ? 'pool-steps' : 'steps');
+const stepsName = ({ config }: Session): string => (config.kind === 'pool' ? 'pool-steps' : 'steps');
 
 /** What to do with the checkpoint: go on where the run was stopped, else look at it. */
 function nextCommand({ code }: Session, { stopped }: TrainResult, checkpoint: string): string {

@@ -27,6 +27,8 @@ export interface DrawnData {
   readonly seed: number;
   /** How many for each purpose. */
   readonly scenarios: { readonly train: number; readonly validation: number; readonly test: number };
+  /** Rows before each of them, for a pool's estimators. */
+  readonly burnInRows: number;
 }
 
 /** Rows of a scenario: its steps, and the row that they start from. */
@@ -40,6 +42,14 @@ export function rowsOfScenario({ interval, scenarios: { length } }: z.output<typ
     `expected a multiple of the interval ${interval}, got ${length}; take ${formatDuration(Math.max(1, Math.floor(steps)) * step)}, or another interval`,
   );
 }
+
+/** Rows before a scenario, for a pool's estimators: of 10 days with a rule, of none without. */
+export function burnInOf({ interval, scenarios: { burnIn } }: z.output<typeof drawnSection>, hasRule: boolean): number {
+  if (burnIn === undefined && !hasRule) return 0;
+  return Math.ceil((durationOf(burnIn ?? BURN_IN) as number) / (durationOf(interval) as number));
+}
+
+const BURN_IN = '10d';
 
 /** Refuses scenarios over which a model is not defined. */
 export function checkScenarioRows(rows: number, interval: number, models: readonly ObjectiveModel[]): void {

@@ -9,6 +9,7 @@ import type { ObjectiveModel } from '../rollout/model.js';
 import { scoredBy } from '../rollout/spec.js';
 import {
   assetsOfData,
+  burnInOf,
   checkScenarioRows,
   type DrawnData,
   type RecordedData,
@@ -202,32 +203,66 @@ export function resolveDrawn(raw: unknown, registry: Registry): DrawnConfig {
   const { data } = document;
   const assets = assetsOfData(data.assets, null);
   const clock = { interval: durationOf(data.interval) as number };
-  const context: ParameterContext = { assets, flow: true, series: [], clock };
+  const flow = document.pool === undefined || document.flow !== undefined;
+  const context: ParameterContext = { assets, flow, series: [], clock };
   const place = { at: ['data', 'model'], sources: registry.sources, frozen: true };
   const source = resolveGenerator(data.model, assets, place);
-  if (document.pool !== undefined) {
-    throw new ConfigError(
-      ['pool'],
-      'expected data.file with a pool, got data.model; draw a file by `poolgrad data synth --model`, or take a system',
-    );
-  }
   const subject = resolveSubject(document, registry, context, assets);
-  if (subject.kind === 'system') checkReads(subject.system, { name: source.kind, rows: source.model.rows }, context);
+  if (subject.kind === 'pool') checkDrawnPool(subject, source, document.run.route);
+  else checkReads(subject.system, { name: source.kind, rows: source.model.rows }, context);
   const scored = resolveObjective(document.objective, registry, blindness(subject, registry));
   const { interval } = clock;
   const windowRows = rowsOfScenario(data);
   checkScenarioRows(windowRows, interval, modelsOf(scored));
   const notes = checkSteps(source, interval);
-  const common = commonOf({ ...document, data: { ...data, model: source.plain } }, subject, [source], scored);
+  // a pool's scenarios are drawn beforehand: what draws them is no part of what is trained
+  const sources = subject.kind === 'pool' ? [] : [source];
+  const common = commonOf({ ...document, data: { ...data, model: source.plain } }, subject, sources, scored);
+  if (subject.kind === 'system' && data.scenarios.burnIn !== undefined) {
+    throw new ConfigError(
+      ['data', 'scenarios', 'burnIn'],
+      `expected none with system, which begins where a scenario does, got ${data.scenarios.burnIn}; leave it out`,
+    );
+  }
+  const burnInRows = burnInOf(data, subject.kind === 'pool' && subject.rule !== null);
   return {
     ...common,
     ...subject,
     assets,
-    data: { kind: 'drawn', model: source, interval, seed: data.seed, scenarios: data.scenarios },
+    data: { kind: 'drawn', model: source, interval, seed: data.seed, scenarios: data.scenarios, burnInRows },
     clock,
     windowRows,
     notes: [...common.notes, ...notes],
   };
+}
+
+/** Refuses what a pool cannot do on scenarios that are drawn before it runs. */
+function checkDrawnPool({ blocks }: ResolvedPool, source: DrawnData['model'], route: Route): void {
+  if (!Object.hasOwn(source.model.rows, 'prices')) {
+    throw new ConfigError(
+      ['data', 'model'],
+      `expected a process of prices with a pool, got ${source.kind}, which draws ${Object.keys(source.model.rows).join(', ')}; take another`,
+    );
+  }
+  const trained = Object.entries(source.parameters).find(([, p]) => p.train);
+  if (trained !== undefined) {
+    throw new ConfigError(
+      ['data', 'model', trained[0]],
+      'expected train: false with a pool, whose scenarios are drawn before it runs, got train: true; leave train out',
+    );
+  }
+  if (blocks !== null) {
+    throw new ConfigError(
+      ['pool', 'blocks'],
+      'expected none with data.model, which says what a step is itself, got some; take a shorter data.interval',
+    );
+  }
+  if (route === 'vectorised') {
+    throw new ConfigError(
+      ['run', 'route'],
+      'expected auto or scan with data.model, whose scenarios a rule goes through one by one, got vectorised; take auto',
+    );
+  }
 }
 
 /** Notes of a process on its step. Throws a ConfigError where no such step can be taken. */

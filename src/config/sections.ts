@@ -58,6 +58,10 @@ const scenariosSection = section('how many scenarios, and how long', {
     })
     .default('20d')
     .describe('of a scenario: a time, or a whole number of steps'),
+  burnIn: duration(
+    'of prices before a scenario, for the estimators of a rule (default: 10d with a rule)',
+    '10d',
+  ).optional(),
 });
 
 /** Data that are drawn by a process. */

@@ -113,10 +113,10 @@ function activity(relativeVolatility: number, z: number, eta: number): number {
 }
 
 /** Throws a UserError with a remedy where a price is none. */
-export function checkDrawn(prices: Float64Array, remedy: string): void {
+export function checkDrawn(prices: Float64Array, remedy: string, what = 'synth'): void {
   const bad = prices.find((price) => !(price > 0 && price < Number.POSITIVE_INFINITY));
   if (bad === undefined) return;
-  throw new UserError(`synth: a price ran to ${bad}; ${remedy}`);
+  throw new UserError(`${what}: a price ran to ${bad}; ${remedy}`);
 }
 
 function require(ok: boolean, flag: string, expected: string, got: unknown): void {

@@ -1,5 +1,6 @@
 /** Floor 2½. The roll-out of a pool over recorded prices: a system as any other, with its rule for a signal. */
 
+import { UserError } from '../errors.js';
 import { withFactors } from '../rollout/bridge.js';
 import { CompiledRollout } from '../rollout/compiled.js';
 import { checkPrices } from '../rollout/inputs.js';
@@ -11,7 +12,7 @@ import type { Target } from '../targets/target.js';
 import type { Route } from './route.js';
 import { type RuleReadout, RuleSignal } from './rule-signal.js';
 import { checkSeries, seriesNames } from './series.js';
-import { clockOf, completePool, type PoolSpec } from './spec.js';
+import { clockOf, completePool, type PoolSpec, ruleRows } from './spec.js';
 import { poolSystem } from './system.js';
 import { vectorisedRule } from './vector-rule.js';
 
@@ -45,6 +46,8 @@ export interface PoolRolloutOptions extends RolloutOptions {
 
 export interface PoolRollout extends Rollout {
   readonly spec: PoolSpec;
+  /** Puts other data of the same assets, in pieces as long, in the place of those that there are. */
+  feed(data: Prices): void;
   /** One set (`columns` numbers), one window; rows before step `skip` (default 0) are simulated but not recorded. */
   trajectory(raw: Float64Array, firstRow: number, windowRows: number, every: number, skip?: number): Trajectory;
   /** Share of rule steps in which each guard bound, by set; empty without a rule. */
@@ -118,12 +121,35 @@ function compiledPool(
   const pool = completePool(spec);
   // prices are looked at before anything is made of them
   checkPrices(pool.assets, data);
+  checkPieces(pool, data, options.route);
   const whole = pool.blocks ? withFactors(data) : data;
   return new CompiledPool(pool, completeSpec(made(asSystem(pool))), whole, target, options);
 }
 
+/** Refuses what would look from one piece of the data into another. */
+function checkPieces(spec: PoolSpec, { pieceRows, rows }: Prices, route: Route = 'auto'): void {
+  if (pieceRows === undefined) return;
+  const each = spec.rule === null ? 1 : ruleRows(spec);
+  if (!(pieceRows > 0 && pieceRows % each === 0 && rows % pieceRows === 0)) {
+    throw new UserError(
+      `rollout: ${rows} rows in pieces of a multiple of ${each} rows were expected, got pieces of ${pieceRows}; lengthen them`,
+    );
+  }
+  if (spec.blocks) {
+    throw new UserError(
+      'rollout: data of one piece were expected with blocks, whose prices follow the rows around, got several; leave blocks out',
+    );
+  }
+  if (route === 'vectorised') {
+    throw new UserError(
+      'rollout: data of one piece were expected for the route vectorised, got several; take route: auto or scan',
+    );
+  }
+}
+
 class CompiledPool extends CompiledRollout implements PoolRollout {
   private readonly rules: RuleSignal;
+  private readonly pieceRows: number | null;
 
   constructor(
     readonly spec: PoolSpec,
@@ -135,12 +161,35 @@ class CompiledPool extends CompiledRollout implements PoolRollout {
     checkSeries(spec, data);
     const layout = layoutOf(complete);
     super(complete, layout, data, target, options);
-    const { market, executables } = this;
+    const own = this;
+    this.pieceRows = data.pieceRows ?? null;
     this.rules = new RuleSignal(
-      { spec, layout, rows: data.rows, market, executables },
-      vectorisedRule(spec, layout, data, target, options.route ?? 'auto'),
+      {
+        spec,
+        layout,
+        executables: this.executables,
+        pieceRows: this.pieceRows,
+        get rows() {
+          return own.rows ?? 0;
+        },
+        get market() {
+          return own.market;
+        },
+      },
+      // all steps at once run across the joints of pieces
+      this.pieceRows === null ? vectorisedRule(spec, layout, data, target, options.route ?? 'auto') : null,
     );
     if (spec.rule !== null) this.join(this.rules);
+  }
+
+  feed(data: Prices): void {
+    if (this.pieceRows === null || data.pieceRows !== this.pieceRows) {
+      throw new UserError(
+        `rollout: data in pieces of ${this.pieceRows ?? 'no'} rows were expected, as before, got ${data.pieceRows ?? 'one'}; make another roll-out for them`,
+      );
+    }
+    checkSeries(this.spec, data);
+    this.take(data);
   }
 
   trajectory(raw: Float64Array, firstRow: number, windowRows: number, every: number, skip = 0): Trajectory {

@@ -4,6 +4,7 @@
  * The estimator's clock is absolute and does not depend on the window: everything before a window is its burn-in.
  */
 import { buffer, Expr, emit, input, type Operand, type Program, scan, type Tree, trace } from '../graph/index.js';
+import { choose } from '../rollout/functions.js';
 import type { ParameterLayout } from '../rollout/layout.js';
 import { RecordedRows, seriesKey } from '../rollout/recorded.js';
 import { contexts } from '../rollout/spec.js';
@@ -52,19 +53,29 @@ export const leadingRows = ({ rule, settings }: PoolSpec): 0 | 1 =>
 /**
  * Run integer RULE_STEPS: how many are wanted. Row r of the output is made of the prices of rows 0, cp, …, (r + 1)·cp, or
  * r·cp after a leading row.
+ *
+ * @param pieceRows with data in pieces: rows of each, a multiple of cp. At the first row of a piece the estimator starts
+ * anew, so that rows of one have no part in another; an output that would run across a joint is of no leg
  */
 export const ruleProgram = (
   spec: PoolSpec,
   rule: RuleModel,
   layout: ParameterLayout,
   estimate: 'none' | 'last' = 'none',
-): Program => traceRule(spec, rule, layout, estimate).program;
+  pieceRows: number | null = null,
+): Program => traceRule(spec, rule, layout, estimate, pieceRows).program;
 
 /** The program with the estimator's carry after every step, and what its columns are. */
-export const readoutProgram = (spec: PoolSpec, rule: RuleModel, layout: ParameterLayout) =>
-  traceRule(spec, rule, layout, 'every');
+export const readoutProgram = (spec: PoolSpec, rule: RuleModel, layout: ParameterLayout, pieceRows: number | null) =>
+  traceRule(spec, rule, layout, 'every', pieceRows);
 
-function traceRule(spec: PoolSpec, rule: RuleModel, layout: ParameterLayout, estimate: 'none' | 'last' | 'every') {
+function traceRule(
+  spec: PoolSpec,
+  rule: RuleModel,
+  layout: ParameterLayout,
+  estimate: 'none' | 'last' | 'every',
+  pieceRows: number | null,
+) {
   const n = spec.assets.length;
   let leaves: readonly CarryLeaf[] = [];
   const program = trace(rule.name, () => {
@@ -103,12 +114,24 @@ function traceRule(spec: PoolSpec, rule: RuleModel, layout: ParameterLayout, est
       init,
       body: (carry, t) => {
         const row = t.add(1).mul(ruleRows(spec));
-        const step = rule.step(c, carry, pricesAt(row), seriesAt(row));
-        step.output.forEach((x, i) => {
+        const [prices, series] = [pricesAt(row), seriesAt(row)];
+        const step = rule.step(c, carry, prices, series);
+        // the first row of a piece
+        const opens =
+          pieceRows === null
+            ? null
+            : t
+                .add(1)
+                .mod(pieceRows / ruleRows(spec))
+                .equal(0);
+        const opening = opens !== null && leading > 0 ? rule.weights?.first(c, prices, series) : undefined;
+        const output = opens === null || opening === undefined ? step.output : choose(opens, opening, step.output);
+        output.forEach((x, i) => {
           emit(out, i, x, t.add(leading));
         });
-        if (estimate === 'every') emitCarry(step.carry, t);
-        return step.carry;
+        const next = opens === null ? step.carry : choose(opens, rule.init(c, prices, series), step.carry);
+        if (estimate === 'every') emitCarry(next, t);
+        return next;
       },
     });
     if (estimate === 'last') emitCarry(last);
@@ -123,7 +146,7 @@ export function estimateParts(
   layout: ParameterLayout,
 ): readonly (readonly [name: string, size: number])[] {
   const sizes = new Map<string, number>();
-  for (const { name } of traceRule(spec, rule, layout, 'last').leaves) {
+  for (const { name } of traceRule(spec, rule, layout, 'last', null).leaves) {
     const part = name === '' ? 'carry' : name;
     sizes.set(part, (sizes.get(part) ?? 0) + 1);
   }

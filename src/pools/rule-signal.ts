@@ -46,9 +46,11 @@ export interface RuleReadout {
 export interface Shared {
   readonly spec: PoolSpec;
   readonly layout: ParameterLayout;
-  /** Rows of the prices, and the series that programs read of them. */
+  /** Rows of the prices, and the series that programs read of them: both change where other data take their place. */
   readonly rows: number;
   readonly market: Float64Array;
+  /** As of Prices; null where all are one piece. */
+  readonly pieceRows: number | null;
   readonly executables: Executables;
 }
 
@@ -97,10 +99,10 @@ export class RuleSignal implements Signal {
 
   /** Rows of the rule's outputs [rows][n][S]; one row of zeros where no leg reads any. */
   *outputs(raw: Float64Array, sets: number, steps: number): Parts<Resident> {
-    const { spec, layout, executables } = this.shared;
+    const { spec, executables } = this.shared;
     if (spec.rule === null || steps + leadingRows(spec) <= 0) return new Float64Array(spec.assets.length * sets);
     if (this.vectorised !== null && steps > 0) return this.vectorised.outputs(raw, steps);
-    const program = executables.of('rule', () => ruleProgram(spec, this.model(), layout));
+    const program = executables.of('rule', () => this.program());
     return (yield* runInParts(program, this.inputs(raw, steps), [RULE]))[RULE];
   }
 
@@ -123,14 +125,13 @@ export class RuleSignal implements Signal {
 
   /** The outputs after so many steps, and the estimator's carry behind the last. */
   estimate(raw: Float64Array, steps: number): { outputs: Float64Array; estimate: Float64Array } {
-    const { spec, layout } = this.shared;
-    const model = this.model();
-    const out = this.run('rule estimate', () => ruleProgram(spec, model, layout, 'last'), raw, steps);
+    const out = this.run('rule estimate', () => this.program('last'), raw, steps);
     return { outputs: out[RULE], estimate: out[ESTIMATE] };
   }
 
   readout(raw: Float64Array, steps: number): RuleReadout {
-    const { program, leaves } = readoutProgram(this.shared.spec, this.model(), this.shared.layout);
+    const { spec, layout, pieceRows } = this.shared;
+    const { program, leaves } = readoutProgram(spec, this.model(), layout, pieceRows);
     const out = this.run('rule readout', () => program, raw, steps);
     return { outputs: out[RULE], leaves, estimates: out[ESTIMATE] };
   }
@@ -187,9 +188,8 @@ export class RuleSignal implements Signal {
 
   /** From the cotangent of the outputs to that of the raw parameters, by the adjoint of the scan. */
   private *gradient(raw: Float64Array, steps: number, cotangent: Resident): Parts<Float64Array | undefined> {
-    const { spec, layout, executables } = this.shared;
-    const program = executables.of('rule gradient', () =>
-      adjoint(ruleProgram(spec, this.model(), layout), {
+    const program = this.shared.executables.of('rule gradient', () =>
+      adjoint(this.program(), {
         wrt: [PARAMETERS],
         seeds: { [RULE]: 'input' },
         outputs: [],
@@ -203,6 +203,11 @@ export class RuleSignal implements Signal {
       buffers: { ...buffers, [`cot.${RULE}`]: cotangent },
     });
     return (back as Outputs)[`d.${PARAMETERS}`];
+  }
+
+  private program(estimate?: 'last'): Program {
+    const { spec, layout, pieceRows } = this.shared;
+    return ruleProgram(spec, this.model(), layout, estimate, pieceRows);
   }
 
   private model() {

@@ -36,7 +36,7 @@ import {
   type Variant,
 } from './names.js';
 import { systemProgram } from './program.js';
-import { marketSeries, type Prices } from './recorded.js';
+import { marketSeries, type Prices, pieceRowsOf } from './recorded.js';
 import type {
   Figures,
   Path,
@@ -59,14 +59,18 @@ interface Asked {
   readonly windowRows: number;
 }
 
+/** What a roll-out has of its data. */
+interface RecordedData {
+  readonly rows: number | null;
+  readonly market: Float64Array;
+  readonly pieceRows?: number;
+}
+
 const NOTHING = new Float64Array(0);
 
 export class CompiledRollout implements Rollout {
-  /** Rows of the data; null where the source is drawn. */
-  readonly rows: number | null;
   readonly executables: Executables;
-  /** What a recorded source reads, one for all lanes. */
-  readonly market: Float64Array;
+  private recorded: RecordedData = { rows: null, market: NOTHING };
   private readonly gradientPrograms = new Map<Strategy, Program>();
   private readonly plans = new Map<string, MemoryPlan>();
   private readonly precision;
@@ -82,10 +86,28 @@ export class CompiledRollout implements Rollout {
   ) {
     this.precision = precisionOf(target, options.precision);
     this.executables = new Executables(target, options.threads, this.precision);
-    const { source, assets } = complete;
-    this.rows = source.kind === 'recorded' ? (data?.rows ?? 0) : null;
-    if (source.kind === 'recorded' && data !== null) checkPrices(assets, data);
-    this.market = source.kind === 'recorded' && data !== null ? marketSeries(data, source.series) : NOTHING;
+    this.take(data);
+  }
+
+  /** Rows of the data; null where the source is drawn. */
+  get rows(): number | null {
+    return this.recorded.rows;
+  }
+
+  /** What a recorded source reads, one for all lanes. */
+  get market(): Float64Array {
+    return this.recorded.market;
+  }
+
+  /** Puts other data in the place of those that there are. */
+  protected take(data: Prices | null): void {
+    const { source, assets } = this.complete;
+    if (source.kind !== 'recorded') return;
+    if (data !== null) checkPrices(assets, data);
+    this.recorded =
+      data === null
+        ? { rows: 0, market: NOTHING }
+        : { rows: data.rows, market: marketSeries(data, source.series), pieceRows: pieceRowsOf(data) };
   }
 
   /** Joins what is computed once a set, whose programs may share this roll-out's executables. */
@@ -119,7 +141,7 @@ export class CompiledRollout implements Rollout {
   path(raw: Float64Array, window: number, windowRows: number, every: number, skip = 0): Path {
     checkOneSet(raw, this.layout.columns);
     // before it is cut to an integer
-    checkWindows(this.complete, this.rows, [window], windowRows);
+    checkWindows(this.complete, this.rows, [window], windowRows, this.recorded.pieceRows);
     checkCount('steps between samples', every, 1);
     const asked = this.asked(raw, Int32Array.of(window), windowRows);
     if (!(Number.isInteger(skip) && skip >= 0 && skip < windowRows)) {
@@ -157,7 +179,7 @@ export class CompiledRollout implements Rollout {
 
   private asked(raw: Float64Array, windows: Int32Array, windowRows: number): Asked {
     const sets = countSets(raw, this.layout.columns);
-    checkWindows(this.complete, this.rows, windows, windowRows);
+    checkWindows(this.complete, this.rows, windows, windowRows, this.recorded.pieceRows);
     checkSource(this.complete, this.layout, raw, sets);
     return { raw, sets, windows, windowRows };
   }

@@ -85,14 +85,15 @@ export function checkOneSet(raw: Float64Array, columns: number): void {
 }
 
 /**
- * Refuses windows that are none, too short for the spec's objectives, or not within the `rows` rows of the data; scenarios
- * (`rows` is null) that are no whole numbers from 0.
+ * Refuses windows that are none, too short for the spec's objectives, or not within the `rows` rows of the data and one of
+ * their pieces; scenarios (`rows` is null) that are no whole numbers from 0.
  */
 export function checkWindows(
   spec: RolloutSpec,
   rows: number | null,
   windows: Int32Array | readonly number[],
   windowRows: number,
+  pieceRows = rows ?? 0,
 ): void {
   if (windows.length === 0) {
     throw new UserError('rollout: at least one window was expected, got none; give the first row of each');
@@ -111,6 +112,10 @@ export function checkWindows(
     else if (!Number.isInteger(first) || first < 0 || first + windowRows > rows) {
       throw new UserError(
         `rollout: windows within the ${rows} rows of the data were expected, got rows ${first} to ${first + windowRows}; move or shorten the windows`,
+      );
+    } else if ((first % pieceRows) + windowRows > pieceRows) {
+      throw new UserError(
+        `rollout: windows within one of the pieces of ${pieceRows} rows were expected, got rows ${first} to ${first + windowRows}; move or shorten the windows`,
       );
     }
   }

@@ -16,12 +16,19 @@ export interface Prices {
   readonly volume: Float64Array | null;
   /** Further series by name, one number a row; none where left out. */
   readonly series?: Readonly<Record<string, Float64Array>>;
+  /**
+   * Rows of each of the pieces, one after another, that these are made of, such as scenarios: nothing looks from one into
+   * the next. Left out: all are one.
+   */
+  readonly pieceRows?: number;
 }
+
+export const pieceRowsOf = ({ pieceRows, rows }: Pick<Prices, 'pieceRows' | 'rows'>): number => pieceRows ?? rows;
 
 /**
  * Rows of 3n + 1 columns and one for each of the further series that `names` asks for: p; ln(p/p₀); Σ_{s ≤ row} ln(p_s/p₀);
  * a_t, the volume of all assets over its mean (1 where unknown); the series in the order of the names. Logarithms are
- * relative to the first row, so that the sums stay small.
+ * relative to the first row, of its piece where there are several, so that the sums stay small.
  */
 export function marketSeries(data: Prices, names: readonly string[]): Float64Array {
   const n = data.assets.length;
@@ -29,14 +36,16 @@ export function marketSeries(data: Prices, names: readonly string[]): Float64Arr
   const further = names.map((name) => data.series?.[name] as Float64Array);
   const out = new Float64Array(data.rows * width);
   const activity = relativeVolume(data);
+  const piece = pieceRowsOf(data);
   for (let row = 0; row < data.rows; row++) {
     const at = row * width;
+    const first = row - (row % piece);
     for (let i = 0; i < n; i++) {
       const p = data.prices[row * n + i];
-      const log = Math.log(p / data.prices[i]);
+      const log = Math.log(p / data.prices[first * n + i]);
       out[at + i] = p;
       out[at + n + i] = log;
-      out[at + 2 * n + i] = log + (row === 0 ? 0 : out[at - width + 2 * n + i]);
+      out[at + 2 * n + i] = log + (row === first ? 0 : out[at - width + 2 * n + i]);
     }
     out[at + 3 * n] = activity === null ? 1 : activity[row];
     for (let k = 0; k < further.length; k++) out[at + 3 * n + 1 + k] = further[k][row];

@@ -268,11 +268,6 @@ describe('a source of one’s own by path', () => {
   });
 });
 
-it('a pool on drawn prices is sent to a file', async () => {
-  const config = changed('pool.yaml', /system: .*\nobjective: .*/, 'pool: hmm');
-  expect(await refusal(train(config))).toMatch(/pool: expected data\.file with a pool, got data\.model; draw a file/);
-});
-
 describe('a config that does not fit is refused in one line', () => {
   it.each<[string, string | RegExp, string, string | RegExp]>([
     ['no scenario', 'train: 16', 'train: 0', /data\.scenarios\.train: expected a whole number from 1 to .*, got 0/],
