@@ -45,6 +45,7 @@ export function rowsOfScenario({ interval, scenarios: { length } }: z.output<typ
 
 /** Rows before a scenario, for a pool's estimators: of 10 days with a rule, of none without. */
 export function burnInOf({ interval, scenarios: { burnIn } }: z.output<typeof drawnSection>, hasRule: boolean): number {
+  if (typeof burnIn === 'number') return burnIn;
   if (burnIn === undefined && !hasRule) return 0;
   return Math.ceil((durationOf(burnIn ?? BURN_IN) as number) / (durationOf(interval) as number));
 }

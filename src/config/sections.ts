@@ -58,10 +58,12 @@ const scenariosSection = section('how many scenarios, and how long', {
     })
     .default('20d')
     .describe('of a scenario: a time, or a whole number of steps'),
-  burnIn: duration(
-    'of prices before a scenario, for the estimators of a rule (default: 10d with a rule)',
-    '10d',
-  ).optional(),
+  burnIn: z
+    .union([duration('of prices before a scenario', '10d or 240h'), z.number().int().min(0)], {
+      error: message('expected a time such as 10d, or a whole number of steps', 'prices before a scenario'),
+    })
+    .optional()
+    .describe('of prices before a scenario, for the estimators of a rule; default: 10d with a rule, 0 without'),
 });
 
 /** Data that are drawn by a process. */

@@ -108,6 +108,7 @@ function traceRule(
         if (carried !== null) emit(carried, i, value, row);
       });
     };
+    const pieceSteps = pieceRows === null ? null : pieceRows / ruleRows(spec);
     const last = scan({
       name: RULE_STEPS,
       length: steps,
@@ -117,13 +118,7 @@ function traceRule(
         const [prices, series] = [pricesAt(row), seriesAt(row)];
         const step = rule.step(c, carry, prices, series);
         // the first row of a piece
-        const opens =
-          pieceRows === null
-            ? null
-            : t
-                .add(1)
-                .mod(pieceRows / ruleRows(spec))
-                .equal(0);
+        const opens = pieceSteps === null ? null : t.add(1).mod(pieceSteps).equal(0);
         const opening = opens !== null && leading > 0 ? rule.weights?.first(c, prices, series) : undefined;
         const output = opens === null || opening === undefined ? step.output : choose(opens, opening, step.output);
         output.forEach((x, i) => {

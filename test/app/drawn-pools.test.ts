@@ -10,6 +10,7 @@ import { openSession } from '../../src/app/session.js';
 import { drawFromModel } from '../../src/app/synth.js';
 import { loadConfig, type PoolConfig } from '../../src/config/index.js';
 import { createPoolRollout } from '../../src/pools/rollout.js';
+import { sumsInClosedForm } from '../../src/pools/system.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { loadCheckpoint } from '../../src/train/checkpoint.js';
 import { root } from '../cli/run.js';
@@ -28,7 +29,7 @@ const CONFIG = `data:
   assets: [A, B]
   interval: 1h
   seed: 5
-  scenarios: { train: 6, validation: 3, test: 8, length: 50h, burnIn: 30h }
+  scenarios: { train: 6, validation: 3, test: 8, length: 50h, burnIn: 30 }
 pool: { kind: tfmm, fee: 0.002 }
 ${MOMENTUM}
 objective: returns
@@ -52,16 +53,22 @@ beforeAll(() => {
 describe('a scenario', () => {
   const opened = async (path: string) => openSession(await loadConfig(path, registry));
 
+  const WEIGHTS =
+    'rule: { kind: minimum-variance, memoryDays: 1, mixingMemoryDays: 2, chunkPeriod: 4h, weightInterpolationPeriod: 4h, maxMemoryDays: 5 }';
+  // as closed forms want it
+  const gently = (rule: string) => rule.replace(' }', ', maximumChange: 0.00002 }');
   it.each([
-    ['a rule that gives changes', 'c.yaml', null],
-    [
-      'a rule that gives weights',
-      'weights.yaml',
-      'rule: { kind: minimum-variance, memoryDays: 1, mixingMemoryDays: 2, chunkPeriod: 4h, weightInterpolationPeriod: 4h, maxMemoryDays: 5 }',
-    ],
-  ])('scores, and is differentiated, as its rows on their own to the bit, whatever stands before it: %s', async (_, name, rule) => {
-    const path = rule === null ? at(name) : changed(name, MOMENTUM, rule);
-    const session = await opened(path);
+    ['a rule that gives changes', MOMENTUM, 'fee: 0.002', 30],
+    ['a rule that gives weights', WEIGHTS, 'fee: 0.002', 30],
+    ['legs summed at once', gently(MOMENTUM), 'fee: 0', 30],
+    ['legs summed at once, weights from the first row on', gently(WEIGHTS), 'fee: 0', 0],
+  ])('scores, and is differentiated, as its rows on their own to the bit, whatever stands before it: %s', async (_, rule, fee, hours) => {
+    writeFileSync(
+      at('own.yaml'),
+      CONFIG.replace(MOMENTUM, rule).replace('fee: 0.002', fee).replace('burnIn: 30', `burnIn: ${hours}`),
+    );
+    const burnIn = Math.ceil(hours / 4) * 4;
+    const session = await opened(at('own.yaml'));
     const { rollout, initial, config } = session;
     const { columns } = rollout.layout;
     // two sets that differ
@@ -70,11 +77,11 @@ describe('a scenario', () => {
       raw[2 * k] = x;
       raw[2 * k + 1] = x + 0.05 * (k + 1);
     });
-    // 30 h are eight steps of the rule; 50 steps are 13 legs
-    const span = { assets: ['A', 'B'], interval: 3_600_000, seed: 5, days: (32 + 14 * 4) / 24, start: 0 };
+    // a burn-in of whole steps of the rule; 50 steps are 13 legs
+    const span = { assets: ['A', 'B'], interval: 3_600_000, seed: 5, days: (burnIn + 14 * 4) / 24, start: 0 };
     const { dataset } = await drawFromModel(at('walk.yaml'), span);
     const alone = createPoolRollout(specOf(config as PoolConfig), dataset, wasm, { threads: 1 });
-    const own = alone.gradient(raw, Int32Array.of(32), 51);
+    const own = alone.gradient(raw, Int32Array.of(burnIn), 51);
     expect(own.byWindow.every((x) => Number.isFinite(x) && x !== 0)).toBe(true);
     const inRule = rollout.layout.entry(`${config.kind === 'pool' ? config.rule?.model.name : ''}.memoryDays`).column;
     expect(own.gradient[2 * inRule]).not.toBe(0);
@@ -83,7 +90,7 @@ describe('a scenario', () => {
       const last = before.length;
       expect([...rollout.value(raw, windows, 51).byWindow.slice(2 * last)]).toEqual([...own.byWindow]);
       const figures = rollout.figures(raw, windows, 51);
-      const single = alone.figures(raw, Int32Array.of(32), 51);
+      const single = alone.figures(raw, Int32Array.of(burnIn), 51);
       expect([...figures.last.value.slice(2 * last)]).toEqual([...single.last.value]);
     }
     expect(rollout.gradient(raw, Int32Array.of(0), 51)).toEqual(own);
@@ -91,11 +98,11 @@ describe('a scenario', () => {
     const { data, clock } = config;
     if (config.kind !== 'pool' || data.kind !== 'drawn') throw new TypeError('a pool on drawn prices was expected');
     const drawer = new DrawnPrices(data.model, { assets: config.assets, clock, seed: data.seed });
-    const pieceRows = span.days * 24;
+    const pieceRows = burnIn + 14 * 4;
     const prices = Float64Array.from([4, 2, 0].flatMap((k) => [...drawer.prices(k, pieceRows)]));
     const pieces = { assets: config.assets, rows: 3 * pieceRows, prices, volume: null, pieceRows };
     const joined = createPoolRollout(specOf(config), pieces, wasm, { threads: 1 });
-    const behind = joined.gradient(raw, Int32Array.of(2 * pieceRows + 32), 51);
+    const behind = joined.gradient(raw, Int32Array.of(2 * pieceRows + burnIn), 51);
     expect(behind.byWindow).toEqual(own.byWindow);
     // the same numbers, in sums that are cut at other steps
     const scale = Math.max(...own.gradient.map(Math.abs));
@@ -103,7 +110,8 @@ describe('a scenario', () => {
       expect(Math.abs(g - own.gradient[k])).toBeLessThan(1e-14 * scale);
     });
     // and no window runs across a joint
-    expect(() => joined.value(raw, Int32Array.of(pieceRows - 20), 51)).toThrow(/within one of the pieces of 88 rows/);
+    expect(() => joined.value(raw, Int32Array.of(pieceRows - 20), 51)).toThrow(/within one of the pieces of \d+ rows/);
+    expect(sumsInClosedForm(joined.spec)).toBe(fee === 'fee: 0');
     drawer.dispose();
     joined.dispose();
     alone.dispose();
@@ -214,12 +222,12 @@ describe('what cannot be is refused in one line', () => {
     ],
     ['series', 'fee: 0.002', 'fee: { series: fees }', /pool\.fee\.series: /],
     ['trades', 'fee: 0.002', 'fee: 0.002, trades: true', /pool\.trades: /],
-    ['a time that is none', 'burnIn: 30h', 'burnIn: 30', /data\.scenarios\.burnIn: expected a time such as 10d/],
+    ['a time that is none', 'burnIn: 30', 'burnIn: 30x', /data\.scenarios\.burnIn: expected a time such as 10d/],
     [
       'too little memory',
       'train: 6',
       'train: 600000',
-      /^memory: at most 100MB were expected \(run\.memory\), got 600003 scenarios of 88 rows .* take fewer or shorter/,
+      /^memory: at most 100 MB were expected \(run\.memory\), got 600003 scenarios of 88 rows .* take fewer or shorter/,
     ],
   ])('%s', async (_, from, to, message) => {
     const config = changed('refused.yaml', from, to);
