@@ -4,6 +4,7 @@ import { createWatchedPool } from '../pools/rollout.js';
 import { createRollout } from '../rollout/compiled.js';
 import { watchingIdentities } from '../rollout/identities.js';
 import type { ObjectiveModel } from '../rollout/model.js';
+import type { Rollout } from '../rollout/rollout.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import type { Session } from './session.js';
 
@@ -27,7 +28,7 @@ export interface Kept {
 
 /** Throws a UserError for a system that declares none. */
 export function checkIdentities(session: Session, raw: Float64Array): Kept[] {
-  const { target, threads, windows, dataset, config } = session;
+  const { windows, config } = session;
   let names: readonly string[] = [];
   const watched = (spec: RolloutSpec): RolloutSpec => ({
     ...spec,
@@ -37,13 +38,10 @@ export function checkIdentities(session: Session, raw: Float64Array): Kept[] {
     objective: worst,
     penalties: [],
   });
-  const rollout =
-    session.kind === 'pool'
-      ? createWatchedPool(session.spec, session.dataset, target, { threads }, watched)
-      : createRollout(watched(session.spec), dataset, target, { threads });
+  const all = windows.test() ?? windows.validation();
+  const { rollout, first } = watchedBy(session, all.windows, watched);
   try {
-    const all = windows.test() ?? windows.validation();
-    const { identities } = rollout.figures(raw, all.windows, all.windowRows).last;
+    const { identities } = rollout.figures(raw, first, all.windowRows).last;
     const count = all.windows.length;
     return names.map((name, k) => {
       const off = Math.max(...identities.subarray(k * count, (k + 1) * count));
@@ -59,6 +57,25 @@ export function checkIdentities(session: Session, raw: Float64Array): Kept[] {
   } finally {
     rollout.dispose();
   }
+}
+
+/** A session's roll-out that observes something else, and what it knows the windows by. */
+function watchedBy(
+  session: Session,
+  windows: Int32Array,
+  watched: (spec: RolloutSpec) => RolloutSpec,
+): { readonly rollout: Rollout; readonly first: Int32Array } {
+  const { target, threads } = session;
+  if (session.kind === 'pool') {
+    const rollout = createWatchedPool(session.spec, session.dataset, target, { threads }, watched);
+    return { rollout, first: windows };
+  }
+  const { spec, dataset, scenarios } = session;
+  if (scenarios === null)
+    return { rollout: createRollout(watched(spec), dataset, target, { threads }), first: windows };
+  const laid = scenarios.laid(windows);
+  const rollout = createWatchedPool(scenarios.spec, laid.data, target, { threads }, watched);
+  return { rollout, first: laid.windows };
 }
 
 export const keptLine = ({ name, off, isKept }: Kept): string =>

@@ -50,6 +50,10 @@ export class DrawnPool implements Rollout {
     tally: (raw, windows, rows) => this.pool.inParts.tally(raw, this.rowsOf(windows), rows),
   };
 
+  get spec(): PoolSpec {
+    return this.pool.spec;
+  }
+
   get layout(): ParameterLayout {
     return this.pool.layout;
   }
@@ -102,6 +106,12 @@ export class DrawnPool implements Rollout {
     );
   }
 
+  /** The scenarios as data in pieces, and the rows that they begin at. */
+  laid(windows: Int32Array): { readonly data: Prices; readonly windows: Int32Array } {
+    const scenarios = [...new Set(windows)];
+    return { data: this.pieces(scenarios), windows: this.firstRows(windows, scenarios) };
+  }
+
   /** First rows of scenarios, whose prices are then the data. */
   private rowsOf(windows: Int32Array): Int32Array {
     const scenarios = [...new Set(windows)];
@@ -110,6 +120,10 @@ export class DrawnPool implements Rollout {
       this.pool.feed(this.pieces(scenarios));
       this.fed = asked;
     }
+    return this.firstRows(windows, scenarios);
+  }
+
+  private firstRows(windows: Int32Array, scenarios: readonly number[]): Int32Array {
     return windows.map((scenario) => scenarios.indexOf(scenario) * this.pieceRows + this.burnInRows);
   }
 

@@ -172,7 +172,12 @@ describe('the commands', () => {
     const options = { ...common, source: at('c.json'), every: undefined };
     const paths = await Promise.all(
       [2, 2, 3].map(async (scenario, k) => {
-        await runSimulate({ ...options, out: at(`path-${k}.csv`), scenario });
+        const { json, exitCode } = await runSimulate({ ...options, out: at(`path-${k}.csv`), scenario, check: true });
+        // of all scenarios of the test
+        const { identities } = json as { identities: readonly { readonly name: string; readonly off: number }[] };
+        expect(identities.map(({ name }) => name)).toContain('value');
+        expect(Math.max(...identities.map(({ off }) => off))).toBeLessThan(1e-12);
+        expect(exitCode).toBe(0);
         return readFileSync(at(`path-${k}.csv`), 'utf8')
           .trim()
           .split('\n');
