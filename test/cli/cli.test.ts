@@ -97,7 +97,7 @@ describe('wrong usage is one line on stderr and exit code 2', () => {
     [['export', 'c.json'], "required option '-t, --to <target>' not specified"],
     [
       ['export', 'c.json', '--to', 'quantam'],
-      "--to: expected json, quantamm, hmm-solidity, balancer-weighted, quantammsim, got 'quantam'; did you mean 'quantamm'?",
+      "--to: expected json, quantamm, hmm-solidity, balancer-weighted, quantammsim, hjb, amm-challenge, got 'quantam'; did you mean 'quantamm'?",
     ],
     [['simulate', 'c.json'], "required option '-o, --out <file>' not specified"],
     [
@@ -108,7 +108,7 @@ describe('wrong usage is one line on stderr and exit code 2', () => {
     [['verify'], "missing required argument 'cases'"],
     [
       ['init', 'x.yaml', '--kind', 'hm'],
-      "--kind: expected momentum, momentum-fees, hmm, constant-weight, e-clp, reclamm, fm-amm, concentrated-range, got 'hm'; did you mean 'hmm'?",
+      "--kind: expected momentum, momentum-fees, hmm, constant-weight, e-clp, reclamm, fm-amm, concentrated-range, maker, maker-regimes, amm-challenge, got 'hm'; did you mean 'hmm'?",
     ],
     [
       ['data', 'synth', '--out', 'x.arrow', '--assets', 'A,B', '--days', 'x'],
