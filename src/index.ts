@@ -59,8 +59,8 @@ export {
   type DeviceReport,
   type DeviceWord,
 } from './targets/cuda/index.js';
-export { type Attendance, allOf, attended, type Parts } from './targets/parts.js';
 export { reference } from './targets/reference/index.js';
+export { type Resumable, type Turns, toEnd, withTurns } from './targets/resumable.js';
 export type {
   CompileOptions,
   DeviceArray,
@@ -110,8 +110,8 @@ export { type RolloutWindows, rolloutOp } from './rollout/op.js';
 export type { Prices } from './rollout/recorded.js';
 export type {
   Path,
+  ResumableRollout,
   Rollout,
-  RolloutInParts,
   RolloutOptions,
   Scores,
   ScoresAndGradient,

@@ -12,7 +12,7 @@ import { type Fans, fansOf } from '../evaluate/windows/paths.js';
 import { claimOutput } from '../files/output.js';
 import { aggregateText } from '../rollout/aggregate.js';
 import { completeSpec } from '../rollout/spec.js';
-import { attended } from '../targets/parts.js';
+import { withTurns } from '../targets/resumable.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import { withoutGradient } from '../train/diagnose.js';
 import type { FixedWindows } from '../train/windows.js';
@@ -101,7 +101,7 @@ async function measured(
   const shown = { ...spec.system.observes, ...spec.system.outcome };
   const scored = [spec.objective, ...spec.penalties.map((p) => p.model)];
   const parts = figuresOf({ rollout, scored, shown, assets, windows, raw, initial });
-  const figures = await attended(parts, { onShare: told('figures') });
+  const figures = await withTurns(parts, { onShare: told('figures') });
   const fans = await fansOf(rollout, raw, windows, shown, assets, async (share) => {
     told('paths')(share);
     await nextTurn();
@@ -122,7 +122,7 @@ async function besideRivals(
   if (!isMaker(spec)) return null;
   const some = windows.slice(0, Math.max(8, Math.floor(MAKER_STEPS / windowRows)));
   const asked = { spec: completeSpec(spec), data: dataset, target, options: {}, raw, initial };
-  return attended(compareMakers({ ...asked, windows: some, windowRows }), {
+  return withTurns(compareMakers({ ...asked, windows: some, windowRows }), {
     onShare: (share) => progress?.onProgress({ doing: 'rivals', share: Math.min(share, 0.99), etaSeconds: Number.NaN }),
   });
 }

@@ -10,7 +10,7 @@ import { type Live, liveness, type Program } from './program.js';
 import { findUses, isEmit, isScan, position, type Uses, type Work } from './uses.js';
 
 export type Item =
-  /** `again`: it was computed before, and what it holds need not have been kept since (repeats.ts of the cuda target). */
+  /** `again`: it was computed before, and what it holds need not have been kept since (rematerialisation.ts of the cuda target). */
   | { readonly kind: 'let'; readonly expr: Expr; readonly again?: true }
   | { readonly kind: 'store'; readonly emit: Emit }
   /**

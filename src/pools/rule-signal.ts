@@ -12,8 +12,8 @@ import { checkCount, countSets } from '../rollout/inputs.js';
 import type { ParameterLayout } from '../rollout/layout.js';
 import { MARKET, PARAMETERS } from '../rollout/names.js';
 import type { Signal } from '../rollout/signal.js';
-import type { Parts } from '../targets/parts.js';
-import { onHost, type Residents, runInParts } from '../targets/residents.js';
+import { type DeviceArrays, onHost, runResumable } from '../targets/device-arrays.js';
+import type { Parts } from '../targets/resumable.js';
 import type { Outputs, Resident } from '../targets/target.js';
 import {
   type CarryLeaf,
@@ -98,12 +98,12 @@ export class RuleSignal implements Signal {
   }
 
   /** Rows of the rule's outputs [rows][n][S]; one row of zeros where no leg reads any. */
-  *outputs(raw: Float64Array, sets: number, steps: number): Parts<Resident> {
+  *outputs(raw: Float64Array, sets: number, steps: number): Resumable<Resident> {
     const { spec, executables } = this.shared;
     if (spec.rule === null || steps + leadingRows(spec) <= 0) return new Float64Array(spec.assets.length * sets);
     if (this.vectorised !== null && steps > 0) return this.vectorised.outputs(raw, steps);
     const program = executables.of('rule', () => this.program());
-    return (yield* runInParts(program, this.inputs(raw, steps), [RULE]))[RULE];
+    return (yield* runResumable(program, this.inputs(raw, steps), [RULE]))[RULE];
   }
 
   /**
@@ -116,8 +116,8 @@ export class RuleSignal implements Signal {
     windows: Int32Array,
     weights: Float64Array,
     outputs: Outputs<Resident>,
-    held: Residents,
-  ): Parts<Float64Array | undefined> {
+    held: DeviceArrays,
+  ): Resumable<Float64Array | undefined> {
     const cotangent = held.hold(yield* this.summed(steps, windows, weights, outputs));
     held.release(...Object.values(outputs));
     return this.vectorised?.pullBack(raw, steps, onHost(cotangent)) ?? (yield* this.gradient(raw, steps, cotangent));
@@ -159,7 +159,7 @@ export class RuleSignal implements Signal {
     windows: Int32Array,
     weights: Float64Array,
     outputs: Outputs<Resident>,
-  ): Parts<Resident> {
+  ): Resumable<Resident> {
     const { spec, executables } = this.shared;
     const n = spec.assets.length;
     const rows = steps + leadingRows(spec);
@@ -183,11 +183,11 @@ export class RuleSignal implements Signal {
         [READERS]: readersOf(bases, Math.max(...slots), rows),
       },
     };
-    return (yield* runInParts(program, inputs, [SUMMED]))[SUMMED];
+    return (yield* runResumable(program, inputs, [SUMMED]))[SUMMED];
   }
 
   /** From the cotangent of the outputs to that of the raw parameters, by the adjoint of the scan. */
-  private *gradient(raw: Float64Array, steps: number, cotangent: Resident): Parts<Float64Array | undefined> {
+  private *gradient(raw: Float64Array, steps: number, cotangent: Resident): Resumable<Float64Array | undefined> {
     const program = this.shared.executables.of('rule gradient', () =>
       adjoint(this.program(), {
         wrt: [PARAMETERS],
@@ -197,7 +197,7 @@ export class RuleSignal implements Signal {
       }),
     );
     const { buffers, ...inputs } = this.inputs(raw, steps);
-    const back = yield* runInParts(program, {
+    const back = yield* runResumable(program, {
       ...inputs,
       run: { [RULE_STEPS]: steps, [segmentInput(RULE_STEPS)]: Math.ceil(Math.sqrt(steps)) },
       buffers: { ...buffers, [`cot.${RULE}`]: cotangent },

@@ -1,9 +1,9 @@
 /** Floor 2. A roll-out as its target runs it: the system's programs, one for each question, after those of its signal. */
 import { UserError } from '../errors.js';
 import { adjoint, type Program, prune, type Strategy } from '../graph/index.js';
-import { allOf, type Parts, standing } from '../targets/parts.js';
+import { DeviceArrays, onHost, runResumable } from '../targets/device-arrays.js';
 import { precisionOf } from '../targets/precision.js';
-import { onHost, Residents, runInParts } from '../targets/residents.js';
+import { atShare, type Resumable, toEnd } from '../targets/resumable.js';
 import type { Outputs, Resident, Target } from '../targets/target.js';
 import { MEAN } from './aggregate.js';
 import { Executables } from './executables.js';
@@ -40,8 +40,8 @@ import { marketSeries, type Prices, pieceRowsOf } from './recorded.js';
 import type {
   Figures,
   Path,
+  ResumableRollout,
   Rollout,
-  RolloutInParts,
   RolloutOptions,
   Scores,
   ScoresAndGradient,
@@ -115,27 +115,27 @@ export class CompiledRollout implements Rollout {
     this.signal = signal;
   }
 
-  readonly inParts: RolloutInParts = {
-    value: (...asked) => this.valueInParts(this.asked(...asked)),
-    gradient: (...asked) => this.gradientInParts(this.asked(...asked)),
-    figures: (...asked) => this.figuresInParts(this.asked(...asked)),
-    tally: (...asked) => this.tallyInParts(this.asked(...asked)),
+  readonly resumable: ResumableRollout = {
+    value: (...asked) => this.valueResumable(this.asked(...asked)),
+    gradient: (...asked) => this.gradientResumable(this.asked(...asked)),
+    figures: (...asked) => this.figuresResumable(this.asked(...asked)),
+    tally: (...asked) => this.tallyResumable(this.asked(...asked)),
   };
 
   value(raw: Float64Array, windows: Int32Array, windowRows: number): Scores {
-    return allOf(this.inParts.value(raw, windows, windowRows));
+    return toEnd(this.resumable.value(raw, windows, windowRows));
   }
 
   gradient(raw: Float64Array, windows: Int32Array, windowRows: number): ScoresAndGradient {
-    return allOf(this.inParts.gradient(raw, windows, windowRows));
+    return toEnd(this.resumable.gradient(raw, windows, windowRows));
   }
 
   figures(raw: Float64Array, windows: Int32Array, windowRows: number): Figures {
-    return allOf(this.inParts.figures(raw, windows, windowRows));
+    return toEnd(this.resumable.figures(raw, windows, windowRows));
   }
 
   tally(raw: Float64Array, windows: Int32Array, windowRows: number): Shares {
-    return allOf(this.inParts.tally(raw, windows, windowRows));
+    return toEnd(this.resumable.tally(raw, windows, windowRows));
   }
 
   path(raw: Float64Array, window: number, windowRows: number, every: number, skip = 0): Path {
@@ -147,7 +147,7 @@ export class CompiledRollout implements Rollout {
     if (!(Number.isInteger(skip) && skip >= 0 && skip < windowRows)) {
       throw new UserError(`rollout: steps to skip must be a whole number below ${windowRows}, got ${skip}`);
     }
-    const observed = allOf(this.forward('record', asked, { [EVERY_INPUT]: every, [SKIP_INPUT]: skip }));
+    const observed = toEnd(this.forward('record', asked, { [EVERY_INPUT]: every, [SKIP_INPUT]: skip }));
     const first = skip + (this.rows === null ? 0 : window);
     const samples = Math.floor((windowRows - 1 - skip) / every) + 1;
     return { rows: Int32Array.from({ length: samples }, (_, i) => first + i * every), observed };
@@ -184,19 +184,19 @@ export class CompiledRollout implements Rollout {
     return { raw, sets, windows, windowRows };
   }
 
-  private *valueInParts(asked: Asked): Parts<Scores> {
+  private *valueResumable(asked: Asked): Resumable<Scores> {
     const outputs = yield* this.forward('score', asked);
     const score = outputs[SCORE];
     withholdBroken(asked.raw, asked.sets, score);
     return scoresOver(this.complete.aggregate ?? MEAN, score, asked.sets).scores;
   }
 
-  private *gradientInParts(asked: Asked): Parts<ScoresAndGradient> {
+  private *gradientResumable(asked: Asked): Resumable<ScoresAndGradient> {
     const { raw, sets, windows, windowRows } = asked;
     const plan = this.plan(sets, windows.length, windowRows);
-    const cotangents = this.drawsOutcomes ? yield* standing(0, this.cotangents(asked)) : null;
+    const cotangents = this.drawsOutcomes ? yield* atShare(0, this.cotangents(asked)) : null;
     const steps = this.signal?.steps(windows, windowRows) ?? 0;
-    const held = new Residents();
+    const held = new DeviceArrays();
     try {
       const signal = held.hold(yield* this.signalOutputs(asked, steps));
       const outputs = yield* this.run('score', asked, signal, plan, {}, cotangents ?? {});
@@ -211,7 +211,7 @@ export class CompiledRollout implements Rollout {
       const own = outputs[`d.${PARAMETERS}`];
       const gradient = own === undefined ? new Float64Array(raw.length) : overWindows(onHost(own), weights, sets);
       if (this.signal !== null && steps > 0) {
-        const back = yield* standing(1, this.signal.pullBack(raw, steps, windows, weights, outputs, held));
+        const back = yield* atShare(1, this.signal.pullBack(raw, steps, windows, weights, outputs, held));
         back?.forEach((g, i) => {
           gradient[i] += g;
         });
@@ -224,14 +224,14 @@ export class CompiledRollout implements Rollout {
   }
 
   /** What the outputs count in the objective, by lane: a pass forward says. */
-  private *cotangents(asked: Asked): Parts<Readonly<Record<string, Float64Array>>> {
+  private *cotangents(asked: Asked): Resumable<Readonly<Record<string, Float64Array>>> {
     const { score } = (yield* this.forward('score', asked)) as { [SCORE]: Float64Array };
     withholdBroken(asked.raw, asked.sets, score);
     const { score: own, likelihood } = cotangentsOf(this.complete.aggregate ?? MEAN, score, asked.sets);
     return { [`cot.${SCORE}`]: own, [`cot.${LIKELIHOOD}`]: likelihood };
   }
 
-  private *figuresInParts(asked: Asked): Parts<Figures> {
+  private *figuresResumable(asked: Asked): Resumable<Figures> {
     const outputs = yield* this.forward('figures', asked);
     withholdBroken(asked.raw, asked.sets, ...Object.values(outputs));
     const of = (named: (name: string) => string, names: readonly string[]) =>
@@ -248,7 +248,7 @@ export class CompiledRollout implements Rollout {
     };
   }
 
-  private *tallyInParts(asked: Asked): Parts<Shares> {
+  private *tallyResumable(asked: Asked): Resumable<Shares> {
     if (this.epoch === undefined) return {};
     const shares = yield* this.forward('tally', asked);
     const lanes = asked.windows.length * asked.sets;
@@ -259,8 +259,8 @@ export class CompiledRollout implements Rollout {
   }
 
   /** The signal and the system, and its outputs on the host. */
-  private *forward(variant: Variant, asked: Asked, run?: Readonly<Record<string, number>>): Parts<Outputs> {
-    const held = new Residents();
+  private *forward(variant: Variant, asked: Asked, run?: Readonly<Record<string, number>>): Resumable<Outputs> {
+    const held = new DeviceArrays();
     try {
       const steps = this.signal?.steps(asked.windows, asked.windowRows) ?? 0;
       const signal = held.hold(yield* this.signalOutputs(asked, steps));
@@ -270,8 +270,8 @@ export class CompiledRollout implements Rollout {
     }
   }
 
-  private *signalOutputs({ raw, sets }: Asked, steps: number): Parts<Resident> {
-    return this.signal === null ? NOTHING : yield* standing(0, this.signal.outputs(raw, sets, steps));
+  private *signalOutputs({ raw, sets }: Asked, steps: number): Resumable<Resident> {
+    return this.signal === null ? NOTHING : yield* atShare(0, this.signal.outputs(raw, sets, steps));
   }
 
   /** The system after its signal; with a plan, its gradient too. */
@@ -282,7 +282,7 @@ export class CompiledRollout implements Rollout {
     plan: MemoryPlan | null,
     run: Readonly<Record<string, number>> = {},
     cotangents: Readonly<Record<string, Float64Array>> = {},
-  ): Parts<Outputs<Resident>> {
+  ): Resumable<Outputs<Resident>> {
     const { complete, layout } = this;
     const executable =
       plan === null
@@ -304,7 +304,7 @@ export class CompiledRollout implements Rollout {
       },
     };
     const kept = plan === null ? [] : names.map((name) => `d.${name}`);
-    return yield* runInParts(executable, inputs, kept);
+    return yield* runResumable(executable, inputs, kept);
   }
 
   private gradientProgram(strategy: Strategy): Program {

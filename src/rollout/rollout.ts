@@ -1,6 +1,6 @@
 /** Floor 2. A roll-out on a target: what one asks of it, and what it answers. */
 import type { Precision } from '../graph/index.js';
-import type { Parts } from '../targets/parts.js';
+import type { Resumable } from '../targets/resumable.js';
 import type { ParameterLayout } from './layout.js';
 import type { MemoryPlan } from './memory.js';
 
@@ -35,11 +35,11 @@ export interface Figures {
 /** By name, the share of epochs in which something happened: [S]. */
 export type Shares = Readonly<Record<string, Float64Array>>;
 
-export interface RolloutInParts {
-  value(raw: Float64Array, windows: Int32Array, windowRows: number): Parts<Scores>;
-  gradient(raw: Float64Array, windows: Int32Array, windowRows: number): Parts<ScoresAndGradient>;
-  figures(raw: Float64Array, windows: Int32Array, windowRows: number): Parts<Figures>;
-  tally(raw: Float64Array, windows: Int32Array, windowRows: number): Parts<Shares>;
+export interface ResumableRollout {
+  value(raw: Float64Array, windows: Int32Array, windowRows: number): Resumable<Scores>;
+  gradient(raw: Float64Array, windows: Int32Array, windowRows: number): Resumable<ScoresAndGradient>;
+  figures(raw: Float64Array, windows: Int32Array, windowRows: number): Resumable<Figures>;
+  tally(raw: Float64Array, windows: Int32Array, windowRows: number): Resumable<Shares>;
 }
 
 export interface RolloutOptions {
@@ -66,9 +66,9 @@ export interface Rollout {
   figures(raw: Float64Array, windows: Int32Array, windowRows: number): Figures;
   /**
    * The same in parts of some tenths of a second where the target can cut a run, for progress and Ctrl-C: the share is that
-   * of the system's program. Parts have to end, or be left, before the roll-out is asked anything else.
+   * of the system's program. Work has to end, or be left, before the roll-out is asked anything else.
    */
-  readonly inParts: RolloutInParts;
+  readonly resumable: ResumableRollout;
   /** One set (`columns` numbers), one window; rows before step `skip` (default 0) are simulated but not recorded. */
   path(raw: Float64Array, window: number, windowRows: number, every: number, skip?: number): Path;
   /** Shares of epochs that the system counts, by set; empty where it has no epochs. */

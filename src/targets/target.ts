@@ -1,6 +1,6 @@
 /** Floor 1. What every target offers: probe, compile, run. Shapes: S parameter sets × W windows, the set fastest. */
 import type { Precision, Program } from '../graph/index.js';
-import type { Parts } from './parts.js';
+import type { Resumable } from './resumable.js';
 import type { Engine } from './tfjs/engine.js';
 
 /** An output that stayed in the memory of the device that computed it. Whoever asked for it disposes of it. */
@@ -35,13 +35,13 @@ export interface Executable {
    * The same in parts of some tenths of a second, where the target can cut a run; the bits are the same. It has to end, or
    * be left, before the executable runs again.
    */
-  inParts?(inputs: Inputs): Parts<Outputs>;
+  resumable?(inputs: Inputs): Resumable<Outputs>;
   /**
-   * `inParts` on a device with memory of its own. Outputs of these names stay there, where it has room, else they come as
+   * `resumable` on a device with memory of its own. Outputs of these names stay there, where it has room, else they come as
    * ever; set and lane inputs may be what executables of the same target kept, which has to be there until the end. Absent
    * where the target's memory is the host's.
    */
-  keeping?(names: readonly string[], inputs: Inputs<Resident>): Parts<Outputs<Resident>>;
+  keeping?(names: readonly string[], inputs: Inputs<Resident>): Resumable<Outputs<Resident>>;
   /** Frees what the executable holds outside the JavaScript heap; what it kept for its caller stays. */
   dispose(): void;
 }

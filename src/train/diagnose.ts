@@ -1,6 +1,6 @@
 /** Floor 5. Findings about a run that its user should know: parameters without effect, guards that bind. */
 import type { ParameterLayout } from '../rollout/layout.js';
-import type { Parts } from '../targets/parts.js';
+import type { Resumable } from '../targets/resumable.js';
 import type { TrainableRollout } from './problem.js';
 
 /**
@@ -30,8 +30,8 @@ export function* bindingGuards(
   raw: Float64Array,
   windows: Int32Array,
   windowRows: number,
-): Parts<Record<string, number>> {
-  const shares = Object.entries(yield* rollout.inParts.tally(raw, windows, windowRows)).map(
+): Resumable<Record<string, number>> {
+  const shares = Object.entries(yield* rollout.resumable.tally(raw, windows, windowRows)).map(
     ([name, bySet]) => [name, bySet.reduce((a, b) => a + b, 0) / bySet.length] as const,
   );
   return Object.fromEntries(shares.filter(([, share]) => share > 0));

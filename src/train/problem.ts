@@ -1,11 +1,11 @@
 /** Floor 5. What `train` is given: the problem and the options, and the checks that both pass before any work. */
 import { UserError } from '../errors.js';
-import type { Rollout, RolloutInParts } from '../rollout/rollout.js';
+import type { ResumableRollout, Rollout } from '../rollout/rollout.js';
 import type { Windows } from './windows.js';
 
 /** What training asks of a roll-out. */
 export interface TrainableRollout extends Pick<Rollout, 'layout'> {
-  readonly inParts: Pick<RolloutInParts, 'value' | 'gradient' | 'tally'>;
+  readonly resumable: Pick<ResumableRollout, 'value' | 'gradient' | 'tally'>;
 }
 
 export interface TrainProblem {

@@ -5,7 +5,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { UserError } from '../errors.js';
 import { columnOf } from '../rollout/layout.js';
-import { allOf, attended, type Parts } from '../targets/parts.js';
+import { type Resumable, toEnd, withTurns } from '../targets/resumable.js';
 import { draw } from '../targets/runtime.js';
 import { bindingGuards, columnNames, withoutGradient } from './diagnose.js';
 import type { Share, TrainEvent } from './events.js';
@@ -138,7 +138,7 @@ class Run {
     const windowRows = problem.windows.rows;
     const windows = problem.windows.draw(options.windows, uniforms(options.seed, STREAM.windows, i));
     const before = performance.now();
-    const scores = await this.attend('gradient', rollout.inParts.gradient(raw, windows, windowRows));
+    const scores = await this.attend('gradient', rollout.resumable.gradient(raw, windows, windowRows));
     if (scores === null) return null;
     const { objective, gradient } = scores;
     this.gradientSeconds += (performance.now() - before) / 1000;
@@ -205,12 +205,12 @@ class Run {
   }
 
   /** Roll-outs in parts, told of as events; null where the signal was aborted before their end. */
-  private attend<T>(doing: Share['doing'], parts: Parts<T>): Promise<T | null> {
+  private attend<T>(doing: Share['doing'], parts: Resumable<T>): Promise<T | null> {
     const { iteration, hooks, options } = this;
     const { signal, onEvent } = hooks;
     const onShare = (share: number) =>
       onEvent?.({ kind: 'share', iteration, iterations: options.iterations, doing, share });
-    return attended(parts, { signal, onShare });
+    return withTurns(parts, { signal, onShare });
   }
 
   /**
@@ -338,14 +338,14 @@ class Run {
     const { windows, windowRows, split } = this.validation;
     const state = this.state(stopped !== 'signal');
     await this.hooks.save?.(state);
-    const [before] = allOf(rollout.inParts.value(initial, windows, windowRows)).objective;
+    const [before] = toEnd(rollout.resumable.value(initial, windows, windowRows)).objective;
     return {
       state,
       stopped,
       selectedOn: split,
       before: Number.isFinite(before) ? before : null,
       stillRising: stillRising(state.history, state.best),
-      guards: allOf(bindingGuards(rollout, state.best.raw, windows, windowRows)),
+      guards: toEnd(bindingGuards(rollout, state.best.raw, windows, windowRows)),
       withoutGradient: withoutGradient(rollout.layout, this.moved, trainable),
       seconds: (performance.now() - this.began) / 1000,
       stepsPerSecond: this.speed(this.options.sets * this.options.windows),

@@ -1,5 +1,5 @@
 /** Floor 5. The comparison of sets on windows that stay the same. */
-import type { Parts } from '../targets/parts.js';
+import type { Resumable } from '../targets/resumable.js';
 import type { TrainableRollout } from './problem.js';
 import type { FixedWindows } from './windows.js';
 
@@ -8,8 +8,8 @@ export function* bestSet(
   rollout: TrainableRollout,
   raw: Float64Array,
   { windows, windowRows }: FixedWindows,
-): Parts<{ readonly found: { set: number; validation: number } | null }> {
-  const { objective } = yield* rollout.inParts.value(raw, windows, windowRows);
+): Resumable<{ readonly found: { set: number; validation: number } | null }> {
+  const { objective } = yield* rollout.resumable.value(raw, windows, windowRows);
   let best: { set: number; validation: number } | null = null;
   for (let set = 0; set < objective.length; set++) {
     const validation = objective[set] + 0;

@@ -7,7 +7,7 @@ import { compareMakers } from '../../src/evaluate/makers/compare.js';
 import { optimumOf } from '../../src/evaluate/makers/rivals.js';
 import { createRollout } from '../../src/rollout/compiled.js';
 import { completeSpec, type RolloutSpec } from '../../src/rollout/spec.js';
-import { allOf } from '../../src/targets/parts.js';
+import { toEnd } from '../../src/targets/resumable.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { scenarios, valuesOf } from './setup.js';
 
@@ -32,7 +32,7 @@ describe('a maker beside its rivals', () => {
     'gbm.sigma': [20],
   });
   const asked = { spec, data: null, target: wasm, options: { threads: 1 }, raw, initial: base.layout.raws({}) };
-  const { rows } = allOf(compareMakers({ ...asked, windows: scenarios(40), windowRows: 301 }));
+  const { rows } = toEnd(compareMakers({ ...asked, windows: scenarios(40), windowRows: 301 }));
   const of = (name: string) => {
     const row = rows.find((r) => r.name === name);
     if (row === undefined) throw new Error(`no row ${name}`);

@@ -16,7 +16,7 @@ import {
   schedule,
   trace,
 } from '../../src/graph/index.js';
-import { withRepeats } from '../../src/targets/cuda/repeats.js';
+import { withRematerialisation } from '../../src/targets/cuda/rematerialisation.js';
 import { SAMPLES } from '../targets/programs.js';
 import { CASES, programsOf } from './cases.js';
 import { type Instruction, type Operand, parse, type Routine } from './parse.js';
@@ -148,7 +148,7 @@ describe('what registers do not hold is computed again', () => {
     const c = CASES.find((c) => c.name === name && c.assets === assets) as (typeof CASES)[number];
     const sizes = programsOf(c).map((program) => {
       const plan = schedule(lower(program));
-      return { kept: sizeOf(plan.body).numbers, now: sizeOf(withRepeats(plan, 2).body) };
+      return { kept: sizeOf(plan.body).numbers, now: sizeOf(withRematerialisation(plan, 2).body) };
     });
     expect(Math.max(...sizes.map((s) => s.kept))).toBeGreaterThanOrEqual(before);
     expect(Math.max(...sizes.map((s) => s.now.numbers))).toBeLessThanOrEqual(after);
@@ -173,11 +173,11 @@ describe('what registers do not hold is computed again', () => {
       emit(buffer('output', 'y', 1), 0, twice.add(last.mul(stored)));
     });
     const plan = schedule(lower(program));
-    const again = withRepeats(plan, 2).body.flatMap((i) => (i.kind === 'let' && i.again ? [i.expr] : []));
+    const again = withRematerialisation(plan, 2).body.flatMap((i) => (i.kind === 'let' && i.again ? [i.expr] : []));
     expect(sizeOf(plan.body).numbers).toBeGreaterThan(120);
     expect(again.filter((e) => e.op === 'mul')).toHaveLength(120);
     expect(again.some((e) => e.attr !== null && 'buffer' in e.attr && e.attr.buffer.kind === 'tape')).toBe(false);
     // a number of float32 takes one register of two
-    expect(sizeOf(withRepeats(plan, 1).body).repeated).toBe(0);
+    expect(sizeOf(withRematerialisation(plan, 1).body).repeated).toBe(0);
   });
 });

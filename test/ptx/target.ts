@@ -1,7 +1,7 @@
 /** The interpreter as a target: kernels as the cuda target writes them, launched again until all lanes are through. */
 import { type Buffer, type Live, lower, type Precision, type Program, schedule } from '../../src/graph/index.js';
 import { type Kernel as Emitted, kernelOf } from '../../src/targets/cuda/ptx.js';
-import { withRepeats } from '../../src/targets/cuda/repeats.js';
+import { withRematerialisation } from '../../src/targets/cuda/rematerialisation.js';
 import { checkInputs, rowLength, rowsOf } from '../../src/targets/layout.js';
 import { type Formats, type HeldInputs, type HeldOutputs, precisionOf, widened } from '../../src/targets/precision.js';
 import type { CompileOptions, Executable, Inputs, Outputs, Target } from '../../src/targets/target.js';
@@ -29,7 +29,7 @@ export function emitted(
   crowded = false,
 ): Emitted & { readonly live: Live } {
   const scheduled = schedule(lower(program, precision));
-  const plan = crowded ? withRepeats(scheduled, HUGE) : scheduled;
+  const plan = crowded ? withRematerialisation(scheduled, HUGE) : scheduled;
   return { ...kernelOf(plan, { arch: ARCHITECTURE, precision }), live: plan.live };
 }
 

@@ -7,9 +7,9 @@ import { UserError } from '../../src/errors.js';
 import { buffer, emit, input, load, type Precision, scan, trace } from '../../src/graph/index.js';
 import { createPoolRollout } from '../../src/pools/rollout.js';
 import type { CudaExecutable, CudaTarget } from '../../src/targets/cuda/index.js';
-import { allOf } from '../../src/targets/parts.js';
+import { onHost } from '../../src/targets/device-arrays.js';
 import { reference } from '../../src/targets/reference/index.js';
-import { onHost } from '../../src/targets/residents.js';
+import { toEnd } from '../../src/targets/resumable.js';
 import type { DeviceArray, Inputs, Outputs, Resident, Target } from '../../src/targets/target.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { flows, objectives, pools, rawSets, rules, specOf, walk } from '../rollout/setup.js';
@@ -112,7 +112,7 @@ describe.skipIf(missing !== null)('with the stub driver', () => {
   const pair = (target: CudaTarget, precision?: Precision) =>
     [giver, taker].map((program) => target.compile(program, { precision })) as [CudaExecutable, CudaExecutable];
   const keeping = (executable: CudaExecutable, names: readonly string[], inputs: Inputs<Resident>) =>
-    allOf(executable.keeping(names, inputs));
+    toEnd(executable.keeping(names, inputs));
 
   /** What runs want for memory until they are cut; half of the failures only free what nobody needs. */
   const lackMemory = (failures: number) => stub.fail('cuLaunchKernel', 2, { times: failures });
@@ -295,7 +295,7 @@ describe.skipIf(missing !== null)('with the stub driver', () => {
       const host = wantedOf(2, 1).y;
       expect(() => keeping(other, [], taken(2, 1, host))).toThrow(UserError);
       stub.fail('cuMemAlloc_v2', 2, { times: 0 });
-      const { z } = allOf(under);
+      const { z } = toEnd(under);
       expectSameBits({ z: onHost(z) }, { z: wantedOf(2, 1).z });
       for (const array of [y, z]) if (isOnDevice(array)) array.dispose();
       for (const executable of [first, second, other]) executable.dispose();
@@ -437,7 +437,7 @@ describe.skipIf(missing !== null)('with the stub driver', () => {
       for (let k = 0; k < launches; k++) {
         stub.fail('cuLaunchKernel', 999, { skip: k });
         expect(gradient, `launch ${k + 1}`).toThrow('cuLaunchKernel: status 999');
-        const parts = rollout.inParts.gradient(few, windows, rows);
+        const parts = rollout.resumable.gradient(few, windows, rows);
         for (let part = 0; part < k; part++) parts.next();
         parts.return(undefined as never);
       }

@@ -112,13 +112,13 @@ describe('bad problems', () => {
   });
 
   it('validation that is nowhere finite', () => {
-    const { inParts, ...rollout } = fakeRollout();
-    const value = function* (...args: Parameters<typeof inParts.value>) {
-      const scores = yield* inParts.value(...args);
+    const { resumable, ...rollout } = fakeRollout();
+    const value = function* (...args: Parameters<typeof resumable.value>) {
+      const scores = yield* resumable.value(...args);
       return { ...scores, objective: scores.objective.map(() => Number.NaN) };
     };
     return refused(
-      train(problem({ rollout: { ...rollout, inParts: { ...inParts, value } } }), options()),
+      train(problem({ rollout: { ...rollout, resumable: { ...resumable, value } } }), options()),
       /not finite on the validation windows for any of the 4 starting sets/,
     );
   });

@@ -5,7 +5,7 @@ import type { PoolRollout } from '../../src/pools/rollout.js';
 import { ParameterLayout } from '../../src/rollout/layout.js';
 import type { Parameter } from '../../src/rollout/model.js';
 import { powerOfTwo, sigmoid, simplex } from '../../src/rollout/transforms.js';
-import { onePart } from '../../src/targets/parts.js';
+import { atOnce } from '../../src/targets/resumable.js';
 import type { TrainableRollout, TrainOptions, TrainProblem } from '../../src/train/problem.js';
 import type { TrainState } from '../../src/train/state.js';
 import { rowWindows } from '../../src/train/windows.js';
@@ -34,13 +34,13 @@ export const COLUMNS = layout.columns;
 export const target = (c: number, w: number): number => 0.3 * c - 1 + 0.2 * Math.sin(w + c);
 
 /** Answers that are there at once. */
-export function inOnePart({ value, gradient, tally }: Pick<PoolRollout, 'value' | 'gradient' | 'tally'>) {
-  const inParts: TrainableRollout['inParts'] = {
-    value: (...asked) => onePart(() => value(...asked)),
-    gradient: (...asked) => onePart(() => gradient(...asked)),
-    tally: (...asked) => onePart(() => tally(...asked)),
+export function atOnceOf({ value, gradient, tally }: Pick<PoolRollout, 'value' | 'gradient' | 'tally'>) {
+  const resumable: TrainableRollout['resumable'] = {
+    value: (...asked) => atOnce(() => value(...asked)),
+    gradient: (...asked) => atOnce(() => gradient(...asked)),
+    tally: (...asked) => atOnce(() => tally(...asked)),
   };
-  return inParts;
+  return resumable;
 }
 
 export interface FakeOptions {
@@ -84,7 +84,7 @@ export function fakeRollout(o: FakeOptions = {}): TrainableRollout & Pick<PoolRo
     Object.fromEntries(
       Object.entries(o.guards ?? {}).map(([name, share]) => [name, new Float64Array(raw.length / COLUMNS).fill(share)]),
     );
-  return { layout, value, gradient, inParts: inOnePart({ value, gradient, tally }) };
+  return { layout, value, gradient, resumable: atOnceOf({ value, gradient, tally }) };
 }
 
 export const SPLIT: Split = { train: [100, 700], validation: [700, 900], test: [900, 1000], burnIn: 100 };

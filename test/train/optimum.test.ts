@@ -14,7 +14,7 @@ import { sigmoid } from '../../src/rollout/transforms.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import type { TrainableRollout } from '../../src/train/problem.js';
 import { train } from '../../src/train/train.js';
-import { inOnePart, options, problem } from './fake.js';
+import { atOnceOf, options, problem } from './fake.js';
 
 const SIGMA = 0.05;
 const RATE = 7200;
@@ -57,7 +57,7 @@ function rolloutOf(flow: Flow): TrainableRollout {
     const byWindow = new Float64Array(windows.length * sets).map((_, i) => outputs.J[i % sets]);
     return { objective: outputs.J, byWindow, gradient: outputs['d.raw'] };
   };
-  return { layout, inParts: inOnePart({ value: gradient, gradient, tally: () => ({}) }) };
+  return { layout, resumable: atOnceOf({ value: gradient, gradient, tally: () => ({}) }) };
 }
 
 /** The values of all sets after training from five starts around `start`: fee and ρ. */

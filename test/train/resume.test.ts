@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Parts } from '../../src/targets/parts.js';
+import type { Resumable } from '../../src/targets/resumable.js';
 import { draw } from '../../src/targets/runtime.js';
 import { checkpointLayout, loadCheckpoint, saveCheckpoint } from '../../src/train/checkpoint.js';
 import type { TrainEvent } from '../../src/train/events.js';
@@ -31,14 +31,14 @@ const save = (path: string) => (state: TrainState) =>
 const task = () => problem({ rollout: fakeRollout({ breaks: (x) => Math.sin(1e4 * x) > 0.99999 }), spread: 1.3 });
 
 /** The same roll-out, whose answers take two parts. */
-function inHalves({ layout, inParts }: TrainableRollout): TrainableRollout {
-  const halved = <A extends unknown[], T>(answer: (...asked: A) => Parts<T>) =>
-    function* (...asked: A): Parts<T> {
+function inHalves({ layout, resumable }: TrainableRollout): TrainableRollout {
+  const halved = <A extends unknown[], T>(answer: (...asked: A) => Resumable<T>) =>
+    function* (...asked: A): Resumable<T> {
       yield 0.5;
       return yield* answer(...asked);
     };
-  const { value, gradient, tally } = inParts;
-  return { layout, inParts: { value: halved(value), gradient: halved(gradient), tally: halved(tally) } };
+  const { value, gradient, tally } = resumable;
+  return { layout, resumable: { value: halved(value), gradient: halved(gradient), tally: halved(tally) } };
 }
 
 /** Runs in pieces: `stops` are iterations after which the signal is given; each piece starts from the file. */

@@ -4,7 +4,7 @@
  */
 import type { Names } from '../../rollout/model.js';
 import type { Figures, Rollout } from '../../rollout/rollout.js';
-import type { Parts } from '../../targets/parts.js';
+import type { Resumable } from '../../targets/resumable.js';
 import type { FixedWindows } from '../../train/windows.js';
 import { mean, quantile } from '../statistics.js';
 
@@ -49,13 +49,13 @@ export interface Measured {
 }
 
 /** The figures of a tuned set beside those of the start. */
-export function* figuresOf(m: Measured): Parts<readonly Figure[]> {
+export function* figuresOf(m: Measured): Resumable<readonly Figure[]> {
   const { rollout, windows, raw, initial } = m;
   const both = new Float64Array(2 * raw.length);
   raw.forEach((x, c) => {
     both.set([x, initial[c]], 2 * c);
   });
-  const found = yield* rollout.inParts.figures(both, windows.windows, windows.windowRows);
+  const found = yield* rollout.resumable.figures(both, windows.windows, windows.windowRows);
   return [...scores(m, found), ...observed(m, found)];
 }
 

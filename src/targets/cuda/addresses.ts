@@ -50,7 +50,7 @@ export class Addresses {
   /** Bytes from one column to the next, by the kind of buffer: 32 bits, which hold those of MOST_LANES. */
   private readonly strides: Readonly<Record<'set' | 'lane', Register>>;
   /** Of a kernel that pauses. */
-  readonly pauses: PauseAddresses | null;
+  readonly pauses: ResumeAddresses | null;
 
   /** Writes the prologue: the lane of this thread, its addresses and integers. Threads beyond the lanes end here. */
   constructor(
@@ -84,7 +84,7 @@ export class Addresses {
         ? { offset: offsets.lane, stride: this.strides.lane }
         : { offset: bytes(lane, KEPT_BYTES), stride: stride(lanes, KEPT_BYTES) };
     this.pauses =
-      kept < 0 ? null : new PauseAddresses(w, number(kept - 1), own(kept, keptPlace.offset), keptPlace.stride);
+      kept < 0 ? null : new ResumeAddresses(w, number(kept - 1), own(kept, keptPlace.offset), keptPlace.stride);
     parameters.forEach((p, i) => {
       if (p.kind === 'run') this.integers.set(p.input, number(i));
       else if (p.kind === 'window') {
@@ -131,7 +131,7 @@ export class Addresses {
 const strideOf = (b: Buffer): 'set' | 'lane' => (b.kind === 'set' ? 'set' : 'lane');
 
 /** Where what a lane keeps at a pause lies, [values][W][S], and how far a launch may go. */
-export class PauseAddresses {
+export class ResumeAddresses {
   constructor(
     private readonly w: Writer,
     /** The register with the steps that a launch may take. */

@@ -1,8 +1,8 @@
 /** Floor 1, cuda target. A program on one or several devices: lanes are split evenly, each device does its part. */
 import type { Buffer as DataBuffer, Precision, Schedule } from '../../graph/index.js';
 import { checkShapes, rowLength, rowsOf } from '../layout.js';
-import { allOf, type Parts } from '../parts.js';
 import { Formats, widened } from '../precision.js';
+import { type Resumable, toEnd } from '../resumable.js';
 import type { Executable, Inputs, Outputs, Resident } from '../target.js';
 import { type Arrays, CudaArray } from './array.js';
 import { type DeviceInfo, deviceText } from './devices.js';
@@ -37,15 +37,15 @@ export class CudaExecutable implements Executable {
   }
 
   run(inputs: Inputs): Outputs {
-    return allOf(this.inParts(inputs));
+    return toEnd(this.resumable(inputs));
   }
 
-  inParts(inputs: Inputs): Parts<Outputs> {
-    return this.keeping([], inputs) as Parts<Outputs>;
+  resumable(inputs: Inputs): Resumable<Outputs> {
+    return this.keeping([], inputs) as Resumable<Outputs>;
   }
 
   /** Runs every lane; a part is a launch on each device. Several devices keep nothing. */
-  *keeping(names: readonly string[], inputs: Inputs<Resident>): Parts<Outputs<Resident>> {
+  *keeping(names: readonly string[], inputs: Inputs<Resident>): Resumable<Outputs<Resident>> {
     const { program, live } = this.plan;
     if (this.isRunning)
       throw new TypeError(`${program.name}: cuda: a run in parts has to end before the next one starts`);

@@ -8,8 +8,8 @@ import { type Driver, failAfter, freeAll, OutOfMemory } from './driver.js';
 import { argumentsOf, arrayOf, type Frame, frameOf, type Place } from './frame.js';
 import type { Block } from './memory.js';
 import type { Module } from './module.js';
-import { FIRST_PLACE, LENGTH, PLACE, TAKEN } from './pauses.js';
 import { type Kernel, kernelOf, type Tuning } from './ptx.js';
+import { FIRST_PLACE, LENGTH, PLACE, TAKEN } from './resume-points.js';
 import { lanesOf, type Slice, stretches, WARP } from './slices.js';
 
 /** What a run cost on a device. */

@@ -10,8 +10,8 @@ import { BYTES, type Format, Formats } from '../precision.js';
 import { Addresses, type KernelParameter, kernelParameters, parameterDeclarations } from './addresses.js';
 import { DRAW } from './draw.js';
 import { emit } from './emit.js';
-import { canPause, Pauses } from './pauses.js';
-import { withRepeats } from './repeats.js';
+import { withRematerialisation } from './rematerialisation.js';
+import { canResume, ResumePoints } from './resume-points.js';
 import { Skipped } from './skipped.js';
 import { type Register, Registers, type RegisterType, Writer } from './writer.js';
 
@@ -57,9 +57,9 @@ export function kernelOf(
   plan: Schedule,
   { arch, precision = 'float64', fuse = false }: { readonly arch: string; readonly precision?: Precision } & Tuning,
 ): Kernel {
-  const parameters = kernelParameters(plan.live, canPause(plan));
+  const parameters = kernelParameters(plan.live, canResume(plan));
   const formats = new Formats(plan.live, precision);
-  const printer = new Printer(withRepeats(plan, BYTES[formats.narrow] / 4), parameters, formats);
+  const printer = new Printer(withRematerialisation(plan, BYTES[formats.narrow] / 4), parameters, formats);
   const draws = printer.usesDraw ? DRAW[formats.narrow].text : '';
   const head = `.version 6.4\n.target ${arch}\n.address_size 64\n\n${draws}`;
   const signature = `.visible .entry ${NAME}(\n${parameterDeclarations(parameters).join(',\n')}\n)`;
@@ -74,7 +74,7 @@ class Printer {
   private readonly addresses: Addresses;
   private readonly variables = new Map<Expr, Register>();
   private readonly skipped: Skipped;
-  readonly pauses: Pauses | null;
+  readonly pauses: ResumePoints | null;
   usesDraw = false;
 
   constructor(
@@ -86,7 +86,7 @@ class Printer {
     this.addresses = new Addresses(this.w, parameters, formats);
     this.skipped = new Skipped(plan.body);
     const { pauses } = this.addresses;
-    this.pauses = pauses && new Pauses(this.w, pauses, this.variable, this.typeOf, plan);
+    this.pauses = pauses && new ResumePoints(this.w, pauses, this.variable, this.typeOf, plan);
     this.items(this.pauses?.prologue ?? plan.body);
     if (this.pauses !== null) {
       this.pauses.dispatch('DONE');

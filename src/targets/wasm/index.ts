@@ -10,8 +10,8 @@ import { availableParallelism } from 'node:os';
 import { UserError } from '../../errors.js';
 import type { Buffer, Program } from '../../graph/index.js';
 import { checkInputs } from '../layout.js';
-import { allOf, type Parts } from '../parts.js';
 import { precisionOf } from '../precision.js';
+import { type Resumable, toEnd } from '../resumable.js';
 import type { CompileOptions, Executable, Inputs, Outputs, Target } from '../target.js';
 import { type JobWords, jobWords } from './addresses.js';
 import { assemble, FunctionBody, Type } from './assembler.js';
@@ -75,10 +75,10 @@ class WasmExecutable implements Executable {
   }
 
   run(inputs: Inputs): Outputs {
-    return allOf(this.inParts(inputs));
+    return toEnd(this.resumable(inputs));
   }
 
-  *inParts(inputs: Inputs): Parts<Outputs> {
+  *resumable(inputs: Inputs): Resumable<Outputs> {
     const { words, planned } = this;
     const { plan, costs } = planned;
     const { name } = plan.program;

@@ -5,7 +5,7 @@
  * process alive. Which thread runs a group does not change a bit of its result.
  */
 import { Worker } from 'node:worker_threads';
-import type { Parts } from '../parts.js';
+import type { Resumable } from '../resumable.js';
 import { heap } from './memory.js';
 import { Control, WORK, WORKER } from './worker.js';
 
@@ -90,7 +90,7 @@ const CHUNKS_PER_THREAD = 16;
 const PART = 100;
 
 /** Runs all groups; ends when every one is done. A failure in any thread is thrown here. */
-export function* runGroups(name: string, { id, module, group }: Shared, job: Job): Parts<void> {
+export function* runGroups(name: string, { id, module, group }: Shared, job: Job): Resumable<void> {
   const { address, groups, threads, tape, tapeBytes } = job;
   const control = new Int32Array(new SharedArrayBuffer(4 * Control.words));
   const chunk = Math.ceil(groups / (threads * CHUNKS_PER_THREAD));

@@ -1,14 +1,14 @@
 /** Runs in parts: shares, the bits of whole runs, leaving early, and what must not happen meanwhile. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { buffer, emit, input, load, scan, trace } from '../../src/graph/index.js';
-import { allOf, attended, onePart, type Parts, standing } from '../../src/targets/parts.js';
+import { atOnce, atShare, type Resumable, toEnd, withTurns } from '../../src/targets/resumable.js';
 import type { Inputs } from '../../src/targets/target.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { expectSameBits } from './agreement.js';
 import { inputsOf, mix } from './cuda-programs.js';
 import { expectNothingLeft, missing, Stub } from './driver-stub.js';
 
-function* counted(log: string[]): Parts<number> {
+function* counted(log: string[]): Resumable<number> {
   try {
     for (let i = 1; i <= 4; i++) yield i / 4;
     return 42;
@@ -19,13 +19,13 @@ function* counted(log: string[]): Parts<number> {
 
 describe('parts', () => {
   it('all at once, or with a turn of the event loop behind each', async () => {
-    expect(allOf(counted([]))).toBe(42);
+    expect(toEnd(counted([]))).toBe(42);
     const shares: number[] = [];
-    expect(await attended(counted([]), { onShare: (share) => shares.push(share) })).toBe(42);
+    expect(await withTurns(counted([]), { onShare: (share) => shares.push(share) })).toBe(42);
     expect(shares).toEqual([0.25, 0.5, 0.75, 1]);
     expect(
-      await attended(
-        onePart(() => 7),
+      await withTurns(
+        atOnce(() => 7),
         {},
       ),
     ).toBe(7);
@@ -35,17 +35,17 @@ describe('parts', () => {
     const log: string[] = [];
     const abort = new AbortController();
     const onShare = (share: number) => share === 0.5 && abort.abort();
-    expect(await attended(counted(log), { signal: abort.signal, onShare })).toBe(null);
+    expect(await withTurns(counted(log), { signal: abort.signal, onShare })).toBe(null);
     expect(log).toEqual(['left']);
   });
 
   it('of which the share stands still are left too', () => {
     const log: string[] = [];
-    const parts = standing(0, counted(log));
+    const parts = atShare(0, counted(log));
     expect([parts.next().value, parts.next().value]).toEqual([0, 0]);
     parts.return(0);
     expect(log).toEqual(['left']);
-    expect(allOf(standing(1, counted(log)))).toBe(42);
+    expect(toEnd(atShare(1, counted(log)))).toBe(42);
   });
 });
 
@@ -69,7 +69,7 @@ const longInputs: Inputs = {
 describe.each([1, 3])('wasm with %i threads', (threads) => {
   it('tells of shares that grow, and has the bits of a whole run', () => {
     const executable = wasm.compile(long, { threads });
-    const parts = executable.inParts?.(longInputs) as ReturnType<NonNullable<typeof executable.inParts>>;
+    const parts = executable.resumable?.(longInputs) as ReturnType<NonNullable<typeof executable.resumable>>;
     const shares: number[] = [];
     let next = parts.next();
     expect(() => executable.run(longInputs)).toThrow(
@@ -86,7 +86,7 @@ describe.each([1, 3])('wasm with %i threads', (threads) => {
   it('can be left, and run again', () => {
     const executable = wasm.compile(long, { threads });
     const wanted = executable.run(longInputs);
-    const parts = executable.inParts?.(longInputs) as Parts<typeof wanted>;
+    const parts = executable.resumable?.(longInputs) as Resumable<typeof wanted>;
     expect(parts.next().done).toBe(false);
     parts.return(wanted);
     expectSameBits(executable.run(longInputs), wanted);
@@ -102,7 +102,7 @@ describe.skipIf(missing !== null)('cuda, with the stub driver', () => {
   it('tells of a share a launch, and has the bits of a whole run', () => {
     stub = new Stub();
     const executable = stub.target().compile(mix);
-    const parts = executable.inParts(inputs);
+    const parts = executable.resumable(inputs);
     const shares: number[] = [];
     let next = parts.next();
     expect(() => executable.run(inputs)).toThrow('mix: cuda: a run in parts has to end before the next one starts');
@@ -117,7 +117,7 @@ describe.skipIf(missing !== null)('cuda, with the stub driver', () => {
     stub = new Stub();
     const executable = stub.target().compile(mix);
     const wanted = executable.run(inputs);
-    const parts = executable.inParts(inputs);
+    const parts = executable.resumable(inputs);
     parts.next();
     parts.return(wanted);
     expectSameBits(executable.run(inputs), wanted);
@@ -128,7 +128,7 @@ describe.skipIf(missing !== null)('cuda, with the stub driver', () => {
     stub = new Stub({ devices: 2, memory: 6000 });
     const executable = stub.target('cuda:all').compile(mix);
     const shares = [];
-    const parts = executable.inParts(inputsOf(40, 3));
+    const parts = executable.resumable(inputsOf(40, 3));
     for (let next = parts.next(); next.done !== true; next = parts.next()) shares.push(next.value);
     expect(stub.launches.length).toBeGreaterThan(3);
     expect(shares).toEqual([...shares].sort((a, b) => a - b));

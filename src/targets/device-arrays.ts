@@ -1,23 +1,23 @@
 /** Floor 1. Arrays that may lie on a device: reading them, running what leaves some there, and giving them back. */
-import { onePart, type Parts } from './parts.js';
+import { atOnce, type Resumable } from './resumable.js';
 import type { DeviceArray, Executable, Inputs, Outputs, Resident } from './target.js';
 
 export const onHost = (array: Resident): Float64Array => (array instanceof Float64Array ? array : array.read());
 
 /** A run in parts as far as the target can; outputs of these names stay on the device where it can keep them. */
-export function runInParts(
+export function runResumable(
   executable: Executable,
   inputs: Inputs<Resident>,
   names: readonly string[] = [],
-): Parts<Outputs<Resident>> {
+): Resumable<Outputs<Resident>> {
   if (executable.keeping !== undefined) return executable.keeping(names, inputs);
   // who keeps nothing gives nothing that could not be given to it
   const own = inputs as Inputs;
-  return executable.inParts?.(own) ?? onePart(() => executable.run(own));
+  return executable.resumable?.(own) ?? atOnce(() => executable.run(own));
 }
 
 /** What some work holds on a device. */
-export class Residents {
+export class DeviceArrays {
   private readonly held = new Set<DeviceArray>();
 
   hold<A extends Resident>(array: A): A {

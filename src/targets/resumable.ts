@@ -5,16 +5,16 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
  * Yields the share that is done, from 0 to 1, as far as it is known; returns the result. Who leaves it early (`return`)
  * makes it give back what it holds.
  */
-export type Parts<T> = Generator<number, T, void>;
+export type Resumable<T> = Generator<number, T, void>;
 
 /** What cannot be cut. */
 // biome-ignore lint/correctness/useYield: it has no part before its end
-export function* onePart<T>(work: () => T): Parts<T> {
+export function* atOnce<T>(work: () => T): Resumable<T> {
   return work();
 }
 
-/** Parts that count for so little beside others that the share stands still meanwhile. */
-export function* standing<T>(share: 0 | 1, parts: Parts<T>): Parts<T> {
+/** Work that counts for so little beside other work that the share stands still meanwhile. */
+export function* atShare<T>(share: 0 | 1, parts: Resumable<T>): Resumable<T> {
   try {
     for (;;) {
       const next = parts.next();
@@ -27,21 +27,21 @@ export function* standing<T>(share: 0 | 1, parts: Parts<T>): Parts<T> {
 }
 
 /** All parts, one straight after the other. */
-export function allOf<T>(parts: Parts<T>): T {
+export function toEnd<T>(parts: Resumable<T>): T {
   for (;;) {
     const next = parts.next();
     if (next.done === true) return next.value;
   }
 }
 
-export interface Attendance {
+export interface Turns {
   /** Once aborted, the parts are left. */
   readonly signal?: AbortSignal;
   readonly onShare?: (share: number) => void;
 }
 
 /** The parts with a turn of the event loop behind each; null where the signal was aborted before the end. */
-export async function attended<T>(parts: Parts<T>, { signal, onShare }: Attendance): Promise<T | null> {
+export async function withTurns<T>(parts: Resumable<T>, { signal, onShare }: Turns): Promise<T | null> {
   try {
     for (;;) {
       const next = parts.next();

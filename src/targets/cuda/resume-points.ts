@@ -18,11 +18,11 @@ import {
   readFromOutside,
   type Schedule,
 } from '../../graph/index.js';
-import type { PauseAddresses } from './addresses.js';
+import type { ResumeAddresses } from './addresses.js';
 import type { Register, RegisterType, Writer } from './writer.js';
 
 /** A loop of the root, and what has to be kept at a pause of it: its carries, and what stands before it for it and after it. */
-interface Pause {
+interface ResumePoint {
   readonly loop: LoopItem;
   readonly kept: readonly Expr[];
 }
@@ -36,7 +36,7 @@ function prologueOf(body: readonly Item[]): number {
 }
 
 /** `prologue`: what comes before `rest`. */
-function pausesOf(prologue: readonly Item[], rest: readonly Item[]): Pause[] {
+function resumePointsOf(prologue: readonly Item[], rest: readonly Item[]): ResumePoint[] {
   const { through } = lifetimes(rest);
   const anew = new Set(definedBy(prologue));
   return rest.flatMap((loop) => {
@@ -68,22 +68,22 @@ interface Written {
 }
 
 /** Whether a kernel of a schedule has where to pause. */
-export const canPause = ({ body }: Schedule): boolean => body.some((item) => item.kind === 'loop');
+export const canResume = ({ body }: Schedule): boolean => body.some((item) => item.kind === 'loop');
 
 /** Writes how a kernel pauses and goes on. What a lane keeps is kept as doubles, which hold every word and predicate. */
-export class Pauses {
+export class ResumePoints {
   /** How many values a lane keeps. */
   readonly values: number;
   readonly prologue: readonly Item[];
   readonly rest: readonly Item[];
-  private readonly pauses: readonly Pause[];
+  private readonly pauses: readonly ResumePoint[];
   private readonly written = new Map<LoopItem, Written>();
   /** Steps that this launch may take in the loop of the root where it is. */
   private readonly left: Register;
 
   constructor(
     private readonly w: Writer,
-    private readonly addresses: PauseAddresses,
+    private readonly addresses: ResumeAddresses,
     private readonly variable: (e: Expr) => Register,
     /** The type of the register that stands for a node. */
     private readonly typeOf: (e: Expr) => RegisterType,
@@ -92,7 +92,7 @@ export class Pauses {
     const begin = prologueOf(body);
     this.prologue = body.slice(0, begin);
     this.rest = body.slice(begin);
-    this.pauses = pausesOf(this.prologue, this.rest);
+    this.pauses = resumePointsOf(this.prologue, this.rest);
     this.values = FIRST_KEPT + Math.max(0, ...this.pauses.map((p) => p.kept.length));
     this.left = w.keep('i32', `mov.b32 %, ${addresses.steps}`);
   }

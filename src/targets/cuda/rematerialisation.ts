@@ -34,7 +34,7 @@ const WORTH = 16;
 const PLACES = 12;
 
 /** @param size registers that a number takes: 2, in float32 1 */
-export function withRepeats(plan: Schedule, size: number): Schedule {
+export function withRematerialisation(plan: Schedule, size: number): Schedule {
   return { ...plan, body: new Planner(REGISTERS / size).inList(plan.body, []) };
 }
 
