@@ -11,7 +11,15 @@ import { checkCount } from '../rollout/inputs.js';
 import type { ParameterLayout } from '../rollout/layout.js';
 import type { MemoryPlan } from '../rollout/memory.js';
 import type { Prices } from '../rollout/recorded.js';
-import type { Figures, Path, Rollout, RolloutInParts, Scores, ScoresAndGradient, Shares } from '../rollout/rollout.js';
+import type {
+  Figures,
+  Path,
+  ResumableRollout,
+  Rollout,
+  Scores,
+  ScoresAndGradient,
+  Shares,
+} from '../rollout/rollout.js';
 import type { Target } from '../targets/target.js';
 import { NUMBER, refuseBeyond } from './bound.js';
 import { DrawnPrices } from './drawn-prices.js';
@@ -43,11 +51,11 @@ export class DrawnPool implements Rollout {
     this.pool = createPoolRollout(spec, first, target, options);
   }
 
-  readonly inParts: RolloutInParts = {
-    value: (raw, windows, rows) => this.pool.inParts.value(raw, this.rowsOf(windows), rows),
-    gradient: (raw, windows, rows) => this.pool.inParts.gradient(raw, this.rowsOf(windows), rows),
-    figures: (raw, windows, rows) => this.pool.inParts.figures(raw, this.rowsOf(windows), rows),
-    tally: (raw, windows, rows) => this.pool.inParts.tally(raw, this.rowsOf(windows), rows),
+  readonly resumable: ResumableRollout = {
+    value: (raw, windows, rows) => this.pool.resumable.value(raw, this.rowsOf(windows), rows),
+    gradient: (raw, windows, rows) => this.pool.resumable.gradient(raw, this.rowsOf(windows), rows),
+    figures: (raw, windows, rows) => this.pool.resumable.figures(raw, this.rowsOf(windows), rows),
+    tally: (raw, windows, rows) => this.pool.resumable.tally(raw, this.rowsOf(windows), rows),
   };
 
   get spec(): PoolSpec {

@@ -13,7 +13,7 @@ import type { ParameterLayout } from '../rollout/layout.js';
 import { MARKET, PARAMETERS } from '../rollout/names.js';
 import type { Signal } from '../rollout/signal.js';
 import { type DeviceArrays, onHost, runResumable } from '../targets/device-arrays.js';
-import type { Parts } from '../targets/resumable.js';
+import type { Resumable } from '../targets/resumable.js';
 import type { Outputs, Resident } from '../targets/target.js';
 import {
   type CarryLeaf,
