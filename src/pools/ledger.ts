@@ -7,6 +7,7 @@
  */
 import { constant, type Expr } from '../graph/index.js';
 import { sum } from '../rollout/functions.js';
+import type { Row } from '../rollout/model.js';
 
 export interface Ledger {
   /** Fees earned so far, in the numéraire. */
@@ -52,3 +53,11 @@ export function addArbitrage(
   const moved = total(parts.map((x) => x.abs()));
   return { lost: lost.add(total(parts)), rebalancing: rebalancing.add(moved.mul(outsideFee.mul(0.5))) };
 }
+
+/** A ledger as what is observed. */
+export const ledgerRow = ({ fees, lost, rebalancing, earned }: Ledger): Row => ({
+  fees: [fees],
+  lost: [lost],
+  rebalancing: [rebalancing],
+  earned: [earned],
+});

@@ -7,15 +7,17 @@
  *            (of arbitrages only where t is a multiple of arbitrageEvery)
  */
 import { buffer, constant, type Expr, input, load, type Operand, type Tree, where } from '../graph/index.js';
-import { minutesOf, rowsOf } from '../rollout/clock.js';
+import { rowsOf } from '../rollout/clock.js';
 import { choose, sum } from '../rollout/functions.js';
-import type { EpochRun, ObjectiveModel, Row, System, SystemContext, SystemRun, Tick } from '../rollout/model.js';
-import { sampledEvery, scoredBy } from '../rollout/spec.js';
-import { addArbitrage, emptyLedger, type Ledger, total, valuesAt } from './ledger.js';
-import { contextIn, type Lane, minute, type PoolTrace, startLane } from './minute.js';
-import type { Leg, Minute, Quote, WeightPath, ZeroFee } from './model.js';
+import type { EpochRun, Row, System, SystemContext, SystemRun } from '../rollout/model.js';
+import { accounted, type Holding } from './accounts.js';
+import { withoutFees } from './closed-form.js';
+import { ledgerRow, total, valuesAt } from './ledger.js';
+import { contextIn, type Lane, minute, startLane } from './minute.js';
+import type { Leg, Minute, Quote, WeightPath } from './model.js';
 import { RULE, RULE_BASE, RULE_START } from './rule-program.js';
-import { clockOf, type PoolSpec, ruleRows, settingsOf } from './spec.js';
+import { clockOf, type PoolSpec, settingsOf } from './spec.js';
+import type { Shared, Walk } from './walk.js';
 
 /** A pool of the spec, which is complete, as a system. */
 export function poolSystem(spec: PoolSpec): System {
@@ -61,11 +63,6 @@ const OUTCOME = {
 /** What a pool lets be observed, at every step or once at the end. */
 export const POOL_SHOWS: Readonly<Record<string, string>> = { ...OBSERVES, ...OUTCOME };
 
-/** What every run of a pool shares. */
-interface Shared extends PoolTrace {
-  readonly c: SystemContext;
-}
-
 function sharedOf(spec: PoolSpec, c: SystemContext): Shared {
   return {
     c,
@@ -87,15 +84,8 @@ function steadyPool(spec: PoolSpec, c: SystemContext): SystemRun<Lane> {
     step: (lane, tick) => minute(s, lane, tick, [weights]),
     observe: (lane, now, t) => ({ ...observed(s, lane, now, weights), ...(t === 0 ? opening(s) : {}) }),
     outcome: (start, _last, now) => ({ ...outcomeOf(s, start.state, now), turnover: [constant(0)] }),
-    ...accounted(s, (lane, next, { before, now }) => [holding(s, lane, before), holding(s, next, now)]),
+    ...accounted(spec, (lane, next, { before, now }) => [holding(s, lane, before), holding(s, next, now)]),
   };
-}
-
-/** What the accounts of a step are made of. */
-interface Holding {
-  readonly value: Expr;
-  readonly reserves: readonly Expr[];
-  readonly ledger: Ledger;
 }
 
 const holding = ({ spec: { pool }, context }: Shared, lane: Lane, { prices }: Row): Holding => ({
@@ -103,31 +93,6 @@ const holding = ({ spec: { pool }, context }: Shared, lane: Lane, { prices }: Ro
   reserves: pool.reserves(lane.state),
   ledger: lane,
 });
-
-/**
- * ΔV − Σ R·Δp − Δearned + Δlost = 0, R what was held before the step: all that is not the market's doing is in the ledger.
- * None of blocks, whose trades are not at the row's prices.
- */
-function accounted<S extends Tree, P>(
-  { spec }: Shared,
-  of: (before: S, after: S, tick: Tick<P>) => readonly [Holding, Holding],
-): Pick<SystemRun<S, Tree, P>, 'identities'> {
-  if (spec.blocks) return {};
-  return {
-    identities: (before, after, tick) => {
-      const [old, next] = of(before, after, tick);
-      const market = tick.now.prices.map((p, i) => old.reserves[i].mul(p.sub(tick.before.prices[i])));
-      const terms = [
-        next.value,
-        old.value.neg(),
-        ...market.map((x) => x.neg()),
-        old.ledger.earned.sub(next.ledger.earned),
-        next.ledger.lost.sub(old.ledger.lost),
-      ];
-      return { value: { difference: sum(terms), scale: next.value.maximum(old.value) } };
-    },
-  };
-}
 
 function observed(s: Shared, lane: Lane, now: Row, weights: readonly Expr[]): Row {
   const { pool } = s.spec;
@@ -147,13 +112,6 @@ function observed(s: Shared, lane: Lane, now: Row, weights: readonly Expr[]): Ro
 
 /** A pool is worth the spec's value at the first row: it was set up so. */
 const opening = (s: Shared): Row => ({ value: [s.value] });
-
-const ledgerRow = ({ fees, lost, rebalancing, earned }: Ledger): Row => ({
-  fees: [fees],
-  lost: [lost],
-  rebalancing: [rebalancing],
-  earned: [earned],
-});
 
 function outcomeOf(s: Shared, start: Tree, { prices }: Row): Row {
   const held = s.spec.pool.reserves(start).map((r) => r.stopGradient());
@@ -236,7 +194,7 @@ function ruledPool(spec: PoolSpec, c: SystemContext, path: WeightPath): SystemRu
     },
     outcome: (_start, _last, now) => outcomeOf(s, walk.start, now),
     ...(walk.derived === undefined ? {} : { derived: walk.derived }),
-    ...accounted<InLeg<Tree>, Leg>(s, (state, next, { before, now, plan, j }) => [
+    ...accounted<InLeg<Tree>, Leg>(spec, (state, next, { before, now, plan, j }) => [
       walk.holding(state.lane, before, straight ? at(plan, j) : state.weights),
       walk.holding(next.lane, now, at(plan, j.add(1))),
     ]),
@@ -283,22 +241,6 @@ function legsOf(
   };
 }
 
-/** How a pool is carried through its legs. */
-interface Walk<L extends Tree> {
-  /** The pool at the first row, and the lane there. */
-  readonly start: Tree;
-  readonly init: L;
-  step(lane: L, tick: Tick<Leg>, before: readonly Expr[], now: readonly Expr[]): L;
-  /** `weights`: those of the step; none where it is not told. */
-  observe(lane: L, now: Row, weights: readonly Expr[]): Row;
-  leap?(lane: L, leg: Leg, before: Expr, length: Expr): L;
-  /** What it holds in a row, at the weights there. */
-  holding(lane: L, row: Row, weights: readonly Expr[]): Holding;
-  /** What `observe` gives by way of something else, and that at the first row. */
-  readonly derived?: SystemRun['derived'];
-  readonly opening?: Row;
-}
-
 function walkOf(s: Shared, path: WeightPath, initial: readonly Expr[]): Walk<Tree> {
   const { pool } = s.spec;
   const at: Minute = { prices: s.first.prices, weights: initial };
@@ -321,87 +263,3 @@ function withFees(s: Shared, path: WeightPath, start: Tree): Walk<Lane> {
     holding: (lane, row) => holding(s, lane, row),
   };
 }
-
-/** Without fees the value is the state: ln(V/V₀). */
-interface LogLane extends Ledger {
-  readonly [key: string]: Tree;
-  readonly log: Expr;
-}
-
-/** No fees, step by step; or a leg at a time, from sums over the series, where nobody asks what single steps did. */
-function withoutFees(s: Shared, path: WeightPath, closed: ZeroFee, start: Tree): Walk<LogLane> {
-  const leaps = !s.c.recording && sumsInClosedForm(s.spec);
-  const value = (log: Expr) => s.value.mul(log.exp());
-  const reserves = (log: Expr, weights: readonly Expr[], { prices }: Row) =>
-    closed.reserves(weights, prices, value(log));
-  return {
-    start,
-    init: { log: constant(0), ...emptyLedger() },
-    step: ({ log, ...ledger }, { now, before }, old, weights) => {
-      const growth = closed.logGrowth(
-        old,
-        weights,
-        now.logs.map((x, i) => x.sub(before.logs[i])),
-      );
-      const next = log.add(growth);
-      // arbitrage is free here: closed forms hold without an outside fee only
-      const moved = addArbitrage(
-        ledger,
-        reserves(log, old, before),
-        reserves(next, weights, now),
-        now.prices,
-        constant(0),
-      );
-      return { log: next, ...ledger, ...moved };
-    },
-    observe: ({ log, ...ledger }, now, weights) => ({
-      logGrowth: [log],
-      reserves: weights.length === 0 ? [] : reserves(log, weights, now),
-      weights,
-      ...ledgerRow(leaps ? emptyLedger() : ledger),
-      quotes: [],
-      depths: [],
-      beyond: [],
-      prices: now.prices,
-    }),
-    holding: ({ log, ...ledger }, row, weights) => ({
-      value: value(log),
-      reserves: reserves(log, weights, row),
-      ledger,
-    }),
-    opening: { logGrowth: [constant(0)] },
-    derived: { value: { from: ['logGrowth'], of: ({ logGrowth }) => [value(logGrowth[0])] } },
-    ...(leaps ? { leap: wholeLeg(s, path, closed) } : {}),
-  };
-}
-
-function wholeLeg(s: Shared, path: WeightPath, closed: ZeroFee): NonNullable<Walk<LogLane>['leap']> {
-  const ramp = path.ramp(s.spec.settings, clockOf(s.spec));
-  return (lane, leg, before, length) => {
-    const moving = length.minimum(ramp);
-    const [start, moved, end] = [before, before.add(moving), before.add(length)].map(s.c.at);
-    const m = moving.float();
-    const growth = closed.legLogGrowth(leg, m, {
-      whole: end.logs.map((x, i) => x.sub(start.logs[i])),
-      weighted: end.logs.map((x, i) => m.mul(x).sub(moved.logSums[i].sub(start.logSums[i]))),
-    });
-    return { ...lane, log: lane.log.add(growth) };
-  };
-}
-
-/** Whether a zero-fee leg may be summed at once: straight, gentle, and sampled at its ends only. */
-export function sumsInClosedForm(spec: PoolSpec): boolean {
-  const { pool, settings } = spec;
-  if (spec.everyMinute === true || pool.zeroFee === undefined || pool.path === undefined) return false;
-  const gentle =
-    (settings.maximumChange * minutesOf(clockOf(spec))) / settings.minimumWeight <= pool.zeroFee.largestStep;
-  return (
-    gentle &&
-    pool.path.linear(settings) &&
-    scoredBy(spec).every((m) => !readsSteps(m) && sampledEvery(m, clockOf(spec)) % ruleRows(spec) === 0)
-  );
-}
-
-/** Whether an objective asks what single steps did, which legs that are summed at once do not tell. */
-const readsSteps = ({ reads }: ObjectiveModel): boolean =>
-  ['lost', 'rebalancing', 'earned'].some((name) => reads.includes(name));

@@ -3,9 +3,10 @@
  * the reference and on wasm. Tolerances as in gradient-weights.test.ts, which has the objectives of the window's end.
  */
 import { describe, expect, it } from 'vitest';
+import { sumsInClosedForm } from '../../src/pools/closed-form.js';
 import { createPoolRollout } from '../../src/pools/rollout.js';
 import type { PoolSpec } from '../../src/pools/spec.js';
-import { POOL_SHOWS, sumsInClosedForm } from '../../src/pools/system.js';
+import { POOL_SHOWS } from '../../src/pools/system.js';
 import { EACH_STEP, MINUTES } from '../../src/rollout/clock.js';
 import type { ObjectiveModel } from '../../src/rollout/model.js';
 import { fewestRows } from '../../src/rollout/spec.js';

@@ -7,9 +7,9 @@
  * narrower than the nearest, about 1e-5: 1e-11 absolute, 5e-6 of a small gradient (KINKED).
  */
 import { describe, expect, it } from 'vitest';
+import { sumsInClosedForm } from '../../src/pools/closed-form.js';
 import { createPoolRollout } from '../../src/pools/rollout.js';
 import type { PoolSpec } from '../../src/pools/spec.js';
-import { sumsInClosedForm } from '../../src/pools/system.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { expectGradient, expectInnerPeak, facts, guardsOf, type Job } from './differences.js';
 import { type Changed, flows, objectives, pools, rawSets, rules, specOf, type Values, walk } from './setup.js';

@@ -4,9 +4,9 @@
  * expected within 1e-8.
  */
 import { describe, expect, it } from 'vitest';
+import { sumsInClosedForm } from '../../src/pools/closed-form.js';
 import { createPoolRollout, type Trajectory } from '../../src/pools/rollout.js';
 import type { PoolSpec } from '../../src/pools/spec.js';
-import { sumsInClosedForm } from '../../src/pools/system.js';
 import type { ObjectiveModel } from '../../src/rollout/model.js';
 import type { Prices } from '../../src/rollout/recorded.js';
 import { reference } from '../../src/targets/reference/index.js';

@@ -8,9 +8,9 @@
  * largest entry.
  */
 import { describe, expect, it } from 'vitest';
+import { sumsInClosedForm } from '../../src/pools/closed-form.js';
 import { createPoolRollout, type Trajectory } from '../../src/pools/rollout.js';
 import type { PoolSpec } from '../../src/pools/spec.js';
-import { sumsInClosedForm } from '../../src/pools/system.js';
 import type { ScoresAndGradient } from '../../src/rollout/rollout.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { type Changed, flows, objectives, pools, rawSets, rules, specOf, type Values, walk } from './setup.js';

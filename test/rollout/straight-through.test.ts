@@ -6,9 +6,9 @@
 import { describe, expect, it } from 'vitest';
 import { guardedPath } from '../../kernels/weights/guardrail.js';
 import { type Expr, where } from '../../src/graph/index.js';
+import { sumsInClosedForm } from '../../src/pools/closed-form.js';
 import type { PoolModel, WeightPath } from '../../src/pools/model.js';
 import { createPoolRollout, type PoolRollout } from '../../src/pools/rollout.js';
-import { sumsInClosedForm } from '../../src/pools/system.js';
 import { sum } from '../../src/rollout/functions.js';
 import type { Parameter } from '../../src/rollout/model.js';
 import { identity } from '../../src/rollout/transforms.js';
