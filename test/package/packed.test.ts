@@ -46,16 +46,15 @@ function poolgrad(...args: string[]) {
 }
 
 /** Twenty days in the place of ninety: an evaluation takes the longer part of this test. */
-const small = [
-  'data.file=short.arrow',
-  'split.burnInDays=1',
-  'train.windowDays=3',
-  'train.sets=2',
-  'train.windows=2',
-  'train.iterations=2',
-];
-const train = (config: string, ...args: string[]) =>
-  poolgrad('train', config, ...small.flatMap((entry) => ['--set', entry]), ...args);
+const short = ['data.file=short.arrow', 'split.burnInDays=1', 'train.windowDays=3'];
+const small = ['train.sets=2', 'train.windows=2', 'train.iterations=2'];
+/** The config of a page whose prices are drawn. */
+const DRAWN = 'account.yaml';
+
+const train = (config: string, ...args: string[]) => {
+  const set = config === DRAWN ? small : [...short, ...small];
+  return poolgrad('train', config, ...set.flatMap((entry) => ['--set', entry]), ...args);
+};
 
 describe('the packed package', () => {
   it('has the prices that the pages name', () => {
@@ -76,7 +75,7 @@ describe('the packed package', () => {
 
 describe('the pages', () => {
   it('have a config of each kind of model', () => {
-    expect(configs.sort()).toEqual(['gain.yaml', 'law.yaml', 'range.yaml', 'scaled.yaml']);
+    expect(configs.sort()).toEqual([DRAWN, 'gain.yaml', 'law.yaml', 'range.yaml', 'scaled.yaml']);
   });
 
   it.each(configs)('%s is trained, and evaluated with leave to run its code', (config) => {
@@ -89,7 +88,10 @@ describe('the pages', () => {
     expect(refused.stderr).toContain('it names code, of which nothing was run');
     const evaluated = poolgrad('evaluate', checkpoint, '--allow-code', '--json');
     expect(evaluated.status).toBe(0);
-    expect(JSON.parse(evaluated.stdout)).toHaveProperty('headline.value', expect.any(Number));
+    expect(JSON.parse(evaluated.stdout)).toHaveProperty(
+      config === DRAWN ? 'headline.mean' : 'headline.value',
+      expect.any(Number),
+    );
     expect(poolgrad('export', checkpoint, '--to', 'json', '--allow-code').status).toBe(0);
   });
 
