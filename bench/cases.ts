@@ -183,23 +183,28 @@ export const cases: readonly BenchCase[] = [
   ),
 ];
 
-/** Prices that a generator draws, scored by where they end. */
-function drawnCase(name: string, model: Generator, assets: number): Timed {
-  const [sets, windows] = [4, 8];
+type Drawn = Pick<Timed, 'name' | 'sets' | 'windows' | 'minutes'> &
+  Pick<RolloutSpec, 'system' | 'objective' | 'settings'> & {
+    readonly model: Generator;
+    readonly assets: number;
+    /** Milliseconds of a step. */
+    readonly interval: number;
+  };
+
+/** A system over scenarios that are drawn: sets around its defaults. */
+function overScenarios({ name, sets, windows, minutes, model, assets, interval, ...made }: Drawn): Timed {
   return {
     name,
     sets,
     windows,
-    minutes: 163_872,
+    minutes,
     build(target, options, _steps, count = sets) {
       const spec: RolloutSpec = {
+        ...made,
         assets: Array.from({ length: assets }, (_, i) => `A${i}`),
-        clock: { interval: 86_400_000 },
+        clock: { interval },
         source: { kind: 'drawn', model, settings: {}, seed: 7 },
-        system: watching(model.rows),
-        objective: endOfPrices,
         penalties: [],
-        settings: {},
       };
       const rollout = createRollout(spec, null, target, options);
       const raw = neighbours(rollout.layout.raws({}), count);
@@ -207,6 +212,13 @@ function drawnCase(name: string, model: Generator, assets: number): Timed {
     },
   };
 }
+
+/** Prices that a generator draws, scored by where they end. */
+const drawnCase = (name: string, model: Generator, assets: number): Timed =>
+  overScenarios({
+    ...{ name, sets: 4, windows: 8, minutes: 163_872, model, assets, interval: 86_400_000 },
+    ...{ system: watching(model.rows), objective: endOfPrices, settings: {} },
+  });
 
 const endOfPrices: ObjectiveModel = {
   name: 'end',
@@ -217,29 +229,11 @@ const endOfPrices: ObjectiveModel = {
 };
 
 /** A maker of one asset in steps of 100 ms, inventories from −8 to 8. */
-function makerCase(name: string, settings: Readonly<Record<string, number>>): Timed {
-  const [sets, windows] = [8, 32];
-  return {
-    name,
-    sets,
-    windows,
-    minutes: 20_000,
-    build(target, options, _steps, count = sets) {
-      const spec: RolloutSpec = {
-        assets: ['A'],
-        clock: { interval: 100 },
-        source: { kind: 'drawn', model: registry.sources.gbm, settings: {}, seed: 7 },
-        system: registry.systems.maker,
-        objective: registry.objectives.maker_objective,
-        penalties: [],
-        settings,
-      };
-      const rollout = createRollout(spec, null, target, options);
-      const raw = neighbours(rollout.layout.raws({}), count);
-      return { rollout, raw, windows: Int32Array.from({ length: windows }, (_, w) => w) };
-    },
-  };
-}
+const makerCase = (name: string, settings: Readonly<Record<string, number>>): Timed =>
+  overScenarios({
+    ...{ name, sets: 8, windows: 32, minutes: 20_000, model: registry.sources.gbm, assets: 1, interval: 100 },
+    ...{ system: registry.systems.maker, objective: registry.objectives.maker_objective, settings },
+  });
 
 const choiceOf = (setting: string, name: string): number =>
   registry.systems.maker.settings[setting].choices?.[name] as number;

@@ -1,21 +1,9 @@
 /** Floor 6. `poolgrad regimes`: hidden regimes of recorded prices. */
 import { Command, Option } from 'commander';
+import type { RegimesJob } from '../app/regimes.js';
 import { jsonOption, printOutput, wholeNumber } from './shared.js';
 
-interface Flags {
-  readonly regimes?: number;
-  readonly model: string;
-  readonly by?: 'em' | 'gradient';
-  readonly assets?: string;
-  readonly every?: string;
-  readonly from?: string;
-  readonly to?: string;
-  readonly iterations: number;
-  readonly out?: string;
-  readonly report?: string;
-  readonly save?: string;
-  readonly json: boolean;
-}
+type Flags = Omit<RegimesJob, 'data' | 'assets'> & { readonly assets?: string };
 
 export function regimesCommand(): Command {
   return new Command('regimes')

@@ -1,13 +1,13 @@
 /** Floor 5. The page of a fit: the parameters with their errors, and recorded prices beside those of the fitted generator. */
 import { type Kit, loadKit } from '../../evaluate/report/chart.js';
-import { factList, htmlDocument, section, warningList } from '../../evaluate/report/document.js';
+import { htmlDocument, section } from '../../evaluate/report/document.js';
 import { formatCompact, formatCompactFigure, formatNumber } from '../../evaluate/report/format.js';
 import { type Html, html } from '../../evaluate/report/html.js';
 import { lineChart } from '../../evaluate/report/time-charts.js';
 import type { AssetComparison, Compared, Comparison } from '../comparison.js';
 import type { FitResult, Matched } from '../result.js';
 import { curveChart, DATA, key } from './charts.js';
-import { cell, chainTable, estimateTable, table } from './tables.js';
+import { cell, chainTable, estimateTable, factsAndWarnings, table } from './tables.js';
 
 export interface FitPage {
   readonly title: string;
@@ -98,14 +98,7 @@ function body(kit: Kit, page: FitPage): Html {
       ${section('Regimes', result.chain !== null && chainTable(result.chain), 'Chances of a step.')}
       ${comparison.assets.map((asset) => assetSections(kit, asset, page).map((x) => x || html``))}
       ${section('What was matched', result.matched.length > 0 && matchedTable(result.matched))}
-      ${section(
-        'Facts',
-        factList([
-          ['data', page.span],
-          ['method', page.method],
-        ]),
-      )}
-      <div id="warnings">${section('Warnings', warningList(notes))}</div>
+      ${factsAndWarnings(page)}
     </main>
     <footer>poolgrad ${page.version} · ${page.generated}</footer>`;
 }

@@ -1,12 +1,12 @@
 /** Floor 5. The page of regimes: the price in the colour of its regime, the chance of each over time, and the chain. */
 import { assetColour, type Kit, loadKit } from '../../evaluate/report/chart.js';
-import { factList, htmlDocument, section, warningList } from '../../evaluate/report/document.js';
+import { htmlDocument, section } from '../../evaluate/report/document.js';
 import { formatCompact, formatCompactFigure, formatNumber } from '../../evaluate/report/format.js';
 import { type Html, html } from '../../evaluate/report/html.js';
 import { lineChart, stackedChart } from '../../evaluate/report/time-charts.js';
 import type { Decoded } from '../decode.js';
 import type { Chain, Estimate } from '../result.js';
-import { chainTable, estimateTable } from './tables.js';
+import { chainTable, estimateTable, factsAndWarnings } from './tables.js';
 
 export interface RegimesPage {
   readonly title: string;
@@ -78,14 +78,7 @@ function body(kit: Kit, page: RegimesPage): Html {
       ${section('Chances', html`${chanceChart(kit, page, 'smoothed')}${chanceChart(kit, page, 'filtered')}`, 'With hindsight, and as it could be known at the time.')}
       ${section('Moves', chainTable(page.chain), 'Chances of a step.')}
       ${section('Parameters', estimates.length > 0 && estimateTable(estimates), page.method)}
-      ${section(
-        'Facts',
-        factList([
-          ['data', page.span],
-          ['method', page.method],
-        ]),
-      )}
-      <div id="warnings">${section('Warnings', warningList(notes))}</div>
+      ${factsAndWarnings(page)}
     </main>
     <footer>poolgrad ${page.version} · ${page.generated}</footer>`;
 }

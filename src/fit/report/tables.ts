@@ -1,4 +1,5 @@
 /** Floor 5. Tables of the pages on fits and regimes. */
+import { factList, section, warningList } from '../../evaluate/report/document.js';
 import { formatNumber, formatPercent } from '../../evaluate/report/format.js';
 import { type Html, html } from '../../evaluate/report/html.js';
 import type { Chain, Estimate } from '../result.js';
@@ -39,3 +40,21 @@ export function chainTable({
   );
   return table(heads, rows);
 }
+
+/** The end of a page: where its figures come from, and what to beware of. */
+export const factsAndWarnings = ({
+  span,
+  method,
+  notes,
+}: {
+  span: string;
+  method: string;
+  notes: readonly string[];
+}): Html =>
+  html`${section(
+    'Facts',
+    factList([
+      ['data', span],
+      ['method', method],
+    ]),
+  )}<div id="warnings">${section('Warnings', warningList(notes))}</div>`;
