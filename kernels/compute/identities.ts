@@ -1,15 +1,9 @@
 /** Floor 3, compute market. What every step keeps, to rounding: credits, tokens, compute of each pool, the value of all. */
-import { constant, type Expr } from '../../src/graph/index.js';
-import { maximum, sum } from '../../src/rollout/functions.js';
+import type { Expr } from '../../src/graph/index.js';
+import { balance } from '../../src/rollout/balance.js';
 import type { Identity, Tick } from '../../src/rollout/model.js';
 import { effective, type Flows, type Market, worthAt } from './state.js';
 import type { World } from './world.js';
-
-/** Σ of terms that is 0, beside the largest of them. */
-const balance = (...terms: readonly Expr[]): Identity => ({
-  difference: sum(terms),
-  scale: maximum([constant(Number.MIN_VALUE), ...terms.map((x) => x.abs())]),
-});
 
 /** ΣΘ + ΣH + ΣP − e·V = 0: credits exist only inside, each with its tokens locked. */
 const credits = (w: World, { pools, flights, tokens }: Market): Identity =>

@@ -138,6 +138,7 @@ export const maker: System = {
     mid: 'price that offsets are from',
     q: 'inventory in lots',
     state: 'state of the market, from 0',
+    cash: 'what trading paid and brought since the start; of a recorded path alone',
     pnl: 'money made since the start: captured, less taking, and on the inventory',
     captured: 'offsets and rebates of all fills',
     inventoryPnl: 'what moves of the mid made of the inventory',

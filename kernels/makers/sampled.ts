@@ -16,6 +16,7 @@
 import { constant, type Expr, integer, where } from '../../src/graph/index.js';
 import { sum } from '../../src/rollout/functions.js';
 import type { Row, SystemContext, SystemRun } from '../../src/rollout/model.js';
+import { added, cashOf, identitiesOf, type Last, noneYet, type Sums, zero } from './accounts.js';
 import type { Critic } from './critic.js';
 import type { Fill, Market, MarketState, Side } from './market.js';
 import type { Quotes, Seen } from './policies/policy.js';
@@ -37,17 +38,6 @@ export interface SampledOptions {
   readonly critic: Critic | null;
 }
 
-/** Sums since the start. */
-type Sums = {
-  readonly captured: Expr;
-  readonly inventoryPnl: Expr;
-  readonly takerCost: Expr;
-  readonly penalty: Expr;
-  readonly pnl: Expr;
-  readonly score: Expr;
-  readonly traded: Expr;
-};
-
 type Lane = {
   readonly q: Expr;
   readonly state: Expr;
@@ -57,18 +47,17 @@ type Lane = {
   readonly shift: Expr;
   /** ln P of what was drawn. */
   readonly likelihood: Expr;
+  /** Of a recorded path alone: what trading paid and brought, kept apart from the sums that it has to agree with. */
+  readonly cash: Expr;
   readonly sums: Sums;
   /** Of the last step. */
-  readonly last: Readonly<Record<(typeof LAST)[number], Expr>>;
+  readonly last: Last;
 };
 
-const LAST = ['bid', 'ask', 'bidFills', 'askFills', 'takerBuys', 'takerSells', 'bidChance', 'askChance'] as const;
-
-const zero = () => constant(0);
 const indicator = (mask: Expr): Expr => where(mask, 1, 0);
 
 /** One side of a step: a lot or none. */
-interface Drawn {
+export interface Drawn {
   readonly filled: Expr;
   readonly chance: Expr;
   /** Whether an order came. */
@@ -101,6 +90,10 @@ export function sampledRun(options: SampledOptions): SystemRun<Lane> {
       const log = sum([bid.logChance, ask.logChance, taken.logChance, stateLog]);
       const likelihood = lane.likelihood.add(log);
       const score = estimated(options, lane, t, pnl.sub(penalty), log, likelihood);
+      const last = {
+        ...{ bid: made.bid, ask: made.ask, bidFills: bid.filled, askFills: ask.filled },
+        ...{ takerBuys: taken.bought, takerSells: taken.sold, bidChance: bid.chance, askChance: ask.chance },
+      };
       return {
         q,
         state,
@@ -108,6 +101,7 @@ export function sampledRun(options: SampledOptions): SystemRun<Lane> {
         seenState: lane.state,
         shift: lane.shift.add(shift),
         likelihood,
+        cash: c.recording ? lane.cash.add(cashOf(market, last, before.prices[0].add(lane.shift))) : lane.cash,
         sums: added(lane.sums, {
           captured,
           inventoryPnl,
@@ -117,16 +111,18 @@ export function sampledRun(options: SampledOptions): SystemRun<Lane> {
           score,
           traded: sum([bid.filled, ask.filled, taken.bought, taken.sold]),
         }),
-        last: {
-          ...{ bid: made.bid, ask: made.ask, bidFills: bid.filled, askFills: ask.filled },
-          ...{ takerBuys: taken.bought, takerSells: taken.sold, bidChance: bid.chance, askChance: ask.chance },
-        },
+        last,
       };
     },
-    observe: ({ q, state, shift, sums, last }, now): Row => ({
+    observe: ({ q, state, shift, cash, sums, last }, now): Row => ({
       ...Object.fromEntries([...Object.entries(sums), ...Object.entries(last)].map(([name, x]) => [name, [x]])),
-      ...{ q: [q], state: [state], mid: [now.prices[0].add(shift)] },
+      ...{ q: [q], state: [state], mid: [now.prices[0].add(shift)], cash: [cash] },
     }),
+    identities: (from, to, { now, before }) =>
+      identitiesOf(
+        { ...from, q: [from.q], mid: [before.prices[0].add(from.shift)], last: [from.last] },
+        { ...to, q: [to.q], mid: [now.prices[0].add(to.shift)], last: [to.last] },
+      ),
     outcome: (_start, { q, likelihood }) => {
       const terminal = market.alpha.mul(q.square());
       // as rewards of the other steps are: by all that was drawn before
@@ -140,18 +136,8 @@ export function sampledRun(options: SampledOptions): SystemRun<Lane> {
 /** The value of x, the gradient of y. */
 const withGradient = (x: Expr, y: Expr): Expr => x.stopGradient().add(y.sub(y.stopGradient()));
 
-const added = (sums: Sums, step: Sums): Sums => ({
-  captured: sums.captured.add(step.captured),
-  inventoryPnl: sums.inventoryPnl.add(step.inventoryPnl),
-  takerCost: sums.takerCost.add(step.takerCost),
-  penalty: sums.penalty.add(step.penalty),
-  pnl: sums.pnl.add(step.pnl),
-  score: sums.score.add(step.score),
-  traded: sums.traded.add(step.traded),
-});
-
 /** How many of the cumulative sums of a law lie at or below u: the index that u draws. */
-const drawFrom = (law: readonly Expr[], u: Expr): Expr => {
+export const drawFrom = (law: readonly Expr[], u: Expr): Expr => {
   let below: Expr = zero();
   const counted = law.slice(0, -1).map((p) => {
     below = below.add(p);
@@ -166,22 +152,23 @@ function startOf({ c, market, start, critic }: SampledOptions): Lane {
   const first = integer(0);
   const q = start === null ? drawFrom(evenly, c.uniform(first, 0)).add(market.qMin) : constant(start);
   const state = market.states === 1 ? zero() : drawFrom(market.lasting, c.uniform(first, 1));
-  const none = Object.fromEntries(LAST.map((name) => [name, zero()])) as Lane['last'];
   const likelihood = market.states === 1 ? zero() : at(market.lasting, state, 0).log();
   const score =
     critic === null
       ? zero()
       : withGradient(zero(), likelihood.mul(critic.pick(critic.values(integer(1)), q, state).stopGradient()));
-  const sums = {
-    ...{ captured: zero(), inventoryPnl: zero(), takerCost: zero(), penalty: zero(), pnl: zero(), score },
-    traded: zero(),
-  };
   // what is measured against V has the start in its first V
   const drawn = critic === null ? likelihood : zero();
-  return { q, state, seenQ: q, seenState: state, shift: zero(), likelihood: drawn, sums, last: none };
+  return { q, state, seenQ: q, seenState: state, shift: zero(), likelihood: drawn, ...noneYet(score) };
 }
 
-function sideOf({ market, estimator }: SampledOptions, side: Side, offset: Expr, open: Expr, u: Expr): Drawn {
+export function sideOf(
+  { market, estimator }: Pick<SampledOptions, 'market' | 'estimator'>,
+  side: Side,
+  offset: Expr,
+  open: Expr,
+  u: Expr,
+): Drawn {
   const fill = market.fill(side, offset);
   const chance = where(open, fill.chance, 0);
   const drawn = indicator(u.less(chance));
@@ -224,7 +211,7 @@ function takenOf({ c, market, takes }: SampledOptions, { take }: Quotes, q: Expr
 }
 
 /** What drift and orders move the mid by. */
-function moveOf(market: Market, here: MarketState, bid: Drawn, ask: Drawn): Expr {
+export function moveOf(market: Market, here: MarketState, bid: Drawn, ask: Drawn): Expr {
   const drift = here.drift.mul(market.dt);
   if (here.bid.jump === null || here.ask.jump === null) return drift;
   return drift.sub(bid.came.mul(here.bid.jump)).add(ask.came.mul(here.ask.jump));

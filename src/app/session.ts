@@ -151,6 +151,7 @@ export function trainOptionsOf({ train }: ResolvedConfig): TrainOptions {
       name: train.optimizer,
       learningRate: train.learningRate,
       momentum: train.momentum,
+      beta2: train.beta2,
       weightDecay: train.weightDecay,
     },
     schedule: { name: train.schedule, warmup: train.warmup },

@@ -135,6 +135,7 @@ const optimisation = {
   optimizer: choice('optimiser', OPTIMIZERS, 'adam'),
   learningRate: number('step size in raw parameters', 0.05, { above: 0 }),
   momentum: number('momentum of sgd', 0.9, { min: 0, below: 1 }),
+  beta2: number('memory of adam and adamw for squares of gradients', 0.999, { min: 0, below: 1 }),
   weightDecay: number('decay of adamw towards the start values of the config', 0.01, { min: 0 }),
   schedule: choice('course of the learning rate', SCHEDULES, 'cosine'),
   warmup: number('iterations in which the learning rate rises from 0', 0, { min: 0, whole: true }),

@@ -28,8 +28,9 @@ export interface Optimizer {
 
 /** The optimiser of a spec. `anchor`: where weight decay leads, [columns]. */
 export function optimizerOf(spec: OptimizerSpec, anchor: Float64Array): Optimizer {
-  const { name, momentum = 0, weightDecay = WEIGHT_DECAY } = spec;
+  const { name, momentum = 0, beta2 = BETA2, weightDecay = WEIGHT_DECAY } = spec;
   if (name === 'sgd') return sgd(momentum);
+  const adam = adamWith(beta2);
   return name === 'adam' ? adam : decayed(adam, weightDecay, anchor);
 }
 
@@ -43,7 +44,7 @@ const sgd = (momentum: number): Optimizer => ({
 });
 
 /** m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², θ ← θ − η·m̂/(√v̂ + ε), m̂ = m/(1 − β₁ᵗ), v̂ = v/(1 − β₂ᵗ) (Kingma and Ba 2015) */
-const adam: Optimizer = {
+const adamWith = (beta2: number): Optimizer => ({
   init: (size) => ({
     m: new Float64Array(size),
     v: new Float64Array(size),
@@ -52,16 +53,16 @@ const adam: Optimizer = {
   }),
   update: (slots, raw, gradient, rate) => {
     const m = slots.m.map((x, i) => BETA1 * x + (1 - BETA1) * gradient[i]);
-    const v = slots.v.map((x, i) => BETA2 * x + (1 - BETA2) * gradient[i] * gradient[i]);
+    const v = slots.v.map((x, i) => beta2 * x + (1 - beta2) * gradient[i] * gradient[i]);
     const power1 = slots['beta1^t'][0] * BETA1;
-    const power2 = slots['beta2^t'][0] * BETA2;
+    const power2 = slots['beta2^t'][0] * beta2;
     const step = (i: number) => (rate * (m[i] / (1 - power1))) / (Math.sqrt(v[i] / (1 - power2)) + EPSILON);
     return {
       slots: { m, v, 'beta1^t': Float64Array.of(power1), 'beta2^t': Float64Array.of(power2) },
       raw: raw.map((x, i) => x - step(i)),
     };
   },
-};
+});
 
 /** θ ← θ − ηλ(θ − anchor), apart from the slots (Loshchilov and Hutter 2019, with their schedule multiplier in η). */
 const decayed = (inner: Optimizer, weightDecay: number, anchor: Float64Array): Optimizer => ({

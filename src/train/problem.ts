@@ -29,6 +29,8 @@ export interface OptimizerSpec {
   readonly learningRate: number;
   /** In [0, 1), default 0; read by sgd only. */
   readonly momentum?: number;
+  /** How long squares of gradients are remembered, in [0, 1), default .999; read by adam and adamw. */
+  readonly beta2?: number;
   /**
    * Each step first takes learningRate·weightDecay of the way back to `initial`; default .01; read by adamw only. (Towards
    * 0, as for the weights of a network, would mean fees of ½ and memories of a day: raws have no zero of their own.)
@@ -91,10 +93,11 @@ export function checkOptions(o: TrainOptions): void {
   checkSchedule(o.schedule, o.iterations);
 }
 
-function checkOptimizer({ name, learningRate, momentum = 0, weightDecay = 0 }: OptimizerSpec): void {
+function checkOptimizer({ name, learningRate, momentum = 0, beta2 = 0, weightDecay = 0 }: OptimizerSpec): void {
   expect(OPTIMIZERS.includes(name), 'optimizer.name', `one of ${OPTIMIZERS.join(', ')}`, name);
   expect(learningRate > 0 && learningRate < Infinity, 'optimizer.learningRate', 'a positive number', learningRate);
   expect(momentum >= 0 && momentum < 1, 'optimizer.momentum', 'a number in [0, 1)', momentum);
+  expect(beta2 >= 0 && beta2 < 1, 'optimizer.beta2', 'a number in [0, 1)', beta2);
   const shrinks = weightDecay >= 0 && weightDecay * learningRate < 1;
   expect(shrinks, 'optimizer.weightDecay', `a number in [0, 1/learningRate = ${1 / learningRate})`, weightDecay);
 }

@@ -461,7 +461,7 @@ const cases: BadCase[] = [
     name: 'section that is no map',
     config: `${tfmm}train: 100`,
     message:
-      'train: expected a map (how to train), got 100; its keys are sets, windows, windowDays, iterations, optimizer, learningRate, momentum, weightDecay, schedule, warmup, clipNorm, starts, spread, seed, validateEvery, patience, checkpointEvery',
+      'train: expected a map (how to train), got 100; its keys are sets, windows, windowDays, iterations, optimizer, learningRate, momentum, beta2, weightDecay, schedule, warmup, clipNorm, starts, spread, seed, validateEvery, patience, checkpointEvery',
   },
   {
     name: 'unknown device',

@@ -16,12 +16,13 @@ interface Plan {
   /** Of iteration k, from 0. */
   readonly rate: (k: number) => number;
   readonly lanes?: number;
+  readonly beta2?: number;
 }
 
 /** Adam on all parameters that are trained; values by name afterwards. */
-function train(rollout: Rollout, values: Values, { steps, iterations, rate, lanes = 1 }: Plan) {
+function train(rollout: Rollout, values: Values, { steps, iterations, rate, lanes = 1, beta2 }: Plan) {
   let raw = rollout.layout.raws(valuesOf(values));
-  const adam = optimizerOf({ name: 'adam', learningRate: 1 }, raw);
+  const adam = optimizerOf({ name: 'adam', learningRate: 1, beta2 }, raw);
   let slots = adam.init(raw.length);
   const moves = new Float64Array(raw.length);
   for (const { column, size, parameter } of rollout.layout.entries) {
@@ -71,12 +72,14 @@ describe('tables', () => {
     expect(of('ask')[9]).toBeCloseTo(0.2953, 3);
   });
 
-  it('and from flat quotes after 400', () => {
+  it('and from flat quotes, where Adam forgets its first gradients', () => {
     const rollout = makerRollout({});
-    const cosine = (k: number) => 0.0005 + 0.0495 * 0.5 * (1 + Math.cos((Math.PI * k) / 400));
-    const of = train(rollout, { alpha: [END] }, { steps: 300, iterations: 400, rate: cosine });
+    const linear = (k: number) => 0.05 - (0.0495 * k) / 100;
+    const trained = (beta2: number) =>
+      gapOf(train(rollout, { alpha: [END] }, { steps: 300, iterations: 100, rate: linear, beta2 }));
+    expect(trained(0.9)).toBeLessThan(1e-5);
+    expect(trained(0.999)).toBeGreaterThan(5e-5);
     rollout.dispose();
-    expect(gapOf(of)).toBeLessThan(1e-5);
   });
 
   it('end where a finite time without a terminal penalty pulls them: further off', () => {
@@ -150,7 +153,7 @@ describe('the heuristic of the framework', () => {
       ...{ qMin: -10, qMax: 10, alpha: 0, generator: [[0]], minOffset: 0.05 },
       // flat within half the spread: e^{−κ max(δ − Δ/2, 0)}
       states: [{ ...STATE, lambdaBid: Math.exp(0.5), lambdaAsk: Math.exp(0.5), kappaBid: 10, kappaAsk: 10, phi }],
-      ...(taker ? { taker: { rate: 10, cost: 0.07 } } : {}),
+      ...(taker ? { taker: { rate: Number.POSITIVE_INFINITY, cost: 0.07 } } : {}),
     });
 
   function valueIn(phi: number, of: (name: string) => number[]): number {
@@ -167,6 +170,11 @@ describe('the heuristic of the framework', () => {
     return valueOfPolicy(problem, policy, 10).value;
   }
 
+  const marketAt = (phi: number): Values => ({
+    ...{ lambdaBid: [1], lambdaAsk: [1], kappaBid: [10], kappaAsk: [10], phi: [phi], halfSpread: [0.05] },
+    ...{ takerCost: [0.07], alpha: [stationarySlope(1, 10, phi)] },
+  });
+
   it.each([
     [0.01, 0.03],
     [0.001, 0.94],
@@ -174,13 +182,19 @@ describe('the heuristic of the framework', () => {
   ])('trained from its defaults is worth 99 percent of the optimum at φ = %d, %d before', (phi, before) => {
     const best = longRun(problemOf(phi, false), 10).value;
     const rollout = makerRollout(heuristic, { dt: 0.05 });
-    const market: Values = {
-      ...{ lambdaBid: [1], lambdaAsk: [1], kappaBid: [10], kappaAsk: [10], phi: [phi], halfSpread: [0.05] },
-      ...{ takerCost: [0.07], alpha: [stationarySlope(1, 10, phi)] },
-    };
+    const market = marketAt(phi);
     const untrained = train(rollout, market, { steps: 1, iterations: 0, rate: () => 0 });
     expect(valueIn(phi, untrained) / best).toBeCloseTo(before, 2);
     const of = train(rollout, market, { steps: 1200, iterations: 200, rate: decaying(0.08, 0.004, 200) });
+    rollout.dispose();
+    expect(valueIn(phi, of) / best).toBeGreaterThan(0.99);
+  });
+
+  it.each([0.01, 0.001, 0.0001])('finds how to use takers from its defaults, at φ = %d', (phi) => {
+    const best = longRun(problemOf(phi, true), 10).value;
+    const rollout = makerRollout({ ...heuristic, evenStart: 1 }, { dt: 0.05 });
+    const rate = (k: number) => 0.3 - (0.299 * k) / 300;
+    const of = train(rollout, marketAt(phi), { steps: 1200, iterations: 300, rate, beta2: 0.9 });
     rollout.dispose();
     expect(valueIn(phi, of) / best).toBeGreaterThan(0.99);
   });

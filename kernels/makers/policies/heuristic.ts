@@ -1,17 +1,12 @@
 /**
- * Floor 3. The heuristic of the HJB framework (`apply_state_adjustments`), its numbers trainable, ρ = min(|q|/Q, 1):
- *
- *     a = −μ̂·base·adverse: widens the bid by a if a > 0, else the ask by −a
- *     both sides × (1 + ρ²);   ask −= r·base·skew, bid += r·base·skew, r = clamp(q/Q, −1, 1)
- *     each side at least base·minSpreadRatio
- *     taking at the rate max(ρ³ − urgencyThreshold, 0)·liquidationRate, towards no inventory
- *
- * `base` is in basis points of the price `pointsOf`. Piecewise smooth: its gradient is exact but for the kinks.
+ * Floor 3. The heuristic of the HJB framework as a policy (`applyStateAdjustments`, which has its formula), its numbers
+ * trainable: the offsets in money, `base` in basis points of the price `pointsOf`. Piecewise smooth: its gradient is exact but
+ * for the kinks.
  */
-import { constant, where } from '../../../src/graph/index.js';
-import { clip } from '../../../src/rollout/functions.js';
+import { constant } from '../../../src/graph/index.js';
 import type { Parameter } from '../../../src/rollout/model.js';
 import { positive, powerOrZero } from '../../../src/rollout/transforms.js';
+import { applyStateAdjustments } from '../seed/control.js';
 import { type Policy, signalOf, signalParameters, trained } from './policy.js';
 
 const coefficient = (fallback: number, doc: string, rest: Partial<Parameter> = {}) =>
@@ -40,22 +35,21 @@ export const heuristic: Policy = {
   run: (c) => {
     const of = (key: string) => c.value[key][0];
     const base = of('base').mul(of('pointsOf')).mul(1e-4);
-    const full = c.settings.maxPosition;
+    const none = constant(0);
+    const tuning = {
+      ...{ skew: of('skew'), adverse: c.settings.states === 1 ? none : of('adverse') },
+      ...{ urgencyThreshold: of('urgencyThreshold'), liquidationRate: of('liquidationRate') },
+      // of the filter that makes the signal, which here is that of the state
+      ...{ minSpreadRatio: of('minSpreadRatio'), ema: none, spreadScale: none },
+    };
     return ({ q, state }) => {
-      const zero = constant(0);
-      const share = full > 0 ? clip(q.div(full), -1, 1) : zero;
-      const signal = signalOf(c, state);
-      const widened = signal === undefined ? zero : signal.neg().mul(base).mul(of('adverse'));
-      const wider = share.square().add(1);
-      const skew = share.mul(base).mul(of('skew'));
-      const least = base.mul(of('minSpreadRatio'));
-      const urgency = share.abs().mul(share.square());
-      const excess = urgency.sub(of('urgencyThreshold'));
-      return {
-        bid: base.add(widened.maximum(0)).mul(wider).add(skew).maximum(least),
-        ask: base.sub(widened.minimum(0)).mul(wider).sub(skew).maximum(least),
-        take: where(excess.greater(0), excess.mul(of('liquidationRate')), 0),
+      const seen = {
+        ...{ midPrice: of('pointsOf'), inventory: q, adverseSelection: signalOf(c, state) ?? none },
+        ...{ spreadBps: none, imbalance: none },
       };
+      // in proportion to the base, so in its unit
+      const control = applyStateAdjustments(seen, base, constant(c.settings.maxPosition), tuning);
+      return { bid: control.bidBps, ask: control.askBps, take: control.takerSell.add(control.takerBuy) };
     };
   },
 };
