@@ -168,6 +168,8 @@ export {
 } from './config/index.js';
 export { createDataset, type Dataset, selectAssets } from './data/dataset.js';
 export { loadDataset, saveDataset } from './data/dataset-file.js';
+export { createRecording, type Recording, type Tops, type Trades } from './data/recording/recording.js';
+export { encodeRecording, loadRecording } from './data/recording/recording-file.js';
 export { drawWindows, type Split, type SplitSpec, splitRows } from './data/windows.js';
 
 // Floor 5: the training loop. More of it in 'poolgrad/train'; evaluation and export are in 'poolgrad/evaluate', 'poolgrad/export'.

@@ -5,7 +5,8 @@
 import { basename } from 'node:path';
 import { UserError } from '../errors.js';
 import { readArrowColumns } from './arrow/index.js';
-import type { Cell, Columns } from './columns.js';
+import type { Cell, Column, Columns } from './columns.js';
+import type { Words } from './csv-rows.js';
 import { parseNumberText, parseTimeOrEpoch } from './numbers.js';
 import { readParquetColumns } from './parquet.js';
 import { readBytes } from './read-file.js';
@@ -21,6 +22,8 @@ export interface ColumnTable {
   numbers(name: string): Float64Array;
   /** Milliseconds UTC, from timestamps, dates, epoch numbers (s, ms, µs or ns by magnitude) or ISO texts. */
   times(name: string): Float64Array;
+  /** What the words of texts, booleans or whole numbers stand for. */
+  words(name: string, words: Words): Float64Array;
 }
 
 /** What commonly stands in the place of an Arrow file, by its first bytes; null for what may be one. */
@@ -61,7 +64,7 @@ async function table(path: string, container: string, open: () => Promise<Column
   };
   const columns = await open().catch(damaged);
   if (columns.names.length === 0) damaged(new Error('no columns in it'));
-  const read = (column: string, what: 'number' | 'time'): Float64Array => {
+  const read = (column: string, what: What): Float64Array => {
     try {
       return readColumn(name, columns, column, what);
     } catch (error) {
@@ -75,6 +78,7 @@ async function table(path: string, container: string, open: () => Promise<Column
     metadata,
     numbers: (column) => read(column, 'number'),
     times: (column) => read(column, 'time'),
+    words: (column, words) => read(column, words),
   };
 }
 
@@ -84,18 +88,16 @@ function causeOf(error: unknown): string {
   return error instanceof Error ? error.message.split('\n')[0] : String(error);
 }
 
-function readColumn(
-  file: string,
-  { names, rows, column }: Columns,
-  name: string,
-  what: 'number' | 'time',
-): Float64Array {
+type What = 'number' | 'time' | Words;
+
+function readColumn(file: string, { names, rows, column }: Columns, name: string, what: What): Float64Array {
   const c = names.indexOf(name);
   if (names.indexOf(name, c + 1) >= 0) {
     throw new UserError(`${file}: two columns are called '${name}'; rename or remove one`);
   }
   const { kind, type, cells } = column(c);
-  if (kind === null || (kind === 'time' && what === 'number')) {
+  if (typeof what !== 'string') return readWords(file, name, { type, kind, cells }, what, rows);
+  if (kind === null || kind === 'boolean' || (kind === 'time' && what === 'number')) {
     const remedy = what === 'number' ? 'cast it to float64' : 'cast it to a timestamp, a date or epoch numbers';
     throw new UserError(
       `${file}: expected ${what}s in column '${name}', got the type ${type}; ${remedy} and save it again`,
@@ -111,6 +113,31 @@ function readColumn(
     row++;
   }
   if (row !== rows) throw new Error(`${row} cells in column '${name}' of ${rows} rows`);
+  return out;
+}
+
+function readWords(
+  file: string,
+  name: string,
+  { type, kind, cells }: Column,
+  words: Words,
+  rows: number,
+): Float64Array {
+  if (kind === null || kind === 'time') {
+    throw new UserError(`${file}: expected words in column '${name}', got the type ${type}; save them as texts`);
+  }
+  const out = new Float64Array(rows);
+  let row = 0;
+  for (const cell of cells) {
+    const text = String(cell ?? '');
+    out[row] = words.numberOf(text);
+    if (Number.isNaN(out[row])) {
+      throw new UserError(
+        `${file} row ${row + 1}: expected ${words.expected(text)} in column '${name}', got '${text}'; mend or remove the row`,
+      );
+    }
+    row++;
+  }
   return out;
 }
 

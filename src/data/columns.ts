@@ -10,8 +10,8 @@ export interface Columns {
 }
 
 export interface Column {
-  /** What its cells are: numbers, times in ms, texts of either; null for what is none of them. */
-  readonly kind: 'number' | 'time' | 'text' | null;
+  /** What its cells are: numbers, times in ms, texts of either, `true` and `false` as texts; null for what is none of them. */
+  readonly kind: 'number' | 'time' | 'text' | 'boolean' | null;
   /** The type that the file gives it, in words. */
   readonly type: string;
   /** `rows` of them. */

@@ -10,11 +10,24 @@ import { epochToMs } from './time.js';
 export interface CsvColumn {
   readonly index: number;
   readonly name: string | null;
-  /** A list: assets of a dataset, whose position in it is the number. */
-  readonly kind: 'time' | 'number' | readonly string[];
+  readonly kind: 'time' | 'number' | Words;
   /** Whether its numbers are only looked at, row by row. */
   readonly passing?: boolean;
 }
+
+/** Words that stand for numbers. */
+export interface Words {
+  /** NaN for a word that is none of them. */
+  readonly numberOf: (text: string) => number;
+  /** What was expected in the place of another word. */
+  readonly expected: (text: string) => string;
+}
+
+/** Assets of a dataset, whose position in it is the number. */
+export const assetWords = (assets: readonly string[]): Words => ({
+  numberOf: (text) => (assets.includes(text) ? assets.indexOf(text) : Number.NaN),
+  expected: (text) => `an asset of the dataset (did you mean ${nearestName(text, assets)}?)`,
+});
 
 export interface CsvColumns {
   /** Of the columns that are kept, in the order asked for; times in ms UTC. */
@@ -151,15 +164,12 @@ export class CsvRows {
 
 function parsed(kind: CsvColumn['kind'], text: string): number {
   if (kind === 'number') return parseNumberText(text);
-  if (kind === 'time') return parseTimeOrEpoch(text);
-  const at = kind.indexOf(text);
-  return at < 0 ? Number.NaN : at;
+  return kind === 'time' ? parseTimeOrEpoch(text) : kind.numberOf(text);
 }
 
 function expected(kind: CsvColumn['kind'], text: string): string {
   if (kind === 'number') return 'a finite number';
-  if (kind === 'time') return 'a time (epoch number or ISO text)';
-  return `an asset of the dataset (did you mean ${nearestName(text, kind)}?)`;
+  return kind === 'time' ? 'a time (epoch number or ISO text)' : kind.expected(text);
 }
 
 /** Notes where the first `starts.length` cells of a line lie; returns how many cells there are. */
@@ -189,7 +199,8 @@ const POWERS_OF_TEN = Float64Array.from({ length: 23 }, (_, k) => Number(`1e${k}
 
 /**
  * A plain decimal (`-12.5`) of at most 15 digits: then digits and power of ten are both exact doubles and their quotient
- * is correctly rounded, as `Number` would have it. NaN for anything else, which the caller parses as text.
+ * is correctly rounded, as `Number` would have it; or a whole number that is an exact double, such as an epoch in µs. NaN for
+ * anything else, which the caller parses as text.
  */
 function parseDecimal(bytes: Buffer, from: number, to: number): number {
   let at = from;
@@ -209,7 +220,8 @@ function parseDecimal(bytes: Buffer, from: number, to: number): number {
     } else if (byte === 46 && point < 0) point = digits;
     else return Number.NaN;
   }
-  if (digits === 0 || digits > 15) return Number.NaN;
+  const isExact = digits <= 15 || (point < 0 && mantissa <= Number.MAX_SAFE_INTEGER);
+  if (digits === 0 || !isExact) return Number.NaN;
   const value = point < 0 ? mantissa : mantissa / POWERS_OF_TEN[digits - point];
   return negative ? -value : value;
 }

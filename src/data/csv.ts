@@ -56,6 +56,12 @@ export async function readCsv(
   return rows.finish();
 }
 
+/** The first lines of a file (also gzip or ZIP); none where it has none. */
+export async function readFirstLines(path: string, { delimiter, skipLines = 0 }: CsvDialect): Promise<CsvHead> {
+  for await (const bytes of wholeLines(path, skipLines)) return readHead(upToLine(bytes), path, delimiter);
+  return { rows: [], delimiter: delimiter ?? ',' };
+}
+
 /** The text after its first `skip` lines, in pieces that end with a line; a quoted cell lies within one piece. */
 async function* wholeLines(path: string, skip: number): AsyncGenerator<Buffer> {
   let pending: Buffer = Buffer.alloc(0);

@@ -10,13 +10,14 @@ import { inline } from '../terminal.js';
 import { checkDataset, checkNames } from './check.js';
 import { type ColumnTable, readArrowTable } from './column-table.js';
 import { createDataset, type Dataset } from './dataset.js';
+import { isRecordingTable } from './recording/recording-columns.js';
 import { formatDuration, formatTime } from './time.js';
 
 const CLOSE = 'close_';
 const VOLUME = 'volume_';
 const SERIES = 'series_';
-const HASH_KEY = 'poolgrad.hash';
-const META_PREFIX = 'meta.';
+export const HASH_KEY = 'poolgrad.hash';
+export const META_PREFIX = 'meta.';
 
 /**
  * Reads a dataset from an Arrow IPC file: our own, or any file with a `timestamp` column on a gapless grid and
@@ -28,6 +29,11 @@ export async function loadDataset(path: string): Promise<Dataset> {
   const name = basename(path);
   const assets = table.names.filter((column) => column.startsWith(CLOSE)).map((column) => column.slice(CLOSE.length));
   if (!table.names.includes('timestamp') || assets.length === 0) {
+    if (isRecordingTable(table)) {
+      throw new UserError(
+        `${name}: expected a dataset of prices, got a recording of trades and tops of a book; import candles of that market`,
+      );
+    }
     throw new UserError(
       `${name}: expected columns timestamp and close_<ASSET>, got ${table.names.join(', ')}; make a dataset of it with 'poolgrad data import'`,
     );
@@ -55,7 +61,8 @@ export async function loadDataset(path: string): Promise<Dataset> {
   return dataset;
 }
 
-function readMeta(table: ColumnTable, name: string): Record<string, string> {
+/** What a file says of where its numbers came from. */
+export function readMeta(table: ColumnTable, name: string): Record<string, string> {
   const entries = [...table.metadata].filter(([key]) => key.startsWith(META_PREFIX));
   if (entries.length === 0) return { source: name };
   // a foreign file's: each is one line wherever it is shown
@@ -116,14 +123,22 @@ export async function encodeDataset(d: Dataset): Promise<Uint8Array> {
   }
   for (const [name, values] of Object.entries(d.series)) add(SERIES + name, values);
   const meta: [string, string][] = Object.entries(d.meta).map(([key, value]) => [META_PREFIX + key, value]);
+  return encodeArrow(columns, d.rows, [[HASH_KEY, d.hash], ...meta]);
+}
+
+/** The bytes of an Arrow IPC file of columns without nulls: name, type and `rows` values of it each. */
+export async function encodeArrow(
+  columns: readonly (readonly [string, DataType, ArrayBufferView])[],
+  rows: number,
+  metadata: readonly (readonly [string, string])[],
+): Promise<Uint8Array> {
+  const arrow = await import('apache-arrow');
   const fields = columns.map(([name, type]) => new arrow.Field(name, type, false));
-  const schema = new arrow.Schema(fields, new Map([[HASH_KEY, d.hash], ...meta]));
-  const children = columns.map(([, type, data]) =>
-    arrow.makeData({ type, length: d.rows, nullCount: 0, data } as never),
-  );
+  const schema = new arrow.Schema(fields, new Map(metadata));
+  const children = columns.map(([, type, data]) => arrow.makeData({ type, length: rows, nullCount: 0, data } as never));
   const batch = new arrow.RecordBatch(
     schema,
-    arrow.makeData({ type: new arrow.Struct(fields), length: d.rows, nullCount: 0, children }),
+    arrow.makeData({ type: new arrow.Struct(fields), length: rows, nullCount: 0, children }),
   );
   // Not compressed: the writer of apache-arrow 21.2 stores the compressed length where the format wants the uncompressed
   // one, and other readers (pyarrow) refuse such files.
@@ -138,5 +153,5 @@ function columnOf(values: Float64Array, j: number, rows: number, n: number): Flo
 }
 
 /** As float32 where that loses nothing (half the size of the file), else as float64. */
-const narrowest = (column: Float64Array): Float32Array | Float64Array =>
+export const narrowest = (column: Float64Array): Float32Array | Float64Array =>
   column.every((value) => Math.fround(value) === value) ? new Float32Array(column) : column;

@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import { UserError } from '../errors.js';
 import { nearestName } from './names.js';
+import { recordFormatNames } from './recording/formats.js';
 
 export type VolumeUnit = 'base' | 'quote';
 
@@ -116,11 +117,12 @@ export const formatNames: readonly FormatName[] = [
   'columns',
 ];
 
-/** Checks a `--format` value. */
+/** Checks a `--format` value of candles. */
 export function parseFormat(name: string): FormatName {
   if ((formatNames as readonly string[]).includes(name)) return name as FormatName;
+  const all = [...formatNames, ...recordFormatNames];
   throw new UserError(
-    `--format: '${name}' is not known; did you mean '${nearestName(name, formatNames)}'? (${formatNames.join(', ')})`,
+    `--format: '${name}' is not known; did you mean '${nearestName(name, all)}'? (${all.join(', ')})`,
     2,
   );
 }

@@ -34,7 +34,8 @@ function kindOf({ element: e, children }: ParquetColumn): Pick<Column, 'kind' | 
   if (isDecimal(e)) return kind('text');
   if (e.type === 'INT96' || /^(DATE|TIMESTAMP)/.test(told ?? '')) return kind('time');
   if (e.type === 'BYTE_ARRAY') return kind('text');
-  const isNumber = e.type !== 'BOOLEAN' && (e.type !== 'FIXED_LEN_BYTE_ARRAY' || told === 'FLOAT16');
+  if (e.type === 'BOOLEAN') return kind('boolean');
+  const isNumber = e.type !== 'FIXED_LEN_BYTE_ARRAY' || told === 'FLOAT16';
   return kind(isNumber ? 'number' : null);
 }
 
@@ -50,6 +51,7 @@ function cellOf(value: unknown, scale: number | null): Cell {
     return decimalText(value instanceof Uint8Array ? bytesToInteger(value) : BigInt(value as number), scale);
   }
   if (value instanceof Date) return value.getTime();
+  if (typeof value === 'boolean') return String(value);
   return value instanceof Uint8Array ? new TextDecoder().decode(value) : (value as Cell);
 }
 

@@ -22,7 +22,8 @@ export function epochToMs(epoch: number): number {
   if (size < 1e11) return epoch * 1000;
   if (size < 1e14) return epoch;
   if (size < 1e17) return epoch / 1000;
-  return size < 8e21 ? Math.round(epoch / 1e6) : Number.NaN;
+  // a double has 256 ns here: to the µs
+  return size < 8e21 ? Math.round(epoch / 1e3) / 1e3 : Number.NaN;
 }
 
 const TIME_TEXT = /^(\d{4})([-.])(\d\d)\2(\d\d)(?:[ T](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)\s*(Z|UTC|[+-]\d\d:?\d\d)?)?$/;

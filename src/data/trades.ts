@@ -7,7 +7,7 @@ import { UserError } from '../errors.js';
 import { paidSeries, takenSeries } from '../pools/series.js';
 import { readCsv } from './csv.js';
 import type { CsvDialect } from './csv-head.js';
-import type { CsvColumn } from './csv-rows.js';
+import { assetWords, type CsvColumn } from './csv-rows.js';
 import type { Dataset } from './dataset.js';
 import { formatTime } from './time.js';
 
@@ -42,7 +42,8 @@ export async function readTrades(path: string, assets: readonly string[], dialec
     if (rows.length > 1 && !COLUMNS.every((column) => header.includes(column))) {
       throw new UserError(`${name}: expected the columns ${COLUMNS.join(', ')}, got ${header.join(', ')}; rename them`);
     }
-    const kinds: Record<string, CsvColumn['kind']> = { time: 'time', in: assets, out: assets, amount: 'number' };
+    const asset = assetWords(assets);
+    const kinds: Record<string, CsvColumn['kind']> = { time: 'time', in: asset, out: asset, amount: 'number' };
     const columns = COLUMNS.map((column) => ({ index: header.indexOf(column), name: null, kind: kinds[column] }));
     return { columns, headerLines: 1 };
   });

@@ -1,35 +1,36 @@
-/** Floor 6. `poolgrad data import`: a dataset of candle files. */
+/** Floor 6. `poolgrad data import`: a dataset of candle files, or a recording of files of trades and tops of the book. */
 import { basename } from 'node:path';
 import { Command } from 'commander';
 import { formatNames } from '../../data/formats.js';
+import { recordFormatNames } from '../../data/recording/formats.js';
 import { UserError } from '../../errors.js';
 import { delimiterOption, numberArgument, skipLinesOption } from './flags.js';
+import { areRecorded, importRecorded, OF_RECORDINGS, type RecordingFlags } from './import-recording.js';
 import { claimDataset, printDataset } from './output.js';
 
-interface ImportFlags {
-  out: string;
-  format?: string;
+interface ImportFlags extends RecordingFlags {
   timeColumn?: string;
   closeColumn?: string;
   volumeColumn?: string;
   volumeUnit: string;
-  delimiter?: string;
-  skipLines?: number;
   span: string;
   fill: string;
   maxGap?: number;
   interval?: string;
-  numeraire?: string;
   withNumeraire?: boolean;
-  json?: boolean;
 }
 
 export function importCommand(): Command {
   return new Command('import')
-    .description('make a dataset of candle files: CSV (also .gz and .zip), Feather/Arrow, Parquet')
+    .description(
+      'make a dataset of candle files, or a recording of trades and tops of the book: CSV (also .gz and .zip), JSON, Feather/Arrow, Parquet',
+    )
     .argument('<files...>', 'one or more, as NAME=file or file (the asset is then guessed from the file name)')
     .requiredOption('-o, --out <file>', 'the dataset to write (.arrow)')
-    .option('-f, --format <name>', `${formatNames.slice(0, -1).join(', ')}, or columns (by name or number)`)
+    .option(
+      '-f, --format <name>',
+      `${formatNames.slice(0, -1).join(', ')}, or columns (by name or number); of trades and tops, which are told by what they hold: ${recordFormatNames.join(', ')}`,
+    )
     .option(
       '--time-column <column>',
       'the time: epoch (s, ms, µs, ns) or ISO text, UTC; a name, or the number of the cell',
@@ -45,6 +46,12 @@ export function importCommand(): Command {
     .option('--interval <duration>', 'time between rows, e.g. 1m, 5m (default: the most common spacing)')
     .option('--numeraire <name>', 'currency of all prices (default: what the file names say)')
     .option('--with-numeraire', 'make that currency an asset too, at price 1 (a pool of ETH and USDC of one file)')
+    .option(
+      '--columns <pairs>',
+      'of trades and tops: columns that are called otherwise, e.g. price=px,size=sz,side=dir',
+    )
+    .option('--symbol <name>', 'of trades and tops: the market of files that have several')
+    .option('--crossed <policy>', 'tops whose bid is not below their ask: refuse or drop (default: refuse)')
     .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
@@ -56,20 +63,52 @@ Examples:
   $ poolgrad data import XBTUSD_1.csv ETHUSD_1.csv --time-column 1 --close-column 5 --out prices.arrow
   $ poolgrad data import ETH_BTC-5m.feather LTC_BTC-5m.feather --max-gap 60 --out prices.arrow
   $ poolgrad data import SOL=sol.parquet --time-column ts --close-column px --fill refuse --out prices.arrow
+  $ poolgrad data import BTCUSDT-aggTrades-2024-01-*.zip BTCUSDT-bookTicker-2024-01-*.zip --out btc.arrow
+  $ poolgrad data import BTC=hyperliquid.jsonl.gz --symbol BTC --out btc.arrow
 
 Files of one asset (monthly archives) are put one after another. Missing rows are counted, reported and filled;
 duplicate times, disorder, prices that are not positive numbers, and candles without low ≤ open, close ≤ high are
-refused with their line. Files that run backwards as a whole are turned round.`,
+refused with their line. Files that run backwards as a whole are turned round.
+
+A recording is of one market. Its sides are those of the aggressor: is_buyer_maker is true where a seller took.`,
     )
     .action(runImport);
 }
 
-async function runImport(files: string[], flags: ImportFlags): Promise<void> {
+/** Flags that mean nothing to a recording. */
+const OF_CANDLES = [
+  'timeColumn',
+  'closeColumn',
+  'volumeColumn',
+  'volumeUnit',
+  'span',
+  'fill',
+  'maxGap',
+  'interval',
+  'withNumeraire',
+];
+
+const longFlag = (command: Command, key: string) => command.options.find((o) => o.attributeName() === key)?.long ?? key;
+
+/** The flags that were given. */
+const told = (command: Command, flags: ImportFlags): Partial<ImportFlags> =>
+  Object.fromEntries(Object.entries(flags).filter(([key]) => command.getOptionValueSource(key) === 'cli'));
+
+async function runImport(files: string[], flags: ImportFlags, command: Command): Promise<void> {
   const { importFiles, parseImportFile } = await import('../../data/import.js');
   const { parseFormat } = await import('../../data/formats.js');
   const { isStep, parseDuration } = await import('../../data/time.js');
   const { encodeDataset } = await import('../../data/dataset-file.js');
   const sources = files.map(parseImportFile);
+  if (await areRecorded(sources, flags)) {
+    const ofCandles = OF_CANDLES.find((key) => command.getOptionValueSource(key) === 'cli');
+    const recipe = importRecipe(files, told(command, flags));
+    return importRecorded(sources, flags, { recipe, ofCandles: ofCandles && longFlag(command, ofCandles) });
+  }
+  const stray = OF_RECORDINGS.find((key) => flags[key] !== undefined);
+  if (stray !== undefined) {
+    throw new UserError(`--${stray}: expected with trades or tops of a book only, got candles; leave it out`, 2);
+  }
   if (flags.maxGap !== undefined && !(flags.maxGap >= 0)) {
     throw new UserError(`--max-gap: expected a number of minutes ≥ 0, got ${flags.maxGap}`, 2);
   }
@@ -103,9 +142,9 @@ async function runImport(files: string[], flags: ImportFlags): Promise<void> {
 }
 
 /** The command with the file names but not their folders, which are this machine's business. */
-function importRecipe(files: readonly string[], flags: ImportFlags): string {
-  const { json: _, ...told } = { ...flags, out: basename(flags.out) };
-  const words = Object.entries(told).map(([key, value]) => {
+function importRecipe(files: readonly string[], flags: Partial<ImportFlags>): string {
+  const { json: _, ...shown } = { ...flags, out: basename(flags.out ?? '') };
+  const words = Object.entries(shown).map(([key, value]) => {
     const flag = key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     return value === true ? `--${flag}` : `--${flag} ${quoted(String(value))}`;
   });

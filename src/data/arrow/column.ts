@@ -68,6 +68,6 @@ function dataOf(arrow: Arrow, type: DataType, { rows, buffers, codec }: Chunk): 
     const variadicBuffers = buffers.slice(2).map((_, k) => buffer(2 + k, 0));
     return arrow.makeData({ ...whole, type, views: buffer(1, 16 * rows), variadicBuffers });
   }
-  const width = bytesOf(arrow, type);
-  return arrow.makeData({ ...whole, data: buffer(1, rows * width).subarray(0, rows * width) } as never);
+  const bytes = DataType.isBool(type) ? Math.ceil(rows / 8) : rows * bytesOf(arrow, type);
+  return arrow.makeData({ ...whole, data: buffer(1, bytes).subarray(0, bytes) } as never);
 }

@@ -30,6 +30,7 @@ function columnOf(arrow: Arrow, file: ArrowFile, c: number): Column {
   if (DataType.isTimestamp(vector.type)) return { kind: 'time', type: told, cells: milliseconds(vector) };
   if (DataType.isTimestamp(type) || DataType.isDate(type)) return { kind: 'time', type: told, cells: vector };
   if (DataType.isDecimal(type)) return { kind: 'text', type: told, cells: decimals(vector, type.scale) };
+  if (DataType.isBool(type)) return { kind: 'boolean', type: 'bool', cells: booleans(vector) };
   if (DataType.isInt(type) || DataType.isFloat(type))
     return { kind: 'number', type: told, cells: numbers(arrow, vector) };
   return { kind: 'text', type: told, cells: vector };
@@ -51,6 +52,11 @@ function* milliseconds(vector: Vector): Iterable<Cell> {
     const values = chunk.values as BigInt64Array;
     for (let i = 0; i < chunk.length; i++) yield chunk.getValid(i) ? Number(values[i]) / unit : null;
   }
+}
+
+/** As texts. */
+function* booleans(vector: Vector): Iterable<Cell> {
+  for (const value of vector as Iterable<boolean | null>) yield value === null ? null : String(value);
 }
 
 /** As text, from which the nearest float64 is made as from a CSV. */

@@ -35,7 +35,7 @@ export const LAYOUTS: readonly Layout[] = [
   },
   { name: 'binary', buffers: 3 },
   { name: 'utf8', buffers: 3, type: (arrow) => new arrow.Utf8() },
-  { name: 'bool', buffers: 2 },
+  { name: 'bool', buffers: 2, type: (arrow) => new arrow.Bool() },
   {
     name: 'decimal',
     buffers: 2,
