@@ -1,5 +1,5 @@
 /** Floor 3, compute market. What a market shows of itself. */
-import { constant, type Expr } from '../../src/graph/index.js';
+import { constant, type Expr, where } from '../../src/graph/index.js';
 import { sum } from '../../src/rollout/functions.js';
 import type { Names, Row } from '../../src/rollout/model.js';
 import { price } from '../pools/hmm/curve.js';
@@ -64,7 +64,8 @@ export const observes: Names = {
   flightCost: 'its effective cost, by class and resource',
   flightFees: 'its fees, by class and resource',
   flightPay: 'pay of workers in flight, by class and resource',
-  clientCost: 'what clients are to pay over the reference prices, bps: the setting',
+  clientCost: 'what clients were quoted over the reference prices so far, fees and slippage, bps',
+  fillRate: 'jobs filled of those wanted so far',
   outside: 'tokens in wallets',
   treasury: 'tokens of the treasury',
   vault: 'tokens locked',
@@ -73,6 +74,13 @@ export const observes: Names = {
   ...FLOWS,
   ...SUMS,
 };
+
+/** Σ filled/Σ wanted, over all classes; 1 where nothing was wanted. */
+function served({ sums }: Market): Expr {
+  if (sums.wanted.length === 0) return constant(1);
+  const wanted = sum([...sums.wanted]);
+  return where(wanted.greater(0), sum([...sums.filled]).div(wanted), 1);
+}
 
 export function observe(w: World, m: Market, prices: readonly Expr[]): Row {
   const d = draftOf(m);
@@ -94,7 +102,8 @@ export function observe(w: World, m: Market, prices: readonly Expr[]): Row {
     passes: m.workers.map((x) => x.passes),
     fails: m.workers.map((x) => x.fails),
     bond: m.workers.map((x) => x.bond),
-    clientCost: [constant(w.s.clientCost)],
+    clientCost: [where(m.sums.worth.greater(0), m.sums.quoted.div(m.sums.worth).sub(1).mul(1e4), 0)],
+    fillRate: [served(m)],
     inFlight: m.flights.map((f) => f.jobs),
     flightCompute: by(m.flights, (f) => f.compute.map((row) => sum([...row]))),
     flightCost: by(m.flights, (f) => f.cost),

@@ -68,11 +68,6 @@ export const settings = {
     'whether the curvature moves with flow and utilisation (adds alpha, utilisation, target)',
     OFF,
   ),
-  clientCost: {
-    default: 0,
-    range: [0, 1e4],
-    doc: 'what clients are to pay over the reference prices, in bps: where the penalty client_terms_held holds it',
-  },
   gateWidth: {
     default: 0,
     range: [0, 1],

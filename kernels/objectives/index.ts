@@ -2,7 +2,7 @@
 import type { ObjectiveModel } from '../../src/rollout/model.js';
 import { drawdown, greatestDrawDown, maxDrawDown, ulcer } from './drawdown.js';
 import { annualisedReturns, hedgedReturns, il, returns, returnsOverHodl, returnsOverUniformHodl } from './growth.js';
-import { clientCost, clientTermsHeld, fillRate, lpHedgedReturn } from './market.js';
+import { clientCost, fillRate, lpHedgedReturn } from './market.js';
 import { capitalEfficiency, priceStability, trackingError } from './quotes.js';
 import { calmar, dailyLogSharpe, dailySharpe, sharpe, sortino, sterling } from './ratio.js';
 import { tails } from './tail.js';
@@ -35,6 +35,5 @@ export const objectives: readonly ObjectiveModel[] = [
   turnover,
   lpHedgedReturn,
   clientCost,
-  clientTermsHeld,
   fillRate,
 ];

@@ -28,20 +28,3 @@ export const fillRate: ObjectiveModel = {
   every: 0,
   score: ({ last }) => sum(last.filled).div(sum(last.wanted)),
 };
-
-/**
- * −½((cost − target)/1 bp)² − ½((1 − fill)/1 bp)², the target in bps the market’s setting clientCost. A price of costs alone
- * will not do: what liquidity gains rises faster than linear with them, up to a market that nobody should want. With a weight μ
- * the cost ends λ/μ beside the target, λ what a bp more would gain.
- */
-export const clientTermsHeld: ObjectiveModel = {
-  name: 'client_terms_held',
-  doc: 'what clients pay held at the setting clientCost and all of them served: squares of what is off, in bps, halved and negated',
-  reads: ['quoted', 'worth', 'clientCost', 'filled', 'wanted'],
-  every: 0,
-  score: (c) => {
-    const dearer = clientCost.score(c).neg().mul(1e4).sub(c.last.clientCost[0]);
-    const unserved = fillRate.score(c).neg().add(1).mul(1e4);
-    return dearer.square().add(unserved.square()).mul(-0.5);
-  },
-};

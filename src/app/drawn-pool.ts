@@ -53,7 +53,7 @@ export class DrawnPool implements Rollout {
 
   readonly resumable: ResumableRollout = {
     value: (raw, windows, rows) => this.pool.resumable.value(raw, this.rowsOf(windows), rows),
-    gradient: (raw, windows, rows) => this.pool.resumable.gradient(raw, this.rowsOf(windows), rows),
+    gradient: (raw, windows, rows, counts) => this.pool.resumable.gradient(raw, this.rowsOf(windows), rows, counts),
     figures: (raw, windows, rows) => this.pool.resumable.figures(raw, this.rowsOf(windows), rows),
     tally: (raw, windows, rows) => this.pool.resumable.tally(raw, this.rowsOf(windows), rows),
   };
@@ -70,8 +70,8 @@ export class DrawnPool implements Rollout {
     return this.pool.value(raw, this.rowsOf(windows), windowRows);
   }
 
-  gradient(raw: Float64Array, windows: Int32Array, windowRows: number): ScoresAndGradient {
-    return this.pool.gradient(raw, this.rowsOf(windows), windowRows);
+  gradient(raw: Float64Array, windows: Int32Array, windowRows: number, counts?: Float64Array): ScoresAndGradient {
+    return this.pool.gradient(raw, this.rowsOf(windows), windowRows, counts);
   }
 
   figures(raw: Float64Array, windows: Int32Array, windowRows: number): Figures {

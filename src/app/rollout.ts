@@ -63,6 +63,7 @@ export function rolloutOf(
     system: config.system.model,
     objective: config.objective,
     penalties: config.penalty === null ? [] : [config.penalty],
+    measured: config.measured,
     aggregate: config.over,
     settings: config.system.settings,
   };
@@ -125,6 +126,7 @@ export function specOf(config: PoolConfig): PoolSpec {
     series: config.series,
     objective: config.objective,
     penalties: config.penalty === null ? [] : [config.penalty],
+    measured: config.measured,
     aggregate: config.over,
     settings: { ...config.pool.settings, ...config.rule?.settings },
     value: config.poolValue,

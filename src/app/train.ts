@@ -13,6 +13,7 @@ import { columnOf } from '../rollout/layout.js';
 import type { MemoryPlan } from '../rollout/memory.js';
 import { printToStderr } from '../terminal.js';
 import { type Checkpoint, checkBelongs, checkpointLayout, encodeCheckpoint, type Json } from '../train/checkpoint.js';
+import type { Held } from '../train/constraints.js';
 import { risingText, startText } from '../train/outcome.js';
 import { amount, describeGuards, duration, progressRenderer } from '../train/progress.js';
 import type { TrainState } from '../train/state.js';
@@ -33,7 +34,11 @@ export async function runTrain(options: TrainOptions): Promise<TrainOutput> {
   checkTraining(session);
   const progress = options.json
     ? null
-    : await progressRenderer(process.stderr, { metric: spec.objective.name, steps: stepsName(session) });
+    : await progressRenderer(process.stderr, {
+        metric: spec.objective.name,
+        steps: stepsName(session),
+        constraints: config.constraints.map((c) => c.name),
+      });
   const output = await claimOutput({
     ...{ path: out, kind: 'checkpoint', flag: '--out', continues: options.resume },
     inputs: [options.config, options.initFrom, ...inputsOf(session)],
@@ -66,6 +71,7 @@ export async function runTrain(options: TrainOptions): Promise<TrainOutput> {
         bounds: session.bounds,
         spread: config.train.spread,
         metric: spec.objective.name,
+        constraints: config.constraints,
       },
       asked,
       {
@@ -185,6 +191,26 @@ function nextCommand({ code }: Session, { stopped }: TrainResult, checkpoint: st
     : `${command} --allow-code, since it runs ${code.map((file) => file.path).join(', ')}`;
 }
 
+const digits = (x: number): string => String(Number(x.toPrecision(6)));
+
+/** `  clientCost at most 42.67: 42.68 in training, 42.66 in validation` */
+const constraintLines = ({ constraints }: TrainResult): string[] =>
+  constraints.map(({ training, validation }) => {
+    const at = ({ measure, limit, bound, holds }: Held) =>
+      `${digits(measure)}${bound === 'start' ? ` (start ${digits(limit)})` : ''}${holds ? '' : ', beyond its bound'}`;
+    const { name, kind, bound } = training;
+    return `  ${name} ${kind === 'atMost' ? 'at most' : 'at least'} ${bound === 'start' ? 'that of the start' : digits(bound)}: ${at(training)} in training, ${at(validation)} in validation`;
+  });
+
+/** What is to be said of constraints that the chosen set does not keep. */
+const brokenBounds = ({ constraints, selectedOn }: TrainResult): string[] =>
+  constraints
+    .filter(({ validation }) => !validation.holds)
+    .map(
+      ({ validation: { name, measure, limit } }) =>
+        `no set kept ${name} on ${selectedOn}: this one misses it by least (${digits(measure)}, bound ${digits(limit)}); train longer, or loosen the bound`,
+    );
+
 const noGradient = (names: readonly string[]): string => `no gradient ever reached ${names.join(', ')}`;
 
 /** Minutes between the rows at which a training looks whether prices are within the pool's range. */
@@ -227,9 +253,10 @@ function summary(
   const lines = [
     `${state.iteration} iterations in ${duration(result.seconds)}, ${amount(result.stepsPerSecond)} ${stepsName(session)}/s (value and gradient); ended by ${result.stopped}`,
     `best ${chosen}`,
+    ...constraintLines(result),
     ...(unmoved === null ? [] : [`warning: ${unmoved}`]),
     ...(result.stillRising === null ? [] : [`note: ${risingText(result.stillRising)}`]),
-    ...reach.map((text) => `warning: ${text}`),
+    ...[...reach, ...brokenBounds(result)].map((text) => `warning: ${text}`),
     ...table,
     ...(guards === '' ? [] : [`guards that bind: ${guards}`]),
     ...(result.withoutGradient.length === 0 ? [] : [noGradient(result.withoutGradient)]),
@@ -244,10 +271,12 @@ function summary(
     stepsPerSecond: result.stepsPerSecond,
     best: { set: best.set, iteration: best.iteration, validation: best.validation, selectedOn: result.selectedOn },
     before: result.before,
+    constraints: result.constraints,
     stillRising: result.stillRising,
     warnings: [
       ...doubts,
       ...reach,
+      ...brokenBounds(result),
       ...(unmoved === null ? [] : [unmoved]),
       ...(result.withoutGradient.length === 0 ? [] : [noGradient(result.withoutGradient)]),
     ],

@@ -82,6 +82,10 @@ function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
     }
     return (inner as z.ZodObject).shape;
   };
-  for (const key of path) inner = unwrap()[key as string];
+  for (const key of path) {
+    const shape = unwrap();
+    // a place in a list
+    inner = typeof key === 'number' ? (inner as z.ZodArray).element : shape[key as string];
+  }
   return Object.keys(unwrap());
 }

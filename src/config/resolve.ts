@@ -4,6 +4,7 @@ import { durationOf } from '../data/time.js';
 import { UserError } from '../errors.js';
 import type { Precision } from '../graph/index.js';
 import type { Route } from '../pools/route.js';
+import { POOL_SHOWS } from '../pools/system.js';
 import { type Clock, MINUTES, rowsPerDay } from '../rollout/clock.js';
 import type { ObjectiveModel } from '../rollout/model.js';
 import { scoredBy } from '../rollout/spec.js';
@@ -186,7 +187,7 @@ export function resolveConfig(raw: unknown, registry: Registry, there: ResolveCo
   const context: ParameterContext = { assets, flow, series: there.series ?? [], clock };
   const subject = resolveSubject(document, registry, context, there.assets);
   if (subject.kind === 'system') checkReads(subject.system, null, context);
-  const scored = resolveObjective(document.objective, registry, blindness(subject, registry));
+  const scored = resolveObjective(document.objective, registry, shownBy(subject), blindness(subject, registry));
   const models = modelsOf(scored);
   const windowRows = Math.round(document.train.windowDays * rowsPerDay(clock));
   checkWindow(document.train.windowDays, windowRows, models, clock);
@@ -210,7 +211,7 @@ export function resolveDrawn(raw: unknown, registry: Registry): DrawnConfig {
   const subject = resolveSubject(document, registry, context, assets);
   if (subject.kind === 'pool') checkDrawnPool(subject, source, document.run.route);
   else checkReads(subject.system, { name: source.kind, rows: source.model.rows }, context);
-  const scored = resolveObjective(document.objective, registry, blindness(subject, registry));
+  const scored = resolveObjective(document.objective, registry, shownBy(subject), blindness(subject, registry));
   const { interval } = clock;
   const windowRows = rowsOfScenario(data);
   checkScenarioRows(windowRows, interval, modelsOf(scored));
@@ -297,8 +298,12 @@ function resolveSubject(
 const blindness = (subject: ResolvedPool | ResolvedSystem, registry: Registry) =>
   subject.kind === 'pool' ? poolBlind(subject, registry) : systemBlind(subject, registry);
 
-const modelsOf = ({ objective, penalty }: ResolvedObjective): ObjectiveModel[] =>
-  scoredBy({ objective, penalties: penalty === null ? [] : [penalty] });
+/** What it lets be observed, by name. */
+const shownBy = (subject: ResolvedPool | ResolvedSystem): Readonly<Record<string, string>> =>
+  subject.kind === 'pool' ? POOL_SHOWS : { ...subject.system.model.observes, ...subject.system.model.outcome };
+
+const modelsOf = ({ objective, penalty, measured }: ResolvedObjective): ObjectiveModel[] =>
+  scoredBy({ objective, penalties: penalty === null ? [] : [penalty], measured });
 
 /** Whatever of the document does not hang on where the data come from. */
 function commonOf(

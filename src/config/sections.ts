@@ -92,6 +92,27 @@ function objectiveName(doc: string, { objectives }: Registry, paths: z.ZodType |
   return (paths === null ? names : (z.union([names, paths]) as unknown as typeof names)).describe(doc);
 }
 
+const boundSchema = (end: string) =>
+  z
+    .union([z.number(), z.literal('start')], {
+      error: message(
+        "expected a number, or start for what the config's own start values have",
+        `the ${end} that a metric may be`,
+      ),
+    })
+    .optional()
+    .describe(`the ${end} that the metric's mean over windows may have, or start: that of the start values`);
+
+/** One of the constraints of an objective. */
+const constraintSection = strict('what is to hold besides the objective', {
+  metric: z
+    .string({ error: message('expected the name of an objective, or of what the system shows', 'metric') })
+    .describe('an objective, or a number that the system shows, at the last row of a window'),
+  atMost: boundSchema('most'),
+  atLeast: boundSchema('least'),
+  within: optionalNumber('what the bound may be missed by; default: a thousandth of it', { above: 0 }),
+});
+
 export const OVERS = ['mean', 'min', 'softmin', 'cvar'] as const;
 
 /** The objective section; what is maximised and what is charged for are objectives of the registry. */
@@ -103,6 +124,12 @@ export function objectiveSection(registry: Registry, paths: z.ZodType | null = n
   return section('what training maximises', {
     kind: objectiveName('what is maximised', registry, paths).default(DEFAULT_OBJECTIVE),
     penalty: penalty.optional(),
+    constraints: z
+      .array(constraintSection, {
+        error: message('expected a list of constraints', 'such as [{metric: client_cost, …}]'),
+      })
+      .optional()
+      .describe('what is to hold besides, kept by an augmented Lagrangian (docs/training.md)'),
     over: choice("how the scores of a set's windows become one", OVERS, 'mean'),
     temperature: optionalNumber('with over: softmin: how far it is from the worst window, in units of the score', {
       above: 0,

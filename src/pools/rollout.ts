@@ -69,6 +69,7 @@ export const asSystem = (spec: PoolSpec): RolloutSpec => ({
   system: poolSystem(spec),
   objective: spec.objective,
   penalties: spec.penalties,
+  ...(spec.measured === undefined ? {} : { measured: spec.measured }),
   ...(spec.aggregate === undefined ? {} : { aggregate: spec.aggregate }),
   settings: spec.settings,
   ...(spec.blocks ? { seed: spec.blocks.seed } : {}),

@@ -21,6 +21,8 @@ export interface PoolSpec {
   readonly objective: ObjectiveModel;
   /** Added to the objective with their weights. */
   readonly penalties: readonly { readonly model: ObjectiveModel; readonly weight: number }[];
+  /** What is measured beside the score and is no part of it, such as what is constrained; left out: nothing. */
+  readonly measured?: readonly ObjectiveModel[];
   /** How the scores of a set's windows become one; left out: their mean. */
   readonly aggregate?: Aggregate;
   /** Fixed numbers of all models; what is left out takes its model's default. */

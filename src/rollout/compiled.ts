@@ -25,6 +25,7 @@ import {
   LIKELIHOOD,
   lastOf,
   MARKET,
+  measureOf,
   PARAMETERS,
   SCENARIO_INPUT,
   SCORE,
@@ -47,7 +48,7 @@ import type {
   ScoresAndGradient,
   Shares,
 } from './rollout.js';
-import { cotangentsOf, overWindows, scoresOver } from './scores.js';
+import { cotangentsOf, meansOf, overWindows, scoresOver } from './scores.js';
 import type { Signal } from './signal.js';
 import { completeSpec, layoutOf, type RolloutSpec, scoredBy } from './spec.js';
 
@@ -117,7 +118,8 @@ export class CompiledRollout implements Rollout {
 
   readonly resumable: ResumableRollout = {
     value: (...asked) => this.valueResumable(this.asked(...asked)),
-    gradient: (...asked) => this.gradientResumable(this.asked(...asked)),
+    gradient: (raw, windows, windowRows, counts) =>
+      this.gradientResumable(this.asked(raw, windows, windowRows), counts),
     figures: (...asked) => this.figuresResumable(this.asked(...asked)),
     tally: (...asked) => this.tallyResumable(this.asked(...asked)),
   };
@@ -126,8 +128,8 @@ export class CompiledRollout implements Rollout {
     return toEnd(this.resumable.value(raw, windows, windowRows));
   }
 
-  gradient(raw: Float64Array, windows: Int32Array, windowRows: number): ScoresAndGradient {
-    return toEnd(this.resumable.gradient(raw, windows, windowRows));
+  gradient(raw: Float64Array, windows: Int32Array, windowRows: number, counts?: Float64Array): ScoresAndGradient {
+    return toEnd(this.resumable.gradient(raw, windows, windowRows, counts));
   }
 
   figures(raw: Float64Array, windows: Int32Array, windowRows: number): Figures {
@@ -187,23 +189,32 @@ export class CompiledRollout implements Rollout {
   private *valueResumable(asked: Asked): Resumable<Scores> {
     const outputs = yield* this.forward('score', asked);
     const score = outputs[SCORE];
-    withholdBroken(asked.raw, asked.sets, score);
-    return scoresOver(this.complete.aggregate ?? MEAN, score, asked.sets).scores;
+    const measured = this.measuredIn(outputs);
+    withholdBroken(asked.raw, asked.sets, score, ...measured);
+    const { scores } = scoresOver(this.complete.aggregate ?? MEAN, score, asked.sets);
+    return { ...scores, measures: meansOf(measured, asked.sets) };
   }
 
-  private *gradientResumable(asked: Asked): Resumable<ScoresAndGradient> {
+  private *gradientResumable(
+    asked: Asked,
+    counts: Float64Array = this.objectiveAlone(asked.sets),
+  ): Resumable<ScoresAndGradient> {
     const { raw, sets, windows, windowRows } = asked;
+    checkCounts(counts, this.measures.length, sets);
     const plan = this.plan(sets, windows.length, windowRows);
-    const cotangents = this.drawsOutcomes ? yield* atShare(0, this.cotangents(asked)) : null;
+    const cotangents = this.weighsAhead ? yield* atShare(0, this.cotangents(asked, counts)) : null;
     const steps = this.signal?.steps(windows, windowRows) ?? 0;
     const held = new DeviceArrays();
     try {
       const signal = held.hold(yield* this.signalOutputs(asked, steps));
-      const outputs = yield* this.run('score', asked, signal, plan, {}, cotangents ?? {});
+      // by lane; the weight of a window comes to it afterwards
+      const given = cotangents ?? this.countsBy(windows.length, counts);
+      const outputs = yield* this.run('score', asked, signal, plan, {}, given);
       for (const array of Object.values(outputs)) held.hold(array);
       held.release(signal);
       const score = onHost(outputs[SCORE]);
-      withholdBroken(raw, sets, score);
+      const measured = this.measuredIn(outputs).map(onHost);
+      withholdBroken(raw, sets, score, ...measured);
       const reduced = scoresOver(this.complete.aggregate ?? MEAN, score, sets);
       const { scores } = reduced;
       // cotangents that were given have the weights in them
@@ -217,18 +228,44 @@ export class CompiledRollout implements Rollout {
         });
       }
       withholdBroken(raw, sets, gradient);
-      return { ...scores, gradient };
+      return { ...scores, measures: meansOf(measured, sets), gradient };
     } finally {
       held.releaseAll();
     }
   }
 
   /** What the outputs count in the objective, by lane: a pass forward says. */
-  private *cotangents(asked: Asked): Resumable<Readonly<Record<string, Float64Array>>> {
-    const { score } = (yield* this.forward('score', asked)) as { [SCORE]: Float64Array };
-    withholdBroken(asked.raw, asked.sets, score);
-    const { score: own, likelihood } = cotangentsOf(this.complete.aggregate ?? MEAN, score, asked.sets);
-    return { [`cot.${SCORE}`]: own, [`cot.${LIKELIHOOD}`]: likelihood };
+  private *cotangents(asked: Asked, counts: Float64Array): Resumable<Readonly<Record<string, Float64Array>>> {
+    const outputs = yield* this.forward('score', asked);
+    const score = outputs[SCORE];
+    const measured = this.measuredIn(outputs);
+    withholdBroken(asked.raw, asked.sets, score, ...measured);
+    const own = cotangentsOf(this.complete.aggregate ?? MEAN, score, measured, counts);
+    return {
+      [`cot.${LIKELIHOOD}`]: own.likelihood,
+      ...Object.fromEntries(this.counted.map((name, k) => [`cot.${name}`, own.outputs[k]])),
+    };
+  }
+
+  /** What is measured, in the order of the spec: [W][S] each. */
+  private measuredIn<T>(outputs: Readonly<Record<string, T>>): T[] {
+    return this.measures.map((name) => outputs[name]);
+  }
+
+  private objectiveAlone(sets: number): Float64Array {
+    return Float64Array.from({ length: this.counted.length * sets }, (_, i) => (i < sets ? 1 : 0));
+  }
+
+  /** What is counted, alike in every window: [W][S] each. Nothing is said where nothing is measured: the objective counts 1. */
+  private countsBy(windows: number, counts: Float64Array): Readonly<Record<string, Float64Array>> {
+    if (this.measures.length === 0) return {};
+    const sets = counts.length / this.counted.length;
+    return Object.fromEntries(
+      this.counted.map((name, k) => [
+        `cot.${name}`,
+        Float64Array.from({ length: windows * sets }, (_, lane) => counts[k * sets + (lane % sets)]),
+      ]),
+    );
   }
 
   private *figuresResumable(asked: Asked): Resumable<Figures> {
@@ -312,8 +349,11 @@ export class CompiledRollout implements Rollout {
     if (known !== undefined) return known;
     const made = adjoint(this.scoreProgram, {
       wrt: [PARAMETERS, ...(this.signal?.differentiable ?? [])],
-      seeds: this.drawsOutcomes ? { [SCORE]: 'input', [LIKELIHOOD]: 'input' } : { [SCORE]: 'one' },
-      outputs: [SCORE],
+      seeds: {
+        ...Object.fromEntries(this.counted.map((name) => [name, this.isCounted ? 'input' : 'one'] as const)),
+        ...(this.drawsOutcomes ? { [LIKELIHOOD]: 'input' as const } : {}),
+      },
+      outputs: this.counted,
       strategy: { [this.outermost]: strategy },
     });
     this.gradientPrograms.set(strategy, made);
@@ -337,6 +377,27 @@ export class CompiledRollout implements Rollout {
     return hasLikelihood(this.scoreProgram);
   }
 
+  /** Names of the outputs of what is measured beside the score. */
+  private get measures(): string[] {
+    return (this.complete.measured ?? []).map((_, k) => measureOf(k));
+  }
+
+  /** Names of all that can count in a gradient. */
+  private get counted(): string[] {
+    return [SCORE, ...this.measures];
+  }
+
+  /** Whether a run says what is counted. */
+  private get isCounted(): boolean {
+    return this.drawsOutcomes || this.measures.length > 0;
+  }
+
+  /** Whether a pass forward has to say what a window counts: one of the score counts by all, one of a measure as any other. */
+  private get weighsAhead(): boolean {
+    const { aggregate = MEAN } = this.complete;
+    return this.drawsOutcomes || (this.measures.length > 0 && aggregate.kind !== 'mean');
+  }
+
   /** The scan whose carries the memory plan is about. */
   private get outermost(): string {
     return this.epoch === undefined ? STEPS : EPOCHS;
@@ -347,6 +408,13 @@ export class CompiledRollout implements Rollout {
     const { source, seed } = this.complete;
     return (seed ?? (source.kind === 'drawn' ? source.seed : 0)) | 0;
   }
+}
+
+function checkCounts(counts: Float64Array, measures: number, sets: number): void {
+  if (counts.length === (1 + measures) * sets) return;
+  throw new UserError(
+    `rollout: what the objective and ${measures} measures count in ${sets} sets was expected, got ${counts.length} numbers; give one for each`,
+  );
 }
 
 const hasLikelihood = ({ graph }: Program): boolean =>

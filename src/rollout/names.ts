@@ -20,6 +20,8 @@ export const PARAMETERS = 'parameters';
 export const MARKET = 'market';
 /** Output of the score variant: the objective with its penalties, by lane. */
 export const SCORE = 'score';
+/** Output of the score variant: what is measured beside the score, by lane. */
+export const measureOf = (k: number): string => `measure ${k}`;
 /** Output of the score variant where discrete outcomes are drawn by parameters: their ln P, by lane. */
 export const LIKELIHOOD = 'likelihood';
 

@@ -2,7 +2,7 @@
 import { type Buffer, buffer, type Expr, emit, input, load, scan, type Tree } from '../graph/index.js';
 import { rowsOf } from './clock.js';
 import type { Derived, ObjectiveContext, ObjectiveModel, Row } from './model.js';
-import { EVERY_INPUT, lastOf, SCORE, SKIP_INPUT, scoreOf, type Variant } from './names.js';
+import { EVERY_INPUT, lastOf, measureOf, SCORE, SKIP_INPUT, scoreOf, type Variant } from './names.js';
 import { type RolloutSpec, sampledEvery, scoredBy } from './spec.js';
 
 export class Recorder {
@@ -49,9 +49,9 @@ export class Recorder {
     for (const [name, share] of Object.entries(shares)) emit(buffer('output', name, 1), 0, share);
   }
 
-  /** objective + Σ weight·penalty, from what the roll-out left. */
+  /** objective + Σ weight·penalty, from what the roll-out left, and what is measured beside it. */
   score(first: Row, last: Row): void {
-    const { objective, penalties } = this.spec;
+    const { objective, penalties, measured = [] } = this.spec;
     const known = new Map<ObjectiveModel, Expr>();
     // what is charged for may be what is maximised, and its samples are read once
     const of = (model: ObjectiveModel): Expr => {
@@ -65,6 +65,7 @@ export class Recorder {
     }
     const total = penalties.reduce((sum, p) => sum.add(of(p.model).mul(p.weight)), of(objective));
     emit(buffer('output', SCORE, 1), 0, total);
+    for (const [k, model] of measured.entries()) emit(buffer('output', measureOf(k), 1), 0, of(model));
   }
 
   /** Every model's score, and every number of the last row. */

@@ -9,10 +9,12 @@ export interface Scores {
   readonly objective: Float64Array;
   /** By window and set: [W][S]. */
   readonly byWindow: Float64Array;
+  /** What the spec has `measured` beside the score, the mean over the windows: [measures][S]. */
+  readonly measures: Float64Array;
 }
 
 export interface ScoresAndGradient extends Scores {
-  /** Gradient of `objective` with respect to the raw parameters: [columns][S]. */
+  /** Gradient of `objective`, or of what it and the measures count, with respect to the raw parameters: [columns][S]. */
   readonly gradient: Float64Array;
 }
 
@@ -37,7 +39,12 @@ export type Shares = Readonly<Record<string, Float64Array>>;
 
 export interface ResumableRollout {
   value(raw: Float64Array, windows: Int32Array, windowRows: number): Resumable<Scores>;
-  gradient(raw: Float64Array, windows: Int32Array, windowRows: number): Resumable<ScoresAndGradient>;
+  gradient(
+    raw: Float64Array,
+    windows: Int32Array,
+    windowRows: number,
+    counts?: Float64Array,
+  ): Resumable<ScoresAndGradient>;
   figures(raw: Float64Array, windows: Int32Array, windowRows: number): Resumable<Figures>;
   tally(raw: Float64Array, windows: Int32Array, windowRows: number): Resumable<Shares>;
 }
@@ -61,7 +68,11 @@ export interface RolloutOptions {
 export interface Rollout {
   readonly layout: ParameterLayout;
   value(raw: Float64Array, windows: Int32Array, windowRows: number): Scores;
-  gradient(raw: Float64Array, windows: Int32Array, windowRows: number): ScoresAndGradient;
+  /**
+   * @param counts what is differentiated, Σ counts·(objective, measures …): [1 + measures][S]; left out: the objective. Only
+   * where something is measured.
+   */
+  gradient(raw: Float64Array, windows: Int32Array, windowRows: number, counts?: Float64Array): ScoresAndGradient;
   /** What each window came to by each measure, without what only smooths training. */
   figures(raw: Float64Array, windows: Int32Array, windowRows: number): Figures;
   /**

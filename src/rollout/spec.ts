@@ -30,6 +30,8 @@ export interface RolloutSpec {
   readonly objective: ObjectiveModel;
   /** Added to the objective with their weights. */
   readonly penalties: readonly { readonly model: ObjectiveModel; readonly weight: number }[];
+  /** What is measured beside the score and is no part of it, such as what is constrained; left out: nothing. */
+  readonly measured?: readonly ObjectiveModel[];
   /** How the scores of a set's windows become one; left out: their mean. */
   readonly aggregate?: Aggregate;
   /** Fixed numbers of the system; what is left out takes its default. */
@@ -120,10 +122,15 @@ function checkReads(model: ObjectiveModel, system: System): void {
   );
 }
 
-/** The models whose scores are added up. */
-export const scoredBy = ({ objective, penalties }: Pick<RolloutSpec, 'objective' | 'penalties'>): ObjectiveModel[] => [
+/** The models whose scores are added up, then those that are only measured. */
+export const scoredBy = ({
+  objective,
+  penalties,
+  measured = [],
+}: Pick<RolloutSpec, 'objective' | 'penalties' | 'measured'>): ObjectiveModel[] => [
   objective,
   ...penalties.map((p) => p.model),
+  ...measured,
 ];
 
 /** Rows between the samples of an objective; 0 where it samples none. */

@@ -26,6 +26,7 @@ const history = z.strictObject({
   validation: z.number().nullable(),
   learningRate: z.number(),
   gradientNorm: z.number(),
+  violations: z.array(z.number()).optional(),
 });
 
 /** As they were when TensorFlow.js stepped the raws, with a count of steps that the state has itself. */
@@ -50,8 +51,15 @@ const state = z
     raw: array('float64'),
     optimizer: z.string(),
     slots,
+    multipliers: array('float64').optional(),
     history: z.array(history),
-    best: z.strictObject({ set: count, iteration: count, raw: array('float64'), validation: z.number() }),
+    best: z.strictObject({
+      set: count,
+      iteration: count,
+      raw: array('float64'),
+      validation: z.number(),
+      excess: z.number().nonnegative().optional(),
+    }),
     moved: array('uint8'),
     reseeded: count,
     finished: z.boolean(),

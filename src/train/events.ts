@@ -8,6 +8,8 @@ export interface Progress {
   readonly bestObjective: number;
   /** The validation of the best set so far. */
   readonly validation: number;
+  /** How far beyond its bound each constraint is, mean over the sets; empty where nothing is constrained. */
+  readonly violations: readonly number[];
   readonly learningRate: number;
   readonly gradientNorm: number;
   /** Simulated steps × lanes of value and gradient a second, validation left out. */
@@ -30,6 +32,8 @@ export interface Validated {
   readonly iteration: number;
   readonly set: number;
   readonly validation: number;
+  /** Whether all constraints hold on the validation windows. */
+  readonly holds: boolean;
   readonly isBest: boolean;
 }
 

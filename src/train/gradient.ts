@@ -8,6 +8,8 @@ export interface Descent {
   readonly direction: Float64Array;
   /** Euclidean norm over the trainable columns before clipping, by set: [S]. */
   readonly norms: Float64Array;
+  /** What each set's gradient was multiplied by: 1, less where it was clipped: [S]. */
+  readonly scales: Float64Array;
   /** 1 for a set whose objective and gradient are finite: [S]. */
   readonly finite: Uint8Array;
 }
@@ -26,6 +28,7 @@ export function descent(
   const sets = objective.length;
   const direction = new Float64Array(gradient.length);
   const norms = new Float64Array(sets);
+  const scales = new Float64Array(sets).fill(1);
   const finite = new Uint8Array(sets);
   for (let s = 0; s < sets; s++) {
     let squares = 0;
@@ -41,11 +44,12 @@ export function descent(
     const holds = Number.isFinite(objective[s]) && Number.isFinite(norms[s]) && largest * scale < LARGEST;
     if (!holds) continue;
     finite[s] = 1;
+    scales[s] = scale;
     for (let c = 0; c < trainable.length; c++) {
       if (trainable[c] === 1) direction[c * sets + s] = -scale * gradient[c * sets + s];
     }
   }
-  return { direction, norms, finite };
+  return { direction, norms, scales, finite };
 }
 
 /** Mean of the finite sets' entries, and the largest. At least one set must be finite. */

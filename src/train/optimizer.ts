@@ -17,6 +17,8 @@ export type Slots = Readonly<Record<string, Float64Array>>;
 interface Stepped {
   readonly slots: Slots;
   readonly raw: Float64Array;
+  /** What each raw moves by for a unit of gradient, but for what was remembered of earlier ones. */
+  readonly metric: Float64Array;
 }
 
 export interface Optimizer {
@@ -39,7 +41,11 @@ const sgd = (momentum: number): Optimizer => ({
   init: (size) => ({ momentum: new Float64Array(size) }),
   update: (slots, raw, gradient, rate) => {
     const velocity = slots.momentum.map((v, i) => momentum * v + gradient[i]);
-    return { slots: { momentum: velocity }, raw: raw.map((x, i) => x - rate * velocity[i]) };
+    return {
+      slots: { momentum: velocity },
+      raw: raw.map((x, i) => x - rate * velocity[i]),
+      metric: raw.map(() => rate),
+    };
   },
 });
 
@@ -56,10 +62,12 @@ const adamWith = (beta2: number): Optimizer => ({
     const v = slots.v.map((x, i) => beta2 * x + (1 - beta2) * gradient[i] * gradient[i]);
     const power1 = slots['beta1^t'][0] * BETA1;
     const power2 = slots['beta2^t'][0] * beta2;
-    const step = (i: number) => (rate * (m[i] / (1 - power1))) / (Math.sqrt(v[i] / (1 - power2)) + EPSILON);
+    const width = (i: number) => Math.sqrt(v[i] / (1 - power2)) + EPSILON;
+    const step = (i: number) => (rate * (m[i] / (1 - power1))) / width(i);
     return {
       slots: { m, v, 'beta1^t': Float64Array.of(power1), 'beta2^t': Float64Array.of(power2) },
       raw: raw.map((x, i) => x - step(i)),
+      metric: raw.map((_, i) => rate / width(i)),
     };
   },
 });

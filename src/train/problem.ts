@@ -1,6 +1,7 @@
 /** Floor 5. What `train` is given: the problem and the options, and the checks that both pass before any work. */
 import { UserError } from '../errors.js';
 import type { ResumableRollout, Rollout } from '../rollout/rollout.js';
+import type { Constraint } from './constraints.js';
 import type { Windows } from './windows.js';
 
 /** What training asks of a roll-out. */
@@ -22,6 +23,8 @@ export interface TrainProblem {
   readonly spread: number;
   /** Name of the objective, for messages. */
   readonly metric: string;
+  /** What is to hold besides, one for each of the roll-out's measures, in their order; left out: nothing. */
+  readonly constraints?: readonly Constraint[];
 }
 
 export interface OptimizerSpec {

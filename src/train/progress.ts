@@ -21,6 +21,8 @@ const INTERVAL = 10;
 export interface Told {
   readonly metric: string;
   readonly steps: string;
+  /** What is constrained, by name. */
+  readonly constraints?: readonly string[];
 }
 
 /** A renderer for the stream: with a bar if it is a terminal. */
@@ -105,7 +107,7 @@ export function describeEvent(event: TrainEvent, told: Told): string {
     case 'share':
       return `${event.iteration}/${event.iterations} · ${stepText(event)}`;
     case 'validation':
-      return `iteration ${event.iteration}: validation ${number(event.validation)} by set ${event.set}${event.isBest ? ', the best so far' : ''}`;
+      return `iteration ${event.iteration}: validation ${number(event.validation)} by set ${event.set}${event.holds ? '' : ', beyond its bounds'}${event.isBest ? ', the best so far' : ''}`;
     case 'nonFinite': {
       const where = event.parameters.length > 0 ? `the gradient of ${event.parameters.join(', ')}` : metric;
       return `warning: set ${event.set}, iteration ${event.iteration}: ${where} is not finite (${metric} ${number(event.objective)}); it starts anew beside set ${event.donor}`;
@@ -125,11 +127,13 @@ export const describeGuards = (shares: Readonly<Record<string, number>>): string
     .map(([name, share]) => `${name} in ${Number((share * 100).toPrecision(2))} % of rule steps`)
     .join(', ');
 
-function describeProgress(p: Progress, { metric, steps }: Told): string {
+function describeProgress(p: Progress, told: Told): string {
+  const { metric, steps } = told;
   return [
     `${p.iteration}/${p.iterations}`,
     `${metric} ${number(p.objective)} (best set ${number(p.bestObjective)})`,
     `validation ${number(p.validation)}`,
+    ...p.violations.map((v, k) => `${told.constraints?.[k] ?? 'constraint'} ${v > 0 ? '+' : ''}${number(v)}`),
     `rate ${p.learningRate.toPrecision(2)}`,
     `|g| ${p.gradientNorm.toPrecision(2)}`,
     `${amount(p.stepsPerSecond)} ${steps}/s`,

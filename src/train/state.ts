@@ -12,15 +12,19 @@ export interface HistoryEntry {
   readonly learningRate: number;
   /** Mean over the sets of the gradient's norm before clipping. */
   readonly gradientNorm: number;
+  /** How far beyond its bound each constraint was, mean over the finite sets; left out where nothing is constrained. */
+  readonly violations?: readonly number[];
 }
 
-/** The best set so far, by validation. */
+/** The best set so far, by validation: of those that keep the constraints there, else the one that misses them by least. */
 export interface Best {
   readonly set: number;
   readonly iteration: number;
   /** [columns] */
   readonly raw: Float64Array;
   readonly validation: number;
+  /** By how much constraints were missed on validation, in their tolerances; left out where nothing is constrained. */
+  readonly excess?: number;
 }
 
 export interface TrainState {
@@ -33,6 +37,8 @@ export interface TrainState {
   /** Name of the optimiser, and its slots. */
   readonly optimizer: string;
   readonly slots: Slots;
+  /** Multipliers of the constraints, [constraints][S]; left out where nothing is constrained. */
+  readonly multipliers?: Float64Array;
   readonly history: readonly HistoryEntry[];
   readonly best: Best;
   /** 1 for each column in which some set has had a gradient other than 0: [columns]. */

@@ -7,9 +7,11 @@ import { UserError } from '../errors.js';
 import { columnOf } from '../rollout/layout.js';
 import { type Resumable, toEnd, withTurns } from '../targets/resumable.js';
 import { draw } from '../targets/runtime.js';
+import type { Held } from './constraints.js';
 import { bindingGuards, columnNames, withoutGradient } from './diagnose.js';
 import type { Share, TrainEvent } from './events.js';
 import { type Descent, descent, summarise } from './gradient.js';
+import { type Answer, Keeper } from './keeper.js';
 import { checkSlots, copySlots, type Optimizer, optimizerOf, type Slots } from './optimizer.js';
 import { type Rise, stillRising } from './outcome.js';
 import { checkOptions, checkProblem, type TrainOptions, type TrainProblem } from './problem.js';
@@ -18,8 +20,8 @@ import { learningRate } from './schedule.js';
 import { startRaw } from './starts.js';
 import type { Best, HistoryEntry, TrainState } from './state.js';
 import { STREAM, uniforms } from './streams.js';
-import { bestSet } from './validate.js';
-import type { ValidationWindows } from './windows.js';
+import { bestSet, isBetter } from './validate.js';
+import type { FixedWindows, ValidationWindows } from './windows.js';
 
 /** What a validation that the signal cut short gives. */
 const STOPPED = Symbol('stopped');
@@ -44,6 +46,8 @@ export interface TrainResult {
   readonly selectedOn: 'validation' | 'train';
   /** The objective of the config's own start values on the windows where the best set was chosen; null where not finite. */
   readonly before: number | null;
+  /** What is constrained, as the best set has it on the windows of each split; empty where nothing is. */
+  readonly constraints: readonly { readonly training: Held; readonly validation: Held }[];
   /** Where validation still rose at the last iteration. */
   readonly stillRising: Rise | null;
   /** Guards that bind for the best set on these windows, with their share of rule steps. */
@@ -73,6 +77,19 @@ export async function train(
   return new Run(problem, options, hooks).loop();
 }
 
+/** What an iteration found at its raws, before its step. */
+interface Measured {
+  readonly found: Descent;
+  readonly answer: Answer;
+}
+
+/** Of the finite sets. */
+const meanViolations = (held: readonly (readonly Held[])[], finite: Uint8Array): number[] =>
+  held[0].map((_, k) => {
+    const violations = Float64Array.from(held, (set) => set[k].violation);
+    return summarise(violations, finite).mean;
+  });
+
 class Run {
   private readonly optimizer: Optimizer;
   private readonly validation: ValidationWindows;
@@ -81,6 +98,7 @@ class Run {
   /** [columns][S]; frozen columns are as the config has them to the last bit, −∞ too. */
   private raw: Float64Array;
   private slots: Slots;
+  private readonly keeper: Keeper;
   private history: HistoryEntry[];
   private best: Best | null;
   private iteration: number;
@@ -107,6 +125,7 @@ class Run {
     const fresh = this.optimizer.init(this.raw.length);
     this.slots = resume === undefined || resume.iteration === 0 ? fresh : resume.slots;
     checkSlots(this.slots, options.optimizer, fresh);
+    this.keeper = new Keeper(problem, options.sets, resume ?? null);
   }
 
   async loop(): Promise<TrainResult> {
@@ -132,15 +151,15 @@ class Run {
    * Objective, gradient and, where it is due, validation at the present raws; adds to the history. null where the signal was
    * aborted meanwhile: nothing has changed then, and who goes on measures anew.
    */
-  private async measure(): Promise<Descent | null> {
-    const { problem, options, raw, iteration: i } = this;
-    const { rollout, trainable } = problem;
+  private async measure(): Promise<Measured | null> {
+    const { problem, options, raw, keeper, iteration: i } = this;
+    const { trainable } = problem;
     const windowRows = problem.windows.rows;
     const windows = problem.windows.draw(options.windows, uniforms(options.seed, STREAM.windows, i));
     const before = performance.now();
-    const scores = await this.attend('gradient', rollout.resumable.gradient(raw, windows, windowRows));
-    if (scores === null) return null;
-    const { objective, gradient } = scores;
+    const answer = await this.attend('gradient', keeper.gradient(raw, { windows, windowRows }));
+    if (answer === null) return null;
+    const { objective, gradient, held } = answer;
     this.gradientSeconds += (performance.now() - before) / 1000;
     this.iterationsHere++;
     const found = descent(objective, gradient, trainable, options.clipNorm);
@@ -157,8 +176,9 @@ class Run {
       validation,
       learningRate: this.rate(),
       gradientNorm: summarise(found.norms, found.finite).mean,
+      ...(held.length === 0 ? {} : { violations: meanViolations(held, found.finite) }),
     });
-    return found;
+    return { found, answer };
   }
 
   private rate(): number {
@@ -232,7 +252,7 @@ class Run {
     const { sets, validateEvery, iterations } = this.options;
     const { iteration } = this;
     if (iteration % validateEvery !== 0 && iteration < iterations) return null;
-    const sought = await this.attend('validation', bestSet(this.problem.rollout, raw, this.validation));
+    const sought = await this.attend('validation', bestSet(this.problem.rollout, raw, this.validation, this.keeper));
     if (sought === null) return STOPPED;
     const { found } = sought;
     if (found === null) {
@@ -241,9 +261,10 @@ class Run {
         `train: ${this.problem.metric} is not finite on the ${this.validation.split} windows for any of the ${sets} starting sets; check the initial parameters and the data`,
       );
     }
-    const isBest = this.best === null || found.validation > this.best.validation;
+    const isBest = this.best === null || isBetter(found, this.best);
     if (isBest) this.best = { ...found, iteration, raw: columnOf(raw, sets, found.set) };
-    this.hooks.onEvent?.({ kind: 'validation', iteration, ...found, isBest });
+    const { set, validation, excess = 0 } = found;
+    this.hooks.onEvent?.({ kind: 'validation', iteration, set, validation, holds: excess === 0, isBest });
     return found.validation;
   }
 
@@ -255,18 +276,40 @@ class Run {
   }
 
   /** One step of all finite sets; the others start anew beside one of them. Bounds hold afterwards. */
-  private step({ direction, finite }: Descent): void {
+  private step({ found: { direction, scales, finite }, answer }: Measured): void {
     const before = this.raw;
-    const { raw, slots } = this.optimizer.update(this.slots, before, direction, this.rate());
+    const { raw, slots, metric } = this.optimizer.update(this.slots, before, direction, this.rate());
     this.slots = slots;
+    for (let s = 0; s < finite.length; s++) {
+      if (finite[s] === 1 && this.keeper.constraints.length > 0) this.keepBounds(raw, metric, s, answer, scales[s]);
+    }
     for (let s = 0; s < finite.length; s++) {
       if (finite[s] === 1) continue;
       const donor = this.donor(finite, s);
       this.reseed(raw, before, s, donor);
       this.slots = copySlots(this.slots, finite.length, donor, s);
+      this.keeper.copy(donor, s);
       this.reseeded++;
     }
     this.raw = this.within(raw);
+  }
+
+  /** Moves the step of set `s` so that constraints hold by their gradients. */
+  private keepBounds(raw: Float64Array, metric: Float64Array, s: number, answer: Answer, scale: number): void {
+    const { sets } = this.options;
+    const { bounds } = this.problem;
+    const before = columnOf(this.raw, sets, s);
+    // frozen columns may be infinite
+    const step = columnOf(raw, sets, s).map((x, c) => (Number.isFinite(x) ? x - before[c] : 0));
+    const free = {
+      step,
+      metric: columnOf(metric, sets, s),
+      low: bounds.low.map((x, c) => x - before[c]),
+      high: bounds.high.map((x, c) => x - before[c]),
+    };
+    this.keeper.keep(s, free, answer, scale, this.iteration === 0).forEach((delta, c) => {
+      raw[c * sets + s] = before[c] + delta;
+    });
   }
 
   /** Set `s` from where its donor was last seen to be finite, and uniform noise: [columns][S]. */
@@ -301,6 +344,7 @@ class Run {
       objective: last.objective,
       bestObjective: last.bestObjective,
       validation: this.best!.validation,
+      violations: last.violations ?? [],
       learningRate: last.learningRate,
       gradientNorm: last.gradientNorm,
       stepsPerSecond: this.speed(sets * windows),
@@ -322,12 +366,25 @@ class Run {
       raw: this.raw,
       optimizer: this.options.optimizer.name,
       slots: this.iteration === 0 ? {} : this.slots,
+      ...this.keeper.saved,
       history: [...this.history],
       best: this.best!,
       moved: this.moved.slice(),
       reseeded: this.reseeded,
       finished,
     };
+  }
+
+  /** The constraints of the best set, on all windows of training and on those of validation. */
+  private kept(raw: Float64Array): TrainResult['constraints'] {
+    const { rollout, windows } = this.problem;
+    if (this.keeper.constraints.length === 0) return [];
+    const on = (some: FixedWindows): readonly Held[] => {
+      const { measures } = toEnd(rollout.resumable.value(raw, some.windows, some.windowRows));
+      return toEnd(this.keeper.of(measures, some))[0];
+    };
+    const [training, validation] = [on(windows.training()), on(this.validation)];
+    return training.map((held, k) => ({ training: held, validation: validation[k] }));
   }
 
   private async finish(stopped: TrainResult['stopped']): Promise<TrainResult> {
@@ -344,6 +401,7 @@ class Run {
       stopped,
       selectedOn: split,
       before: Number.isFinite(before) ? before : null,
+      constraints: this.kept(state.best.raw),
       stillRising: stillRising(state.history, state.best),
       guards: toEnd(bindingGuards(rollout, state.best.raw, windows, windowRows)),
       withoutGradient: withoutGradient(rollout.layout, this.moved, trainable),

@@ -21,6 +21,8 @@ export interface Windows {
   readonly rows: number;
   /** So many of the training split, for one iteration, ascending. `uniform` gives numbers in [0, 1). */
   draw(count: number, uniform: () => number): Int32Array;
+  /** All of the training split. */
+  training(): FixedWindows;
   /** Those on which sets are compared. */
   validation(): ValidationWindows;
   /** What training never sees; null where nothing was set apart. */
@@ -47,6 +49,7 @@ export function rowWindows(split: Split, rows: number, alignTo: number): Windows
   return {
     rows,
     draw: (count, uniform) => drawWindows(split.train, rows, count, uniform, alignTo),
+    training: () => covering(split.train, rows, alignTo, 'train'),
     validation: () => ({ ...covering(split[validation], rows, alignTo, validation), split: validation }),
     test: () => (test[1] - test[0] < 2 ? null : covering(test, rows, 1, 'test')),
   };
@@ -101,6 +104,7 @@ export function scenarioWindows(counts: ScenarioCounts, rows: number): Windows {
   return {
     rows,
     draw: (count, uniform) => chosen(counts.train, count, uniform),
+    training: () => ({ windows: numbers('train'), windowRows: rows }),
     validation: () => ({ windows: numbers('validation'), windowRows: rows, split: 'validation' }),
     test: () => ({ windows: numbers('test'), windowRows: rows }),
   };

@@ -6,6 +6,7 @@ import { type Expr, type Operand, where } from '../../src/graph/index.js';
 import { createRollout } from '../../src/rollout/compiled.js';
 import type { ObjectiveModel, Row, Source, System } from '../../src/rollout/model.js';
 import type { Rollout } from '../../src/rollout/rollout.js';
+import type { RolloutSpec } from '../../src/rollout/spec.js';
 import { draw } from '../../src/targets/runtime.js';
 import type { Target } from '../../src/targets/target.js';
 
@@ -117,25 +118,25 @@ export function marketOf(seed: number, settings: Readonly<Record<string, number>
   };
 }
 
+export const specOf = (
+  c: Case,
+  { system = computeMarket as System, objective = everything }: { system?: System; objective?: ObjectiveModel } = {},
+): RolloutSpec => ({
+  assets: Array.from({ length: c.resources }, (_, i) => `R${i}`),
+  clock: { interval: 60_000 },
+  source: { kind: 'drawn', model: driven, settings: {}, seed: 3 },
+  system,
+  objective,
+  penalties: [],
+  settings: c.settings,
+});
+
 export function rolloutOf(
   c: Case,
   target: Target,
-  { system = computeMarket as System, objective = everything }: { system?: System; objective?: ObjectiveModel } = {},
+  made: { system?: System; objective?: ObjectiveModel } = {},
 ): { rollout: Rollout; raw: Float64Array } {
-  const rollout = createRollout(
-    {
-      assets: Array.from({ length: c.resources }, (_, i) => `R${i}`),
-      clock: { interval: 60_000 },
-      source: { kind: 'drawn', model: driven, settings: {}, seed: 3 },
-      system,
-      objective,
-      penalties: [],
-      settings: c.settings,
-    },
-    null,
-    target,
-    { threads: 1 },
-  );
+  const rollout = createRollout(specOf(c, made), null, target, { threads: 1 });
   return { rollout, raw: rollout.layout.raws(c.values) };
 }
 

@@ -425,6 +425,29 @@ const cases: BadCase[] = [
       'train.windowDays: expected at least 2881 minutes (2.01 days) for daily_log_sharpe, got 1; lengthen the windows or take another objective',
   },
   {
+    name: 'a constraint on nothing known',
+    config: `${tfmm}objective: { constraints: [{ metric: turnovr, atMost: 1 }] }`,
+    message:
+      "objective.constraints.0.metric: expected an objective, or one of what is shown (value, reserves, weights, fees, lost, rebalancing, earned, quotes, depths, beyond, prices, hold, uniform, turnover), got 'turnovr'; did you mean 'turnover'?",
+  },
+  {
+    name: 'a constraint without a bound',
+    config: `${tfmm}objective: { constraints: [{ metric: turnover }] }`,
+    message:
+      'objective.constraints.0: expected either atMost or atLeast, got neither; give one, and the other in a constraint of its own',
+  },
+  {
+    name: 'a constraint with a word for a bound',
+    config: `${tfmm}objective: { constraints: [{ metric: turnover, atMost: few }] }`,
+    message:
+      "objective.constraints.0.atMost: expected a number, or start for what the config's own start values have, got 'few'; the most that a metric may be",
+  },
+  {
+    name: 'a constraint with an unknown key',
+    config: `${tfmm}objective: { constraints: [{ metric: turnover, atMsot: 1 }] }`,
+    message: "objective.constraints.0.atMsot: expected a known key, got 'atMsot'; did you mean 'atMost'?",
+  },
+  {
     name: 'an unknown way over windows',
     config: `${tfmm}objective: { over: max }`,
     message: "objective.over: expected mean, min, softmin or cvar, got 'max'; did you mean 'mean'?",

@@ -11,6 +11,7 @@ const progress = (iteration: number): Progress => ({
   objective: 0.123456789,
   bestObjective: 0.2,
   validation: 0.15,
+  violations: [],
   learningRate: 0.05,
   gradientNorm: 1.234,
   stepsPerSecond: 12_345_678,
@@ -25,7 +26,14 @@ const broken: TrainEvent = {
   donor: 0,
 };
 const share: Share = { kind: 'share', iteration: 7, iterations: 100, doing: 'gradient', share: 0.5 };
-const validated: TrainEvent = { kind: 'validation', iteration: 10, set: 3, validation: 0.15, isBest: true };
+const validated: TrainEvent = {
+  kind: 'validation',
+  iteration: 10,
+  set: 3,
+  validation: 0.15,
+  holds: true,
+  isBest: true,
+};
 
 async function printed(isTTY: boolean, events: readonly TrainEvent[]): Promise<string> {
   const stream = Object.assign(new PassThrough(), { isTTY, columns: 200, cursorTo: () => true, clearLine: () => true });
@@ -35,13 +43,21 @@ async function printed(isTTY: boolean, events: readonly TrainEvent[]): Promise<s
   return String(stream.read() ?? '');
 }
 
-const TOLD = { metric: 'returns', steps: 'pool-steps' };
+const TOLD = { metric: 'returns', steps: 'pool-steps', constraints: ['clientCost', 'fillRate'] };
 
 describe('describeEvent', () => {
   const cases: [TrainEvent, string][] = [
     [
       progress(7),
       '7/100 · returns 0.12346 (best set 0.2) · validation 0.15 · rate 0.050 · |g| 1.2 · 12.3 M pool-steps/s · 3 min 20 s left',
+    ],
+    [
+      { ...progress(7), violations: [0.0371, -1.5] },
+      '7/100 · returns 0.12346 (best set 0.2) · validation 0.15 · clientCost +0.0371 · fillRate -1.5 · rate 0.050 · |g| 1.2 · 12.3 M pool-steps/s · 3 min 20 s left',
+    ],
+    [
+      { ...(validated as object), holds: false } as TrainEvent,
+      'iteration 10: validation 0.15 by set 3, beyond its bounds, the best so far',
     ],
     [{ ...share, share: 0.429 }, '7/100 · gradient 42 %'],
     [validated, 'iteration 10: validation 0.15 by set 3, the best so far'],

@@ -169,8 +169,9 @@ describe('train', () => {
     const events: Progress[] = [];
     await train(problem(), options(), { onEvent: (e) => e.kind === 'progress' && events.push(e) });
     expect(events.map((e) => e.iteration)).toEqual(Array.from({ length: 40 }, (_, i) => i + 1));
-    for (const { kind, ...figures } of events) {
+    for (const { kind, violations, ...figures } of events) {
       expect(kind).toBe('progress');
+      expect(violations).toEqual([]);
       expect(Object.values(figures).every(Number.isFinite)).toBe(true);
     }
     expect(events[39].etaSeconds).toBe(0);
