@@ -17,8 +17,11 @@ import { quote } from './hmm/quotes.js';
 import { CREDIT_PRICE, pricedIn, usedPrices } from './relative-price.js';
 
 export type HmmState = {
-  /** Compute reserves Ψ, by asset. */
-  readonly psi: readonly Expr[];
+  /**
+   * Compute reserves x = s·Ψ, by asset, in curve units. Trades then know the price scale from the price alone, where it
+   * hardly matters at the optimum; through Ψ its gradient would be a sum of large terms that cancel.
+   */
+  readonly x: readonly Expr[];
   /** Credit reserves Θ, by asset. */
   readonly theta: readonly Expr[];
   /** Outside prices at the start, in whose units the price scale is given; empty when it is given in credits. */
@@ -113,7 +116,7 @@ const feesOf = (c: ModelContext): Fees => ({ market: c.value.marketFee[0], risk:
 
 const curveOf = (c: ModelContext, state: HmmState, i: number): Curve => ({
   rho: rhoOf(c, state, i),
-  x: state.psi[i].mul(scaleOf(c, state.centre, i)),
+  x: state.x[i],
   y: state.theta[i],
 });
 
@@ -134,14 +137,17 @@ function init(c: ModelContext, m: Minute, value: Expr): HmmState {
   const volatility = c.settings.dynamicCurvature === 1 ? m.prices.map(() => constant(0)) : [];
   const reserves = m.prices.map((p, i) => {
     const scale = scaleOf(c, centre, i);
-    const { x, y } = reservesAt(c.value.rho[i], p.div(scale), value.div(c.n));
-    return { x: x.div(scale), y };
+    return reservesAt(c.value.rho[i], p.div(scale), value.div(c.n));
   });
-  return { psi: reserves.map((r) => r.x), theta: reserves.map((r) => r.y), centre, volatility };
+  return { x: reserves.map((r) => r.x), theta: reserves.map((r) => r.y), centre, volatility };
 }
 
-const worthOf = (state: HmmState, prices: readonly Expr[]): Expr =>
-  sum(state.psi.map((x, i) => x.mul(prices[i]).add(state.theta[i])));
+/** Ψ of each asset. */
+const computeOf = (c: ModelContext, state: HmmState): Expr[] =>
+  state.x.map((x, i) => x.mul(scaleOf(c, state.centre, i).reciprocal()));
+
+const worthOf = (c: ModelContext, state: HmmState, prices: readonly Expr[]): Expr =>
+  sum(computeOf(c, state).map((psi, i) => psi.mul(prices[i]).add(state.theta[i])));
 
 /**
  * Everything but the comparison of prices is used through `where(trades, …)`: steps without a trade skip it. The mean flow
@@ -159,7 +165,7 @@ function arbitrage(c: ModelContext, state: HmmState, m: Minute): { state: HmmSta
     const trade = optimalTrade(curve, fees, p.mul(unit), side);
     const flow = () => where(trades, trade.amount.div(curve.x).mul(MINUTES_A_DAY / minutes), 0);
     return {
-      psi: where(trades, trade.x.mul(unit), state.psi[i]),
+      x: where(trades, trade.x, state.x[i]),
       theta: where(trades, trade.y, state.theta[i]),
       volatility: state.volatility.slice(i, i + 1).map((v) => v.add(flow().sub(v).mul(forgotten(minutes)))),
       fees: where(trades, trade.fees, 0),
@@ -167,7 +173,7 @@ function arbitrage(c: ModelContext, state: HmmState, m: Minute): { state: HmmSta
   });
   return {
     state: {
-      psi: after.map((a) => a.psi),
+      x: after.map((a) => a.x),
       theta: after.map((a) => a.theta),
       centre: state.centre,
       volatility: after.flatMap((a) => a.volatility),
@@ -182,7 +188,7 @@ function arbitrage(c: ModelContext, state: HmmState, m: Minute): { state: HmmSta
  * cannot fill costs all that it is worth.
  */
 function orderCost(c: ModelContext, state: HmmState, m: Minute, size: Expr): { cost: Expr; fee: Expr } {
-  const order = size.mul(worthOf(state, m.prices)).div(c.n);
+  const order = size.mul(worthOf(c, state, m.prices)).div(c.n);
   const { market, risk } = feesOf(c);
   const parts = m.prices.map((_p, i) => {
     const curve = curveOf(c, state, i);
@@ -236,12 +242,12 @@ export const hmm: PoolModel<HmmState> = {
     },
   },
   init,
-  reserves: (state) => [...state.psi, ...state.theta],
-  value: (_c, state, prices) => worthOf(state, prices),
+  reserves: (state, c) => [...computeOf(c, state), ...state.theta],
+  value: worthOf,
   arbitrage,
   orderCost,
   quotes: (c, state) =>
-    state.psi.map((_, i) => {
+    state.x.map((_, i) => {
       const { price, depth } = quote(curveOf(c, state, i));
       return { price: price.mul(scaleOf(c, state.centre, i)), depth };
     }),
@@ -254,7 +260,7 @@ export const hmm: PoolModel<HmmState> = {
     }),
   scale: (state, factor) => ({
     ...state,
-    psi: state.psi.map((x) => x.mul(factor)),
+    x: state.x.map((x) => x.mul(factor)),
     theta: state.theta.map((y) => y.mul(factor)),
   }),
 };

@@ -117,7 +117,13 @@ function withArbitrage(
     fees = fees.add(trade.fees);
   }
   const outsideFee = pool.outsideFee?.(context) ?? constant(0);
-  const sums = addArbitrage(lane, pool.reserves(lane.state), pool.reserves(state), prices, outsideFee);
+  const sums = addArbitrage(
+    lane,
+    pool.reserves(lane.state, context),
+    pool.reserves(state, context),
+    prices,
+    outsideFee,
+  );
   const next = withNoise(s, context, { ...lane, state, fees, ...sums }, lane, prices);
   const every = arbitrageRows(s.spec);
   return every === 1 ? next : choose(t.mod(every).equal(0), next, lane);
@@ -151,7 +157,8 @@ function withBlocks(
     block: (carry, prices, share) => {
       const w = weights.length === 1 ? to : to.map((x, i) => from[i].add(x.sub(from[i]).mul(share)));
       const trade = pool.arbitrage(inner, carry.state, { prices, weights: w });
-      const sums = addArbitrage(carry, pool.reserves(carry.state), pool.reserves(trade.state), prices, outsideFee);
+      const [old, left] = [carry, trade].map((at) => pool.reserves(at.state, inner));
+      const sums = addArbitrage(carry, old, left, prices, outsideFee);
       return { state: trade.state, fees: carry.fees.add(trade.fees), ...sums };
     },
   });
@@ -185,8 +192,8 @@ function withTrade(s: PoolTrace, context: ModelContext, lane: Lane, row: Row, m:
   const paid = supply === null ? whole : whole.map((x) => x.mul(partOfSupply(s, row, supply)));
   const taken = s.spec.assets.map((asset) => numberOf(row, takenSeries(asset)));
   const trade = swap(context, lane.state, m, { paid, taken });
-  const { reserves } = s.spec.pool;
-  const lost = total(lossesOf(reserves(lane.state), reserves(trade.state), m.prices));
+  const [old, left] = [lane, trade].map((at) => s.spec.pool.reserves(at.state, context));
+  const lost = total(lossesOf(old, left, m.prices));
   return { ...lane, state: trade.state, fees: lane.fees.add(trade.fees), earned: lane.earned.sub(lost) };
 }
 
@@ -196,9 +203,9 @@ function seenBy(s: PoolTrace, lane: Lane, after: Lane, { now, before }: Rows, m:
   const r = now.logs.map((x, i) => x.sub(before.logs[i]));
   const pairs = r.flatMap((ri, i) => r.slice(i + 1).map((rj) => ri.sub(rj).square()));
   const squares = pairs.length === 0 ? [r[0].square()] : pairs;
-  const reserves = pool.reserves(after.state);
+  const reserves = pool.reserves(after.state, s.context);
   const moved = valuesAt(
-    pool.reserves(lane.state).map((x, i) => reserves[i].sub(x).abs()),
+    pool.reserves(lane.state, s.context).map((x, i) => reserves[i].sub(x).abs()),
     m.prices,
   );
   return {

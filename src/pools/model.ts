@@ -74,7 +74,7 @@ export interface PoolModel<State extends Tree = Tree> {
    * What holding instead of pooling would keep: amounts of the assets in their order, then of the numéraire, if the pool
    * holds some (hmm: Ψ₀…, then Θ₀…).
    */
-  reserves(state: State): readonly Expr[];
+  reserves(state: State, c: ModelContext): readonly Expr[];
   /** The numéraire value of the state. */
   value(c: ModelContext, state: State, prices: readonly Expr[]): Expr;
   /** The state after the arbitrageur's optimal trade against these prices, and the fees that stay of it, in the numéraire. */

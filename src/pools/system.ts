@@ -90,7 +90,7 @@ function steadyPool(spec: PoolSpec, c: SystemContext): SystemRun<Lane> {
 
 const holding = ({ spec: { pool }, context }: Shared, lane: Lane, { prices }: Row): Holding => ({
   value: pool.value(context, lane.state, prices),
-  reserves: pool.reserves(lane.state),
+  reserves: pool.reserves(lane.state, context),
   ledger: lane,
 });
 
@@ -99,7 +99,7 @@ function observed(s: Shared, lane: Lane, now: Row, weights: readonly Expr[]): Ro
   const quotes: readonly Quote[] = pool.quotes?.(contextIn(s, now), lane.state) ?? [];
   return {
     value: [pool.value(s.context, lane.state, now.prices)],
-    reserves: pool.reserves(lane.state),
+    reserves: pool.reserves(lane.state, s.context),
     // weights that no curve has are no part of a path
     weights: pool.weights === 'none' ? [] : weights,
     ...ledgerRow(lane),
@@ -114,7 +114,7 @@ function observed(s: Shared, lane: Lane, now: Row, weights: readonly Expr[]): Ro
 const opening = (s: Shared): Row => ({ value: [s.value] });
 
 function outcomeOf(s: Shared, start: Tree, { prices }: Row): Row {
-  const held = s.spec.pool.reserves(start).map((r) => r.stopGradient());
+  const held = s.spec.pool.reserves(start, s.context).map((r) => r.stopGradient());
   return {
     hold: [total(valuesAt(held, prices))],
     uniform: [uniformValue(s, held.length, prices)],

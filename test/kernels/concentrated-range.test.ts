@@ -32,7 +32,7 @@ const traded = (lanes: Record<string, number[]>, settings: Record<string, number
   compute(columns(lanes), ({ p, ...values }) => {
     const c = contextOf(concentratedRange, values, settings);
     const { state, fees } = concentratedRange.arbitrage(c, position(), minute(p));
-    const [x, y] = concentratedRange.reserves(state);
+    const [x, y] = concentratedRange.reserves(state, c);
     return { x, y, fees, root: state.root, liquidity: state.liquidity, a: state.earned[0], b: state.earned[1] };
   });
 
@@ -162,7 +162,7 @@ describe('concentrated-range model', () => {
       const m = minute(40000, 0.5);
       const start = concentratedRange.init(c, m, constant(1e6));
       const after = concentratedRange.arbitrage(c, start, m);
-      const [x, y] = concentratedRange.reserves(start);
+      const [x, y] = concentratedRange.reserves(start, c);
       const { low, high, root } = start;
       return {
         value: concentratedRange.value(c, start, m.prices),
@@ -194,7 +194,7 @@ describe('concentrated-range model', () => {
         const c = contextOf(concentratedRange, { priceRatio: 1e40 });
         const start = concentratedRange.init(c, minute(100), constant(1000));
         const { state, fees } = concentratedRange.arbitrage(c, start, minute(p));
-        const [x, y] = concentratedRange.reserves(state);
+        const [x, y] = concentratedRange.reserves(state, c);
         const { cost } = concentratedRange.orderCost(c, start, minute(100), constant(0.01));
         return { x, y, fees, cost };
       }),
@@ -238,8 +238,9 @@ describe('concentrated-range model', () => {
 
   it('puts what flow pays aside: reserves grow by the factor, liquidity does not', () => {
     const got = compute(columns({ f: [1, 1.25] }), ({ f }) => {
+      const c = contextOf(concentratedRange, { fee: 0.003 });
       const state = concentratedRange.scale(position(), f);
-      const [x, y] = concentratedRange.reserves(state);
+      const [x, y] = concentratedRange.reserves(state, c);
       return { x, y, liquidity: state.liquidity };
     });
     expect(got.x[1] / got.x[0]).toBeCloseTo(1.25, 14);

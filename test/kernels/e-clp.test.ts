@@ -234,7 +234,11 @@ describe('e-clp', () => {
     const got = compute(columns({ p: prices }), ({ p }) => {
       const c = context({});
       const { state } = eclp.arbitrage(c, eclp.init(c, at(1, 1), constant(100)), at(p, 1));
-      return { v: eclp.value(c, state, [p, constant(1)]), x: eclp.reserves(state)[0], y: eclp.reserves(state)[1] };
+      return {
+        v: eclp.value(c, state, [p, constant(1)]),
+        x: eclp.reserves(state, c)[0],
+        y: eclp.reserves(state, c)[1],
+      };
     });
     prices.forEach((p, i) => {
       expect(got.v[i] / ((100 * worth(p)) / worth(1))).toBeCloseTo(1, 13);

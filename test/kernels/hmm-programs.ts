@@ -65,7 +65,7 @@ export function rollout(n: number, settings: Record<string, number>): Program {
     });
     const last = at(length.sub(1)).prices;
     emit(buffer('output', 'loss', 1), 0, hmm.value(c, out.pool, last).div(1000).log().add(out.fees.mul(1e-3)));
-    hmm.reserves(out.pool).forEach((r, i) => {
+    hmm.reserves(out.pool, c).forEach((r, i) => {
       emit(buffer('output', `reserve${i}`, 1), 0, r);
     });
   });

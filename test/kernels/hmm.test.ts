@@ -102,9 +102,9 @@ describe('hmm arbitrage', () => {
     const factor = [0.9, 1 - 0.0100001, 1 - 0.0099999, 1, 1 / (1 - 0.0099999), 1 / (1 - 0.0100001), 1.2];
     const got = compute(columns({ p: factor }), ({ p }) => {
       const c = context({ rho: [constant(0.2)], marketFee: [constant(0.01)], riskFee: [constant(0.5)] }, { centre: 0 });
-      const state = { psi: [constant(100)], theta: [constant(100)], centre: [], volatility: [] };
+      const state = { x: [constant(100)], theta: [constant(100)], centre: [], volatility: [] };
       const { state: after, fees } = hmm.arbitrage(c, state, { prices: [p], weights: [] });
-      return { psi: after.psi[0], theta: after.theta[0], fees };
+      return { psi: after.x[0], theta: after.theta[0], fees };
     });
     expect([...got.psi].map((x) => Math.sign(x - 100))).toEqual([1, 1, 0, 0, 0, -1, -1]);
     expect([...got.theta].map((x) => Math.sign(x - 100))).toEqual([-1, -1, 0, 0, 0, 1, 1]);
@@ -183,7 +183,7 @@ describe('hmm arbitrage', () => {
       const state = hmm.init(c, { prices: [empty.mul(20).add(0.01)], weights: [] }, constant(100));
       let after = state;
       for (let i = 0; i < 20; i++) after = hmm.arbitrage(c, after, { prices: [constant(1)], weights: [] }).state;
-      return { p: after.theta[0].add(after.psi[0].mul(0.2)).div(after.psi[0].add(after.theta[0].mul(0.2))) };
+      return { p: after.theta[0].add(after.x[0].mul(0.2)).div(after.x[0].add(after.theta[0].mul(0.2))) };
     }).p;
     expect(back[0]).toBeCloseTo(0.997, 3);
     expect(back[1]).toBeCloseTo(1.003, 3);
@@ -202,8 +202,9 @@ describe('hmm model', () => {
       const m = prices(40000, 0.02);
       const state = hmm.init(c, m, constant(1000));
       const { fees, state: after } = hmm.arbitrage(c, state, m);
-      const part = state.psi[0].mul(m.prices[0]).add(state.theta[0]);
-      return { value: hmm.value(c, state, m.prices), part, fees, moved: after.psi[0].sub(state.psi[0]) };
+      const [psi, , theta] = hmm.reserves(state, c);
+      const part = psi.mul(m.prices[0]).add(theta);
+      return { value: hmm.value(c, state, m.prices), part, fees, moved: after.x[0].sub(state.x[0]) };
     });
     for (const i of [0, 1, 2]) {
       expect(got.value[i]).toBeCloseTo(1000, 10);
@@ -219,7 +220,7 @@ describe('hmm model', () => {
       const m = prices(unit.mul(1.5));
       const { state: after, fees } = hmm.arbitrage(c, state, m);
       return {
-        psi: after.psi[0].mul(unit),
+        x: after.x[0],
         theta: after.theta[0],
         fees,
         cost: hmm.orderCost(c, after, m, constant(0.01)).cost,
@@ -254,8 +255,8 @@ describe('hmm model', () => {
       const cost = (s: typeof start) => hmm.orderCost(c, s, prices(1), constant(1e-3)).cost;
       return {
         volatility: moved.volatility[0],
-        psi: moved.psi[0],
-        start: start.psi[0],
+        psi: moved.x[0],
+        start: start.x[0],
         calm: calm.volatility[0],
         cost: cost(moved),
       };
@@ -273,7 +274,11 @@ describe('hmm model', () => {
     const got = compute(columns({ f: [1, 1.25] }), ({ f }) => {
       const c = context({ rho: [constant(0.1)] }, { centre: 1 });
       const state = hmm.scale(hmm.init(c, prices(3), constant(80)), f);
-      return { v: hmm.value(c, state, [constant(3)]), psi: hmm.reserves(state)[0], theta: hmm.reserves(state)[1] };
+      return {
+        v: hmm.value(c, state, [constant(3)]),
+        psi: hmm.reserves(state, c)[0],
+        theta: hmm.reserves(state, c)[1],
+      };
     });
     expect(got.v[1] / got.v[0]).toBeCloseTo(1.25, 14);
     expect(got.psi[1] / got.psi[0]).toBeCloseTo(1.25, 14);

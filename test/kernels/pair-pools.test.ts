@@ -133,16 +133,20 @@ function lanes<K extends string>(all: readonly Setup[], body: (v: Lanes) => Reco
 }
 
 /** Started at one pair of prices, arbitraged at another. */
-function traded(pool: PoolModel, v: Lanes, settings: Numbers = {}): { before: Tree; after: Tree; fees: Expr } {
+function traded(
+  pool: PoolModel,
+  v: Lanes,
+  settings: Numbers = {},
+): { c: ModelContext; before: Tree; after: Tree; fees: Expr } {
   const c = contextOf(v, settings);
   const before = pool.init(c, minute(v.p0, v.p1), constant(VALUE));
   const { state, fees } = pool.arbitrage(c, before, minute(v.now0, v.now1));
-  return { before, after: state, fees };
+  return { c, before, after: state, fees };
 }
 
-const amounts = (pool: PoolModel, { before, after, fees }: ReturnType<typeof traded>) => {
-  const [x, y] = pool.reserves(before);
-  const [x2, y2] = pool.reserves(after);
+const amounts = (pool: PoolModel, { c, before, after, fees }: ReturnType<typeof traded>) => {
+  const [x, y] = pool.reserves(before, c);
+  const [x2, y2] = pool.reserves(after, c);
   return { x, y, x2, y2, fees };
 };
 
@@ -240,7 +244,7 @@ describe.each(Object.entries(SUBJECTS))('%s', (_name, subject) => {
       const c = contextOf(v);
       const once = traded(pool, v);
       const back = pool.arbitrage(c, once.after, minute(v.p0, v.p1));
-      const [x3, y3] = pool.reserves(back.state);
+      const [x3, y3] = pool.reserves(back.state, once.c);
       return { ...amounts(pool, once), x3, y3 };
     });
     let trades = 0;
@@ -286,7 +290,7 @@ describe.each(Object.entries(SUBJECTS))('%s', (_name, subject) => {
     const next = lanes(costly, (v) => {
       const once = traded(pool, v, settings);
       const back = pool.arbitrage(contextOf({ ...v, gas: constant(0) }), once.after, minute(v.p0, v.p1));
-      const [x3, y3] = pool.reserves(back.state);
+      const [x3, y3] = pool.reserves(back.state, once.c);
       return { ...amounts(pool, once), x3, y3 };
     });
     costly.forEach((s, k) => {
@@ -304,7 +308,7 @@ describe.each(Object.entries(SUBJECTS))('%s', (_name, subject) => {
       const got = lanes(all, (v) => {
         const { after } = traded(pool, v);
         const c = contextOf(v, { protocolShare: 0.25 });
-        const [x, y] = pool.reserves(after);
+        const [x, y] = pool.reserves(after, c);
         return { x, y, ...pool.orderCost(c, after, minute(v.now0, v.now1), constant(size)) };
       });
       all.forEach((s, k) => {
@@ -347,7 +351,7 @@ describe.each(Object.entries(SUBJECTS))('%s', (_name, subject) => {
     const doubled = lanes(all, (v) => {
       const c = contextOf(v);
       const twice = pool.scale(traded(pool, v).after, constant(2));
-      const [x, y] = pool.reserves(twice);
+      const [x, y] = pool.reserves(twice, c);
       return { x, y, cost: pool.orderCost(c, twice, minute(v.now0, v.now1), constant(0.01)).cost };
     });
     all.forEach((_, k) => {

@@ -154,8 +154,8 @@ describe.each(Object.entries(SUBJECTS))('%s', (_name, subject) => {
       const c = context(pool, v, { protocolShare: share });
       const before = start(pool, c, v);
       const { state, fees } = swap(pool, c, v, before);
-      const [x, y] = pool.reserves(before);
-      const [x2, y2] = pool.reserves(state);
+      const [x, y] = pool.reserves(before, c);
+      const [x2, y2] = pool.reserves(state, c);
       const worth = (s: Tree) => pool.value(c, s, [v.now0, v.now1]);
       return { x, y, x2, y2, fees, gained: worth(state).sub(worth(before)), ...subject.seen?.(before) };
     });
@@ -191,7 +191,7 @@ describe.each(Object.entries(SUBJECTS))('%s', (_name, subject) => {
       const c = context(pool, v);
       const { state } = swap(pool, c, v, start(pool, c, v));
       const again = swap(pool, c, v, state);
-      const [x, y] = pool.reserves(state);
+      const [x, y] = pool.reserves(state, c);
       return { x, y, left: where(v.i.less(0.5), y, x), changed: changes(state, again.state), fees: again.fees };
     });
     huge.forEach((_, k) => {
@@ -217,8 +217,8 @@ describe.each(Object.entries(SUBJECTS))('%s', (_name, subject) => {
     const got = lanes(all, (v) => {
       const c = context(pool, v);
       const { state } = swap(pool, c, v, start(pool, c, v));
-      const [x, y] = pool.reserves(state);
-      const [x2, y2] = pool.reserves(pool.arbitrage(c, state, minute(v.now0, v.now1)).state);
+      const [x, y] = pool.reserves(state, c);
+      const [x2, y2] = pool.reserves(pool.arbitrage(c, state, minute(v.now0, v.now1)).state, c);
       return { x, y, x2, y2, ...subject.seen?.(state) };
     });
     let trades = 0;
@@ -243,10 +243,10 @@ describe.each(Object.entries(SUBJECTS))('%s', (_name, subject) => {
       const worth = (s: Tree) => pool.value(c, s, [v.now0, v.now1]);
       const { state } = swap(pool, c, v, before);
       const back = pool.arbitrage(c, state, minute(v.now0, v.now1)).state;
-      const [r, r2] = [pool.reserves(before), pool.reserves(state)];
+      const [r, r2] = [pool.reserves(before, c), pool.reserves(state, c)];
       const first = v.i.less(0.5);
       const out = where(first, r[1].sub(r2[1]), r[0].sub(r2[0]));
-      const returned = pool.reserves(swap(pool, c, v, state, constant(1).sub(v.i), out).state);
+      const returned = pool.reserves(swap(pool, c, v, state, constant(1).sub(v.i), out).state, c);
       const fro = (j: number) => returned[j].sub(r[j]).mul(j === 0 ? v.now0 : v.now1);
       return {
         gained: worth(back).sub(worth(before)),

@@ -51,12 +51,12 @@ function counting(pool: PoolModel): PoolModel {
   return {
     ...pool,
     init: (c, m, value) => ({ pool: pool.init(c, m, value), trades: value.mul(0) }),
-    reserves: (state) => [...pool.reserves(of(state).pool), of(state).trades],
+    reserves: (state, c) => [...pool.reserves(of(state).pool, c), of(state).trades],
     value: (c, state, prices) => pool.value(c, of(state).pool, prices),
     arbitrage: (c, state, m) => {
       const trade = pool.arbitrage(c, of(state).pool, m);
-      const moved = pool.reserves(of(state).pool)[0].less(pool.reserves(trade.state)[0]);
-      const back = pool.reserves(trade.state)[0].less(pool.reserves(of(state).pool)[0]);
+      const moved = pool.reserves(of(state).pool, c)[0].less(pool.reserves(trade.state, c)[0]);
+      const back = pool.reserves(trade.state, c)[0].less(pool.reserves(of(state).pool, c)[0]);
       return {
         state: { pool: trade.state, trades: of(state).trades.add(where(moved.or(back), 1, 0)) },
         fees: trade.fees,
