@@ -11,8 +11,25 @@
 
 export { UserError } from './errors.js';
 
-// Floor 1: quotes over venues of compute, in plain numbers.
+// Floor 1: quotes over venues of compute and a market that trades, in plain numbers.
 
+export { type Change, FOUNDER, HMM, type MarketState, type Planned, type Trades } from './compute/hmm.js';
+export {
+  type Amounts,
+  type BuyOrder,
+  type BuyQuote,
+  type Deposited,
+  type DepositOrder,
+  type SellOrder,
+  type SellQuote,
+  type Sla,
+  Slipped,
+  type SwapOrder,
+  type Withdrawn,
+  type WithdrawOrder,
+  within,
+} from './compute/orders.js';
+export type { PrintedMarket } from './compute/printed.js';
 export {
   type ComputeMarket,
   type ComputeQuote,

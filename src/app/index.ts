@@ -7,6 +7,7 @@ export { runHjbSolve } from './hjb.js';
 export type * from './options.js';
 export { runQuote } from './quote.js';
 export { runRegimes } from './regimes.js';
+export { runServe } from './serve.js';
 export { runSimulate } from './simulate.js';
 export { runStudyChallenge } from './study-challenge.js';
 export { runTrain } from './train.js';

@@ -124,6 +124,20 @@ export interface WeightsOptions {
   readonly json: boolean;
 }
 
+export interface ServeOptions {
+  /** Path of a market of venues. */
+  readonly market: string;
+  /** Absent: the market's path with .log. */
+  readonly log?: string;
+  readonly host: string;
+  /** 0 for any that is free. */
+  readonly port: number;
+  /** Ends the service. */
+  readonly signal: AbortSignal;
+  /** What a person should know, a line each. */
+  readonly tell: (note: string) => void;
+}
+
 export interface QuoteOptions {
   /** Path of a market of venues. */
   readonly market: string;

@@ -11,6 +11,7 @@ import { hjbCommand } from './hjb.js';
 import { initCommand } from './init.js';
 import { quoteCommand } from './quote.js';
 import { regimesCommand } from './regimes.js';
+import { serveCommand } from './serve.js';
 import { packageRoot } from './shared.js';
 import { simulateCommand } from './simulate.js';
 import { startCommand } from './start.js';
@@ -38,6 +39,7 @@ export function poolgradCommand(): Command {
     .addCommand(hjbCommand())
     .addCommand(weightsCommand())
     .addCommand(quoteCommand())
+    .addCommand(serveCommand())
     .addCommand(studyCommand())
     .addCommand(verifyCommand())
     .addCommand(doctorCommand())

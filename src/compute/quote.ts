@@ -6,6 +6,7 @@ import { UserError } from '../errors.js';
 import { priceOf, type Venue } from './curve.js';
 import type { Group, RouteProblem } from './route/problem.js';
 import { route } from './route/route.js';
+import type { FeeRules } from './trades.js';
 
 /** A pool of one resource in one place. */
 export interface MarketVenue extends Venue {
@@ -26,16 +27,22 @@ export interface ComputeMarket {
   readonly riskFee: number;
   readonly riskScope: 'asset' | 'pool';
   readonly cap?: number;
+  /** Where fees go once there are trades; no quote depends on it. The papers' where left out. */
+  readonly fees?: FeeRules;
 }
 
-export interface QuoteRequest {
-  /** Units by resource. */
-  readonly need: Readonly<Record<string, number>>;
-  /** Regions and tiers that will do; all where left out. */
+/** Which venues will do. */
+export interface Places {
+  /** Regions and tiers; all where left out. */
   readonly regions?: readonly string[];
   readonly tiers?: readonly string[];
   /** The most that the mean latency of each resource may be, ms. */
   readonly latency?: number;
+}
+
+export interface QuoteRequest extends Places {
+  /** Units by resource. */
+  readonly need: Readonly<Record<string, number>>;
 }
 
 /** What is bought of one venue. */

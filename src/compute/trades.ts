@@ -63,6 +63,9 @@ export interface FeeRules {
   readonly burnBase: 'market' | 'total';
 }
 
+/** A quarter of the market fee is burned, as the papers say, and a fifth of the rest is the treasury's, of which they say nothing. */
+export const PAPER_FEES: FeeRules = { burn: 0.25, treasuryShare: 0.2, burnBase: 'market' };
+
 /** ζ of the market part (or of both) is burned, τ(1 − ζ) of the market part is the treasury's, the pool keeps the rest. */
 export function splitFees(market: number, risk: number, { burn, treasuryShare, burnBase }: FeeRules) {
   const burned = burn * (burnBase === 'total' ? market + risk : market);

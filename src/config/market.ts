@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { ComputeMarket } from '../compute/quote.js';
+import { PAPER_FEES } from '../compute/trades.js';
 import { readingFailed } from '../data/read-file.js';
 import { parseYamlFile } from './document.js';
 import { ConfigError, check, message } from './explain.js';
@@ -41,6 +42,9 @@ const schema = z.strictObject({
   riskFee: z.number().nonnegative().default(0.02),
   riskScope: z.enum(['asset', 'pool']).default('asset'),
   cap: z.number().positive().lt(1).optional(),
+  burn: z.number().min(0).max(1).default(PAPER_FEES.burn),
+  treasuryShare: z.number().min(0).max(1).default(PAPER_FEES.treasuryShare),
+  burnBase: z.enum(['market', 'total']).default(PAPER_FEES.burnBase),
   venues: z.array(venue).min(1),
 });
 
@@ -57,7 +61,7 @@ export async function loadMarket(path: string): Promise<ComputeMarket> {
 
 /** A market of plain values. Throws a ConfigError. */
 export function marketOf(given: unknown): ComputeMarket {
-  const { venues, ...fees } = check(schema, given, []);
+  const { venues, burn, treasuryShare, burnBase, ...fees } = check(schema, given, []);
   const names = new Set<string>();
   venues.forEach(({ name }, i) => {
     if (names.has(name))
@@ -66,6 +70,7 @@ export function marketOf(given: unknown): ComputeMarket {
   });
   return {
     ...fees,
+    fees: { burn, treasuryShare, burnBase },
     venues: venues.map(({ compute, credits, curvature, priceScale, ...rest }) => ({
       ...rest,
       psi: compute,

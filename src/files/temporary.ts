@@ -68,6 +68,15 @@ function statOf(pid: number): string[] | null {
   return text === null ? null : text.slice(text.lastIndexOf(')') + 2).split(' ');
 }
 
+/** Three words for this process, from which another tells whether it is still there. */
+export const thisProcess = (): string => [machine(), process.pid, startOf(process.pid) ?? 0].join('-');
+
+/** Whether the process of three such words has ended; null where that cannot be told from here. */
+export function hasEnded(words: string): boolean | null {
+  const match = /^([0-9a-f]{8})-([1-9]\d{0,9})-(\d{1,20})$/.exec(words);
+  return match === null || match[1] !== machine() ? null : isGone(Number(match[2]), match[3]);
+}
+
 /** Whether the process has surely ended: there is none of the number, one that began at another time, or a zombie. */
 function isGone(pid: number, start: string): boolean {
   try {

@@ -47,7 +47,7 @@ export interface Route {
 /** What cannot be met, and what can. */
 export class Unroutable extends UserError {
   constructor(
-    readonly reason: 'requirement' | 'latency',
+    readonly reason: 'requirement' | 'latency' | 'credits',
     readonly available: number,
     message: string,
   ) {
@@ -84,14 +84,15 @@ export function checkGroup(p: RouteProblem, group: Group, most: readonly number[
   }
   if (latency === undefined || latencyCap === undefined || requirement === 0) return;
   const fastest = leastLatency(group, latency, most);
-  if (fastest > latencyCap * (1 + 1e-12)) {
-    throw new Unroutable(
-      'latency',
-      fastest,
-      `route: a mean latency${name} of ${fastest} ms is the least that can be had, got a cap of ${latencyCap} ms; raise it, or allow more venues`,
-    );
-  }
+  if (fastest > latencyCap * (1 + 1e-12)) throw tooSlow(group.name, fastest, latencyCap);
 }
+
+export const tooSlow = (name: string | undefined, fastest: number, cap: number): Unroutable =>
+  new Unroutable(
+    'latency',
+    fastest,
+    `route: a mean latency${name === undefined ? '' : ` of ${name}`} of ${fastest} ms is the least that can be had, got a cap of ${cap} ms; raise it, or allow more venues`,
+  );
 
 /** The least mean latency: the fastest venues first. */
 function leastLatency({ requirement, efficiency }: Group, latency: readonly number[], most: readonly number[]): number {
