@@ -8,6 +8,7 @@ const SLOW = [
   'test/ptx/{ptxas,rollout-all,registers}.test.ts',
   'test/cli/{run-file,whole-way,outputs}.test.ts',
   'test/train/poisson.test.ts',
+  'test/live/killed.test.ts',
   'test/evaluate/markets.test.ts',
   'test/fit/recovery{,-moments}.test.ts',
   'test/package/packed.test.ts',

@@ -1,0 +1,216 @@
+/** A market over HTTP, in process: calls, refusals, keys; and what its log survives. */
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { HMM } from '../../src/compute/hmm.js';
+import { marketOf } from '../../src/config/market.js';
+import { lockFile } from '../../src/files/lock.js';
+import { machine } from '../../src/files/temporary.js';
+import { Exchange } from '../../src/live/market/exchange.js';
+import { serviceOf } from '../../src/live/market/service.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'poolgrad-market-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const market = marketOf({
+  venues: [
+    { name: 'west', resource: 'gpu', region: 'us-west', latency: 12, compute: 500, credits: 1000, priceScale: 2 },
+    { name: 'north', resource: 'gpu', region: 'eu-north', latency: 120, compute: 900, credits: 1350, priceScale: 1.5 },
+    { name: 'cpu', resource: 'cpu', latency: 10, compute: 2500, credits: 900, priceScale: 0.4 },
+  ],
+});
+
+let files = 0;
+const file = () => join(folder, `${files++}.log`);
+
+async function opened(log = file(), given = market) {
+  const notes: string[] = [];
+  const exchange = await Exchange.open(new HMM(given), log, (note) => notes.push(note));
+  const app = serviceOf(exchange, { most: 2, hosts: new Set(['localhost']), onBroken: () => {} });
+  const headers = { host: 'localhost', 'content-type': 'application/json' };
+  const ask = async (path: string, init: RequestInit) => {
+    const answer = await app.request(`http://localhost${path}`, init);
+    return { status: answer.status, body: await answer.json(), headers: answer.headers };
+  };
+  const post = (path: string, body: unknown, more: Record<string, string> = {}) =>
+    ask(path, {
+      method: 'POST',
+      headers: { ...headers, ...more },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+  const get = (path: string, host = 'localhost') => ask(path, { headers: { host } });
+  return { log, exchange, notes, post, get };
+}
+
+describe('the service', () => {
+  it('answers as the library does', async () => {
+    const { exchange, post, get } = await opened();
+    const library = new HMM(market);
+    const order = { deltaTheta: { gpu: 100 }, sla: { latencyMs: 50 } };
+    expect((await post('/quoteBuy', order)).body).toEqual({ sequence: 0, ...library.quoteBuy(order) });
+    const swap = { ...order, minPsi: { gpu: 40 } };
+    expect((await post('/swap', swap)).body).toEqual({ sequence: 1, ...library.swap(swap) });
+    const sale = { deltaPsi: { north: 5 } };
+    expect((await post('/quoteSell', sale)).body).toEqual({ sequence: 1, ...library.quoteSell(sale) });
+    expect((await post('/sell', sale)).body).toEqual({ sequence: 2, ...library.sell(sale) });
+    const pair = { deltaPsi: { cpu: 25 }, deltaTheta: { cpu: 10 }, provider: 'ann' };
+    expect((await post('/addLiquidity', pair)).body).toEqual({ sequence: 3, ...library.addLiquidity(pair) });
+    const shares = { shares: { cpu: 2 }, provider: 'ann' };
+    expect((await post('/removeLiquidity', shares)).body).toEqual({ sequence: 4, ...library.removeLiquidity(shares) });
+    const { body } = await get('/state');
+    expect(body).toMatchObject({
+      sequence: 4,
+      treasury: library.state().treasury,
+      holdings: { ann: { cpu: expect.any(Number) } },
+    });
+    expect((await get('/health')).body).toMatchObject({ ok: true, sequence: 4 });
+    await exchange.close();
+  });
+
+  it('refuses in one sentence, and changes nothing', async () => {
+    const { exchange, post, get } = await opened();
+    const cases: [unknown, number, string][] = [
+      [{ need: { gpu: 1e6 } }, 409, 'route: at most 1398.6 of gpu is available'],
+      [
+        { deltaTheta: { gpu: 10 }, minPsi: { gpu: 40 } },
+        409,
+        'swap: at least 40 units of gpu was expected, the market gives 6',
+      ],
+      [{ need: { gpu: 1 }, sla: { latencyMs: 1 } }, 409, 'route: a mean latency of gpu of 12 ms is the least'],
+      [{ need: { tpu: 1 } }, 400, 'quote: a resource among gpu, cpu was expected, got tpu'],
+      [{ deltaTheta: { gpu: 'x' } }, 400, "swap.deltaTheta.gpu: expected a number, got 'x'"],
+      [
+        { deltaTeta: { gpu: 1 } },
+        400,
+        "swap.deltaTeta: expected a known key, got 'deltaTeta'; did you mean 'deltaTheta'?",
+      ],
+      [{ need: { gpu: -1 } }, 400, 'swap: need of gpu above 0 was expected, got -1'],
+      ['{', 400, 'swap: a JSON body was expected'],
+      ['[]', 400, 'swap: '],
+      [`{"need": ${'['.repeat(30000)}`, 400, 'swap: a JSON body was expected'],
+      [JSON.stringify({ need: { ['g'.repeat(1 << 17)]: 1 } }), 413, 'body: at most 65536 bytes'],
+    ];
+    for (const [body, status, sentence] of cases) {
+      const answer = await post('/swap', body);
+      expect([answer.status, (answer.body as { error: string }).error]).toEqual([
+        status,
+        expect.stringContaining(sentence),
+      ]);
+    }
+    expect((await post('/swap', { need: { gpu: 1e6 } })).body).toMatchObject({
+      reason: 'requirement',
+      available: 1398.6,
+    });
+    expect((await post('/swap', '{}', { 'content-type': 'text/plain' })).body).toEqual({
+      error: "swap: a body of application/json was expected, got 'text/plain'",
+    });
+    expect((await get('/nothing')).status).toBe(404);
+    // a name of elsewhere that leads here
+    expect((await get('/state', 'example.com')).status).toBe(403);
+    expect([exchange.sequence, exchange.hmm.state()]).toEqual([0, new HMM(market).state()]);
+    await exchange.close();
+  });
+
+  it('trades a key once, however often and however soon it comes again', async () => {
+    const { exchange, post, log } = await opened();
+    const order = { need: { gpu: 10 } };
+    const key = { 'idempotency-key': 'a' };
+    const both = await Promise.all([post('/swap', order, key), post('/swap', order, key)]);
+    const replayed = both.map(({ headers }) => headers.get('idempotent-replayed'));
+    expect(replayed).toEqual([null, 'true']);
+    expect(both[1].body).toEqual(both[0].body);
+    expect((await post('/swap', { need: { gpu: 11 } }, key)).status).toBe(422);
+    expect((await post('/sell', { deltaPsi: { cpu: 11 } }, key)).status).toBe(422);
+    await exchange.close();
+    const again = await opened(log);
+    const later = await again.post('/swap', order, key);
+    expect([later.headers.get('idempotent-replayed'), later.body]).toEqual(['true', both[0].body]);
+    expect(again.exchange.sequence).toBe(1);
+    await again.exchange.close();
+  });
+
+  it('takes no more trades at once than it says', async () => {
+    const { exchange, post } = await opened();
+    const all = await Promise.all([1, 2, 3].map((gpu) => post('/swap', { need: { gpu } })));
+    expect(all.map(({ status }) => status)).toEqual([200, 200, 503]);
+    expect(all[2].headers.get('retry-after')).toBe('1');
+    await exchange.close();
+  });
+});
+
+describe('the log', () => {
+  const trade = async (log: string, times: number) => {
+    const { exchange, post } = await opened(log);
+    for (let i = 0; i < times; i++) await post('/swap', { need: { gpu: 1 + i } }, { 'idempotency-key': `k${i}` });
+    const state = exchange.hmm.state();
+    await exchange.close();
+    return state;
+  };
+
+  it('is the whole market: the same to the bit after it is read', async () => {
+    const log = file();
+    const state = await trade(log, 20);
+    const { exchange, notes } = await opened(log);
+    expect([exchange.hmm.state(), exchange.sequence, notes]).toEqual([state, 20, []]);
+    await exchange.close();
+  });
+
+  it('drops what a torn last line holds, wherever it was torn, and goes on', async () => {
+    const log = file();
+    await trade(log, 4);
+    const whole = readFileSync(log);
+    const last = whole.lastIndexOf(10, whole.length - 2) + 1;
+    for (const cut of [last + 1, last + 5, last + 17, whole.length - 2, whole.length - 1]) {
+      writeFileSync(log, whole);
+      truncateSync(log, cut);
+      const { exchange, notes, post } = await opened(log);
+      expect([exchange.sequence, notes]).toEqual([
+        3,
+        [expect.stringContaining(`${cut - last} bytes after the last whole line are dropped`)],
+      ]);
+      expect((await post('/swap', { need: { gpu: 4 } }, { 'idempotency-key': 'k3' })).body).toMatchObject({
+        sequence: 4,
+      });
+      await exchange.close();
+      expect((await opened(log)).exchange.sequence).toBe(4);
+    }
+  });
+
+  it('is refused where it is damaged, of another market, or none', async () => {
+    const log = file();
+    await trade(log, 4);
+    const whole = readFileSync(log);
+    const lines = whole.toString().split('\n');
+    const damaged = (text: string) => {
+      writeFileSync(log, text);
+      return opened(log);
+    };
+    await expect(damaged(lines.with(2, lines[2].replace('"gpu":2', '"gpu":3')).join('\n'))).rejects.toThrow(
+      /^--log: line 3 of .* is damaged/,
+    );
+    await expect(damaged(lines.filter((_, i) => i !== 2).join('\n'))).rejects.toThrow('line 3');
+    await expect(damaged('venues: []\n')).rejects.toThrow("a market's log was expected");
+    await expect(damaged('something')).rejects.toThrow("a market's log was expected");
+    writeFileSync(log, whole);
+    await expect(opened(log, { ...market, marketFee: 0.004 })).rejects.toThrow('was begun with another market');
+    expect(readFileSync(log)).toEqual(whole);
+    appendFileSync(log, '');
+    const { exchange } = await opened(log);
+    await exchange.close();
+  });
+
+  it('has one writer: a lock of a process that is gone is taken over', async () => {
+    const log = file();
+    const unlock = await lockFile(log, {});
+    await expect(lockFile(log, {})).rejects.toThrow(`is written to by process ${process.pid}; stop it first`);
+    await unlock();
+    // as of a process with a number that Linux gives to none
+    writeFileSync(`${log}.lock`, `${machine()}-4194305-1`);
+    const again = await lockFile(log, {});
+    await again();
+    expect(existsSync(`${log}.lock`)).toBe(false);
+    writeFileSync(`${log}.lock`, '00000000-17-1');
+    await expect(lockFile(log, {})).rejects.toThrow('on another machine, in another container or before a restart');
+  });
+});
