@@ -13,7 +13,14 @@ export { UserError } from './errors.js';
 
 // Floor 1: quotes over venues of compute and a market that trades, in plain numbers.
 
-export { type Change, FOUNDER, HMM, type MarketState, type Planned, type Trades } from './compute/hmm.js';
+export {
+  type Change,
+  FOUNDER,
+  HMM,
+  type MarketState,
+  type Planned,
+  type Trades as MarketTrades,
+} from './compute/hmm.js';
 export {
   type Amounts,
   type BuyOrder,
