@@ -1,5 +1,6 @@
 /** Floor 3. The registry: every model that poolgrad ships, by the name that configs use; and parts that models share. */
-import type { FeeLawModel, FlowModel, PoolModel, RuleModel } from '../src/pools/model.js';
+import type { FlowModel } from '../src/pools/flow.js';
+import type { FeeLawModel, PoolModel, RuleModel } from '../src/pools/model.js';
 import type { ObjectiveModel, System } from '../src/rollout/model.js';
 import { watch } from '../src/rollout/watch.js';
 import { edge } from './competition/edge.js';
@@ -9,6 +10,7 @@ import { computeMarket } from './compute/market.js';
 import { impactFee } from './fees/impact.js';
 import { volatilityFee } from './fees/volatility.js';
 import { elastic } from './flows/elastic.js';
+import { routed } from './flows/routed.js';
 import { maker } from './makers/maker.js';
 import { makerObjectives } from './makers/objectives.js';
 import { objectives } from './objectives/index.js';
@@ -74,7 +76,7 @@ export const registry: Registry = {
     minimumVariance,
     marketCap,
   ]),
-  flows: byName([elastic]),
+  flows: byName<FlowModel>([elastic, routed]),
   systems: byName<System>([watch, ammChallenge, maker, computeMarket]),
   sources: byName<Generator>([...generators, challengeMarket]),
   objectives: byName([...objectives, ...makerObjectives, edge]),

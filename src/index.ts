@@ -148,13 +148,12 @@ export { watch, watching } from './rollout/watch.js';
 
 // Floor 2½: pools, the system of recorded prices.
 
+export type { FlowModel, MeanFlow, Offer, Order, OrderFlow } from './pools/flow.js';
 export type {
   FeeLawModel,
-  FlowModel,
   Leg,
   LegSums,
   Minute,
-  Order,
   PoolModel,
   Quote,
   RuleModel,

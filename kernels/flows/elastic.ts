@@ -5,11 +5,11 @@
  *
  * Buys and sells cancel; the pool earns fee·u·value. Fits to recorded volume: `data calibrate`.
  */
-import type { FlowModel } from '../../src/pools/model.js';
+import type { MeanFlow } from '../../src/pools/flow.js';
 import { minutesOf } from '../../src/rollout/clock.js';
 import { powerOfTwo, sigmoid } from '../../src/rollout/transforms.js';
 
-export const elastic: FlowModel = {
+export const elastic: MeanFlow = {
   name: 'elastic',
   doc: 'Volume that falls exponentially with the cost of trading; buys and sells cancel, the pool earns the fee.',
   parameters: {
@@ -45,4 +45,5 @@ export const elastic: FlowModel = {
   volume: (c, cost, activity) =>
     c.value.v0[0].mul(minutesOf(c.clock)).mul(activity).mul(c.value.b[0].mul(cost).neg().exp()),
   orderSize: (c) => c.value.epsilon[0],
+  sensitivity: 'b',
 };

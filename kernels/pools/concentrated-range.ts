@@ -11,13 +11,23 @@
  * digits.
  */
 import { constant, type Expr, sub, where } from '../../src/graph/index.js';
-import type { Minute, Order, PoolModel } from '../../src/pools/model.js';
+import type { Order } from '../../src/pools/flow.js';
+import type { Minute, PoolModel } from '../../src/pools/model.js';
 import { clip } from '../../src/rollout/functions.js';
 import type { ModelContext, Parameters } from '../../src/rollout/model.js';
 import { aboveOne, powerOfTwo } from '../../src/rollout/transforms.js';
 import { arbitrageurParameters, arbitrageurSettings, costsOf, traders } from './arbitrageur.js';
 import { worth } from './geometric.js';
-import { type Curve, pairArbitrage, pairOrderCost, pairSwap, type Two } from './pair.js';
+import {
+  type Curve,
+  hyperbola,
+  pairArbitrage,
+  pairOffer,
+  pairOrderCost,
+  pairSwap,
+  paysFirst,
+  type Two,
+} from './pair.js';
 import { feeParameter, keptFee, protocolSettings } from './protocol.js';
 import { beyondEnds, PAIR_PRICE, pricedIn, usedPairPrice, usedRange } from './relative-price.js';
 
@@ -196,6 +206,11 @@ export const concentratedRange: PoolModel<RangeState> = {
   value: (_c, state, prices) => worth(reserves(state), prices),
   arbitrage,
   swap,
+  // within the range a constant product of L/r and L·r
+  offer: (c, s, m, direction) => {
+    const way = hyperbola([s.liquidity.div(s.root), s.liquidity.mul(s.root)], paysFirst(direction), curveOf(s).most);
+    return pairOffer(way, direction, c.value.fee[0], (order) => swap(c, s, m, order));
+  },
   orderCost: (c, s, m, size) => {
     const [fee] = c.value.fee;
     const order = size.mul(worth(reserves(s), m.prices));

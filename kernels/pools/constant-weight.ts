@@ -4,7 +4,7 @@ import { simplex } from '../../src/rollout/transforms.js';
 import { arbitrageurParameters, arbitrageurSettings, costsOf, traders } from './arbitrageur.js';
 import { arbitrage, balanced, orderCost, type Reserves, scaled, worth } from './geometric.js';
 import { feeParameter, keptFee, protocolSettings, settled } from './protocol.js';
-import { swapped } from './swap.js';
+import { offered, swapped } from './swap.js';
 
 /** Reserves move along Π Rᵢ^wᵢ = constant; state: the reserves. */
 export const constantWeight: PoolModel<Reserves> = {
@@ -36,6 +36,8 @@ export const constantWeight: PoolModel<Reserves> = {
   },
   swap: (c, state, m, order) =>
     swapped(c, state, { prices: m.prices, weights: c.value.weights }, order, c.value.fee[0]),
+  offer: (c, state, m, direction) =>
+    offered(c, state, { prices: m.prices, weights: c.value.weights }, direction, c.value.fee[0]),
   orderCost: (c, _state, _m, size) => ({
     ...orderCost(c.value.weights, c.value.fee[0], size),
     fee: keptFee(c, c.value.fee[0]),

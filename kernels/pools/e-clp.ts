@@ -6,8 +6,9 @@
  * y the second; prices are those of the first in units of the second.
  */
 import { constant, type Expr, where } from '../../src/graph/index.js';
-import type { Minute, Order, PoolModel } from '../../src/pools/model.js';
-import { clip } from '../../src/rollout/functions.js';
+import type { Order } from '../../src/pools/flow.js';
+import type { Minute, PoolModel } from '../../src/pools/model.js';
+import { choose, clip } from '../../src/rollout/functions.js';
 import type { ModelContext, Parameters } from '../../src/rollout/model.js';
 import { powerOfTwo, type Transform } from '../../src/rollout/transforms.js';
 import { arbitrageurParameters, arbitrageurSettings, costsOf, traders } from './arbitrageur.js';
@@ -26,7 +27,16 @@ import {
   reservesAt,
 } from './e-clp/curve.js';
 import { worth } from './geometric.js';
-import { type Curve, type PairTrade, pairArbitrage, pairOrderCost, pairSwap } from './pair.js';
+import {
+  type Curve,
+  type PairTrade,
+  pairArbitrage,
+  pairOffer,
+  pairOrderCost,
+  pairSwap,
+  paysFirst,
+  type Way,
+} from './pair.js';
 import { feeParameter, keptFee, protocolSettings, settled } from './protocol.js';
 import { beyondEnds, PAIR_PRICE, pricedIn } from './relative-price.js';
 import { centreSetting, per, times, type Unit, unitAt } from './unit.js';
@@ -139,6 +149,24 @@ function curveOf(e: Ellipse, { reserves, size, price, unit }: EclpState): Curve 
   };
 }
 
+const plain = (e: Ellipse) => ({ ...e, low: { ...e.low }, high: { ...e.high } });
+
+/** Along the arc, or that of the curve seen from the other asset. */
+function wayOf(e: Ellipse, { size, price, unit }: EclpState, first: Expr): Way {
+  const at = place(e, price);
+  const turned = mirrored(e);
+  const seen = choose(first, plain(e), plain(turned));
+  const here = choose(first, { ...at }, { ...mirroredPlace(e.q, at) });
+  const length = where(first, size, size.mul(e.q));
+  return {
+    price: (net) => {
+      const { p } = placeAfter(seen, here, where(first, times(net, unit), net).div(length));
+      return where(first, times(p, unit), per(p, unit));
+    },
+    most: where(first, per(between(e, at, e.low).x.mul(size), unit), between(e, at, e.high).y.mul(size)),
+  };
+}
+
 const placeWithin = (e: Ellipse, p: Expr): Place => place(e, clip(p, e.low.p, e.high.p));
 
 /** Reserves worth `value` with the pool's price at the outside price, or at the end of the range: one-sided then. */
@@ -228,6 +256,10 @@ export const eclp: PoolModel<EclpState> = {
   value: (_c, state, prices) => worth(state.reserves, prices),
   arbitrage,
   swap,
+  offer: (c, state, m, direction) =>
+    pairOffer(wayOf(ellipseOf(c), state, paysFirst(direction)), direction, c.value.fee[0], (order) =>
+      swap(c, state, m, order),
+    ),
   orderCost: (c, state, m, size) => {
     const order = size.mul(worth(state.reserves, m.prices));
     const [fee] = c.value.fee;

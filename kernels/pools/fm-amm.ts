@@ -14,6 +14,7 @@
  * profits, LVR, and sandwich attacks: batch trading as an AMM design response", arXiv:2307.02074.
  */
 import { type Expr, sub, where } from '../../src/graph/index.js';
+import type { Order } from '../../src/pools/flow.js';
 import type { Minute, PoolModel } from '../../src/pools/model.js';
 import type { ModelContext } from '../../src/rollout/model.js';
 import {
@@ -28,7 +29,7 @@ import {
 } from './arbitrageur.js';
 import { constantWeight } from './constant-weight.js';
 import { balanced, type Reserves, scaled, worth } from './geometric.js';
-import { type Curve, pairOrderCost, pairSwap } from './pair.js';
+import { type Curve, hyperbola, pairOffer, pairOrderCost, pairSwap, paysFirst } from './pair.js';
 import { keptFee, protocolSettings, settled } from './protocol.js';
 
 /** What of a pool's reserves can be sold at some price, and what the price of it is made of: w₁X and w₀Y. */
@@ -112,6 +113,11 @@ function orderCost(c: ModelContext, reserves: Reserves, m: Minute, size: Expr): 
   return { cost: pairOrderCost(curveOf(c, reserves), m.prices, order, fee), fee: keptFee(c, fee) };
 }
 
+function swap(c: ModelContext, state: Reserves, m: Minute, order: Order): { state: Reserves; fees: Expr } {
+  const [fee] = c.value.fee;
+  return settled(c, pairSwap(curveOf(c, state), state, m.prices, order, fee), fee);
+}
+
 /** State: the reserves. */
 export const fmAmm: PoolModel<Reserves> = {
   name: 'fm-amm',
@@ -131,9 +137,11 @@ export const fmAmm: PoolModel<Reserves> = {
     const [fee] = c.value.fee;
     return settled(c, batch(state, c.value.weights, m, fee, costsOf(c)), fee);
   },
-  swap: (c, state, m, order) => {
-    const [fee] = c.value.fee;
-    return settled(c, pairSwap(curveOf(c, state), state, m.prices, order, fee), fee);
+  swap,
+  // what an order brings in all is w₀Y·net/(w₁X + net): that of a constant product of w₁X and w₀Y
+  offer: (c, state, m, direction) => {
+    const way = hyperbola(offered(state, c.value.weights), paysFirst(direction), null);
+    return pairOffer(way, direction, c.value.fee[0], (order) => swap(c, state, m, order));
   },
   orderCost,
   scale: scaled,

@@ -6,13 +6,15 @@
  * never serve another. docs/hmm.md says what follows from that, and where the paper is wrong.
  */
 import { constant, type Expr, where } from '../../src/graph/index.js';
+import type { Offer, Order } from '../../src/pools/flow.js';
 import type { Minute, PoolModel } from '../../src/pools/model.js';
-import { clip, sum } from '../../src/rollout/functions.js';
+import { clip, dot, sum } from '../../src/rollout/functions.js';
 import type { ModelContext, Parameters } from '../../src/rollout/model.js';
 import { identity, powerOfTwo, sigmoid } from '../../src/rollout/transforms.js';
 import { arbitrageurSettings, traders } from './arbitrageur.js';
-import { type Fees, optimalTrade, sides } from './hmm/arbitrage.js';
+import { type Fees, optimalTrade, sides, wayOf } from './hmm/arbitrage.js';
 import { type Curve, creditsFor, creditsOutFor, gradientX, gradientY } from './hmm/curve.js';
+import { endOf, stepAt } from './hmm/offer.js';
 import { quote } from './hmm/quotes.js';
 import { CREDIT_PRICE, pricedIn, usedPrices } from './relative-price.js';
 
@@ -182,6 +184,42 @@ function arbitrage(c: ModelContext, state: HmmState, m: Minute): { state: HmmSta
   };
 }
 
+/** Compute for credits, or the other way round: x is r in units of the asset that `direction` has. */
+function offer(c: ModelContext, state: HmmState, m: Minute, { paid, taken }: Order): Offer<HmmState> {
+  const chosen = state.psi.map((_, i) => paid[i].add(taken[i]));
+  // of a single asset there is nothing to choose
+  const of = (xs: readonly Expr[]) => (chosen.length === 1 ? xs[0] : dot(chosen, xs));
+  const scale = of(state.psi.map((_, i) => scaleOf(c, state.centre, i)));
+  const curves = state.psi.map((_, i) => curveOf(c, state, i));
+  const curve = { rho: of(curves.map((k) => k.rho)), x: of(curves.map((k) => k.x)), y: of(state.theta) };
+  const sells = taken[chosen.length].greater(0);
+  const way = wayOf(curve, feesOf(c), sells);
+  return {
+    at: (r) => {
+      const step = stepAt(way, r.mul(scale));
+      return {
+        paid: where(sells, step.paid.div(scale), step.paid),
+        rate: where(sells, step.rate.mul(scale), step.rate.div(scale)),
+      };
+    },
+    most: endOf(way).div(scale),
+    start: () => constant(0),
+    trade: (r) => {
+      const { credits, fee, paid: gross } = stepAt(way, r.mul(scale));
+      const psi = where(sells, r, r.neg());
+      return {
+        state: {
+          ...state,
+          psi: state.psi.map((x, i) => x.add(chosen[i].mul(psi))),
+          // rounding must not leave a debt when nearly all credits are bought
+          theta: state.theta.map((y, i) => y.add(chosen[i].mul(credits)).maximum(0)),
+        },
+        fees: where(sells, r.mul(of(m.prices)), gross).mul(fee),
+      };
+    },
+  };
+}
+
 /**
  * Each asset gets an order worth o = size·value/n at the pool's own price p: q = o/p of compute. Fee f_m + λ_r·q/x;
  * slippage: half of what buying q costs more than selling q brings, relative to o. Means over the assets. What the pool
@@ -245,6 +283,8 @@ export const hmm: PoolModel<HmmState> = {
   reserves: (state, c) => [...computeOf(c, state), ...state.theta],
   value: worthOf,
   arbitrage,
+  numeraire: true,
+  offer,
   orderCost,
   quotes: (c, state) =>
     state.x.map((_, i) => {

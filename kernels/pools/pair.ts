@@ -5,8 +5,8 @@
  * x, y: amounts of the first and the second asset; m = −dy/dx along the curve: the pool's marginal price of the first in
  * units of the second; P = p₀/p₁: the price outside. A fee is charged on what is paid in, γ = 1 − fee.
  */
-import { type Expr, sub, where } from '../../src/graph/index.js';
-import type { Order } from '../../src/pools/model.js';
+import { type Expr, sub, type Tree, where } from '../../src/graph/index.js';
+import type { Offer, Order } from '../../src/pools/flow.js';
 import { dot } from '../../src/rollout/functions.js';
 import { type Arbitrage, type Costs, gain, gate, outsideRatio } from './arbitrageur.js';
 
@@ -167,4 +167,42 @@ export function pairOrderCost(
   const sold = second.mul(below).div(paid[0].mul(above));
   const bought = first.mul(above).div(paid[1].mul(below));
   return fee.add(sub(1, sold.add(bought).mul(0.5)));
+}
+
+/** A curve as it is used up from one side. */
+export interface Way {
+  /** Of what is taken by what is paid, along the curve, once `net` has been paid of it. */
+  readonly price: (net: Expr) => Expr;
+  /** What can be paid, without the fee, until nothing is left; null on curves without ends. */
+  readonly most: Expr | null;
+}
+
+/** Masks of a direction: whether the first asset is paid in. */
+export const paysFirst = ({ paid }: Order): Expr => paid[0].greater(0);
+
+/** The way along XY = constant, of reserves that may be virtual: after `net` of X the price is XY/(X + net)². */
+export function hyperbola([x, y]: Two, first: Expr, most: Two | null): Way {
+  const paid = where(first, x, y);
+  const product = x.mul(y);
+  return {
+    price: (net) => product.div(paid.add(net).square()),
+    most: most === null ? null : where(first, ...most),
+  };
+}
+
+/** A way along a curve as a router sees it, the fee charged; x is what is paid in. */
+export function pairOffer<S extends Tree>(
+  { price, most }: Way,
+  { paid, taken }: Order,
+  fee: Expr,
+  trade: (order: Order) => { readonly state: S; readonly fees: Expr },
+): Offer<S> {
+  const gamma = sub(1, fee);
+  const end = most === null ? null : most.div(gamma);
+  return {
+    at: (x) => ({ paid: x, rate: gamma.mul(price(gamma.mul(x))) }),
+    most: end,
+    start: (amount) => (end === null ? amount : amount.minimum(end)),
+    trade: (x) => trade({ paid: paid.map((one) => one.mul(x)), taken }),
+  };
 }

@@ -17,12 +17,22 @@
  * docs.balancer.fi; github.com/balancer/reclamm, ReClammMath.
  */
 import { type Expr, sub, where } from '../../src/graph/index.js';
-import type { PoolModel } from '../../src/pools/model.js';
+import type { Order } from '../../src/pools/flow.js';
+import type { Minute, PoolModel } from '../../src/pools/model.js';
 import type { ModelContext, Parameters, Settings } from '../../src/rollout/model.js';
 import { aboveOne, powerOrZero, sigmoid } from '../../src/rollout/transforms.js';
 import { arbitrageurParameters, arbitrageurSettings, costsOf, traders } from './arbitrageur.js';
 import { worth } from './geometric.js';
-import { type Curve, pairArbitrage, pairOrderCost, pairSwap, type Two } from './pair.js';
+import {
+  type Curve,
+  hyperbola,
+  pairArbitrage,
+  pairOffer,
+  pairOrderCost,
+  pairSwap,
+  paysFirst,
+  type Two,
+} from './pair.js';
 import { feeParameter, keptFee, protocolSettings, settled } from './protocol.js';
 import { beyondEnds, usedRange } from './relative-price.js';
 
@@ -136,6 +146,13 @@ function readjusted(c: ModelContext, { real, virtual }: ReclammState): ReclammSt
   };
 }
 
+/** The range stays where the last arbitrage has left it: the next one shifts it for all the time that has passed. */
+function swap(c: ModelContext, state: ReclammState, m: Minute, order: Order): { state: ReclammState; fees: Expr } {
+  const [fee] = c.value.fee;
+  const { state: real, fees } = settled(c, pairSwap(curveOf(state), state.real, m.prices, order, fee), fee);
+  return { state: { real, virtual: state.virtual }, fees };
+}
+
 export const reclamm: PoolModel<ReclammState> = {
   name: 'reclamm',
   doc: 'Readjusting concentrated liquidity (Balancer reCLAMM): constant product with virtual balances, whose price range follows the market.',
@@ -160,11 +177,10 @@ export const reclamm: PoolModel<ReclammState> = {
     const { state: real, fees } = settled(c, trade, fee);
     return { state: { real, virtual: now.virtual }, fees };
   },
-  // the range stays where the last arbitrage has left it: the next one shifts it for all the time that has passed
-  swap: (c, state, m, order) => {
-    const [fee] = c.value.fee;
-    const { state: real, fees } = settled(c, pairSwap(curveOf(state), state.real, m.prices, order, fee), fee);
-    return { state: { real, virtual: state.virtual }, fees };
+  swap,
+  offer: (c, state, m, direction) => {
+    const way = hyperbola(total(state), paysFirst(direction), curveOf(state).most);
+    return pairOffer(way, direction, c.value.fee[0], (order) => swap(c, state, m, order));
   },
   orderCost: (c, state, m, size) => {
     const [fee] = c.value.fee;

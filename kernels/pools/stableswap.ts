@@ -6,12 +6,22 @@
  * unknowns, a multiplier and D³/(4xy), where that of a geometric mean has one.
  */
 import { constant, type Expr, where } from '../../src/graph/index.js';
+import type { Order } from '../../src/pools/flow.js';
 import type { Minute, PoolModel } from '../../src/pools/model.js';
 import type { ModelContext, Parameters } from '../../src/rollout/model.js';
 import { powerOfTwo } from '../../src/rollout/transforms.js';
 import { arbitrageurParameters, arbitrageurSettings, costsOf, traders } from './arbitrageur.js';
 import { worth } from './geometric.js';
-import { type Curve, type PairTrade, pairArbitrage, pairOrderCost, pairSwap } from './pair.js';
+import {
+  type Curve,
+  type PairTrade,
+  pairArbitrage,
+  pairOffer,
+  pairOrderCost,
+  pairSwap,
+  paysFirst,
+  type Way,
+} from './pair.js';
 import { feeParameter, keptFee, protocolSettings, settled } from './protocol.js';
 import { PAIR_PRICE, pricedIn, usedPairPrice } from './relative-price.js';
 import { atPrice, atReserves, between, find, outFor, place, reservesAt, shapeOf } from './stableswap/curve.js';
@@ -79,6 +89,27 @@ function curveOf(c: ModelContext, { reserves, s, unit }: StableState): Curve {
   };
 }
 
+/** At D = 1 the price of what is paid, a, in what is taken, b, is (k + z/a)/(k + z/b), 4abz = 1. */
+function wayOf(c: ModelContext, { reserves, s, unit }: StableState, first: Expr): Way {
+  const shape = shapeOf(c.value.A[0]);
+  const scale = scaleOf(c, unit);
+  const here = place(shape, s);
+  const [x, y] = [times(reserves[0], scale), reserves[1]];
+  const inverse = here.sum.div(x.add(y));
+  const [a, b] = [where(first, x, y).mul(inverse), where(first, y, x).mul(inverse)];
+  const into = where(first, times(inverse, scale), inverse);
+  return {
+    price: (net) => {
+      const paid = net.mul(into);
+      const [a2, b2] = [a.add(paid), b.sub(outFor(shape, here.z, a, b, paid))];
+      const z = a2.mul(b2).mul(4).reciprocal();
+      const p = shape.k.add(z.div(a2)).div(shape.k.add(z.div(b2)));
+      return where(first, times(p, scale), per(p, scale));
+    },
+    most: null,
+  };
+}
+
 /** Reserves worth `value` with the pool's price at the outside price. */
 function init(c: ModelContext, m: Minute, value: Expr): StableState {
   const shape = shapeOf(c.value.A[0]);
@@ -94,6 +125,10 @@ function init(c: ModelContext, m: Minute, value: Expr): StableState {
 function arbitrage(c: ModelContext, state: StableState, m: Minute): { state: StableState; fees: Expr } {
   const [fee] = c.value.fee;
   return after(c, state, pairArbitrage(curveOf(c, state), state.reserves, m.prices, fee, costsOf(c)));
+}
+
+function swap(c: ModelContext, state: StableState, m: Minute, order: Order): { state: StableState; fees: Expr } {
+  return after(c, state, pairSwap(curveOf(c, state), state.reserves, m.prices, order, c.value.fee[0]));
 }
 
 function after(c: ModelContext, state: StableState, trade: PairTrade): { state: StableState; fees: Expr } {
@@ -123,8 +158,9 @@ export const stableswap: PoolModel<StableState> = {
   reserves: (state) => state.reserves,
   value: (_c, state, prices) => worth(state.reserves, prices),
   arbitrage,
-  swap: (c, state, m, order) =>
-    after(c, state, pairSwap(curveOf(c, state), state.reserves, m.prices, order, c.value.fee[0])),
+  swap,
+  offer: (c, state, m, direction) =>
+    pairOffer(wayOf(c, state, paysFirst(direction)), direction, c.value.fee[0], (order) => swap(c, state, m, order)),
   orderCost: (c, state, m, size) => {
     const order = size.mul(worth(state.reserves, m.prices));
     const [fee] = c.value.fee;

@@ -1,8 +1,9 @@
-/** Floor 3. The swap port of geometric-mean pools: a trade that somebody asks for. */
+/** Floor 3. The ports of geometric-mean pools for others than arbitrageurs: a trade that somebody asks for, and what a router sees. */
 
 import { type Expr, where } from '../../src/graph/index.js';
-import type { Minute, Order } from '../../src/pools/model.js';
-import { dot, sum } from '../../src/rollout/functions.js';
+import type { Offer, Order } from '../../src/pools/flow.js';
+import type { Minute } from '../../src/pools/model.js';
+import { dot, pow, sum } from '../../src/rollout/functions.js';
 import type { ModelContext } from '../../src/rollout/model.js';
 import type { Reserves } from './geometric.js';
 import { keptFee } from './protocol.js';
@@ -32,5 +33,29 @@ export function swapped(
   return {
     state: reserves.map((r, i) => where(any, r.mul(left[i]).add(paid[i].mul(stays)), r)),
     fees: where(any, dot(paid, prices).mul(kept), 0),
+  };
+}
+
+/**
+ * The pool as a router sees it: after Δ of i the next unit brings, of j,
+ *
+ *     γ·(wᵢRⱼ)/(wⱼRᵢ)·(1 + γΔ/Rᵢ)^(−1 − wᵢ/wⱼ).
+ */
+export function offered(
+  c: ModelContext,
+  reserves: Reserves,
+  m: Minute,
+  { paid, taken }: Order,
+  fee: Expr,
+): Offer<Reserves> {
+  const gamma = fee.neg().add(1);
+  const [ri, wi, rj, wj] = [paid, taken].flatMap((one) => [dot(one, reserves), dot(one, m.weights)]);
+  const first = gamma.mul(wi).mul(rj).div(wj.mul(ri));
+  const power = wi.div(wj).add(1).neg();
+  return {
+    at: (x) => ({ paid: x, rate: first.mul(pow(gamma.mul(x).div(ri).add(1), power)) }),
+    most: null,
+    start: (amount) => amount,
+    trade: (x) => swapped(c, reserves, m, { paid: paid.map((one) => one.mul(x)), taken }, fee),
   };
 }

@@ -7,7 +7,7 @@ import { guardedPath } from '../weights/guardrail.js';
 import { arbitrageurParameters, arbitrageurSettings, costsOf, traders } from './arbitrageur.js';
 import { arbitrage, balanced, orderCost, type Reserves, scaled, worth } from './geometric.js';
 import { feeParameter, keptFee, protocolSettings, settled } from './protocol.js';
-import { swapped } from './swap.js';
+import { offered, swapped } from './swap.js';
 import { geometricZeroFee } from './zero-fee.js';
 
 /** value = 1 − sigmoid(raw): the raw of 1, which bounds nothing, is −∞. */
@@ -87,6 +87,7 @@ export const tfmm: PoolModel<Reserves> = {
     return settled(c, arbitrage(state, m.weights, m.prices, fee, costsOf(c)), fee);
   },
   swap: (c, state, m, order) => swapped(c, state, m, order, c.value.fee[0]),
+  offer: (c, state, m, direction) => offered(c, state, m, direction, c.value.fee[0]),
   orderCost: (c, _state, m, size) => ({
     ...orderCost(m.weights, c.value.fee[0], size),
     fee: keptFee(c, c.value.fee[0]),

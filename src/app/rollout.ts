@@ -128,7 +128,7 @@ export function specOf(config: PoolConfig): PoolSpec {
     penalties: config.penalty === null ? [] : [config.penalty],
     measured: config.measured,
     aggregate: config.over,
-    settings: { ...config.pool.settings, ...config.rule?.settings },
+    settings: { ...config.pool.settings, ...config.rule?.settings, ...config.flow?.settings },
     value: config.poolValue,
     clock: config.clock,
     blocks: config.blocks,

@@ -15,6 +15,7 @@ export const KINDS = [
   'momentum-fees',
   'hmm',
   'constant-weight',
+  'competitor',
   'e-clp',
   'reclamm',
   'fm-amm',

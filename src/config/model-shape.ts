@@ -15,6 +15,8 @@ interface Shape {
   readonly page: string;
   /** Members that have to be functions. */
   readonly functions: readonly string[];
+  /** Those of another form of it, told by the first. */
+  readonly otherwise?: readonly string[];
   /** Members that stand in for what the file leaves out; settings are added to its own. */
   readonly defaults: { readonly settings?: Settings; readonly [member: string]: unknown };
 }
@@ -43,6 +45,7 @@ export const MODEL_KINDS: Readonly<Record<ModelKind, Shape>> = {
     what: 'a flow',
     page: 'docs/add-a-flow.md',
     functions: ['volume', 'orderSize'],
+    otherwise: ['trade', 'init', 'arbitrage'],
     defaults: { parameters: {} },
   },
   systems: {
@@ -106,7 +109,7 @@ export function completeModel(
   kind: ModelKind,
   refuse: (got: string) => Error,
 ): { readonly name: string } {
-  const { functions, defaults } = MODEL_KINDS[kind];
+  const { functions, otherwise = [], defaults } = MODEL_KINDS[kind];
   if (exported === undefined) throw refuse('no default export');
   if (typeof exported !== 'object' || exported === null) throw refuse(`a ${typeof exported}`);
   const given = flattened(exported);
@@ -115,7 +118,8 @@ export function completeModel(
       given.name === undefined ? 'one without name' : `the name ${JSON.stringify(given.name)}, which is no word`,
     );
   }
-  const missing = functions.find((name) => typeof given[name] !== 'function');
+  const wanted = otherwise.length > 0 && given[otherwise[0]] !== undefined ? otherwise : functions;
+  const missing = wanted.find((name) => typeof given[name] !== 'function');
   if (missing !== undefined) throw refuse(`one without ${missing}`);
   const { settings, ...others } = defaults;
   const model: Record<string, unknown> = {

@@ -1,5 +1,6 @@
 /** Floor 4. A config of a pool: the sections pool, feeLaw, rule and flow, and what goes together of them. */
-import type { FeeLawModel, FlowModel, PoolModel, RuleModel } from '../pools/model.js';
+import type { FlowModel } from '../pools/flow.js';
+import type { FeeLawModel, PoolModel, RuleModel } from '../pools/model.js';
 import { assetSeries, type PoolSeries, paidSeries } from '../pools/series.js';
 import { assetsOf, countText, feeKey } from '../pools/spec.js';
 import { POOL_SHOWS } from '../pools/system.js';

@@ -193,18 +193,20 @@ export interface Sensitivity {
   readonly rows: { readonly label: string; readonly value: number | null }[];
 }
 
-/** The tuned pool's metric on the test split at half, once and twice the flow's elasticity; null without one. */
-export function elasticitySensitivity(s: Setting): Sensitivity | null {
-  const entry = s.rollout.layout.entries.find((e) => e.name === `${s.spec.flow?.name}.b`);
+/** The tuned pool's metric on the test split at half, once and twice what the flow rests on most; null without one. */
+export function flowSensitivity(s: Setting): Sensitivity | null {
+  const { flow } = s.spec;
+  const key = flow?.sensitivity;
+  const entry = s.rollout.layout.entries.find((e) => e.name === `${flow?.name}.${key}`);
   if (entry === undefined) return null;
-  const [b] = valuesOf(entry, s.raw);
+  const [value] = valuesOf(entry, s.raw);
   const rows = [0.5, 1, 2].map((factor) => {
-    const raw = withValues(s.rollout.layout, s.raw, { [entry.name]: [b * factor] });
+    const raw = withValues(s.rollout.layout, s.raw, { [entry.name]: [value * factor] });
     const path = factor === 1 ? s.path : recordTest(s.rollout, raw, s.split);
     return {
-      label: `b = ${Number((b * factor).toPrecision(6))}${factor === 1 ? ', as trained' : ''}`,
+      label: `${key} = ${Number((value * factor).toPrecision(6))}${factor === 1 ? ', as trained' : ''}`,
       value: metricOf(s.metric, path, s.held, s.split.test),
     };
   });
-  return { name: 'elasticity b of the flow', rows };
+  return { name: `${key} of the flow`, rows };
 }

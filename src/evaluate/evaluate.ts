@@ -11,7 +11,7 @@ import type { Split } from '../data/windows.js';
 import { UserError } from '../errors.js';
 import { type PoolRollout, poolLayout } from '../pools/rollout.js';
 import type { PoolSpec } from '../pools/spec.js';
-import { constantPool, elasticitySensitivity, hodl, recorder, type Setting, uniformHodl } from './baselines.js';
+import { constantPool, flowSensitivity, hodl, recorder, type Setting, uniformHodl } from './baselines.js';
 import { FEE_GRID, feeGrid } from './fee-grid.js';
 import type { Findings } from './findings.js';
 import type { Evaluation, EvaluationInput } from './input.js';
@@ -61,11 +61,11 @@ export async function evaluate(
   }
 }
 
-/** Rows of all roll-outs to come, for the progress: the tuned pool, that before training, the constant one, a grid of fees, two elasticities, the stress test. */
+/** Rows of all roll-outs to come, for the progress: the tuned pool, that before training, the constant one, a grid of fees, two of the flow, the stress test. */
 function expectedRows({ spec, split, withoutGradient }: EvaluationInput, quality: DataQuality): number {
   const [from, to] = wholeRange(split);
   const grid = feeEntry(spec, poolLayout(spec)) === undefined ? 0 : gridRows(spec, split) / (to - from);
-  const others = 2 + grid + (spec.flow === null ? 0 : 2) + (withoutGradient === undefined ? 0 : 1);
+  const others = 2 + grid + (spec.flow?.sensitivity === undefined ? 0 : 2) + (withoutGradient === undefined ? 0 : 1);
   return (to - from) * others + stressRows(spec, quality, split);
 }
 
@@ -114,7 +114,7 @@ async function measure(
     baselines,
     restarted: spec.rule === null ? null : beside(restarted(setting), holding.metrics.test),
     grid,
-    sensitivity: elasticitySensitivity(setting),
+    sensitivity: flowSensitivity(setting),
     guards: Object.fromEntries(Object.entries(guards).map(([name, [share]]) => [name, share])),
     quality,
     stress,

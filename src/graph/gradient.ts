@@ -5,7 +5,7 @@ import { where } from './language.js';
 
 /**
  * ∂y/∂x for each x of `wrt`, by the rules of derivatives.ts, from the result backwards. What is computed of no x is constant.
- * Throws TypeError where y is made by a scan.
+ * Throws TypeError where y is made by a scan after them.
  */
 export function gradientOf(y: Expr, wrt: readonly Expr[]): Expr[] {
   const cotangents = new Map<Expr, Expr>([[y, constant(1)]]);
@@ -21,11 +21,12 @@ export function gradientOf(y: Expr, wrt: readonly Expr[]): Expr[] {
   return wrt.map((x) => cotangents.get(x) ?? constant(0));
 }
 
-/** What y is computed of, down to the ends; users before what they use. */
+/** What y is computed of, down to the ends; users before what they use. What is older than the ends is computed of none. */
 function between(y: Expr, ends: ReadonlySet<Expr>): Expr[] {
   const seen = new Set<Expr>();
+  const oldest = Math.min(...[...ends].map((e) => e.id));
   const visit = (e: Expr): void => {
-    if (seen.has(e) || ends.has(e)) return;
+    if (seen.has(e) || ends.has(e) || e.id < oldest) return;
     if (e.op === 'out') throw new TypeError('graph: the gradient of an expression cannot go through a scan');
     seen.add(e);
     for (const arg of e.args) visit(arg);

@@ -48,6 +48,8 @@ export function withoutFees(s: Shared, path: WeightPath, closed: ZeroFee, start:
       quotes: [],
       depths: [],
       beyond: [],
+      offered: [],
+      routed: [],
       prices: now.prices,
     }),
     holding: ({ log, ...ledger }, row, weights) => ({

@@ -9,8 +9,10 @@ import { choose, sum } from '../rollout/functions.js';
 import type { ModelContext, Row, Tick } from '../rollout/model.js';
 import { FIRST_INPUT } from '../rollout/names.js';
 import { seriesKey } from '../rollout/recorded.js';
+import { hasOrders, orderSeed } from './flow.js';
 import { addArbitrage, emptyLedger, type Ledger, lossesOf, total, valuesAt } from './ledger.js';
 import type { Minute, SeenMinute } from './model.js';
+import { type OrderLane, type OrderTrace, outsideOf, startOrders, tradeOrders } from './orders.js';
 import { isAmount, paidSeries, poolSeries, takenSeries } from './series.js';
 import { arbitrageRows, clockOf, feeKey, type PoolSpec } from './spec.js';
 
@@ -20,6 +22,8 @@ export interface PoolTrace {
   readonly context: ModelContext;
   readonly feeLaw: ModelContext | null;
   readonly flow: ModelContext | null;
+  /** The flow, where it is one of orders. */
+  readonly orders: OrderTrace | null;
   readonly value: Expr;
   readonly first: Row;
 }
@@ -30,6 +34,8 @@ export interface Lane extends Ledger {
   readonly state: Tree;
   /** The carry of the fee law; an empty list where there is none. */
   readonly law: Tree;
+  /** Of a flow of orders; an empty list where there is none. */
+  readonly orders: OrderLane | readonly [];
 }
 
 /** What of a tick a pool without epochs looks at. */
@@ -39,6 +45,7 @@ export const startLane = (s: PoolTrace, state: Tree): Lane => ({
   state,
   ...emptyLedger(),
   law: s.feeLaw === null ? [] : lawOf(s).init(s.feeLaw),
+  orders: s.orders === null ? [] : startOrders(s.orders, s.spec.pool, s.first, s.value),
 });
 
 function lawOf(s: PoolTrace) {
@@ -74,23 +81,23 @@ function withLaw(s: PoolTrace, context: ModelContext, law: Tree): ModelContext {
   return { ...context, value: { ...context.value, [key]: [fee] } };
 }
 
-/** A step: an arbitrage for each of the given weights in turn, recorded trades, then the flow's earnings. */
+/** A step: an arbitrage for each of the given weights in turn, recorded trades, then the flow's orders or earnings. */
 export function minute(s: PoolTrace, lane: Lane, tick: Rows, weights: readonly (readonly Expr[])[]): Lane {
   const context = withLaw(s, contextIn(s, tick.now), lane.law);
   const { prices, activity } = tick.now;
   const now = { prices, weights: weights[weights.length - 1] };
   const arbitraged = (s.spec.blocks ? withBlocks : withArbitrage)(s, context, lane, tick, weights);
-  const done = withTrade(s, context, arbitraged, tick.now, now);
+  const done = withOrders(s, context, withTrade(s, context, arbitraged, tick.now, now), tick, now);
   const next = {
     ...done,
     law: s.feeLaw === null ? [] : lawOf(s).step(s.feeLaw, lane.law, seenBy(s, lane, done, tick, now)),
   };
-  if (s.spec.flow === null || s.flow === null) return next;
-  const { pool } = s.spec;
+  const { pool, flow } = s.spec;
+  if (flow === null || s.flow === null || hasOrders(flow)) return next;
   const { state, fees } = next;
-  const order = pool.orderCost(context, state, now, s.spec.flow.orderSize(s.flow));
+  const order = pool.orderCost(context, state, now, flow.orderSize(s.flow));
   // buys and sells cancel; the pool earns fee·u·value, spread over its reserves pro rata
-  const earned = order.fee.mul(s.spec.flow.volume(s.flow, order.cost, activity[0]));
+  const earned = order.fee.mul(flow.volume(s.flow, order.cost, activity[0]));
   const value = pool.value(context, state, prices);
   const income = earned.mul(value);
   return {
@@ -124,7 +131,8 @@ function withArbitrage(
     prices,
     outsideFee,
   );
-  const next = withNoise(s, context, { ...lane, state, fees, ...sums }, lane, prices);
+  const orders = ordersArbitraged(s, context, lane.orders, prices);
+  const next = withNoise(s, context, { ...lane, state, fees, ...sums, orders }, lane, prices);
   const every = arbitrageRows(s.spec);
   return every === 1 ? next : choose(t.mod(every).equal(0), next, lane);
 }
@@ -146,20 +154,21 @@ function withBlocks(
   const inner = { ...context, clock, settings: { ...settings, ...context.settings, arbitrageEvery: minutesOf(clock) } };
   const outsideFee = pool.outsideFee?.(context) ?? constant(0);
   const [from, to] = [weights[0], weights[weights.length - 1]];
-  const { state, fees, lost, rebalancing } = lane;
-  const done = overBlocks<Pick<Lane, 'state' | 'fees' | 'lost' | 'rebalancing'>>({
+  const { state, fees, lost, rebalancing, orders } = lane;
+  const done = overBlocks<Pick<Lane, 'state' | 'fees' | 'lost' | 'rebalancing' | 'orders'>>({
     blocks,
     clock: clockOf(s.spec),
     row: input(FIRST_INPUT, 'window').add(t),
     before,
     now,
-    init: { state, fees, lost, rebalancing },
+    init: { state, fees, lost, rebalancing, orders },
     block: (carry, prices, share) => {
       const w = weights.length === 1 ? to : to.map((x, i) => from[i].add(x.sub(from[i]).mul(share)));
       const trade = pool.arbitrage(inner, carry.state, { prices, weights: w });
       const [old, left] = [carry, trade].map((at) => pool.reserves(at.state, inner));
       const sums = addArbitrage(carry, old, left, prices, outsideFee);
-      return { state: trade.state, fees: carry.fees.add(trade.fees), ...sums };
+      const others = ordersArbitraged(s, inner, carry.orders, prices);
+      return { state: trade.state, fees: carry.fees.add(trade.fees), ...sums, orders: others };
     },
   });
   return withNoise(s, context, { ...lane, ...done }, lane, now.prices);
@@ -195,6 +204,31 @@ function withTrade(s: PoolTrace, context: ModelContext, lane: Lane, row: Row, m:
   const [old, left] = [lane, trade].map((at) => s.spec.pool.reserves(at.state, context));
   const lost = total(lossesOf(old, left, m.prices));
   return { ...lane, state: trade.state, fees: lane.fees.add(trade.fees), earned: lane.earned.sub(lost) };
+}
+
+/** Arbitrageurs come to what else a flow of orders trades with whenever they come to the pool. */
+function ordersArbitraged(
+  { orders, spec: { pool } }: PoolTrace,
+  context: ModelContext,
+  lane: Lane['orders'],
+  prices: readonly Expr[],
+): Lane['orders'] {
+  if (orders === null || !('own' in lane)) return lane;
+  return { ...lane, own: orders.flow.arbitrage(orders.context, lane.own, outsideOf(pool, prices), context) };
+}
+
+function withOrders(s: PoolTrace, context: ModelContext, lane: Lane, { now, t }: Rows, m: Minute): Lane {
+  if (s.orders === null || !('own' in lane.orders)) return lane;
+  const { pool, settings } = s.spec;
+  const step = { pool, context, value: s.value, seed: settings.orderSeed ?? orderSeed.default, row: now, t, minute: m };
+  const done = tradeOrders(s.orders, lane.orders, lane.state, step);
+  return {
+    ...lane,
+    state: done.state,
+    orders: done.lane,
+    fees: lane.fees.add(done.fees),
+    earned: lane.earned.add(done.earned),
+  };
 }
 
 /** What a fee law sees of a step. */

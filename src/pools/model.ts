@@ -2,6 +2,7 @@
 import type { Expr, Tree } from '../graph/index.js';
 import type { Clock } from '../rollout/clock.js';
 import type { ModelContext, Parameters, Setting, Settings } from '../rollout/model.js';
+import type { Offer, Order } from './flow.js';
 
 /** A setting of every pool's roll-out, whether the pool declares it or not. */
 export const arbitrageEvery: Setting = {
@@ -18,14 +19,6 @@ export interface Minute {
   readonly prices: readonly Expr[];
   /** Target weights at this pass; empty for pools without weights. */
   readonly weights: readonly Expr[];
-}
-
-/** A trade that somebody asks for; nothing is paid in where there is none. */
-export interface Order {
-  /** Amounts paid in, fee included, ≥ 0, by asset. */
-  readonly paid: readonly Expr[];
-  /** 1 for the one asset that is taken out, else 0. */
-  readonly taken: readonly Expr[];
 }
 
 // What sees a state or a carry is declared as a method: TypeScript then takes a model of a certain state for a model of any,
@@ -85,10 +78,17 @@ export interface PoolModel<State extends Tree = Tree> {
    */
   swap?(c: ModelContext, state: State, m: Minute, order: Order): { readonly state: State; readonly fees: Expr };
   /**
+   * What a router sees of the pool for orders in one direction, of which `paid` and `taken` are 1 or 0; entries beyond the
+   * assets are the numéraire, for pools that trade for it. Pools without it refuse flows of orders.
+   */
+  offer?(c: ModelContext, state: State, m: Minute, direction: Order): Offer<State>;
+  /**
    * The relative cost (fee + slippage, a fraction) of an order worth `size`·value through the pool's own swap port,
    * averaged over directions, at prices `m.prices`; and the fee that the pool keeps of it. For flows.
    */
   orderCost(c: ModelContext, state: State, m: Minute, size: Expr): { readonly cost: Expr; readonly fee: Expr };
+  /** Set where each asset is traded for the numéraire, not for other assets. */
+  readonly numeraire?: true;
   /**
    * At what prices the pool, left alone, trades each of its assets for the numéraire, and how much: pools that hold the
    * numéraire and have no closed forms.
@@ -160,17 +160,6 @@ export interface LegSums {
   readonly whole: readonly Expr[];
   /** Σ_{j=1…m} (j − 1)·ln π_j + m·(ln p at the end − ln p after m steps) */
   readonly weighted: readonly Expr[];
-}
-
-/** Volume that answers to the cost of trading. */
-export interface FlowModel {
-  readonly name: string;
-  readonly doc: string;
-  readonly parameters: Parameters;
-  /** The fraction of the pool's value that is traded in this step at relative cost `cost`; `activity` is a_t. */
-  readonly volume: (c: ModelContext, cost: Expr, activity: Expr) => Expr;
-  /** Size of the order whose cost decides, as a fraction of the pool's value. */
-  readonly orderSize: (c: ModelContext) => Expr;
 }
 
 /**

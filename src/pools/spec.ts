@@ -5,7 +5,8 @@ import type { Blocks } from '../rollout/bridge.js';
 import { type Clock, MINUTES, rowsOf } from '../rollout/clock.js';
 import type { ObjectiveModel, Parameters, Settings } from '../rollout/model.js';
 import { completeSettings, scoredBy } from '../rollout/spec.js';
-import { arbitrageEvery, type FeeLawModel, type FlowModel, type PoolModel, type RuleModel } from './model.js';
+import { type FlowModel, hasOrders } from './flow.js';
+import { arbitrageEvery, type FeeLawModel, type PoolModel, type RuleModel } from './model.js';
 import { checkPoolSeries, type PoolSeries, poolSeries } from './series.js';
 
 export interface PoolSpec {
@@ -66,15 +67,17 @@ export function completePool(spec: PoolSpec): PoolSpec {
   const complete = { ...spec, settings };
   checkPoolSeries(complete);
   checkBlocks(complete);
+  checkOrders(complete);
   checkFee(complete);
   return complete;
 }
 
 /** Every setting of a pool's roll-out. */
-export const settingsOf = ({ pool, rule }: Pick<PoolSpec, 'pool' | 'rule'>): Settings => ({
+export const settingsOf = ({ pool, rule, flow }: Pick<PoolSpec, 'pool' | 'rule' | 'flow'>): Settings => ({
   arbitrageEvery,
   ...pool.settings,
   ...rule?.settings,
+  ...flow?.settings,
 });
 
 /** Blocks are parts of a step, and the only ones that say when arbitrageurs come. */
@@ -94,6 +97,23 @@ function checkBlocks(spec: PoolSpec): void {
   if (spec.zeroFee) {
     throw new UserError('rollout: the closed forms without fees know no blocks; give zeroFee: false');
   }
+}
+
+/** Orders go to pools with a port for them, of which all shares are out from the first row on. */
+function checkOrders(spec: PoolSpec): void {
+  const { flow, pool } = spec;
+  if (flow === null || !hasOrders(flow)) return;
+  if (pool.offer === undefined) {
+    throw new UserError(
+      `rollout: a pool with a port for orders was expected for the flow ${flow.name}, got ${pool.name}; add offer (docs/add-a-pool.md) or take flow: elastic`,
+    );
+  }
+  if (poolSeries(spec).supply !== null) {
+    throw new UserError(
+      `rollout: a pool without a series of its supply was expected for the flow ${flow.name}, whose orders and competitor are as large however many shares there are, got ${poolSeries(spec).supply}; leave supply out`,
+    );
+  }
+  flow.check?.(spec.settings, clockOf(spec));
 }
 
 /** What changes from step to step is no part of the closed forms, and a fee follows one thing. */

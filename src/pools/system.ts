@@ -15,6 +15,7 @@ import { withoutFees } from './closed-form.js';
 import { ledgerRow, total, valuesAt } from './ledger.js';
 import { contextIn, type Lane, minute, startLane } from './minute.js';
 import type { Leg, Minute, Quote, WeightPath } from './model.js';
+import { orderFlow } from './orders.js';
 import { RULE, RULE_BASE, RULE_START } from './rule-program.js';
 import { clockOf, type PoolSpec, settingsOf } from './spec.js';
 import type { Shared, Walk } from './walk.js';
@@ -51,6 +52,8 @@ const OBSERVES = {
   quotes: 'the pool’s own price of each asset, before fees; none where it has none',
   depths: 'how much it sells within 1 % of that, in units of what a constant product sells so',
   beyond: 'where prices outside are beyond those of its curve; none where these have no ends',
+  offered: 'value of all orders of the flow since the first row, in the numéraire; none where it sends no orders',
+  routed: 'what of it came to the pool',
   prices: 'prices outside',
 };
 
@@ -64,12 +67,14 @@ const OUTCOME = {
 export const POOL_SHOWS: Readonly<Record<string, string>> = { ...OBSERVES, ...OUTCOME };
 
 function sharedOf(spec: PoolSpec, c: SystemContext): Shared {
+  const flow = spec.flow === null ? null : c.of(spec.flow);
   return {
     c,
     spec,
     context: c,
     feeLaw: spec.feeLaw ? c.of(spec.feeLaw) : null,
-    flow: spec.flow === null ? null : c.of(spec.flow),
+    flow,
+    orders: orderFlow(spec, flow),
     value: constant(spec.value),
     first: c.at(0),
   };
@@ -106,9 +111,13 @@ function observed(s: Shared, lane: Lane, now: Row, weights: readonly Expr[]): Ro
     quotes: quotes.map((q) => q.price),
     depths: quotes.map((q) => q.depth),
     beyond: pool.beyond?.(contextIn(s, now), lane.state, now.prices) ?? [],
+    ...ordersRow(lane.orders),
     prices: now.prices,
   };
 }
+
+const ordersRow = (orders: Lane['orders']): Row =>
+  'own' in orders ? { offered: [orders.offered], routed: [orders.routed] } : { offered: [], routed: [] };
 
 /** A pool is worth the spec's value at the first row: it was set up so. */
 const opening = (s: Shared): Row => ({ value: [s.value] });

@@ -165,6 +165,7 @@ describe('init', () => {
     'momentum-fees',
     'hmm',
     'constant-weight',
+    'competitor',
     'e-clp',
     'reclamm',
     'fm-amm',

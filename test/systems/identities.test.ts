@@ -41,6 +41,7 @@ const VALUES = {
   'elastic.v0': 1e-3,
   'elastic.b': 30,
   'elastic.epsilon': 0.02,
+  'routed.size': 5e-3,
 };
 
 describe('the value of a pool: the market’s moves of what it held, and its ledger', () => {
@@ -52,6 +53,10 @@ describe('the value of a pool: the market’s moves of what it held, and its led
     ['hmm with flow', { pool: pools.hmm, flow: flows.elastic }],
     ['constant weights with flow', { pool: pools['constant-weight'], flow: flows.elastic }],
     ['concentrated range with flow', { pool: pools['concentrated-range'], flow: flows.elastic }],
+    ['hmm with routed orders', { pool: pools.hmm, flow: flows.routed }],
+    ['e-clp with routed orders', { pool: pools['e-clp'], flow: flows.routed }],
+    ['stableswap with routed orders', { pool: pools.stableswap, flow: flows.routed }],
+    ['tfmm with routed orders and a protocol', { pool: pools.tfmm, flow: flows.routed }, { protocolShare: 0.3 }],
     ['tfmm with trades of others', { pool: pools.tfmm, series: TRADES }],
     ['constant weights with late arbitrage, noise and a protocol', { pool: pools['constant-weight'] }, LATE],
     ['tfmm that is open while its weights move', { pool: pools.tfmm }, { trading: 1 }],

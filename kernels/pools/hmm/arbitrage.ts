@@ -61,11 +61,10 @@ export function sides(c: Curve, market: Expr, outside: Expr, scale: Expr): Sides
   return { buys: offered.less(asked.mul(keep)), sells: asked.less(offered.mul(keep)) };
 }
 
-/** One asset's problem. */
-interface Problem {
+/** One asset, bought from or sold to. */
+export interface Way {
   readonly curve: Curve;
   readonly fees: Fees;
-  readonly outside: Expr;
   /** k = 1 − f_m */
   readonly keep: Expr;
   /** λ = λ_r/x */
@@ -73,9 +72,22 @@ interface Problem {
   readonly sells: Expr;
 }
 
+export const wayOf = (curve: Curve, fees: Fees, sells: Expr): Way => ({
+  curve,
+  fees,
+  keep: fees.market.neg().add(1),
+  lambda: fees.risk.div(curve.x),
+  sells,
+});
+
+/** One asset's problem. */
+interface Problem extends Way {
+  readonly outside: Expr;
+}
+
 /** The optimal trade where `sides` has one. Elsewhere the result means nothing: choose with `where(buys or sells, …)`. */
 export function optimalTrade(curve: Curve, fees: Fees, outside: Expr, { buys, sells }: Sides): Trade {
-  const problem = { curve, outside, fees, keep: fees.market.neg().add(1), lambda: fees.risk.div(curve.x), sells };
+  const problem = { ...wayOf(curve, fees, sells), outside };
   const edge = edgeOf(problem, buys);
   const interior = interiorOf(problem, edge, buys.or(sells));
   const amount = edge.choose(edge.amount, interior);
