@@ -184,37 +184,36 @@ function arbitrage(c: ModelContext, state: HmmState, m: Minute): { state: HmmSta
   };
 }
 
-/** Compute for credits, or the other way round: x is r in units of the asset that `direction` has. */
+/** Compute for credits, or the other way round: the way goes by r. The moving curvature answers to arbitrages alone. */
 function offer(c: ModelContext, state: HmmState, m: Minute, { paid, taken }: Order): Offer<HmmState> {
-  const chosen = state.psi.map((_, i) => paid[i].add(taken[i]));
+  const chosen = state.x.map((_, i) => paid[i].add(taken[i]));
   // of a single asset there is nothing to choose
   const of = (xs: readonly Expr[]) => (chosen.length === 1 ? xs[0] : dot(chosen, xs));
-  const scale = of(state.psi.map((_, i) => scaleOf(c, state.centre, i)));
-  const curves = state.psi.map((_, i) => curveOf(c, state, i));
-  const curve = { rho: of(curves.map((k) => k.rho)), x: of(curves.map((k) => k.x)), y: of(state.theta) };
+  const scale = of(state.x.map((_, i) => scaleOf(c, state.centre, i)));
+  const curve = { rho: of(state.x.map((_, i) => rhoOf(c, state, i))), x: of(state.x), y: of(state.theta) };
   const sells = taken[chosen.length].greater(0);
   const way = wayOf(curve, feesOf(c), sells);
   return {
     at: (r) => {
-      const step = stepAt(way, r.mul(scale));
+      const step = stepAt(way, r);
       return {
         paid: where(sells, step.paid.div(scale), step.paid),
         rate: where(sells, step.rate.mul(scale), step.rate.div(scale)),
       };
     },
-    most: endOf(way).div(scale),
+    most: endOf(way),
     start: () => constant(0),
     trade: (r) => {
-      const { credits, fee, paid: gross } = stepAt(way, r.mul(scale));
-      const psi = where(sells, r, r.neg());
+      const step = stepAt(way, r);
+      const moved = where(sells, r, r.neg());
       return {
         state: {
           ...state,
-          psi: state.psi.map((x, i) => x.add(chosen[i].mul(psi))),
+          x: state.x.map((x, i) => x.add(chosen[i].mul(moved))),
           // rounding must not leave a debt when nearly all credits are bought
-          theta: state.theta.map((y, i) => y.add(chosen[i].mul(credits)).maximum(0)),
+          theta: state.theta.map((y, i) => y.add(chosen[i].mul(step.credits)).maximum(0)),
         },
-        fees: where(sells, r.mul(of(m.prices)), gross).mul(fee),
+        fees: where(sells, r.mul(of(m.prices)).div(scale), step.paid).mul(step.fee),
       };
     },
   };
