@@ -1,5 +1,5 @@
 /**
- * Floor 3. A maker who quotes one asset: a market, a policy, and how the gradient of its objective is estimated. Any source of
+ * Floor 3. A maker who quotes one asset, or several (several/): a market, a policy, and how the gradient of its objective is estimated. Any source of
  * prices may move the mid; what trades and what it earns is in money and lots, time in seconds.
  */
 import { UserError } from '../../src/errors.js';
@@ -12,6 +12,8 @@ import { policies } from './policies/index.js';
 import type { Policy, Quotes, Seen } from './policies/policy.js';
 import { at, between, type Read } from './read.js';
 import { type Estimator, sampledRun } from './sampled.js';
+import { checkAssets, checkSeveral, parametersOfSeveral, policyNamed, runSeveral } from './several/run.js';
+import { severalClosedForm } from './several/start.js';
 import { closedForm } from './start.js';
 
 const ESTIMATORS = [
@@ -31,6 +33,12 @@ const named = (names: readonly string[]) => Object.fromEntries(names.map((name, 
 const NO_LEAST = -1e9;
 
 const SETTINGS: Settings = {
+  assets: {
+    default: 1,
+    range: [1, 4],
+    whole: true,
+    doc: 'assets that are quoted, their inventories charged for together: those of the data',
+  },
   ...MARKET_SETTINGS,
   policy: {
     default: 0,
@@ -111,6 +119,7 @@ function check(s: Readonly<Record<string, number>>, scored: readonly ObjectiveMo
       `maker: limits that mirror each other were expected for a tied table, got ${s.qMin} and ${s.qMax}; leave tied out`,
     );
   }
+  if (s.assets > 1) checkSeveral(s, policyOf(s).name, estimator);
   const critic = estimator === 'all-actions' || estimator === 'state-baseline';
   if (critic && (s.latency > 0 || s.martingale !== 1)) {
     throw new UserError(
@@ -128,15 +137,20 @@ function check(s: Readonly<Record<string, number>>, scored: readonly ObjectiveMo
 
 export const maker: System = {
   name: 'maker',
-  doc: 'a maker who quotes one asset, its inventory limited',
+  doc: 'a maker who quotes one asset or several, its inventory limited',
   settings: SETTINGS,
-  parameters: (s) => ({ ...policyOf(s).parameters(s), ...marketParameters(s) }),
+  parameters: (s) =>
+    s.assets > 1 ? parametersOfSeveral(s, policyOf(s).name) : { ...policyOf(s).parameters(s), ...marketParameters(s) },
   check,
-  start: (s, values) => (s.warmStart === 1 ? closedForm(s, values) : {}),
+  start: (s, values) => {
+    if (s.assets > 1) checkAssets(s, values.phi.length);
+    if (s.warmStart !== 1) return {};
+    return s.assets > 1 ? severalClosedForm(s, values) : closedForm(s, values);
+  },
   reads: ['prices'],
   observes: {
-    mid: 'price that offsets are from',
-    q: 'inventory in lots',
+    mid: 'price that offsets are from, of each asset',
+    q: 'inventory in lots, of each asset',
     state: 'state of the market, from 0',
     cash: 'what trading paid and brought since the start; of a recorded path alone',
     pnl: 'money made since the start: captured, less taking, and on the inventory',
@@ -146,7 +160,7 @@ export const maker: System = {
     penalty: 'of the inventory: φq² over time',
     score: 'pnl less penalty',
     traded: 'lots bought and sold',
-    bid: 'offset of the bid that lived in the step',
+    bid: 'offset of the bid that lived in the step, as what follows of each asset',
     ask: 'of the ask',
     bidFills: 'lots bought from sell orders in the step',
     askFills: 'lots sold to buy orders in the step',
@@ -175,6 +189,10 @@ export function quotesOf(
 
 function runOf(c: SystemContext) {
   const s = c.settings;
+  checkAssets(s, c.n);
+  const several = s.assets > 1 ? policyNamed(policyOf(s).name) : undefined;
+  const least = s.leastOffset <= NO_LEAST ? Number.NEGATIVE_INFINITY : s.leastOffset;
+  if (several !== undefined) return runSeveral(c, several, estimatorOf(s) === 'distribution', least);
   const market = marketOf(c.value, s, c.clock.interval / 1000);
   // a recorded path draws its fills
   const estimator = c.recording ? 'score' : estimatorOf(s);

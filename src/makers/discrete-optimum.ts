@@ -106,8 +106,8 @@ function improved(market: SteppedMarket, h: number[][], quotes: SteppedQuotes): 
       for (let round = 0; round < ROUNDS; round++) {
         const made = {
           // both fill with pᵇpᵃ, and then the inventory stays
-          bid: i < n - 1 ? bestOffset(market, s, 'bid', up - ask * (up + down)) : null,
-          ask: i > 0 ? bestOffset(market, s, 'ask', down - bid * (up + down)) : null,
+          bid: i < n - 1 ? bestSteppedOffset(market, s, 'bid', up - ask * (up + down)) : null,
+          ask: i > 0 ? bestSteppedOffset(market, s, 'ask', down - bid * (up + down)) : null,
         };
         const settled =
           Math.abs((made.bid ?? 0) - (found.bid ?? 0)) + Math.abs((made.ask ?? 0) - (found.ask ?? 0)) < SETTLED;
@@ -126,7 +126,12 @@ function improved(market: SteppedMarket, h: number[][], quotes: SteppedQuotes): 
 }
 
 /** The offset that makes the most of p(δ)·(δ + g), g = gain + rebate + what the fill makes of the mid's move. */
-function bestOffset(market: SteppedMarket, s: MarketState, side: 'bid' | 'ask', gain: number): number {
+export function bestSteppedOffset(
+  market: Pick<SteppedMarket, 'dt' | 'thinning' | 'rebate'>,
+  s: Omit<MarketState, 'phi'>,
+  side: 'bid' | 'ask',
+  gain: number,
+): number {
   const { dt, thinning, rebate = 0 } = market;
   const { lambda, kappa } = sideOf(s, side);
   const g = gain + rebate + edgeOf(s, side, market);

@@ -14,11 +14,11 @@ import type { MarketState, SingleAsset } from './problem.js';
 
 export type Thinning = 'poisson' | 'bernoulli';
 
+/** How time goes. */
+export type Steps = { readonly dt: number; readonly thinning: Thinning };
+
 /** A market in steps; in time it is a SingleAsset. */
-export interface SteppedMarket extends Pick<SingleAsset, 'qMin' | 'qMax' | 'states' | 'generator' | 'rebate'> {
-  readonly dt: number;
-  readonly thinning: Thinning;
-}
+export interface SteppedMarket extends Pick<SingleAsset, 'qMin' | 'qMax' | 'states' | 'generator' | 'rebate'>, Steps {}
 
 /** Offsets [state][q − qMin]; null where there is no such quote. */
 export interface SteppedQuotes {
@@ -39,7 +39,7 @@ export interface SteppedValue {
 export const chanceOf = (expected: number, thinning: Thinning): number =>
   thinning === 'poisson' ? -Math.expm1(-expected) : Math.min(expected, 1);
 
-export const sideOf = (s: MarketState, side: 'bid' | 'ask') =>
+export const sideOf = (s: Omit<MarketState, 'phi'>, side: 'bid' | 'ask') =>
   side === 'bid'
     ? { lambda: s.lambdaBid, kappa: s.kappaBid, jump: s.jumpBid }
     : { lambda: s.lambdaAsk, kappa: s.kappaAsk, jump: s.jumpAsk };
@@ -48,14 +48,14 @@ export const sideOf = (s: MarketState, side: 'bid' | 'ask') =>
  * What a fill makes of the mid's move: E[ΔS·n] = p·(μdt ∓ ε ± …). A bid that fills was met by a sell order, and holds a lot
  * while the mid falls; a buy order may come beside it.
  */
-export function edgeOf(s: MarketState, side: 'bid' | 'ask', { dt, thinning }: SteppedMarket): number {
+export function edgeOf(s: Omit<MarketState, 'phi'>, side: 'bid' | 'ask', { dt, thinning }: Steps): number {
   const drift = s.drift * dt;
   if (side === 'bid') return drift - s.jumpBid + s.jumpAsk * chanceOf(s.lambdaAsk * dt, thinning);
   return -(drift + s.jumpAsk - s.jumpBid * chanceOf(s.lambdaBid * dt, thinning));
 }
 
 /** E[ΔS] in a step. */
-export const driftOf = (s: MarketState, { dt, thinning }: SteppedMarket): number =>
+export const driftOf = (s: Omit<MarketState, 'phi'>, { dt, thinning }: Steps): number =>
   s.drift * dt - s.jumpBid * chanceOf(s.lambdaBid * dt, thinning) + s.jumpAsk * chanceOf(s.lambdaAsk * dt, thinning);
 
 /** e^{G·dt}: moves of the state in a step, by the series of a piece and squarings. */
