@@ -12,7 +12,15 @@ import { policies } from './policies/index.js';
 import type { Policy, Quotes, Seen } from './policies/policy.js';
 import { at, between, type Read } from './read.js';
 import { type Estimator, sampledRun } from './sampled.js';
-import { checkAssets, checkSeveral, parametersOfSeveral, policyNamed, runSeveral } from './several/run.js';
+import type { SeveralPolicy } from './several/policies.js';
+import {
+  checkAssets,
+  checkSeveral,
+  parametersOfSeveral,
+  policyNamed,
+  quotesOfSeveral,
+  runSeveral,
+} from './several/run.js';
 import { severalClosedForm } from './several/start.js';
 import { closedForm } from './start.js';
 
@@ -187,12 +195,26 @@ export function quotesOf(
   };
 }
 
+const leastOf = (s: Readonly<Record<string, number>>): number =>
+  s.leastOffset <= NO_LEAST ? Number.NEGATIVE_INFINITY : s.leastOffset;
+
+/** That of several assets. */
+function severalPolicyOf(s: Readonly<Record<string, number>>): SeveralPolicy {
+  const found = policyNamed(policyOf(s).name);
+  if (found === undefined) throw new TypeError(`maker: no policy ${policyOf(s).name} of several assets`);
+  return found;
+}
+
+/** As quotesOf, of several assets. */
+export const severalQuotesOf = (
+  value: Readonly<Record<string, readonly Expr[]>>,
+  s: Readonly<Record<string, number>>,
+) => quotesOfSeveral(value, s, severalPolicyOf(s), leastOf(s));
+
 function runOf(c: SystemContext) {
   const s = c.settings;
   checkAssets(s, c.n);
-  const several = s.assets > 1 ? policyNamed(policyOf(s).name) : undefined;
-  const least = s.leastOffset <= NO_LEAST ? Number.NEGATIVE_INFINITY : s.leastOffset;
-  if (several !== undefined) return runSeveral(c, several, estimatorOf(s) === 'distribution', least);
+  if (s.assets > 1) return runSeveral(c, severalPolicyOf(s), estimatorOf(s) === 'distribution', leastOf(s));
   const market = marketOf(c.value, s, c.clock.interval / 1000);
   // a recorded path draws its fills
   const estimator = c.recording ? 'score' : estimatorOf(s);

@@ -22,6 +22,11 @@ export async function exportHjb(
       `export --to hjb: a system of kind maker was expected, got ${spec.system.name}; export it --to json`,
     );
   }
+  if (spec.assets.length > 1) {
+    throw new UserError(
+      `export --to hjb: a maker of one asset was expected, as the framework has, got ${spec.assets.join(', ')}; export it --to json`,
+    );
+  }
   const values = rollout.layout.values(raw);
   const own = Object.entries(values).flatMap(([name, value]) =>
     name.startsWith('maker.') ? [[name.slice('maker.'.length), value] as const] : [],

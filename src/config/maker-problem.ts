@@ -4,6 +4,8 @@
  */
 import { z } from 'zod';
 import { maker } from '../../kernels/makers/maker.js';
+import { symmetric } from '../../kernels/makers/several/market.js';
+import { manyMarketOf } from '../../kernels/makers/several/plain.js';
 import type { ExponentialUtility } from '../makers/exponential-utility.js';
 import type { ManyAssets, MarketState, SingleAsset } from '../makers/problem.js';
 import { ConfigError, check, message, type Path, show } from './explain.js';
@@ -95,13 +97,15 @@ export function makerProblem(document: unknown): MakerProblem {
     );
   }
   if (top.assets !== undefined && top.system === undefined) {
-    const stray = (['taker', 'driftDecay', 'gamma', 'sigma'] as const).find((key) => solve[key] !== undefined);
+    const stray = ofOneAlone.find((key) => solve[key] !== undefined);
     if (stray !== undefined) {
       throw new ConfigError(['solve', stray], 'expected only for one asset, got it beside several; leave it out');
     }
     return { ...rest, market: severalAssets(top.assets, top.risk, top.terminal) };
   }
   const system = top.system as Readonly<Record<string, unknown>>;
+  const several = severalOfSystem(system, assetNames(document), solve);
+  if (several !== null) return { ...rest, market: several };
   const one = oneAsset(system, solve);
   return {
     ...rest,
@@ -125,6 +129,52 @@ function generatorOf(rates: readonly number[], states: number): number[][] {
     Array.from({ length: states }, (_, j) => (i === j ? 0 : rates[next++])),
   );
   return off.map((row, i) => row.map((x, j) => (i === j ? -row.reduce((a, b) => a + b, 0) : x)));
+}
+
+/** Names of the assets that the data are of; one without names. */
+function assetNames(document: unknown): string[] {
+  const { data } = document as { readonly data?: { readonly assets?: unknown } };
+  const names = data?.assets;
+  return Array.isArray(names) && names.length > 0 ? names.map(String) : ['maker'];
+}
+
+const ofOneAlone = ['taker', 'driftDecay', 'gamma', 'sigma'] as const;
+
+/** Several assets of a system, which a training simulates; null of one. */
+function severalOfSystem(
+  given: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+  solve: Solve,
+): MakerProblem['market'] | null {
+  if (given.assets === undefined || given.assets === 1) return null;
+  const context = { assets: names, flow: true, series: [] };
+  const { settings, parameters } = resolveModel(['system'], given, { maker }, {}, context, {});
+  if (settings.assets !== names.length) {
+    throw new ConfigError(
+      ['data', 'assets'],
+      `expected the names of ${settings.assets} assets, as the system quotes, got ${names.length}; name them, or change system.assets`,
+    );
+  }
+  const stray = ofOneAlone.find((key) => solve[key] !== undefined);
+  if (stray !== undefined) {
+    throw new ConfigError(['solve', stray], 'expected only for one asset, got it beside several; leave it out');
+  }
+  const numbers = Object.fromEntries(Object.entries(parameters).map(([name, p]) => [name, p.value]));
+  const { alpha, crossAlpha, rebate, halfSpread = [] } = numbers;
+  const { assets, risk } = manyMarketOf(settings, numbers);
+  checkStates(assets, ['system', 'qMax']);
+  const floors = [...new Set([...halfSpread, ...(Object.hasOwn(given, 'leastOffset') ? [settings.leastOffset] : [])])];
+  if (floors.length > 1) {
+    throw new ConfigError(
+      ['system', 'halfSpread'],
+      `expected one least offset of all assets, got ${floors.join(', ')}; solve takes one only`,
+    );
+  }
+  const many: ManyAssets = {
+    ...{ assets, risk, terminal: symmetric([...alpha], [...crossAlpha]), rebate: rebate[0] },
+    ...(floors.length === 1 ? { minOffset: floors[0] } : {}),
+  };
+  return { kind: 'many', names: [...names], many };
 }
 
 /** The market of the system as a training resolves it; what it says of policies and estimators is checked and left aside. */
@@ -230,6 +280,12 @@ function utilityOf(one: SingleAsset, phi: unknown, { gamma = 0, sigma }: Solve) 
 /** Grids beyond it take minutes and gigabytes. */
 const MOST_STATES = 1200;
 
+function checkStates(assets: ManyAssets['assets'], path: Path): void {
+  const states = assets.reduce((product, a) => product * (a.qMax - a.qMin + 1), 1);
+  if (states <= MOST_STATES) return;
+  throw new ConfigError(path, `expected at most ${MOST_STATES} inventories in all, got ${states}; narrow the limits`);
+}
+
 function severalAssets(
   given: Readonly<Record<string, unknown>>,
   risk: z.output<typeof riskSection> | undefined,
@@ -243,13 +299,7 @@ function severalAssets(
     ...s,
   }));
   const n = assets.length;
-  const states = assets.reduce((product, a) => product * (a.qMax - a.qMin + 1), 1);
-  if (states > MOST_STATES) {
-    throw new ConfigError(
-      ['assets'],
-      `expected at most ${MOST_STATES} inventories in all, got ${states}; narrow the limits`,
-    );
-  }
+  checkStates(assets, ['assets']);
   const square = (m: readonly (readonly number[])[], path: Path) => {
     const holds =
       m.length === n &&

@@ -1,20 +1,21 @@
 /** Floor 3. A maker of several assets inside a program, and what of the settings is for one asset alone. */
 import { UserError } from '../../../src/errors.js';
+import type { Expr } from '../../../src/graph/index.js';
 import type { SystemContext, SystemRun } from '../../../src/rollout/model.js';
 import { severalDistribution } from './distribution.js';
 import { gridOf, limitsOf } from './grid.js';
 import { severalMarketOf, severalParameters } from './market.js';
-import { type SeveralPolicy, severalPolicies } from './policies.js';
+import { type SeveralPolicy, type SeveralQuotes, severalPolicies } from './policies.js';
 import { severalSampled } from './sampled.js';
 
 type Settings = Readonly<Record<string, number>>;
 
 /** Combinations of inventories that the exact roll-out and tables take: the program has each of them. */
-const MOST_PLACES = 125;
+export const MOST_PLACES = 125;
 
 export const policyNamed = (name: string): SeveralPolicy | undefined => severalPolicies.find((p) => p.name === name);
 
-const placesOf = ({ assets, qMin, qMax }: Settings): number => (qMax - qMin + 1) ** assets;
+export const placesOf = ({ assets, qMin, qMax }: Settings): number => (qMax - qMin + 1) ** assets;
 
 /** Throws a UserError for what there is of one asset alone. */
 export function checkSeveral(s: Settings, policy: string, estimator: string): void {
@@ -57,17 +58,28 @@ export const parametersOfSeveral = (s: Settings, policy: string) => ({
   ...severalParameters(s),
 });
 
+/** The policy, its offsets no less than the least. */
+export function quotesOfSeveral(
+  value: SystemContext['value'],
+  s: Settings,
+  policy: SeveralPolicy,
+  least: number,
+): (q: readonly Expr[]) => SeveralQuotes {
+  const law = policy.run(value, s);
+  if (!Number.isFinite(least)) return law;
+  const floor = (xs: readonly Expr[]) => xs.map((x) => x.maximum(least));
+  return (q) => {
+    const { bid, ask } = law(q);
+    return { bid: floor(bid), ask: floor(ask) };
+  };
+}
+
 export function runSeveral(c: SystemContext, policy: SeveralPolicy, isExact: boolean, least: number): SystemRun {
   const s = c.settings;
-  const law = policy.run(c.value, s);
   const options = {
     market: severalMarketOf(c.value, s, c.clock.interval / 1000),
     grid: gridOf(limitsOf(s)),
-    quotes: (q: Parameters<typeof law>[0]) => {
-      const { bid, ask } = law(q);
-      const floor = (xs: typeof bid) => xs.map((x) => x.maximum(least));
-      return Number.isFinite(least) ? { bid: floor(bid), ask: floor(ask) } : { bid, ask };
-    },
+    quotes: quotesOfSeveral(c.value, s, policy, least),
     start: s.evenStart === 1 && !c.recording ? null : s.startInventory,
     moves: s.martingale !== 1 || c.recording,
   };

@@ -3,36 +3,38 @@
  * what the tables are worth in the long run.
  */
 import { maker } from '../../../kernels/makers/maker.js';
-import { type Quoted, quotedBy } from '../../../kernels/makers/quoted.js';
-import { steppedValue } from '../../makers/discrete.js';
-import { type MakerMetrics, makerMetrics } from '../../makers/metrics.js';
+import type { Quoted } from '../../../kernels/makers/quoted.js';
 import { createRollout } from '../../rollout/compiled.js';
 import type { Prices } from '../../rollout/recorded.js';
-import type { Path, Rollout, RolloutOptions } from '../../rollout/rollout.js';
+import type { Rollout, RolloutOptions } from '../../rollout/rollout.js';
 import type { RolloutSpec } from '../../rollout/spec.js';
 import type { Target } from '../../targets/target.js';
-import { type MakerValues, marketOfValues } from './market.js';
-import { type Rival, rivalsOf } from './rivals.js';
-
-/** Seconds after a fill at which the mid is looked at again. */
-const MARKOUT = 1;
-
-/** Of one policy's path: `fillGap` is fills seen less expected, of both sides, a second. */
-export type PathFigures = MakerMetrics & { readonly fillGap: number };
-export type MakerFigure = keyof PathFigures;
-
-export interface Estimate {
-  readonly mean: number;
-  readonly standardError: number;
-}
+import {
+  type Estimate,
+  estimateOf,
+  type Figures,
+  FillCounts,
+  type FillsAt,
+  figuresOf,
+  markoutSteps,
+  type PathFigures,
+  pathsOf,
+  summaryOf,
+} from './figures.js';
+import type { MakerValues } from './market.js';
+import { oneAsset } from './one.js';
+import { severalAssets } from './several.js';
+import type { Rival, Shown } from './way.js';
 
 export interface Compared {
   readonly name: string;
   /** Of what every scenario tells; a ratio that one cannot tell (nothing filled) is left out of its mean. */
-  readonly figures: Readonly<Record<MakerFigure, Estimate | null>>;
+  readonly figures: Figures;
+  /** The same of each asset alone, in their order; penalties are of all, so its objective is its pnl. */
+  readonly byAsset: readonly Figures[];
   /** The trained maker's objective less this one's, scenario by scenario; null of itself. */
   readonly behind: Estimate | null;
-  /** Offsets by state and inventory, from the least on, at the start. */
+  /** Offsets by slice (see `slices`) and inventory, from the least on, at the start. */
   readonly quotes: Quoted;
   readonly qMin: number;
   /** What the table is worth a second in the long run, at the simulation's steps; null where no such figure is known. */
@@ -45,6 +47,11 @@ export interface MakerComparison {
   /** Seconds of a step. */
   readonly dt: number;
   readonly markout: number;
+  readonly assets: readonly string[];
+  /** What the rows of quotes are: a state of the market, or an asset and what is held of another; '' where there is one. */
+  readonly slices: readonly string[];
+  /** Of the tuned policy: how often its quotes filled at each inventory, and how often they should have. */
+  readonly fills: readonly FillsAt[];
   readonly rows: readonly Compared[];
 }
 
@@ -67,22 +74,29 @@ export function* compareMakers(asked: ComparedMaker): Generator<number, MakerCom
   const { spec, windows, windowRows } = asked;
   const own = rolloutWith(asked, spec.settings);
   const dt = spec.clock.interval / 1000;
+  const way = spec.settings.assets > 1 ? severalAssets : oneAsset;
   const values = ownValues(own, asked.raw);
-  const first = own.path(asked.raw, windows[0], windowRows, windowRows - 1).observed.mid[0];
-  const rivals = rivalsOf(spec.settings, values, dt, first);
+  const start = own.path(asked.raw, windows[0], windowRows, windowRows - 1).observed.mid;
+  const rivals = way.rivals(spec.settings, values, dt, [...start.subarray(0, spec.assets.length)]);
   const total = windows.length * (2 + rivals.length);
+  const fills = new FillCounts(spec.settings.thinning === 1);
   let done = 0;
-  const measured: { name: string; paths: PathFigures[]; quotes: Quoted; lasting: number | null }[] = [];
+  const measured: (Shown & { name: string; whole: PathFigures[]; each: PathFigures[][] })[] = [];
   const measure = function* (name: string, rollout: Rollout, raw: Float64Array, settings: RolloutSpec['settings']) {
     const mine = ownValues(rollout, raw);
-    const paths: PathFigures[] = [];
+    const whole: PathFigures[] = [];
+    const each: PathFigures[][] = spec.assets.map(() => []);
     for (let w = 0; w < windows.length; w++) {
-      paths.push(figuresOf(rollout.path(raw, windows[w], windowRows, 1), mine, settings, dt));
+      const path = rollout.path(raw, windows[w], windowRows, 1);
+      const paths = pathsOf(path, settings, dt);
+      if (measured.length === 0) fills.add(paths);
+      const found = figuresOf(path, paths, mine, dt, (q) => way.terminal(mine, q));
+      whole.push(found.whole);
+      for (const [i, x] of found.each.entries()) each[i].push(x);
       done += 1;
       yield done / total;
     }
-    const quotes = quotedBy({ ...spec, settings }, rollout.layout, raw);
-    measured.push({ name, paths, quotes, lasting: lastingValue(quotes, mine, settings, dt) });
+    measured.push({ name, whole, each, ...way.shown({ ...spec, settings }, rollout.layout, raw, mine, dt) });
   };
   try {
     yield* measure('tuned', own, asked.raw, spec.settings);
@@ -98,13 +112,15 @@ export function* compareMakers(asked: ComparedMaker): Generator<number, MakerCom
       rollout.dispose();
     }
   }
-  const tuned = measured[0].paths;
+  const tuned = measured[0].whole;
   return {
     ...{ scenarios: windows.length, steps: windowRows - 1, dt, markout: markoutSteps(dt) * dt },
-    rows: measured.map(({ name, paths, quotes, lasting }) => ({
+    ...{ assets: spec.assets, slices: way.slices(spec.settings, spec.assets), fills: fills.rates() },
+    rows: measured.map(({ name, whole, each, quotes, lasting }) => ({
       name,
-      figures: summaryOf(paths),
-      behind: paths === tuned ? null : estimateOf(tuned.map((p, i) => p.objective - paths[i].objective)),
+      figures: summaryOf(whole),
+      byAsset: each.map(summaryOf),
+      behind: whole === tuned ? null : estimateOf(tuned.map((p, i) => p.objective - whole[i].objective)),
       quotes,
       qMin: spec.settings.qMin,
       lasting,
@@ -132,68 +148,4 @@ function rawOf(rollout: Rollout, { raw }: ComparedMaker, own: Rollout, { values 
     .map(([name, x]) => [PREFIX + name, x] as const)
     .filter(([name]) => known.has(name));
   return rollout.layout.raws(Object.fromEntries([...given, ...source]));
-}
-
-const markoutSteps = (dt: number) => Math.max(1, Math.round(MARKOUT / dt));
-
-const YEAR = 365 * 86_400;
-
-function figuresOf(
-  { observed: o }: Path,
-  values: MakerValues,
-  settings: Readonly<Record<string, number>>,
-  dt: number,
-): PathFigures {
-  const later = (xs: Float64Array) => xs.subarray(1);
-  // λe^{−κδ} from the chance of a fill
-  const rates = (chances: Float64Array) =>
-    later(chances).map((p) => (settings.thinning === 1 ? p : -Math.log1p(-p)) / dt);
-  const alpha = values.alpha?.[0] ?? 0;
-  const steps = o.q.length - 1;
-  const metrics = makerMetrics(
-    {
-      ...{ dt, q0: o.q[0], mid: o.mid, bidOffset: later(o.bid), askOffset: later(o.ask) },
-      ...{ bidFills: later(o.bidFills), askFills: later(o.askFills) },
-      ...{ takerBuy: later(o.takerBuys), takerSell: later(o.takerSells) },
-      ...{ expectedBid: rates(o.bidChance), expectedAsk: rates(o.askChance) },
-    },
-    {
-      // penalties may differ from state to state: the path has their sum
-      ...{ phi: 0, alpha: 0, rebate: values.rebate?.[0] ?? 0, takerCost: values.takerCost?.[0] ?? 0 },
-      ...{ horizon: markoutSteps(dt), stepsPerYear: YEAR / dt },
-    },
-  );
-  return {
-    ...metrics,
-    objective: o.score[steps] - alpha * o.q[steps] ** 2,
-    fillGap: metrics.bidFillRate + metrics.askFillRate - metrics.expectedBidFillRate - metrics.expectedAskFillRate,
-  };
-}
-
-function summaryOf(paths: readonly PathFigures[]): Record<MakerFigure, Estimate | null> {
-  const names = Object.keys(paths[0]) as MakerFigure[];
-  return Object.fromEntries(
-    names.map((name) => [name, estimateOf(paths.map((p) => p[name]).filter((x): x is number => x !== null))]),
-  ) as Record<MakerFigure, Estimate | null>;
-}
-
-function estimateOf(xs: readonly number[]): Estimate | null {
-  const n = xs.length;
-  if (n === 0) return null;
-  const mean = xs.reduce((a, b) => a + b, 0) / n;
-  const variance = n > 1 ? xs.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (n - 1) : Number.NaN;
-  return { mean, standardError: Math.sqrt(variance / n) };
-}
-
-/** Of quotes that change with time, or takers, or rates that are flat within the spread, no such figure is known here. */
-function lastingValue(
-  { bid, ask, take }: Quoted,
-  values: MakerValues,
-  settings: Readonly<Record<string, number>>,
-  dt: number,
-): number | null {
-  const changes = settings.policy === 0 && settings.knots > 1;
-  if (changes || settings.spread === 1 || take.flat().some((rate) => rate > 0)) return null;
-  const { stepped } = marketOfValues(values, settings, dt);
-  return steppedValue(stepped, { bid, ask }, settings.latency === 1 ? 1 : 0).value;
 }

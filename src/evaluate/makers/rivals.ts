@@ -15,12 +15,7 @@ import { longRun } from '../../makers/long-run.js';
 import { singleAsset } from '../../makers/problem.js';
 import { offsetsBySide } from '../../makers/quotes.js';
 import { type MakerValues, marketOfValues } from './market.js';
-
-export interface Rival {
-  readonly name: string;
-  readonly settings: Readonly<Record<string, number>>;
-  readonly values: MakerValues;
-}
+import type { Rival } from './way.js';
 
 type Settings = Readonly<Record<string, number>>;
 

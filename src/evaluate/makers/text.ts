@@ -1,6 +1,7 @@
 /** Floor 5. The comparison of makers as lines for the terminal and as plain numbers. */
 import { formatNumber } from '../report/format.js';
-import type { Compared, Estimate, MakerComparison, MakerFigure } from './compare.js';
+import type { Compared, MakerComparison } from './compare.js';
+import type { Estimate, MakerFigure } from './figures.js';
 
 export const estimateText = (x: Estimate | null): string =>
   x === null
