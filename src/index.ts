@@ -1,7 +1,7 @@
 /**
  * The public entry of the package, by floor: what it takes to run configs and to write models. Parts of it have entries of
- * their own: 'poolgrad/graph', 'poolgrad/train', 'poolgrad/evaluate', 'poolgrad/export'. The models that come with it are in
- * 'poolgrad/kernels'.
+ * their own: 'poolgrad/graph', 'poolgrad/train', 'poolgrad/evaluate', 'poolgrad/export', 'poolgrad/study'. The models that come
+ * with it are in 'poolgrad/kernels'.
  *
  * Its types lean on none of TensorFlow.js; those that do are in 'poolgrad/tfjs'.
  * TensorFlow.js is imported by the first call that needs it (`loadEngine`, `loadTfjs`, `train`), never by importing this.

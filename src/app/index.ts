@@ -10,6 +10,7 @@ export { runRegimes } from './regimes.js';
 export { runServe } from './serve.js';
 export { runSimulate } from './simulate.js';
 export { runStudyChallenge } from './study-challenge.js';
+export { runStudyPaper } from './study-paper.js';
 export { runTrain } from './train.js';
 export { runVerify } from './verify.js';
 export { runWeights } from './weights.js';

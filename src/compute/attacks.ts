@@ -1,5 +1,5 @@
 /** Floor 1, compute market. What can be tried against a market of pools, and what it brings. */
-import { invariantOf, type Venue } from './curve.js';
+import { atPrice, paidFor, priceOf, type Venue } from './curve.js';
 import { afterBuying, afterSelling, buyAlone, type Fees, sellAlone } from './trades.js';
 
 /** Buying before an order and selling after it; all fees stay in the pool. */
@@ -54,14 +54,22 @@ export function notRebased(from: number, to: number): { oneSided: number; bothSi
  * each: ∝ 1/steps.
  */
 export function rampLoss(v: Venue, to: number, steps: number): number {
-  const p = (v.theta + v.rho * v.scale * v.psi) / (v.scale * v.psi + v.rho * v.theta);
-  const worth = (x: Venue) => p * x.scale * x.psi + x.theta;
+  const price = priceOf(v);
+  const worth = (x: Venue) => price * x.psi + x.theta;
   let pool = v;
   for (let k = 1; k <= steps; k++) {
     const rho = v.rho + ((to - v.rho) * k) / steps;
-    const t = (p - rho) / (1 - rho * p);
-    const x = Math.sqrt((2 * invariantOf({ ...pool, rho })) / (2 * t + rho * (1 + t * t)));
-    pool = { ...pool, rho, psi: x / v.scale, theta: t * x };
+    pool = atPrice({ ...pool, rho }, price);
   }
   return 1 - worth(pool) / worth(v);
+}
+
+/**
+ * Buying, and giving all of it back unused once the price outside has moved and arbitrage has taken the pool there: what that
+ * gains, of what was paid. At what the curve pays then, and at no more than the purchase cost.
+ */
+export function returnUnused(v: Venue, amount: number, fees: Fees, price: number): { unbound: number; bound: number } {
+  const { gross, effective } = buyAlone(v, amount, fees);
+  const paid = paidFor(atPrice(afterBuying(v, amount, gross), price), amount);
+  return { unbound: paid / gross - 1, bound: Math.min(paid, effective) / gross - 1 };
 }

@@ -23,6 +23,14 @@ export function invariantOf({ rho, scale, psi, theta }: Venue): number {
   return x * theta + (rho / 2) * (x * x + theta * theta);
 }
 
+/** The pool on its curve where its price is `price`: t = (p − ρ)/(1 − ρp), x = √(2h/(2t + ρ(1 + t²))), y = t·x, p = price/s. */
+export function atPrice(v: Venue, price: number): Venue {
+  const [rho, p] = [v.rho, price / v.scale];
+  const t = (p - rho) / (1 - rho * p);
+  const x = Math.sqrt((2 * invariantOf(v)) / (2 * t + rho * (1 + t * t)));
+  return { ...v, psi: x / v.scale, theta: t * x };
+}
+
 /** Change of the credits when compute changes by `change` (either sign), along the curve; without cancellation. */
 export function creditsAlong({ rho, scale, psi, theta }: Venue, change: number): number {
   const [x, dx] = [scale * psi, scale * change];

@@ -39,6 +39,24 @@ export const oddsWeights = (q: readonly number[]): number[] => normalised(q.map(
 /** η ∝ ln(q/(1 − q)): the best weights of independent yes-or-no experts. */
 export const logOddsWeights = (q: readonly number[]): number[] => normalised(q.map((x) => Math.log(x / (1 - x))));
 
+/**
+ * How often a vote of independent yes-or-no experts by weight is right, over all 2ⁿ outcomes; a tie is right half of the time.
+ * @param q How often each expert is right.
+ */
+export function panelAccuracy(q: readonly number[], weights: readonly number[]): number {
+  let right = 0;
+  for (let outcome = 0; outcome < 2 ** q.length; outcome++) {
+    let [chance, margin] = [1, 0];
+    q.forEach((p, k) => {
+      const isRight = (outcome >> k) % 2 === 1;
+      chance *= isRight ? p : 1 - p;
+      margin += isRight ? weights[k] : -weights[k];
+    });
+    right += chance * (Math.abs(margin) < 1e-12 ? 0.5 : Number(margin > 0));
+  }
+  return right;
+}
+
 /** ZIP-002: σ(ΔI + ΔU/2 − cost/10). */
 export const poaiQuality = (information: number, utility: number, cost: number): number =>
   1 / (1 + Math.exp(-(information + 0.5 * utility - 0.1 * cost)));

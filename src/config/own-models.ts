@@ -146,22 +146,32 @@ const nameTaken = (at: readonly string[], path: string, name: string) =>
     `expected a model with a name of its own in '${path}', got '${name}', which poolgrad has already; rename it there`,
   );
 
-async function importModel(at: readonly string[], kind: ModelKind, path: string) {
-  const { page, what } = MODEL_KINDS[kind];
-  const fails = (got: string) =>
-    new ConfigError(at, `expected a module that loads, got '${path}': ${got}; see ${page}`);
+/** A file of code that the caller vouches for, run and imported; or why it is none. */
+export async function importCode(
+  path: string,
+): Promise<{ readonly exported: unknown; readonly sha256: string } | { readonly fault: string }> {
   const found = await fingerprint(path);
-  if ('fault' in found) throw fails(found.fault);
-  let module: { readonly default?: unknown };
+  if ('fault' in found) return found;
   try {
     // by its content, so that a file that changes while a program runs is another module
-    module = await import(`${pathToFileURL(resolve(path)).href}?sha256=${found.sha256}`);
+    const module: { readonly default?: unknown } = await import(
+      `${pathToFileURL(resolve(path)).href}?sha256=${found.sha256}`
+    );
+    return { exported: module.default, sha256: found.sha256 };
   } catch (error) {
-    throw fails(loadFault(error, path));
+    return { fault: loadFault(error, path) };
+  }
+}
+
+async function importModel(at: readonly string[], kind: ModelKind, path: string) {
+  const { page, what } = MODEL_KINDS[kind];
+  const found = await importCode(path);
+  if ('fault' in found) {
+    throw new ConfigError(at, `expected a module that loads, got '${path}': ${found.fault}; see ${page}`);
   }
   const refuse = (got: string) =>
     new ConfigError(at, `expected ${what} as default export of '${path}', got ${got}; see ${page}`);
-  return { model: completeModel(module.default, kind, refuse), sha256: found.sha256 };
+  return { model: completeModel(found.exported, kind, refuse), sha256: found.sha256 };
 }
 
 function loadFault(error: unknown, path: string): string {

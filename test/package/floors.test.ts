@@ -30,6 +30,7 @@ const FLOORS: readonly (readonly string[])[] = [
     'src/quantammsim',
     'src/verify',
     'src/challenge',
+    'src/paper',
   ],
   ['src/app'],
   ['src/cli', 'src/index.ts', 'src/entries', 'src/tfjs.ts'],
