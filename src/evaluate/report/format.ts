@@ -4,9 +4,19 @@ import { metrics } from '../metrics.js';
 export const MISSING = '–';
 const MINUS = '\u2212';
 
-const localised = (x: number, options: Intl.NumberFormatOptions) =>
-  // The sign of a figure that rounds to zero says nothing.
-  new Intl.NumberFormat('en-US', { signDisplay: 'negative', ...options }).format(x).replace('-', MINUS);
+/** Making one takes far longer than using it, and a report prints thousands of figures in a dozen ways. */
+const formats = new Map<string, Intl.NumberFormat>();
+
+function localised(x: number, options: Intl.NumberFormatOptions): string {
+  const key = JSON.stringify(options);
+  let format = formats.get(key);
+  if (format === undefined) {
+    // The sign of a figure that rounds to zero says nothing.
+    format = new Intl.NumberFormat('en-US', { signDisplay: 'negative', ...options });
+    formats.set(key, format);
+  }
+  return format.format(x).replace('-', MINUS);
+}
 
 /** What is smaller is what rounding left of 0. */
 export const NOISE = 1e-9;

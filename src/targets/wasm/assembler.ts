@@ -66,24 +66,82 @@ export const Simd = {
 } as const;
 
 const NO_RESULT = 0x40;
+const END = 0x0b;
+/** What SIMD instructions begin with. */
+const VECTOR = 0xfd;
 
-/** Unsigned LEB128 of 0 … 2³² − 1. */
-function unsigned(value: number): number[] {
-  const out: number[] = [];
-  let rest = value >>> 0;
-  for (; rest >= 0x80; rest >>>= 7) out.push((rest & 0x7f) | 0x80);
-  out.push(rest);
-  return out;
-}
+/** Bytes, written front to back. */
+class Bytes {
+  private held = new Uint8Array(64);
+  private length = 0;
 
-/** Signed LEB128 of a 64-bit integer. */
-function signed(value: bigint): number[] {
-  const out: number[] = [];
-  for (let rest = value; ; rest >>= 7n) {
-    const low = Number(rest & 0x7fn);
-    // done when what is left is only copies of the sign bit
-    if (rest >= -64n && rest < 64n) return [...out, low];
-    out.push(low | 0x80);
+  /** Those written so far. */
+  get written(): Uint8Array {
+    return this.held.subarray(0, this.length);
+  }
+
+  byte(value: number): this {
+    if (this.length === this.held.length) this.reserve(1);
+    this.held[this.length++] = value;
+    return this;
+  }
+
+  append(bytes: ArrayLike<number>): this {
+    this.reserve(bytes.length);
+    this.held.set(bytes, this.length);
+    this.length += bytes.length;
+    return this;
+  }
+
+  /** Unsigned LEB128 of 0 … 2³² − 1. */
+  unsigned(value: number): this {
+    let rest = value >>> 0;
+    for (; rest >= 0x80; rest >>>= 7) this.byte((rest & 0x7f) | 0x80);
+    return this.byte(rest);
+  }
+
+  /** Signed LEB128 of a 64-bit integer. */
+  signed(value: bigint): this {
+    for (let rest = value; ; rest >>= 7n) {
+      const low = Number(rest & 0x7fn);
+      // done when what is left is only copies of the sign bit
+      if (rest >= -64n && rest < 64n) return this.byte(low);
+      this.byte(low | 0x80);
+    }
+  }
+
+  /** 64 bits, little-endian. */
+  bits(value: bigint): this {
+    return this.append(new Uint8Array(BigInt64Array.of(BigInt.asIntN(64, value)).buffer));
+  }
+
+  /** What `write` writes, its length before it. */
+  sized(write: (content: Bytes) => void): this {
+    const content = new Bytes();
+    write(content);
+    return this.unsigned(content.length).append(content.written);
+  }
+
+  text(name: string): this {
+    return this.sized((b) => b.append(new TextEncoder().encode(name)));
+  }
+
+  /** A vector: how many entries, then each. */
+  vector<T>(entries: readonly T[], write: (content: Bytes, entry: T) => void): this {
+    this.unsigned(entries.length);
+    for (const entry of entries) write(this, entry);
+    return this;
+  }
+
+  section(id: number, write: (content: Bytes) => void): this {
+    return this.byte(id).sized(write);
+  }
+
+  private reserve(more: number): void {
+    if (this.length + more <= this.held.length) return;
+    const larger = new Uint8Array(Math.max(2 * this.held.length, this.length + more));
+    larger.set(this.written);
+    this.held = larger;
   }
 }
 
@@ -94,7 +152,7 @@ export function bitsOf(value: number): bigint {
 
 /** The code of one function, written front to back. */
 export class FunctionBody {
-  private readonly code: number[] = [];
+  private readonly code = new Bytes();
   private readonly locals: ValueType[] = [];
 
   constructor(
@@ -109,47 +167,49 @@ export class FunctionBody {
   }
 
   get(local: number): this {
-    return this.write(0x20, unsigned(local));
+    return this.with(0x20, local);
   }
   set(local: number): this {
-    return this.write(0x21, unsigned(local));
+    return this.with(0x21, local);
   }
   tee(local: number): this {
-    return this.write(0x22, unsigned(local));
+    return this.with(0x22, local);
   }
   op(code: (typeof Op)[keyof typeof Op]): this {
-    return this.write(code, []);
+    this.code.byte(code);
+    return this;
   }
   simd(code: (typeof Simd)[keyof typeof Simd]): this {
-    return this.write(0xfd, unsigned(code));
+    return this.with(VECTOR, code);
   }
 
   i32(value: number): this {
-    return this.write(0x41, signed(BigInt(value | 0)));
+    this.code.byte(0x41).signed(BigInt(value | 0));
+    return this;
   }
   i64(value: bigint): this {
-    return this.write(0x42, signed(BigInt.asIntN(64, value)));
+    this.code.byte(0x42).signed(BigInt.asIntN(64, value));
+    return this;
   }
   f64(value: number): this {
-    return this.write(0x44, littleEndian(bitsOf(value)));
+    this.code.byte(0x44).bits(bitsOf(value));
+    return this;
   }
   /** The same 64 bits in both lanes. */
   v128(bits: bigint): this {
-    const lane = littleEndian(bits);
-    this.write(0xfd, unsigned(0x0c));
-    this.code.push(...lane, ...lane);
+    this.code.byte(VECTOR).unsigned(0x0c).bits(bits).bits(bits);
     return this;
   }
 
   /** The first of four i32. */
   firstI32(): this {
-    this.write(0xfd, unsigned(0x1b));
-    this.code.push(0);
+    this.code.byte(VECTOR).unsigned(0x1b).byte(0);
     return this;
   }
   /** i32 at the address on the stack + offset. */
   loadI32(offset: number): this {
-    return this.write(0x28, [2, ...unsigned(offset)]);
+    this.code.byte(0x28).byte(2).unsigned(offset);
+    return this;
   }
   /** One f64 at address + offset, in both lanes. */
   loadSplat(offset: number): this {
@@ -165,85 +225,72 @@ export class FunctionBody {
 
   /** Opens a block that runs if the i32 on the stack is not 0; `result` is what it leaves on the stack. */
   if(result: ValueType | null = null): this {
-    return this.write(0x04, [result ?? NO_RESULT]);
+    this.code.byte(0x04).byte(result ?? NO_RESULT);
+    return this;
   }
   else(): this {
-    return this.write(0x05, []);
+    this.code.byte(0x05);
+    return this;
   }
   /** Opens a block that a branch to it repeats. */
   loop(): this {
-    return this.write(0x03, [NO_RESULT]);
+    this.code.byte(0x03).byte(NO_RESULT);
+    return this;
   }
   end(): this {
-    return this.write(0x0b, []);
+    this.code.byte(END);
+    return this;
   }
   /** Branches to the block `depth` levels out if the i32 on the stack is not 0. */
   branchIf(depth: number): this {
-    return this.write(0x0d, unsigned(depth));
+    return this.with(0x0d, depth);
   }
   call(index: number): this {
-    return this.write(0x10, unsigned(index));
+    return this.with(0x10, index);
   }
 
-  /** The function as an entry of the code section. */
-  encode(): number[] {
+  /** Writes the function as an entry of the code section. */
+  encode(into: Bytes): void {
     const runs: [number, ValueType][] = [];
     for (const type of this.locals) {
       const last = runs.at(-1);
       if (last !== undefined && last[1] === type) last[0]++;
       else runs.push([1, type]);
     }
-    const declared = vector(runs.map(([count, type]) => [...unsigned(count), type]));
-    return sized(declared.concat(this.code, [0x0b]));
+    into.sized((b) => {
+      b.vector(runs, (declared, [count, type]) => declared.unsigned(count).byte(type));
+      b.append(this.code.written).byte(END);
+    });
   }
 
   private memory(code: number, align: number, offset: number): this {
-    this.write(0xfd, unsigned(code));
-    return this.write(align, unsigned(offset));
+    this.code.byte(VECTOR).unsigned(code).byte(align).unsigned(offset);
+    return this;
   }
-  private write(code: number, immediate: readonly number[]): this {
-    this.code.push(code);
-    for (const byte of immediate) this.code.push(byte);
+  private with(code: number, immediate: number): this {
+    this.code.byte(code).unsigned(immediate);
     return this;
   }
 }
-
-function littleEndian(bits: bigint): number[] {
-  return [...new Uint8Array(BigInt64Array.of(BigInt.asIntN(64, bits)).buffer)];
-}
-
-function sized(content: readonly number[]): number[] {
-  return unsigned(content.length).concat(content);
-}
-
-function vector(entries: readonly (readonly number[])[]): number[] {
-  return unsigned(entries.length).concat(...entries);
-}
-
-function text(name: string): number[] {
-  return sized([...new TextEncoder().encode(name)]);
-}
-
-const section = (id: number, content: readonly number[]) => [id].concat(sized(content));
 
 /**
  * A module over the imported shared memory `env.memory` (at most 65,536 pages).
  * The functions are numbered as given; `exported` names some of them.
  */
 export function assemble(functions: readonly FunctionBody[], exported: Readonly<Record<string, number>>): Uint8Array {
-  const types = functions.map((f) => [
-    0x60,
-    ...vector(f.params.map((p) => [p])),
-    ...vector(f.result === null ? [] : [[f.result]]),
-  ]);
-  const memory = [...text('env'), ...text('memory'), 2, 3, ...unsigned(1), ...unsigned(65536)];
-  const exports = Object.entries(exported).map(([name, index]) => [...text(name), 0, ...unsigned(index)]);
-  const sections = [
-    section(1, vector(types)),
-    section(2, vector([memory])),
-    section(3, vector(functions.map((_f, i) => unsigned(i)))),
-    section(7, vector(exports)),
-  ].flat();
-  const code = section(10, vector(functions.map((f) => f.encode())));
-  return Uint8Array.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0].concat(sections, code));
+  return new Bytes()
+    .append([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0])
+    .section(1, (types) =>
+      types.vector(functions, (b, f) => {
+        b.byte(0x60).vector(f.params, (params, p) => params.byte(p));
+        b.vector(f.result === null ? [] : [f.result], (results, r) => results.byte(r));
+      }),
+    )
+    .section(2, (imports) => imports.unsigned(1).text('env').text('memory').byte(2).byte(3).unsigned(1).unsigned(65536))
+    .section(3, (types) => types.vector([...functions.keys()], (b, type) => b.unsigned(type)))
+    .section(7, (exports) =>
+      exports.vector(Object.entries(exported), (b, [name, index]) => b.text(name).byte(0).unsigned(index)),
+    )
+    .section(10, (code) => code.vector(functions, (b, f) => f.encode(b)))
+    .written.slice();
 }
