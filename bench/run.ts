@@ -13,6 +13,7 @@ import { wasm } from '../src/targets/wasm/index.js';
 import { cases, drawn, leastSeconds, processorTime, type Timed, wallTime } from './cases.js';
 import { MACHINES } from './floor.js';
 import { type Asked, floors, instructions, onDevice } from './on-device.js';
+import { type BesideHand, besideHand, besideHandText, byHandOf } from './yardstick.js';
 
 const HELP = `npm run bench -- [options]
   --only <text>    cases whose name contains this
@@ -24,6 +25,7 @@ other tables:
   --device <name>  pool-steps a second on this device, such as cuda, and its share of the floor, by the number of lanes
   --floor <gpu>    the floor beforehand, without a GPU: ${Object.keys(MACHINES).join(', ')}
   --sass <arch>    what ptxas makes of the kernels, for an architecture such as sm_90, as they are and fused
+  --yardstick <folder>  cases beside hand-written code, whose run.sh is there: ns of processor time a step, one thread
 with them:
   --lanes <n,n>    numbers of lanes (default 1000,10000,100000)
   --precision <p>  float64 or float32
@@ -44,6 +46,7 @@ const { values: flags } = parseArgs({
     floor: { type: 'string' },
     apart: { type: 'boolean', default: false },
     sass: { type: 'string' },
+    yardstick: { type: 'string' },
     precision: { type: 'string' },
     lanes: { type: 'string', default: '1000,10000,100000' },
     jax: { type: 'boolean', default: false },
@@ -134,6 +137,26 @@ function askedOf(): Asked {
   };
 }
 
+/** Wasm beside what the folder has, written by hand. */
+function yardstick(folder: string): BesideHand[] {
+  const found = besideHand(
+    chosen,
+    wasm,
+    failing(() => byHandOf(folder)),
+  );
+  if (found.length === 0) fail(`--yardstick: none of the cases asked for is in ${folder}; leave --only out`, 2);
+  for (const row of found) log(besideHandText(row));
+  return found;
+}
+
+function failing<T>(of: () => T): T {
+  try {
+    return of();
+  } catch (error) {
+    return fail((error as Error).message, 1);
+  }
+}
+
 function print(document: object): never {
   if (flags.json) console.log(JSON.stringify({ node: process.version, ...document }, null, 2));
   process.exit(0);
@@ -145,6 +168,7 @@ if (flags.floor !== undefined) {
     fail(`--floor: expected one of ${Object.keys(MACHINES).join(', ')}, got '${flags.floor}'`, 2);
   print({ machine: MACHINES[flags.floor], rows: floors(flags.floor, flags.apart, askedOf()) });
 }
+if (flags.yardstick !== undefined) print({ rows: yardstick(flags.yardstick) });
 if (flags.device !== undefined) {
   const tuning = {
     ...(flags.fuse ? { fuse: true } : {}),
