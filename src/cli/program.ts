@@ -25,6 +25,8 @@ export function poolgradCommand(): Command {
   const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8'));
 
   return new Command('poolgrad')
+    // flags after a subcommand are its own, also where a command above has one of that name
+    .enablePositionalOptions()
     .description('Trains the parameters of automated market makers on price history.')
     .version(version)
     .addCommand(startCommand())

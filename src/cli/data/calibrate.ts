@@ -1,8 +1,9 @@
-/** Floor 6. `poolgrad data calibrate`: the price-elastic flow that recorded volume tells of. */
+/** Floor 6. `poolgrad data calibrate`: the price-elastic flow that recorded volume tells of; `maker` has a command of its own. */
 import { Command, Option } from 'commander';
 import type { ElasticFit } from '../../data/calibrate.js';
 import { UserError } from '../../errors.js';
 import { print } from '../streams.js';
+import { calibrateMakerCommand } from './calibrate-maker.js';
 import { numberArgument } from './flags.js';
 
 interface CalibrateFlags {
@@ -18,6 +19,7 @@ interface CalibrateFlags {
 
 export function calibrateCommand(): Command {
   return new Command('calibrate')
+    .enablePositionalOptions()
     .description('fit v0, and b where several fee tiers are given, of the price-elastic flow to recorded volume')
     .argument('[dataset]', 'a dataset with volume, for one venue')
     .option('--fee <bps>', "the venue's fee in basis points", numberArgument)
@@ -47,8 +49,10 @@ Examples:
   $ poolgrad data calibrate --tier fee=5,volume=80e6,tvl=160e6 --tier fee=30,volume=31e6,tvl=90e6 \\
       --tier fee=100,volume=1.8e6,tvl=15e6
 
-The flow trades v0·exp(-b·cost) of the pool's value a minute; cost = fee + slippage of an order of epsilon·value.`,
+The flow trades v0·exp(-b·cost) of the pool's value a minute; cost = fee + slippage of an order of epsilon·value.
+The market of a maker who quotes: poolgrad data calibrate maker --help.`,
     )
+    .addCommand(calibrateMakerCommand())
     .action(runCalibrate);
 }
 

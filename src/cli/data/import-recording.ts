@@ -1,4 +1,6 @@
 /** Floor 6. The part of `poolgrad data import` that makes a recording of trades and tops. */
+
+import { nearestName } from '../../data/names.js';
 import type { RecordingOptions } from '../../data/recording/import.js';
 import { UserError } from '../../errors.js';
 import { claimDataset, printDataset } from './output.js';
@@ -23,19 +25,27 @@ interface Source {
 /** Flags that only a recording has a use for, and those of candles. */
 export const OF_RECORDINGS = ['columns', 'symbol', 'crossed'] as const;
 
-async function optionsOf({
+/** What files of an exchange are read by. Throws UserError for a flag that makes no sense. */
+export async function recordingOptions({
   format,
   columns,
   symbol,
   crossed = 'refuse',
   ...rest
-}: RecordingFlags): Promise<RecordingOptions> {
-  const { isRecordFormat, parseColumns } = await import('../../data/recording/formats.js');
+}: Omit<RecordingFlags, 'out'>): Promise<RecordingOptions> {
+  const { isRecordFormat, parseColumns, recordFormatNames } = await import('../../data/recording/formats.js');
+  if (format !== undefined && !isRecordFormat(format)) {
+    const near = nearestName(format, recordFormatNames);
+    throw new UserError(
+      `--format: '${format}' is not known; did you mean '${near}'? (${recordFormatNames.join(', ')})`,
+      2,
+    );
+  }
   if (crossed !== 'refuse' && crossed !== 'drop') {
     throw new UserError(`--crossed: expected refuse or drop, got '${crossed}'`, 2);
   }
   return {
-    format: format !== undefined && isRecordFormat(format) ? format : undefined,
+    format,
     columns: columns === undefined ? undefined : parseColumns(columns),
     ...{ symbol, crossed, delimiter: rest.delimiter, skipLines: rest.skipLines, numeraire: rest.numeraire },
   };
@@ -46,7 +56,7 @@ export async function areRecorded(sources: readonly Source[], flags: RecordingFl
   const { isRecordFormat } = await import('../../data/recording/formats.js');
   if (flags.format !== undefined) return isRecordFormat(flags.format);
   const { isRecorded } = await import('../../data/recording/read.js');
-  const options = await optionsOf(flags);
+  const options = await recordingOptions(flags);
   if (options.columns !== undefined) return true;
   const told: boolean[] = [];
   for (const { path } of sources) told.push(await isRecorded(path, options));
@@ -72,7 +82,7 @@ export async function importRecorded(
   const { spanOf } = await import('../../data/recording/recording.js');
   const paths = sources.map(({ path }) => path);
   const output = await claimDataset(flags.out, paths);
-  const { recording, parts, warnings } = await importRecording(sources, { ...(await optionsOf(flags)), recipe });
+  const { recording, parts, warnings } = await importRecording(sources, { ...(await recordingOptions(flags)), recipe });
   await output.write(await encodeRecording(recording));
   const { asset, quote, trades, tops, hash, meta } = recording;
   const text = recordingReportText(recording, parts, warnings);

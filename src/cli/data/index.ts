@@ -10,6 +10,7 @@ import { synthCommand } from './synth.js';
 /** The `data` command with its subcommands. Actions throw UserError. */
 export function dataCommand(): Command {
   return new Command('data')
+    .enablePositionalOptions()
     .description('make, look at and use price datasets')
     .addCommand(importCommand())
     .addCommand(attachCommand())
