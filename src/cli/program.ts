@@ -24,34 +24,36 @@ import { weightsCommand } from './weights.js';
 export function poolgradCommand(): Command {
   const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8'));
 
-  return new Command('poolgrad')
-    // flags after a subcommand are its own, also where a command above has one of that name
-    .enablePositionalOptions()
-    .description('Trains the parameters of automated market makers on price history.')
-    .version(version)
-    .addCommand(startCommand())
-    .addCommand(initCommand())
-    .addCommand(dataCommand())
-    .addCommand(trainCommand())
-    .addCommand(evaluateCommand())
-    .addCommand(exportCommand())
-    .addCommand(fitCommand())
-    .addCommand(regimesCommand())
-    .addCommand(simulateCommand())
-    .addCommand(hjbCommand())
-    .addCommand(weightsCommand())
-    .addCommand(quoteCommand())
-    .addCommand(serveCommand())
-    .addCommand(studyCommand())
-    .addCommand(verifyCommand())
-    .addCommand(doctorCommand())
-    .addHelpText(
-      'after',
-      `
+  return (
+    new Command('poolgrad')
+      // flags after a subcommand are its own, also where a command above has one of that name
+      .enablePositionalOptions()
+      .description('Trains the parameters of automated market makers on price history.')
+      .version(version)
+      .addCommand(startCommand())
+      .addCommand(initCommand())
+      .addCommand(dataCommand())
+      .addCommand(trainCommand())
+      .addCommand(evaluateCommand())
+      .addCommand(exportCommand())
+      .addCommand(fitCommand())
+      .addCommand(regimesCommand())
+      .addCommand(simulateCommand())
+      .addCommand(hjbCommand())
+      .addCommand(weightsCommand())
+      .addCommand(quoteCommand())
+      .addCommand(serveCommand())
+      .addCommand(studyCommand())
+      .addCommand(verifyCommand())
+      .addCommand(doctorCommand())
+      .addHelpText(
+        'after',
+        `
 Examples:
   $ poolgrad start                                   train, evaluate and export the shipped example
   $ poolgrad init my-pool.yaml --data prices.arrow   a commented config on your prices
   $ poolgrad train my-pool.yaml                      then evaluate and export the checkpoint
   $ poolgrad train --help                            every command explains itself by examples`,
-    );
+      )
+  );
 }

@@ -77,7 +77,7 @@ export interface RegimeFit extends Regimes {
   readonly start: number;
 }
 
-const MOST_SPANS = 20_000;
+const MOST_SPANS = 5000;
 const ORDERS_A_SPAN = 8;
 
 /** Regimes of orders and moves of the mid, over spans with some orders each. Throws RangeError for too short a time. */
