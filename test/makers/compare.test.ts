@@ -4,6 +4,7 @@ import { maker } from '../../kernels/makers/maker.js';
 import { makerObjective } from '../../kernels/makers/objectives.js';
 import { gbm } from '../../kernels/prices/gbm.js';
 import { compareMakers } from '../../src/evaluate/makers/compare.js';
+import { SOURCES } from '../../src/evaluate/makers/figures.js';
 import { optimumOf } from '../../src/evaluate/makers/rivals.js';
 import { createRollout } from '../../src/rollout/compiled.js';
 import { completeSpec, type RolloutSpec } from '../../src/rollout/spec.js';
@@ -32,7 +33,7 @@ describe('a maker beside its rivals', () => {
     'gbm.sigma': [20],
   });
   const asked = { spec, data: null, target: wasm, options: { threads: 1 }, raw, initial: base.layout.raws({}) };
-  const { rows } = toEnd(compareMakers({ ...asked, windows: scenarios(40), windowRows: 301 }));
+  const { rows, fills } = toEnd(compareMakers({ ...asked, windows: scenarios(40), windowRows: 301 }));
   const of = (name: string) => {
     const row = rows.find((r) => r.name === name);
     if (row === undefined) throw new Error(`no row ${name}`);
@@ -59,12 +60,22 @@ describe('a maker beside its rivals', () => {
       const { pnl, spreadCaptured, takerCost, inventoryPnl, fillGap, objective } = figures;
       const sum = (spreadCaptured?.mean ?? 0) - (takerCost?.mean ?? 0) + (inventoryPnl?.mean ?? 0);
       expect(pnl?.mean).toBeCloseTo(sum, 8);
+      const sources = SOURCES.reduce((total, { figure, sign }) => total + sign * (figures[figure]?.mean ?? 0), 0);
+      expect(pnl?.mean).toBeCloseTo(sources, 8);
       expect(Math.abs(fillGap?.mean ?? 1)).toBeLessThan(4 * (fillGap?.standardError ?? 0));
       expect(objective?.mean).toBeLessThanOrEqual(pnl?.mean ?? 0);
     }
     // quotes that ignore the inventory let it run
     expect(of('fixed').figures.meanAbsQ?.mean).toBeGreaterThan(of('tuned').figures.meanAbsQ?.mean ?? 0);
     expect(of('fixed').behind?.mean).toBeGreaterThan(0);
+  });
+
+  it('counts fills by inventory, as often as the quotes should have had', () => {
+    const told = rows.length > 0 ? fills.filter((f) => f.expected * f.seconds > 20) : [];
+    expect(told.length).toBeGreaterThan(6);
+    for (const { seen, expected, seconds } of told) {
+      expect(Math.abs(seen - expected) * seconds).toBeLessThan(4.5 * Math.sqrt(expected * seconds));
+    }
   });
 
   it('has the framework’s own rivals: a grid without mark to market, a heuristic that skews', () => {

@@ -11,6 +11,11 @@ import { stationarySlope } from '../../src/makers/riccati.js';
 import { loadCheckpoint } from '../../src/train/checkpoint.js';
 import { training } from '../app/setup.js';
 
+interface Sourced {
+  readonly sources: Readonly<Record<string, number>>;
+  readonly figures: { readonly pnl: { readonly mean: number } };
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'poolgrad-makers-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -78,7 +83,13 @@ describe('the shipped configs', () => {
     expect(makers.policies.optimum.lasting).toBeCloseTo(0.46711502, 8);
     const page = readFileSync(out, 'utf8');
     expect(page).toContain('Quotes by inventory');
-    expect(page).toContain('Beside other policies');
+    for (const title of ['Beside other policies', 'Where the money came from', 'Fills by inventory']) {
+      expect(page).toContain(title);
+    }
+    const { sources, figures } = (json as { makers: { policies: Record<string, Sourced> } }).makers.policies.tuned;
+    const total = Object.values(sources).reduce((a, b) => a + b, 0);
+    expect(total).toBeCloseTo(figures.pnl.mean, 9);
+    expect(text).toMatch(/tuned made [\d.]+ = [\d.]+ spread/);
   });
 
   it('refuses a biased estimator in a line', async () => {

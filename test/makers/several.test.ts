@@ -248,7 +248,7 @@ describe('evaluation of two assets', () => {
   });
 
   it('knows the quotes of one by what is held of the other', () => {
-    expect(found.slices[0]).toBe('A with -2 of B');
+    expect(found.slices[0]).toBe('A with −2 of B');
     const bids = of('closed form')?.quotes.bid ?? [];
     // the more is held of B, the further off the bid of A
     const [low, none, high] = bids.slice(0, 3).map((row) => row[2] as number);

@@ -4,7 +4,9 @@ import { extent, figure, type Kit, leftMargin, plot, roundTicks, verticalAxis } 
 import { section } from '../report/document.js';
 import { formatCompact, formatNumber, tickLabels } from '../report/format.js';
 import { type Html, html } from '../report/html.js';
+import { fillsChart, sourcesChart } from './charts.js';
 import type { Compared, MakerComparison } from './compare.js';
+import { SOURCES } from './figures.js';
 import { estimateText, SHOWN } from './text.js';
 
 const TUNED = 'var(--tuned)';
@@ -20,9 +22,19 @@ export function makerSections(kit: Kit, comparison: MakerComparison): (Html | fa
       `Means over ${scenarios} scenarios of ${time} s with drawn fills, all on the same draws, from the start inventory; standard errors. The markout is ${formatNumber(markout)} s. Long run: what the table is worth a second at these steps, by its stationary law.`,
     ),
     section(
+      'Where the money came from',
+      html`${sourcesChart(kit, comparison)}${sourceTable(comparison)}`,
+      `Means by source; they add up to the money made. ${SOURCES.map(({ name, doc }) => `${name}: ${doc}`).join('; ')}.`,
+    ),
+    section(
       'Quotes by inventory',
-      html`<div class="pair">${quoteCharts(kit, rows)}</div>`,
+      html`<div class="pair">${quoteCharts(kit, comparison)}</div>`,
       'Offsets from the mid: asks above, bids below. Dots are the tuned policy, the line is the best table.',
+    ),
+    section(
+      'Fills by inventory',
+      html`<div class="pair">${comparison.assets.map((_, i) => fillsChart(kit, comparison, i))}</div>`,
+      'Of the tuned policy, a second of the time that each inventory was held: dots are fills seen, with two standard errors of their count; lines are what the quotes should have had.',
     ),
   ];
 }
@@ -51,13 +63,31 @@ const pointsOf = ({ quotes }: Compared, state: number, qMin: number): Point[] =>
   ...quotes.ask[state].flatMap((x, i) => (x === null ? [] : [{ q: qMin + i, at: x, side: 'ask' }])),
 ];
 
-function quoteCharts(kit: Kit, rows: readonly Compared[]): Html[] {
-  const [tuned] = rows;
-  const best = rows.find((r) => r.name === 'optimum');
-  return tuned.quotes.bid.map((_, state) => quoteChart(kit, tuned, best, state));
+/** Means with their signs, of all policies; of several assets, of the tuned one's assets too. */
+function sourceTable({ rows, assets }: MakerComparison): Html {
+  const heads = ['', ...SOURCES.map(({ name }) => name), 'money made'];
+  const parts =
+    assets.length === 1
+      ? []
+      : rows[0].byAsset.map((figures, i) => ({ name: `${rows[0].name}, ${assets[i]}`, figures }));
+  const body = [...rows, ...parts].map(
+    ({ name, figures }) => html`<tr><th scope="row">${name}</th>
+      ${SOURCES.map(({ figure: of, sign, name: head }) => cell(head, signedText(figures[of], sign)))}
+      ${cell('money made', estimateText(figures.pnl))}</tr>`,
+  );
+  return html`<div class="scroll"><table class="stacks"><thead><tr>${heads.map((h) => html`<th scope="col">${h}</th>`)}</tr></thead><tbody>${body}</tbody></table></div>`;
 }
 
-function quoteChart(kit: Kit, tuned: Compared, best: Compared | undefined, state: number): Html {
+const signedText = (x: Compared['figures']['pnl'], sign: number): string =>
+  estimateText(x === null || x.mean === 0 ? x : { ...x, mean: sign * x.mean });
+
+function quoteCharts(kit: Kit, { rows, slices }: MakerComparison): Html[] {
+  const [tuned] = rows;
+  const best = rows.find((r) => r.name === 'optimum');
+  return slices.map((slice, i) => quoteChart(kit, tuned, best, i, slice));
+}
+
+function quoteChart(kit: Kit, tuned: Compared, best: Compared | undefined, state: number, slice: string): Html {
   const qMin = tuned.qMin;
   const dots = pointsOf(tuned, state, qMin);
   const line = best === undefined ? [] : pointsOf(best, state, qMin);
@@ -72,8 +102,7 @@ function quoteChart(kit: Kit, tuned: Compared, best: Compared | undefined, state
     Plot.dot(dots, { x: 'q', y: 'at', fill: TUNED, r: 3 }),
     Plot.axisX({ tickSize: 4, label: 'inventory', labelArrow: 'none', color: 'var(--ink-2)', ticks: 9 }),
   ];
-  const states = tuned.quotes.bid.length;
-  const name = states > 1 ? `Quotes in state ${state}` : 'Quotes';
+  const name = slice === '' ? 'Quotes' : `Quotes, ${slice}`;
   return figure(
     name,
     'half',

@@ -51,7 +51,9 @@ const policyNumber = (name: string): number => policies.findIndex((p) => p.name 
 
 export const severalAssets: Way = {
   slices: (settings, assets) =>
-    slicesOf(settings).map(([i, other, held]) => `${assets[i]} with ${held} of ${assets[other]}`),
+    slicesOf(settings).map(
+      ([i, other, held]) => `${assets[i]} with ${held < 0 ? `−${-held}` : held} of ${assets[other]}`,
+    ),
   rivals: rivalsOf,
   shown(spec, layout, raw, values, dt) {
     const { settings } = spec;

@@ -1,7 +1,7 @@
 /** Floor 5. The comparison of makers as lines for the terminal and as plain numbers. */
 import { formatNumber } from '../report/format.js';
 import type { Compared, MakerComparison } from './compare.js';
-import type { Estimate, MakerFigure } from './figures.js';
+import { type Estimate, type MakerFigure, SOURCES } from './figures.js';
 
 export const estimateText = (x: Estimate | null): string =>
   x === null
@@ -36,17 +36,39 @@ function line({ name, figures, behind, lasting }: Compared, best: number | null)
   return `  ${name.padEnd(16)} ${parts.join(' · ')}`;
 }
 
+/** `tuned made 13.921 = spread 14.0 + … − adverse selection 0.01` */
+function sourcesText({ name, figures }: Compared): string {
+  const parts = SOURCES.flatMap(({ figure, sign, name: source }, i) => {
+    const mean = sign * (figures[figure]?.mean ?? 0);
+    if (mean === 0) return [];
+    return [`${mean < 0 ? '− ' : i === 0 ? '' : '+ '}${formatNumber(Math.abs(mean))} ${source}`];
+  });
+  return `  ${name} made ${formatNumber(figures.pnl?.mean ?? null)} = ${parts.join(' ')}`;
+}
+
 export function comparisonText({ rows, scenarios, steps, dt }: MakerComparison): string[] {
   const best = rows.find((r) => r.name === 'optimum')?.lasting ?? null;
   const time = formatNumber(steps * dt);
   return [
     `objective of drawn fills over ${scenarios} scenarios of ${time} s from the start inventory, on the same draws:`,
     ...rows.map((row) => line(row, best)),
+    sourcesText(rows[0]),
   ];
 }
 
 /** All of it, for programs. */
 export const comparisonJson = ({ rows, ...rest }: MakerComparison) => ({
   ...rest,
-  policies: Object.fromEntries(rows.map(({ name, ...row }) => [name, row])),
+  policies: Object.fromEntries(
+    rows.map(({ name, ...row }) => [
+      name,
+      {
+        ...row,
+        /** Means with their signs: their sum is that of the pnl. */
+        sources: Object.fromEntries(
+          SOURCES.map(({ figure, sign, name: source }) => [source, sign * (row.figures[figure]?.mean ?? 0)]),
+        ),
+      },
+    ]),
+  ),
 });
