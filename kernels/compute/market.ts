@@ -14,6 +14,7 @@ import { bend, measure, traded } from './curvature.js';
 import { emit } from './emission.js';
 import { identities } from './identities.js';
 import { jobs } from './jobs.js';
+import { moveCredits } from './joint-credits.js';
 import { provide } from './liquidity.js';
 import { observe, observes } from './observe.js';
 import { parameters } from './parameters.js';
@@ -127,6 +128,7 @@ function step(w: World, before: Market, tick: Tick): Market {
   provide(w, d, o);
   supply(w, d, o);
   jobs(w, d, o);
+  moveCredits(w, d, o);
   arbitrage(w, d, o);
   expire(w, d, o);
   emit(w, d);

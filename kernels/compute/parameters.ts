@@ -124,6 +124,32 @@ const jobClass = (s: Chosen, c: number): Parameters => ({
 const counted = (n: number, of: (k: number) => Parameters): Parameters =>
   Object.assign({}, ...Array.from({ length: n }, (_, k) => of(k + 1)));
 
+/** One κ for all pools. */
+const joint: Parameters = {
+  weight: byResource({ range: [1e-9, 1e9], unit: '1', default: 1, doc: 'weight of each pool in the κ that all share' }),
+  jointPart: world({
+    unit: PER_MINUTE,
+    default: 0.01,
+    doc: 'part of the credits of the other pools that is moved into one',
+  }),
+};
+
+/** Liquidity that comes by expected free energy. */
+const routing: Parameters = {
+  budget: world({ unit: 'credits/minute', default: 1, doc: 'worth of the liquidity that comes' }),
+  sharpness: world({ range: [0, 1e6], unit: '1', default: 4, doc: 'β of the weights softmax(β·EFE)' }),
+  costWeight: world({
+    range: [0, 1e6],
+    unit: '1',
+    default: 0.1,
+    doc: 'weight λ_c of costs in the expected free energy',
+  }),
+};
+
+const expert = (k: number): Parameters => ({
+  [`expert${k}`]: share({ default: 0.9, doc: `how often expert ${k} is right about a part` }),
+});
+
 export const parameters = (s: Chosen): Parameters => ({
   ...pools(s),
   ...stocks(s),
@@ -133,5 +159,8 @@ export const parameters = (s: Chosen): Parameters => ({
   ...(s.classes === 0
     ? {}
     : { cap: share({ default: 0.5, doc: 'most of a pool that the jobs of a class buy in a step' }) }),
+  ...counted(s.experts, expert),
+  ...(s.kappa === 1 ? joint : {}),
+  ...(s.routing === 1 ? routing : {}),
   ...tokens,
 });

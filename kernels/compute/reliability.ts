@@ -21,24 +21,24 @@ export function learn(w: World, d: Draft, o: Outside, evidence: Evidence): void 
   });
 }
 
-/** α += e·q, β += e(1 − q), then a part of the evidence beyond that of the start is forgotten. */
+/** α += e·q, β += e(1 − q), q as it is seen, then a part of the evidence beyond that of the start is forgotten. */
 function count(w: World, d: Draft, j: number, evidence: Expr): void {
   const [worker, world] = [d.workers[j], w.workers[j]];
   const keep = w.one('forget').neg().add(1);
   const kept = (now: Expr, start: Expr) => start.add(now.sub(start).mul(keep));
-  worker.passes = kept(worker.passes.add(evidence.mul(world.truth)), world.passes);
-  worker.fails = kept(worker.fails.add(evidence.mul(world.truth.neg().add(1))), world.fails);
+  worker.passes = kept(worker.passes.add(evidence.mul(world.seen)), world.passes);
+  worker.fails = kept(worker.fails.add(evidence.mul(world.seen.neg().add(1))), world.fails);
 }
 
 /**
- * q̂ ← q̂ + a(outcome − q̂) for each settled job, a the smoothing: after e of them at the true probability, q + (q̂ − q)(1 − a)^e.
+ * q̂ ← q̂ + a(outcome − q̂) for each settled job, a the smoothing: after e of them at the probability seen, q + (q̂ − q)(1 − a)^e.
  * Kept as evidence of weight 1.
  */
 function smooth(w: World, d: Draft, j: number, evidence: Expr): void {
   const worker = d.workers[j];
   const keep = constant(1).sub(w.one('smoothing')).log().mul(evidence).exp();
   const now = worker.passes.div(worker.passes.add(worker.fails));
-  const next = w.workers[j].truth.add(now.sub(w.workers[j].truth).mul(keep));
+  const next = w.workers[j].seen.add(now.sub(w.workers[j].seen).mul(keep));
   worker.passes = next;
   worker.fails = next.neg().add(1);
 }

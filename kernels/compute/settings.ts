@@ -13,6 +13,8 @@ const OFF = { off: 0, on: 1 };
 
 export const MOST_WORKERS = 8;
 export const MOST_CLASSES = 8;
+/** 2ⁿ outcomes of their votes. */
+export const MOST_EXPERTS = 6;
 
 export const settings = {
   workers: { default: 1, range: [0, MOST_WORKERS], whole: true, doc: 'worker classes, beside the supply from outside' },
@@ -60,6 +62,17 @@ export const settings = {
     beta: 1,
     ema: 2,
   }),
+  experts: {
+    default: 0,
+    range: [0, MOST_EXPERTS],
+    whole: true,
+    doc: 'experts who judge parts by a vote (adds expert1, …); 0: whoever checks is always right',
+  },
+  expertWeights: choice('votes count by q/(1 − q) (odds, 0), ln of it (logOdds, 1), or alike (equal, 2)', {
+    odds: 0,
+    logOdds: 1,
+    equal: 2,
+  }),
   usage: choice('whether jobs use all that they buy (whole, 0) or a part of it (partial, 1: adds usage1, …)', {
     whole: 0,
     partial: 1,
@@ -68,6 +81,11 @@ export const settings = {
     'whether the curvature moves with flow and utilisation (adds alpha, utilisation, target)',
     OFF,
   ),
+  kappa: choice(
+    'pools have a κ of their own (isolated, 0), or share one (joint, 1: adds weight, jointPart): then somebody moves credits between them for nothing',
+    { isolated: 0, joint: 1 },
+  ),
+  routing: choice('whether liquidity comes by expected free energy (adds budget, sharpness, costWeight)', OFF),
   gateWidth: {
     default: 0,
     range: [0, 1],

@@ -87,7 +87,8 @@ function giveBack(w: World, d: Draft, o: Outside, { usage }: JobClass, settled: 
 const shareOf = (x: Expr, y: Expr): Expr => where(y.greater(0), x.div(y), 0);
 
 /**
- * Worker j attests a part of value G = Σ(a + φ)·z_j/z and pay Q = Σ P·z_j/Σ_{k≥1}z_k, and is seen to pass with 1 − ν(1 − q).
+ * Worker j attests a part of value G = Σ(a + φ)·z_j/z and pay Q = Σ P·z_j/Σ_{k≥1}z_k, and is seen to pass with 1 − ν(1 − q), of
+ * a panel of experts with 1 − ν(1 − qR − (1 − q)(1 − R)).
  * Passed: Q and the bonus ρ_b·q̂·G/e tokens. Failed: Q goes to the client, σ_s·k_b·G/e of the bond is lost, of it first what the
  * client is short of, (G − Q)/e.
  */
@@ -102,7 +103,7 @@ function attest(w: World, d: Draft, { require }: JobClass, s: Settled): Expr[] {
     const parts = s.compute.map((row, i) => shareOf(row[j], all[i]));
     const value = sum(parts.map((part, i) => s.cost[i].add(s.fees[i]).mul(part)));
     const pay = sum(s.compute.map((row, i) => s.pay[i].mul(shareOf(row[j], owed[i]))));
-    const fails = verified.mul(worker.truth.neg().add(1));
+    const fails = verified.mul(worker.seen.neg().add(1));
     reward(w, d, fails.neg().add(1), q[j].mul(value), pay);
     punish(w, d, fails, value, pay, k);
     return verified.mul(s.jobs).mul(sum(parts).div(resources));

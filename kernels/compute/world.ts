@@ -2,6 +2,7 @@
 import { constant, type Expr } from '../../src/graph/index.js';
 import type { Row, SystemContext, Tick } from '../../src/rollout/model.js';
 import { seriesKey } from '../../src/rollout/recorded.js';
+import { panelAccuracy } from './panel.js';
 import { type Chosen, settings } from './settings.js';
 
 export interface WorkerClass {
@@ -10,6 +11,8 @@ export interface WorkerClass {
   readonly passes: Expr;
   readonly fails: Expr;
   readonly truth: Expr;
+  /** Probability that a part which is checked is seen to pass. */
+  readonly seen: Expr;
   readonly bond: Expr;
 }
 
@@ -43,11 +46,24 @@ export interface World {
   readonly uniform: SystemContext['uniform'];
 }
 
+/** Passed and seen as such, or failed and not seen: q·R + (1 − q)(1 − R), R how often the panel is right. */
+function seenOf(truth: Expr, right: Expr | null): Expr {
+  if (right === null) return truth;
+  return truth.mul(right).add(truth.neg().add(1).mul(right.neg().add(1)));
+}
+
 export function worldOf(c: SystemContext, first: Row): World {
   const s = c.settings as Chosen;
   const each = (name: string): readonly Expr[] => c.value[name];
   const one = (name: string): Expr => c.value[name][0];
   const numbered = <T>(n: number, of: (k: number) => T): T[] => Array.from({ length: n }, (_, k) => of(k + 1));
+  const right =
+    s.experts === 0
+      ? null
+      : panelAccuracy(
+          numbered(s.experts, (k) => one(`expert${k}`)),
+          s.expertWeights,
+        );
   return {
     n: c.n,
     s,
@@ -62,6 +78,7 @@ export function worldOf(c: SystemContext, first: Row): World {
       passes: one(`passes${j}`),
       fails: one(`fails${j}`),
       truth: one(`truth${j}`),
+      seen: seenOf(one(`truth${j}`), right),
       bond: one(`bond${j}`),
     })),
     classes: numbered(s.classes, (k) => ({

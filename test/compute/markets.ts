@@ -86,6 +86,13 @@ export function marketOf(seed: number, settings: Readonly<Record<string, number>
     ...(settings.dynamicCurvature === 1
       ? { alpha: [pick(0.05, 0.5)], utilisation: [pick(0.1, 0.6)], target: each(600, 2500) }
       : {}),
+    ...(settings.kappa === 1 ? { weight: each(0.3, 0.7), jointPart: [pick(0.001, 0.01)] } : {}),
+    ...(settings.routing === 1
+      ? { budget: [pick(1, 20)], sharpness: [pick(1, 8)], costWeight: [pick(0.05, 0.5)] }
+      : {}),
+    ...Object.fromEntries(
+      Array.from({ length: settings.experts ?? 0 }, (_, k) => [`expert${k + 1}`, [pick(0.6, 0.95)]]),
+    ),
     ...(settings.reference === 1 ? { referencePrice: each(0.95, 1.05) } : {}),
     ...(settings.start === 0 ? { credits: each(500, 1500) } : {}),
   };
@@ -162,5 +169,8 @@ export const SHAPES: Readonly<Record<string, Readonly<Record<string, number>>>> 
   },
   'risk fee of all pools': { riskScope: 1, workers: 2, usage: 1, reliability: 1 },
   'risk fee of a block': { riskFeeBase: 1, classes: 2 },
+  'liquidity routed, two classes of workers': { routing: 1, workers: 2, reliability: 1, usage: 1 },
+  'one κ for all pools': { kappa: 1, workers: 1 },
+  'parts judged by a panel': { experts: 3, expertWeights: 1, workers: 2, reliability: 1 },
   'jobs one by one': { arrivals: 1, mostArrivals: 30, usage: 1, reliability: 1, classes: 2 },
 };
