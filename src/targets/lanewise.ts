@@ -39,19 +39,14 @@ export function lanewise<I extends Plain, O, R = Values<O>>(
   example: I,
   body: (x: Traced<I>) => O,
 ): Lanewise<I, R> {
-  let shape: Tree | null = null;
-  const program = trace(name, () => {
-    const given = buffer('set', 'in', numbersOf(example, example).length, { differentiable: true });
-    let column = 0;
-    const result = body(mapPlain(example, () => load(given, column++)) as Traced<I>) as Tree;
-    const found = leavesOf(result);
-    const out = buffer('output', 'out', found.length);
-    found.forEach((e, i) => {
-      emit(out, i, e);
-    });
-    shape = result;
-  });
+  let held: { readonly program: Program; readonly shape: Tree } | null = null;
+  // when somebody first asks: a module that has many of these is imported by all who need one
+  const traced = () => {
+    held ??= tracedOf(name, example, body);
+    return held;
+  };
   const on = (target: Target): Batch<I, R> => {
+    const { program, shape } = traced();
     const executable = target.compile(program, { threads: 1 });
     return {
       run(rows) {
@@ -67,7 +62,7 @@ export function lanewise<I extends Plain, O, R = Values<O>>(
         const { out } = executable.run({ sets: S, windows: 1, run: {}, window: {}, buffers: { in: given } });
         return rows.map((_, s) => {
           let column = 0;
-          return fill(shape!, () => out[column++ * S + s]) as R;
+          return fill(shape, () => out[column++ * S + s]) as R;
         });
       },
       dispose: () => executable.dispose(),
@@ -75,13 +70,34 @@ export function lanewise<I extends Plain, O, R = Values<O>>(
   };
   let one: Batch<I, R> | null = null;
   return {
-    program,
+    get program() {
+      return traced().program;
+    },
     on,
     of(value) {
       one ??= on(reference);
       return one.run([value])[0];
     },
   };
+}
+
+function tracedOf<I extends Plain, O>(
+  name: string,
+  example: I,
+  body: (x: Traced<I>) => O,
+): { program: Program; shape: Tree } {
+  let shape: Tree = [];
+  const program = trace(name, () => {
+    const given = buffer('set', 'in', numbersOf(example, example).length, { differentiable: true });
+    let column = 0;
+    shape = body(mapPlain(example, () => load(given, column++)) as Traced<I>) as Tree;
+    const found = leavesOf(shape);
+    const out = buffer('output', 'out', found.length);
+    found.forEach((e, i) => {
+      emit(out, i, e);
+    });
+  });
+  return { program, shape };
 }
 
 /** The numbers of x in the order of the example; what the example does not have is left out. */
