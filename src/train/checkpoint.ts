@@ -50,9 +50,9 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
 
 /** The text of the file. Equal checkpoints give equal texts. */
 export function encodeCheckpoint(checkpoint: Checkpoint): string {
-  const content = sortKeys(encodeArrays(checkpoint)) as object;
-  const head = { format: FORMAT, version: VERSION };
-  return `${JSON.stringify({ ...head, hash: hashOf({ ...head, ...content }), ...content })}\n`;
+  const head = textsOf({ format: FORMAT, version: VERSION });
+  const content = textsOf(sortKeys(encodeArrays(checkpoint)) as object);
+  return `${objectOf([...head, ['hash', `"${hashOf([...head, ...content])}"`], ...content])}\n`;
 }
 
 /** Throws a UserError where the file is missing, damaged, of a newer version or no checkpoint. */
@@ -86,7 +86,7 @@ export function decodeCheckpoint(text: string, path: string): Checkpoint {
     );
   }
   if (isDeeperThan(document, DEEPEST)) throw damaged(`its parts lie within each other more than ${DEEPEST} deep`);
-  const expected = hashOf({ format, version, ...rest });
+  const expected = hashOf(textsOf(sortKeys({ format, version, ...rest }) as object));
   if (hash !== expected) throw damaged(`its hash is ${short(hash)}, its content has ${short(expected)}`);
   const parsed = checkpointSchema.safeParse(rest);
   if (!parsed.success) {
@@ -175,15 +175,29 @@ export function checkNumbers(
   }
 }
 
-const hashOf = (content: object): string =>
+/** Entries of an object as their JSON, so that what is hashed and what is written share it. */
+type Texts = readonly (readonly [key: string, json: string])[];
+
+const textsOf = (content: object): Texts =>
+  Object.entries(content)
+    .filter(([, item]) => item !== undefined)
+    .map(([key, item]) => [key, JSON.stringify(item)]);
+
+const objectOf = (texts: Texts): string =>
+  `{${texts.map(([key, json]) => `${JSON.stringify(key)}:${json}`).join(',')}}`;
+
+const byKey = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1);
+
+/** Of entries whose keys, all of them, are sorted within. */
+const hashOf = (texts: Texts): string =>
   createHash('sha256')
-    .update(JSON.stringify(sortKeys(content)))
+    .update(objectOf(texts.toSorted(byKey)))
     .digest('hex');
 
 /** The value with the keys of all objects in it in ascending order. */
 function sortKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sortKeys);
   if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  const entries = Object.entries(value).sort(byKey);
   return Object.fromEntries(entries.map(([key, item]) => [key, sortKeys(item)]));
 }

@@ -112,7 +112,11 @@ const choice = { hjb, state, value, baseBps, maxInventory };
 export const tunerLoss = lanewise('loss of the tuner', { ...choice, tuning }, (x) => ({ loss: lossOf(x, x.tuning) }));
 
 /** Parameters that the loss does not contain, whatever the state: its derivative by them is the constant 0. */
-export const neverTuned: readonly (keyof Tuning)[] = missingFrom({ ...choice, tuning });
+export function neverTuned(): readonly (keyof Tuning)[] {
+  missing ??= missingFrom({ ...choice, tuning });
+  return missing;
+}
+let missing: readonly (keyof Tuning)[] | null = null;
 
 function lossOf(x: Traced<typeof choice>, t: Tuning): Expr {
   const grid = optimizeControl(x.hjb, x.state, x.baseBps, valueAt(x.value, x.state)).control;
@@ -123,6 +127,7 @@ function lossOf(x: Traced<typeof choice>, t: Tuning): Expr {
 function missingFrom(example: typeof choice & { tuning: Tuning<number> }): (keyof Tuning)[] {
   const names = Object.keys(defaultTuning) as (keyof Tuning)[];
   let found: (keyof Tuning)[] = [];
+  // asking for the program traces it
   lanewise('gradient of the tuner', example, (x) => {
     const gradient = gradientOf(
       lossOf(x, x.tuning),
@@ -130,6 +135,6 @@ function missingFrom(example: typeof choice & { tuning: Tuning<number> }): (keyo
     );
     found = names.filter((_, i) => gradient[i].constant === 0);
     return gradient;
-  });
+  }).program;
   return found;
 }

@@ -64,7 +64,7 @@ export function tunerGradient(given: TunerInput, nudge = NUDGE, target: Target =
     loss,
     gradient: fromVector(slopes),
     zero: TUNING_NAMES.filter((_, i) => slopes[i] === 0),
-    never: neverTuned,
+    never: neverTuned(),
   };
 }
 
