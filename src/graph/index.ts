@@ -26,6 +26,7 @@ export {
   type Lifetimes,
   type LoopItem,
   lifetimes,
+  movedCarries,
   ownOf,
   placeOf,
   placesOf,

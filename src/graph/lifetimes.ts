@@ -58,6 +58,11 @@ export function readByStep({ scan, carries }: LoopItem): Expr[] {
 /** What a loop itself gives values to. */
 export const ownOf = ({ scan, carries }: LoopItem): Expr[] => [scan.counter, ...carries.map((i) => scan.carries[i])];
 
+/** The carries of a loop that change; the others keep their initial value. */
+export function movedCarries({ scan, carries }: LoopItem): number[] {
+  return carries.filter((i) => scan.next[i] !== scan.carries[i]);
+}
+
 /** What items give values to, as it is seen behind them. */
 export function definedBy(items: readonly Item[]): Expr[] {
   return items.flatMap((item) => {

@@ -20,8 +20,8 @@ import type { Target } from '../../src/targets/target.js';
 import { jobWords } from '../../src/targets/wasm/addresses.js';
 import { frameOf } from '../../src/targets/wasm/frame.js';
 import { wasm } from '../../src/targets/wasm/index.js';
-import { type Planned, planned } from '../../src/targets/wasm/plan.js';
-import { vectorsOf } from '../../src/targets/wasm/width.js';
+import { type Planned, planned } from '../../src/targets/grouped/plan.js';
+import { vectorsOf } from '../../src/targets/grouped/width.js';
 import { expectSameBits } from '../targets/agreement.js';
 import { flows, objectives, pools, rawSets, specOf, walk } from './setup.js';
 

@@ -13,10 +13,10 @@ import {
   trace,
   where,
 } from '../../src/graph/index.js';
+import { planned } from '../../src/targets/grouped/plan.js';
+import { vectorsOf } from '../../src/targets/grouped/width.js';
 import type { Inputs } from '../../src/targets/target.js';
 import { wasm } from '../../src/targets/wasm/index.js';
-import { planned } from '../../src/targets/wasm/plan.js';
-import { vectorsOf } from '../../src/targets/wasm/width.js';
 import { agree } from './agreement.js';
 import { numbers } from './programs.js';
 

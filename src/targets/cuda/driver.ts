@@ -1,14 +1,7 @@
 /** Floor 1, cuda target. The driver in this process: calls by name, and the one check of what they return. */
 import { UserError } from '../../errors.js';
-import {
-  type Argument,
-  type EntryPoint,
-  type EntryPoints,
-  INSTALL,
-  type Koffi,
-  libraryName,
-  openLibrary,
-} from './entries.js';
+import type { Koffi } from '../koffi.js';
+import { type Argument, type EntryPoint, type EntryPoints, INSTALL, libraryName, openLibrary } from './entries.js';
 
 /** A call that the driver did not do. */
 export class CudaError extends UserError {

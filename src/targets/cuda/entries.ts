@@ -5,11 +5,9 @@
  * API; those that a later version changed are named by their version (`_v2`).
  */
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { UserError } from '../../errors.js';
-
-export type Koffi = typeof import('koffi');
+import { firstLine, type Koffi, loadKoffi } from '../koffi.js';
 
 /** Names the library where it is not the platform's own: an odd install, or another library with the same entry points. */
 export const LIBRARY_VARIABLE = 'POOLGRAD_CUDA_LIBRARY';
@@ -78,18 +76,18 @@ export function driverMayBeHere(): boolean {
 
 /** Loads koffi and the library. Throws a UserError that says why it cannot, and what would mend it. */
 export function openLibrary(name: string): { readonly koffi: Koffi; readonly entries: EntryPoints } {
-  const koffi = loadKoffi();
+  const koffi = loadKoffi('cuda');
   let library: ReturnType<Koffi['load']>;
   try {
     library = koffi.load(name);
   } catch (error) {
-    throw new UserError(`cuda: the driver's library ${name} was expected, got '${reasonOf(error)}'; ${INSTALL}`);
+    throw new UserError(`cuda: the driver's library ${name} was expected, got '${firstLine(error)}'; ${INSTALL}`);
   }
   const entry = (prototype: string) => {
     try {
       return library.func(prototype);
     } catch (error) {
-      throw new UserError(`cuda: ${name} lacks what a driver has, '${reasonOf(error)}'; ${INSTALL}`);
+      throw new UserError(`cuda: ${name} lacks what a driver has, '${firstLine(error)}'; ${INSTALL}`);
     }
   };
   const named = PROTOTYPES.map((prototype) => [
@@ -98,15 +96,3 @@ export function openLibrary(name: string): { readonly koffi: Koffi; readonly ent
   ]);
   return { koffi, entries: Object.fromEntries(named) as EntryPoints };
 }
-
-function loadKoffi(): Koffi {
-  try {
-    return createRequire(import.meta.url)('koffi') as Koffi;
-  } catch (error) {
-    throw new UserError(
-      `cuda: the package koffi was expected, got '${reasonOf(error)}'; run npm install, or take --device wasm where koffi has no build for this platform`,
-    );
-  }
-}
-
-const reasonOf = (error: unknown) => (error as Error).message.split('\n')[0];

@@ -1,10 +1,10 @@
 /**
  * Floor 1, wasm target. One run's data in memory: job words, integers of the windows, inputs, outputs and tapes in one
- * block; copying in and out. Rows of sets that do not fill their last group are padded with copies of their last value, so
- * that a padding lane does what its neighbour does: no step, branch or slow subnormal of its own.
+ * block; copying in and out.
  */
 import type { Buffer, Live } from '../../graph/index.js';
 import { rowLength, rowsOf } from '../layout.js';
+import { copyPadded, copyUnpadded } from '../padding.js';
 import type { Inputs, Outputs } from '../target.js';
 import { type JobWords, PAIR, SINGLE } from './addresses.js';
 import { heap, values } from './memory.js';
@@ -88,7 +88,7 @@ export function fillFrame(
       job[word] = at + offset;
       const inside = values(at + offset, (valuesOf(b, inputs) / inputs.sets) * row);
       if (b.kind === 'output') inside.fill(0);
-      else copyIn(inputs.buffers[b.name], inside, inputs.sets, row);
+      else copyPadded(inputs.buffers[b.name], inside, inputs.sets, row);
     }
   }
 }
@@ -99,30 +99,8 @@ export function readOutputs({ row, buffers }: Frame, at: number, inputs: Inputs)
   for (const [b, offset] of buffers) {
     if (b.kind !== 'output') continue;
     const made = new Float64Array(valuesOf(b, inputs));
-    copyOut(values(at + offset, (made.length / inputs.sets) * row), made, inputs.sets, row);
+    copyUnpadded(values(at + offset, (made.length / inputs.sets) * row), made, inputs.sets, row);
     outputs[b.name] = made;
   }
   return outputs;
-}
-
-/** [rows][sets] to rows of `row` sets. */
-function copyIn(outside: Float64Array, inside: Float64Array, sets: number, row: number): void {
-  if (row === sets) {
-    inside.set(outside);
-    return;
-  }
-  for (let from = 0, to = 0; from < outside.length; to += row) {
-    for (let s = 0; s < row; s++) inside[to + s] = outside[from + Math.min(s, sets - 1)];
-    from += sets;
-  }
-}
-
-function copyOut(inside: Float64Array, outside: Float64Array, sets: number, row: number): void {
-  if (row === sets) {
-    outside.set(inside);
-    return;
-  }
-  for (let from = 0, to = 0; to < outside.length; from += row) {
-    for (let s = 0; s < sets; s++) outside[to++] = inside[from + s];
-  }
 }

@@ -7,21 +7,21 @@
  * of the program: it gives an arbitrary value or a trap.
  */
 import { availableParallelism } from 'node:os';
-import { UserError } from '../../errors.js';
 import type { Buffer, Program } from '../../graph/index.js';
+import { type Planned, planned } from '../grouped/plan.js';
+import { vectorsOf } from '../grouped/width.js';
 import { checkInputs } from '../layout.js';
 import { precisionOf } from '../precision.js';
 import { type Resumable, toEnd } from '../resumable.js';
 import type { CompileOptions, Executable, Inputs, Outputs, Target } from '../target.js';
+import { checkThreads } from '../threads.js';
 import { type JobWords, jobWords } from './addresses.js';
 import { assemble, FunctionBody, Type } from './assembler.js';
 import { compileModule } from './compile.js';
 import { fillFrame, frameOf, readOutputs } from './frame.js';
 import { type Block, heap, holdSeries, memoryFault, type Resident, releaseSeries } from './memory.js';
-import { type Planned, planned } from './plan.js';
 import { moduleBytes } from './printer.js';
 import { forget, type GroupFunction, runGroups, type Shared, startWorkers } from './threads.js';
-import { vectorsOf } from './width.js';
 
 export const wasm: Target = {
   name: 'wasm',
@@ -45,11 +45,7 @@ export const wasm: Target = {
   /** `threads`: how many work at once, the caller's among them; all cores where absent. */
   compile(program: Program, options?: CompileOptions): Executable {
     precisionOf(wasm, options?.precision);
-    const threads = options?.threads ?? availableParallelism();
-    if (!Number.isInteger(threads) || threads < 1) {
-      throw new UserError(`threads: a whole number from 1 was expected, got ${threads}; leave it out to use all cores`);
-    }
-    return new WasmExecutable(planned(program), threads);
+    return new WasmExecutable(planned(program), checkThreads(options?.threads ?? availableParallelism()));
   },
 };
 

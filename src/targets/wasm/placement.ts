@@ -1,14 +1,8 @@
 /** Floor 1, wasm target. Which values are left on the operand stack, and which need a local. */
-import type { Expr, Item } from '../../graph/index.js';
+import { type Expr, type Item, movedCarries } from '../../graph/index.js';
 import { REPEATS } from './emit.js';
 
-type Loop = Extract<Item, { kind: 'loop' }>;
 type Block = readonly Item[];
-
-/** The carries of a loop that change; the others keep their initial value. */
-export function movedCarries({ scan, carries }: Loop): number[] {
-  return carries.filter((i) => scan.next[i] !== scan.carries[i]);
-}
 
 /**
  * The nodes that are computed where they are used: those used once, in the list of items that computes them, and not by

@@ -5,13 +5,13 @@
  * What differs by set is done vector after vector, two sets each, item by item: the loops are bound by how long results
  * take, and what one vector waits for another does not. What is the same for all sets is done once a group.
  */
-import type { DType, Expr, Item, Schedule } from '../../graph/index.js';
+import { type DType, type Expr, type Item, movedCarries, type Schedule } from '../../graph/index.js';
+import { type Merges, mergesOf } from '../grouped/merges.js';
 import { Addresses, type JobWords, PAIR, PARAMETERS } from './addresses.js';
 import { assemble, bitsOf, FunctionBody, Op, Simd, Type } from './assembler.js';
 import { emit, type Push } from './emit.js';
-import { type Merges, mergesOf } from './merges.js';
 import { DRAW, drawFunction } from './philox.js';
-import { inlinedNodes, movedCarries } from './placement.js';
+import { inlinedNodes } from './placement.js';
 
 type Kind<K extends Item['kind']> = Extract<Item, { kind: K }>;
 

@@ -1,5 +1,5 @@
 /**
- * Floor 1, wasm target. How many vectors a group has: two lanes each, done one beside the other.
+ * Floor 1, for the targets that work on groups of vectors (wasm, native). How many vectors a group has: two lanes each, done one beside the other.
  *
  * Most loops are bound by how long their results take (a trade is one long chain) and by branches that are guessed wrong, so
  * a second vector costs little; where there is enough to do at any time (many assets), it only takes registers. An estimate
@@ -111,14 +111,28 @@ function stepOf({ scan, carries, body }: Loop): Step {
   return step;
 }
 
-/** The vectors of a group with which so many sets and windows are done soonest on so many threads. */
-export function vectorsOf(costs: Costs, sets: number, windows: number, threads: number): number {
-  const pairs = Math.ceil(sets / 2);
-  // groups that are done one after the other, of v vectors each
-  const total = (v: number) => Math.ceil((Math.ceil(pairs / v) * windows) / threads) * v * costs[v - 1];
+/**
+ * What so many sets and windows take on so many threads, in groups of so many vectors that are done one after the other.
+ *
+ * @param lanes of a vector
+ */
+export function timeOf(
+  costs: Costs,
+  sets: number,
+  windows: number,
+  threads: number,
+  vectors: number,
+  lanes: number,
+): number {
+  return Math.ceil((Math.ceil(sets / lanes / vectors) * windows) / threads) * vectors * costs[vectors - 1];
+}
+
+/** The vectors of a group with which they are done soonest. */
+export function vectorsOf(costs: Costs, sets: number, windows: number, threads: number, lanes = 2): number {
+  const time = (vectors: number) => timeOf(costs, sets, windows, threads, vectors, lanes);
   let best = 1;
-  for (let v = 2; v <= Math.min(pairs, MOST_VECTORS); v++) {
-    if (total(v) < total(best) && WORTH * total(v) < total(1)) best = v;
+  for (let v = 2; v <= Math.min(Math.ceil(sets / lanes), MOST_VECTORS); v++) {
+    if (time(v) < time(best) && WORTH * time(v) < time(1)) best = v;
   }
   return best;
 }

@@ -1,0 +1,151 @@
+/** Floor 1, native target. A program that starts on wasm and goes over to its library once that is there. */
+import { availableParallelism } from 'node:os';
+import type { Program } from '../../graph/index.js';
+import { type Planned, planned } from '../grouped/plan.js';
+import { checkInputs } from '../layout.js';
+import { type Resumable, toEnd } from '../resumable.js';
+import type { Executable, Inputs, Outputs } from '../target.js';
+import { wasm } from '../wasm/index.js';
+import { type Build, buildBeside, buildNow } from './build.js';
+import type { Compiler } from './compiler.js';
+import { Block, fillFrame, frameOf, readOutputs } from './frame.js';
+import { type JobWords, jobWords } from './job.js';
+import { addressOf, type Library } from './library.js';
+import { prelude } from './prelude.js';
+import { groupFunction } from './printer.js';
+import { RUNTIME } from './runtime.js';
+import { type Width, widthOf } from './width.js';
+
+/**
+ * now: a run waits for the compiler. beside: the compiler begins with the first run, and a program that it refuses is an
+ * error. later: it begins when the program has been run for a while, so that small jobs do without; a program that it refuses
+ * stays on wasm.
+ */
+export type Mode = 'now' | 'beside' | 'later';
+
+/** Seconds of runs on wasm after which 'later' has come: about what it takes to compile. */
+const WHILE = 1;
+
+/** Compilers at a time, beside the work itself. */
+const MOST_COMPILERS = Math.max(1, Math.floor(availableParallelism() / 2));
+
+const lanesOf = ({ lanes, vectors }: Width) => lanes * vectors;
+const nameOf = ({ lanes, vectors }: Width) => `${lanes}x${vectors}`;
+
+export class NativeExecutable implements Executable {
+  private readonly planned: Planned;
+  private readonly words: JobWords;
+  /** By width. */
+  private readonly builds = new Map<string, { readonly width: Width; build: Build }>();
+  private slow: Executable | null = null;
+  /** Seconds that runs on wasm took. */
+  private spent = 0;
+  /** The memory of the last run: the next one takes it if it fits. */
+  private block: Block | null = null;
+  private isRunning = false;
+
+  constructor(
+    private readonly compiler: Compiler,
+    private readonly program: Program,
+    private readonly threads: number,
+    private readonly mode: Mode,
+  ) {
+    this.planned = planned(program);
+    this.words = jobWords(this.planned.plan.live);
+  }
+
+  run(inputs: Inputs): Outputs {
+    return toEnd(this.resumable(inputs));
+  }
+
+  *resumable(inputs: Inputs): Resumable<Outputs> {
+    const { plan, costs } = this.planned;
+    const { name } = this.program;
+    checkInputs(name, plan.live, inputs);
+    if (this.isRunning) throw new TypeError(`${name}: native: a run in parts has to end before the next one starts`);
+    const width = widthOf(costs, inputs.sets, inputs.windows, this.threads, this.compiler.lanes);
+    const ready = this.readyFor(width);
+    this.isRunning = true;
+    try {
+      if (ready === null) return yield* this.onWasm(inputs);
+      this.slow?.dispose();
+      this.slow = null;
+      return yield* this.onLibrary(ready.library, ready.width, inputs);
+    } finally {
+      this.isRunning = false;
+    }
+  }
+
+  /** What the next run is on. */
+  get runsOn(): 'wasm' | 'native' {
+    return [...this.builds.values()].some(({ build }) => build.state === 'ready') ? 'native' : 'wasm';
+  }
+
+  /** Frees the memory that the executable holds and leaves what is being compiled; it can be run again. */
+  dispose(): void {
+    for (const [name, { build }] of this.builds) {
+      if (build.state !== 'working') continue;
+      build.stop();
+      this.builds.delete(name);
+    }
+    this.slow?.dispose();
+    this.block = null;
+  }
+
+  /** The library for a width, or a narrower one while it is not there; null where there is none yet. */
+  private readyFor(width: Width): { readonly library: Library; readonly width: Width } | null {
+    const own = this.builds.get(nameOf(width))?.build ?? this.build(width);
+    if (own?.state === 'failed' && this.mode !== 'later') throw own.error;
+    if (own?.state === 'ready') return { library: own.library, width };
+    for (const { build, width: other } of this.builds.values()) {
+      // not a wider one: its tapes are more than what was planned for
+      if (build.state === 'ready' && lanesOf(other) <= lanesOf(width)) return { library: build.library, width: other };
+    }
+    return null;
+  }
+
+  /** Begins to make the library for a width; null where it is too early. */
+  private build(width: Width): Build | null {
+    if (this.mode === 'later' && this.spent < WHILE) return null;
+    const text = this.textOf(width);
+    const keep = (build: Build) => {
+      this.builds.set(nameOf(width), { width, build });
+      return build;
+    };
+    if (this.mode === 'now') return keep({ state: 'ready', library: buildNow(this.compiler, text) });
+    const build = buildBeside(this.compiler, text, MOST_COMPILERS, keep);
+    return build === null ? null : keep(build);
+  }
+
+  private textOf({ lanes, vectors }: Width): string {
+    const own = groupFunction(this.planned.plan, this.words, vectors);
+    return `${prelude(this.compiler.instructions, lanes)}${own}${RUNTIME}`;
+  }
+
+  private *onWasm(inputs: Inputs): Resumable<Outputs> {
+    this.slow ??= wasm.compile(this.program, { threads: this.threads });
+    const start = performance.now();
+    const outputs = yield* (this.slow.resumable as NonNullable<Executable['resumable']>)(inputs);
+    this.spent += (performance.now() - start) / 1000;
+    return outputs;
+  }
+
+  private *onLibrary(library: Library, { lanes, vectors }: Width, inputs: Inputs): Resumable<Outputs> {
+    const { live } = this.planned.plan;
+    const frame = frameOf(live, this.words, inputs, this.threads, lanes * vectors);
+    if (this.block === null || this.block.bytes < frame.bytes) {
+      this.block = null;
+      this.block = new Block(frame.bytes, this.program.name, addressOf);
+    }
+    const { block } = this;
+    fillFrame(frame, block, this.words, inputs, addressOf);
+    yield* library.run({
+      address: block.address,
+      groups: frame.groups,
+      threads: Math.min(this.threads, frame.groups),
+      tape: block.address + frame.tape,
+      tapeBytes: frame.tapeBytes,
+    });
+    return readOutputs(frame, block, inputs);
+  }
+}

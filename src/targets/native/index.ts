@@ -1,0 +1,75 @@
+/**
+ * Floor 1, native target: a program as C with vector types, compiled by the machine's own compiler into a library of this
+ * process; neighbouring parameter sets of a window in each instruction, on threads. Bits equal to the reference target's.
+ *
+ * To compile takes a second or some. Meanwhile runs are done on wasm, and between two runs the library takes over: the bits
+ * are the same, so that nothing but the clock tells. Libraries are kept in the user's cache folder (cache.ts).
+ *
+ * A row outside its buffer is taken for the last one.
+ */
+import { availableParallelism } from 'node:os';
+import { UserError } from '../../errors.js';
+import type { Program } from '../../graph/index.js';
+import { planned } from '../grouped/plan.js';
+import { precisionOf } from '../precision.js';
+import type { CompileOptions, Probe, Target } from '../target.js';
+import { checkThreads } from '../threads.js';
+import { wasm } from '../wasm/index.js';
+import { buildNow } from './build.js';
+import { cacheText } from './cache.js';
+import { type Compiler, findCompiler } from './compiler.js';
+import { type Mode, NativeExecutable } from './executable.js';
+import { prelude } from './prelude.js';
+import { RUNTIME } from './runtime.js';
+import { widthOf } from './width.js';
+
+export type { Mode, NativeExecutable } from './executable.js';
+
+export interface NativeTarget extends Target {
+  compile(program: Program, options?: CompileOptions): NativeExecutable;
+}
+
+/** The target; `mode` says when a program is compiled. */
+export function createNativeTarget(mode: Mode = 'beside'): NativeTarget {
+  const target: NativeTarget = {
+    name: 'native',
+    exact: true,
+    precisions: ['float64'],
+    // the more of both: it is not known yet which of them a run will be on
+    lanesAtOnce(sets, windows, threads, program) {
+      const { lanes, vectors } = widthOf(planned(program).costs, sets, windows, threads, findCompiler().lanes);
+      const group = lanes * vectors;
+      const own = group * Math.min(Math.ceil(sets / group) * windows, threads);
+      return Math.max(own, wasm.lanesAtOnce(sets, windows, threads, program));
+    },
+    keepsNested: true,
+    threads: wasm.threads,
+    probe: async () => probe(),
+    /** `threads`: how many work at once, the caller's among them; all cores where absent. */
+    compile(program, options) {
+      precisionOf(target, options?.precision);
+      const threads = checkThreads(options?.threads ?? availableParallelism());
+      return new NativeExecutable(findCompiler(), program, threads, mode);
+    },
+  };
+  return target;
+}
+
+/** Whether a program can be compiled and loaded here: a small one is. */
+function probe(): Probe {
+  try {
+    const compiler = findCompiler();
+    const nothing = 'static void group(const int64_t *job, int64_t g, char *tape) {}\n';
+    buildNow(compiler, `${prelude(compiler.instructions, compiler.lanes)}${nothing}${RUNTIME}`);
+    return { available: true, reason: `${compilerText(compiler)}; ${cacheText()}`, device: 'cpu' };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { available: false, reason: error.message.replace('native: ', ''), device: 'cpu' };
+  }
+}
+
+const INSTRUCTIONS = { sse2: 'SSE2', avx2: 'AVX2', avx512: 'AVX-512', neon: 'NEON' } as const;
+
+function compilerText({ version, path, instructions, lanes }: Compiler): string {
+  return `${version} (${path}), ${INSTRUCTIONS[instructions]}, ${lanes} float64 a vector, ${availableParallelism()} threads`;
+}

@@ -1,0 +1,256 @@
+/**
+ * Floor 1, native target. A schedule as one C function that runs a group from start to end: neighbouring sets of a window, a
+ * vector of them or several vectors.
+ *
+ * What differs by set is done vector after vector, item by item: the loops are bound by how long results take, and what one
+ * vector waits for another does not. What is the same for all sets is done once a group. Every value is a constant of its
+ * block, but for what leaves an arm: that is declared before it.
+ *
+ * Rows of sets are padded to whole groups: set [rows][columns][groups], lane and output [rows][columns][windows][groups],
+ * tape [rows][columns] of its own group; series [rows][columns] single values, read into all lanes. A row outside its buffer
+ * is taken for the last one: a mistake of a program must not reach other memory.
+ */
+import {
+  type ArmItem,
+  type Buffer,
+  type DType,
+  type Expr,
+  type Item,
+  type LoopItem,
+  lifetimes,
+  movedCarries,
+  placeOf,
+  type Schedule,
+} from '../../graph/index.js';
+import { type Merges, mergesOf } from '../grouped/merges.js';
+import { emit } from './emit.js';
+import type { JobWords } from './job.js';
+
+const TYPES: Readonly<Record<DType, string>> = { f64: 'v', bool: 'm', i32: 'int32_t', cond: 'int' };
+
+/** The text of `group(job, g, tape)`, for groups of so many vectors; the prelude stands above it. */
+export function groupFunction(plan: Schedule, words: JobWords, vectors: number): string {
+  return new Printer(plan, words, vectors).text();
+}
+
+class Printer {
+  private readonly lines: string[] = [];
+  private readonly buffers: ReadonlyMap<Buffer, number>;
+  private readonly inputs: ReadonlyMap<unknown, number>;
+  private readonly merges: Merges;
+  private readonly merged: ReadonlySet<Expr>;
+  private readonly leaving: ReadonlyMap<ArmItem, readonly Expr[]>;
+  /** What is declared before an arm that gives it its value. */
+  private readonly declared = new Set<Expr>();
+  private pad = '  ';
+
+  constructor(
+    private readonly plan: Schedule,
+    words: JobWords,
+    private readonly vectors: number,
+  ) {
+    this.buffers = new Map([...words.buffers.keys()].map((b, i) => [b, i]));
+    this.inputs = new Map([...words.inputs.keys()].map((r, i) => [r, i]));
+    this.merges = mergesOf(plan.body);
+    this.merged = new Set([...this.merges.values()].flat());
+    this.leaving = lifetimes(plan.body).leaving;
+    this.prologue(words);
+  }
+
+  text(): string {
+    this.items(this.plan.body);
+    const head = 'static void group(const int64_t *const job, const int64_t g, char *const tape) {';
+    return `${head}\n${this.lines.join('\n')}\n}\n`;
+  }
+
+  private write(line: string): void {
+    this.lines.push(this.pad + line);
+  }
+
+  private block(head: string, body: () => void): void {
+    this.write(`${head} {`);
+    this.pad += '  ';
+    body();
+    this.pad = this.pad.slice(2);
+    this.write('}');
+  }
+
+  private prologue(words: JobWords): void {
+    const lanes = `${this.vectors} * LANES`;
+    this.write(`const int64_t groups = job[${words.groups}], setStride = groups * ${lanes};`);
+    this.write(`const int64_t laneStride = job[${words.windows}] * setStride, w = g / groups;`);
+    for (const [b, word] of words.buffers) {
+      const n = this.buffers.get(b);
+      const at = b.kind === 'tape' ? `(tape + job[${word}])` : `job[${word}]`;
+      const own =
+        b.kind === 'series' || b.kind === 'tape' ? '' : ` + ${b.kind === 'set' ? 'g % groups' : 'g'} * ${lanes}`;
+      const type = b.kind === 'output' || b.kind === 'tape' ? 'double' : 'const double';
+      this.write(`${type} *const b${n} = (${type} *)${at}${own};`);
+      this.write(`const uint32_t last${n} = (uint32_t)job[${word + 1}];`);
+    }
+    for (const [r, word] of words.inputs) {
+      const value = r.per === 'run' ? `job[${word}]` : `((const int32_t *)job[${word}])[w]`;
+      this.write(`const int32_t i${this.inputs.get(r)} = (int32_t)${value};`);
+    }
+  }
+
+  /** Writes something for each vector; once, where all vectors are to have the same. */
+  private each(shared: boolean, write: (vector: number) => void): void {
+    for (let k = 0; k < (shared ? 1 : this.vectors); k++) write(k);
+  }
+
+  /** The variable of a node in a vector; a carry and what it is after the loop share one. */
+  private name(e: Expr, vector: number): string {
+    const suffix = e.uniform ? '' : `_${vector}`;
+    const a = e.attr;
+    if (a === null || !('scan' in a)) return `x${e.id}${suffix}`;
+    return e.op === 'counter'
+      ? `t${a.scan.id}`
+      : `c${a.scan.id}_${a.index}${a.scan.carries[a.index].uniform ? '' : `_${vector}`}`;
+  }
+
+  private read(e: Expr, vector: number): string {
+    const a = e.attr;
+    if (a !== null && 'value' in a) return literal(e.dtype, a.value);
+    if (a !== null && 'input' in a) return `i${this.inputs.get(a.input)}`;
+    return this.name(e, vector);
+  }
+
+  private address(b: Buffer, row: readonly Expr[], column: number, vector: number): string {
+    const n = this.buffers.get(b);
+    const terms = row.filter((e) => e.constant !== 0).map((e) => this.read(e, vector));
+    const cell = terms.length === 0 ? `${column}` : `row(${terms.join(' + ')}, last${n}) * ${b.columns} + ${column}`;
+    if (b.kind === 'series') return `b${n}[${cell}]`;
+    const stride = b.kind === 'tape' ? `${this.vectors} * LANES` : b.kind === 'set' ? 'setStride' : 'laneStride';
+    return `*(v *)(b${n} + (${cell}) * (${stride})${vector > 0 ? ` + ${vector} * LANES` : ''})`;
+  }
+
+  private value(e: Expr, vector: number, read = (x: Expr) => this.read(x, vector)): string {
+    const a = e.attr;
+    if (a !== null && 'buffer' in a) {
+      const place = this.address(a.buffer, e.args, a.column, vector);
+      return a.buffer.kind === 'series' ? `all(${place})` : place;
+    }
+    return emit[e.op as keyof typeof emit](e.args.map(read), e.args);
+  }
+
+  private items(items: readonly Item[]): void {
+    for (const item of items) {
+      if (item.kind === 'let') this.let(item.expr);
+      else if (item.kind === 'arm') this.arm(item);
+      else if (item.kind === 'loop') this.loop(item);
+      else this.store(item.emit);
+    }
+  }
+
+  private let(e: Expr): void {
+    if (this.merged.has(e)) return;
+    this.each(e.uniform, (k) => this.assign(e, k, this.value(e, k)));
+  }
+
+  /** A new constant, or the value of what was declared. */
+  private assign(e: Expr, vector: number, value: string): void {
+    const head = this.declared.has(e) ? '' : `const ${TYPES[e.dtype]} `;
+    this.write(`${head}${this.name(e, vector)} = ${value};`);
+  }
+
+  /** Declares what gets its value later again, with what it has until then. */
+  private declare(e: Expr, value: (vector: number) => string): void {
+    const head = this.declared.has(e) ? '' : `${TYPES[e.dtype]} `;
+    this.declared.add(e);
+    this.each(e.uniform, (k) => this.write(`${head}${this.name(e, k)} = ${value(k)};`));
+  }
+
+  private store({ buffer, slot, column, value, when }: Extract<Item, { kind: 'store' }>['emit']): void {
+    const all = () =>
+      this.each(false, (k) => this.write(`${this.address(buffer, [slot], column, k)} = ${this.read(value, k)};`));
+    if (when === null) all();
+    else this.block(`if (${this.read(when, 0)})`, all);
+  }
+
+  /** Whether a mask equals a side in any lane of the group. */
+  private anyOf(mask: Expr, side = true): string {
+    const sign = side ? '' : '~';
+    if (mask.dtype === 'cond') return `${side ? '' : '!'}${this.read(mask, 0)}`;
+    const all = Array.from({ length: mask.uniform ? 1 : this.vectors }, (_, k) => `${sign}${this.read(mask, k)}`);
+    return `any_of(${all.join(' | ')})`;
+  }
+
+  /**
+   * Runs the body if the mask equals the arm's side in any lane. Choices between what it computes and what was there before
+   * are made at its end; all else that leaves it is 0 where it was skipped, and only choices that then discard it read it.
+   */
+  private arm(item: ArmItem): void {
+    const { mask, side, body } = item;
+    const choices = this.merges.get(item) ?? [];
+    const sides = ({ args: [, x, y] }: Expr) => (side ? { inside: x, before: y } : { inside: y, before: x });
+    for (const e of choices) this.declare(e, (k) => this.read(sides(e).before, k));
+    for (const e of this.leaving.get(item) ?? []) {
+      if (!this.declared.has(e)) this.declare(e, () => zero(e.dtype));
+    }
+    this.block(`if (${this.anyOf(mask, side)})`, () => {
+      this.items(body);
+      for (const e of choices) {
+        const { inside, before } = sides(e);
+        this.each(e.uniform, (k) => {
+          const own = (x: Expr) => (x === before ? this.name(e, k) : this.read(x, k));
+          this.assign(e, k, mask.dtype === 'cond' ? own(inside) : this.value(e, k, own));
+        });
+      }
+    });
+  }
+
+  private loop(item: LoopItem): void {
+    const { scan, carries, body } = item;
+    const counter = this.name(scan.counter, 0);
+    for (const i of carries) {
+      this.declare(scan.carries[i], (k) => this.read(scan.init[i], k));
+    }
+    const end = `n${scan.id}`;
+    this.write(`const int32_t ${end} = ${this.read(scan.length, 0)};`);
+    const up = `for (int32_t ${counter} = 0; ${counter} < ${end}; ${counter}++)`;
+    const down = `for (int32_t ${counter} = ${end} - 1; ${counter} >= 0; ${counter}--)`;
+    this.block(scan.reverse ? down : up, () => {
+      this.items(body);
+      this.step(item);
+    });
+  }
+
+  /** All carries take their next at once: every next is read before the first is stored. */
+  private step(item: LoopItem): void {
+    const { scan } = item;
+    const moved = movedCarries(item);
+    const active = scan.active === null ? null : this.anyOf(scan.active);
+    if (active !== null) this.write(`const int goes = ${active};`);
+    const nexts = moved.map((i) => ({ carry: scan.carries[i], next: scan.next[i] }));
+    // a next that is no carry itself changes with none
+    const isCarry = (e: Expr) => moved.some((i) => scan.carries[i] === placeOf(e));
+    for (const { carry, next } of nexts) {
+      if (isCarry(next))
+        this.each(carry.uniform, (k) => this.write(`const v next_${this.name(carry, k)} = ${this.read(next, k)};`));
+    }
+    for (const { carry, next } of nexts) {
+      this.each(carry.uniform, (k) => {
+        this.write(`${this.name(carry, k)} = ${isCarry(next) ? `next_${this.name(carry, k)}` : this.read(next, k)};`);
+      });
+    }
+    if (active !== null) this.write('if (!goes) break;');
+  }
+}
+
+const zero = (type: DType) => (type === 'f64' || type === 'bool' ? `(${TYPES[type]}){0}` : '0');
+
+function literal(type: DType, value: number): string {
+  if (type === 'f64') return `all(${number(value)})`;
+  if (type === 'bool') return `every(${value !== 0 ? -1 : 0})`;
+  // -2147483648 is no literal of C
+  return type === 'i32' && value === -2147483648 ? 'INT32_MIN' : `${value}`;
+}
+
+/** Shortest decimals, which C reads to the same bits. */
+function number(value: number): string {
+  if (Number.isNaN(value)) return '__builtin_nan("")';
+  if (!Number.isFinite(value)) return `${value < 0 ? '-' : ''}__builtin_inf()`;
+  const text = Object.is(value, -0) ? '-0' : `${value}`;
+  return /[.e]/.test(text) ? text : `${text}.0`;
+}
