@@ -6,6 +6,7 @@ import { openTarget } from '../src/config/device.js';
 import { lower, type Precision, schedule } from '../src/graph/index.js';
 import { createCudaTarget, type DeviceWord, examineDevices } from '../src/targets/cuda/index.js';
 import { kernelOf, type Tuning } from '../src/targets/cuda/ptx.js';
+import { createNativeTarget } from '../src/targets/native/index.js';
 import type { Target } from '../src/targets/target.js';
 import { describe, type LanesRow, measureByLanes } from './by-lanes.js';
 import type { BenchCase } from './cases.js';
@@ -60,13 +61,14 @@ function withJax(target: Target, { lanes, threads, log }: Asked): JaxRow[] {
   });
 }
 
-/** The device's target; a tuned one is no user's, nor does it pass the self-test where it fuses. */
+/** The device's target, with native programs compiled before they are timed; a tuned one is no user's, nor does it pass the self-test where it fuses. */
 async function opened(
   device: string,
   precision: Precision | undefined,
   tuning: Tuning,
 ): Promise<{ readonly target: Target; readonly why: string }> {
   const known = await openTarget(device, 1, precision);
+  if (device === 'native') return { ...known, target: createNativeTarget('now') };
   if (Object.keys(tuning).length === 0) return known;
   return { target: createCudaTarget(device as DeviceWord, tuning), why: known.why };
 }

@@ -7,6 +7,7 @@
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { PRECISIONS } from '../src/config/device.js';
+import { compilerVersion, createNativeTarget } from '../src/targets/native/index.js';
 import { reference } from '../src/targets/reference/index.js';
 import type { Target } from '../src/targets/target.js';
 import { wasm } from '../src/targets/wasm/index.js';
@@ -17,7 +18,7 @@ import { type BesideHand, besideHand, besideHandText, byHandOf } from './yardsti
 
 const HELP = `npm run bench -- [options]
   --only <text>    cases whose name contains this
-  --threads <n>    threads of the wasm target (default 2, or the machine's cores)
+  --threads <n>    threads of the wasm and native targets (default 2, or the machine's cores)
   --quick          a tenth of the minutes
   --cpu            processor time, of all threads: on a machine with other work, time on the wall says nothing
   --json           one JSON document instead of the table
@@ -187,12 +188,17 @@ log(
   'case                                      target     threads   compile s   value s   + gradient s   ns/step  + gradient',
 );
 
+/** Compiled before it is timed; absent where there is no compiler. */
+const native = compilerVersion() === null ? [] : [createNativeTarget('now')];
+
 for (const c of [...chosen, ...drawn.filter(isChosen)]) {
-  for (const [target, n, s] of [
+  const runs: readonly (readonly [Target, number, number])[] = [
     [wasm, threads, scale],
     [wasm, 1, scale],
+    ...native.map((target) => [target, 1, scale] as const),
     [reference, 1, scale * 0.05],
-  ] as const) {
+  ];
+  for (const [target, n, s] of runs) {
     const row = measure(c, target, n, s);
     rows.push(row);
     log(
@@ -201,9 +207,14 @@ for (const c of [...chosen, ...drawn.filter(isChosen)]) {
         `${row.forwardNs.toFixed(2).padStart(10)}${row.gradientNs.toFixed(2).padStart(12)}`,
     );
   }
-  const [many, one, plain] = rows.slice(-3);
+  const [many, one, ...others] = rows.slice(-runs.length);
+  const besides = others.map(({ target, gradientNs }) =>
+    target === 'native'
+      ? `wasm/native ${(one.gradientNs / gradientNs).toFixed(2)}×`
+      : `reference/wasm ${(gradientNs / one.gradientNs).toFixed(2)}×`,
+  );
   log(
-    `  ratios, + gradient: ${(one.gradientNs / many.gradientNs).toFixed(2)}× by threads, reference/wasm ${(plain.gradientNs / one.gradientNs).toFixed(2)}× on one thread`,
+    `  ratios, + gradient: ${(one.gradientNs / many.gradientNs).toFixed(2)}× by threads, ${besides.join(', ')} on one thread`,
   );
 }
 const byAssets = (two: string, eight: string) => {

@@ -112,7 +112,7 @@ function machine(): Finding[] {
 
 async function targets(): Promise<Finding[]> {
   const { targetNamed } = await import('../config/device.js');
-  const probed = ['reference', 'wasm', 'tfjs', 'tfjs:tensorflow'].map(async (device) => {
+  const probed = ['reference', 'wasm', 'native', 'tfjs', 'tfjs:tensorflow'].map(async (device) => {
     const target = await targetNamed(device);
     const { available, reason } = await target.probe();
     const cores = availableParallelism();

@@ -7,13 +7,23 @@ import { precisionOf } from '../targets/precision.js';
 import type { Target } from '../targets/target.js';
 import { message, oneOf, withInput } from './explain.js';
 
-export const DEVICES = ['auto', 'reference', 'wasm', 'cuda', 'cuda:1', 'cuda:all', 'tfjs', 'tfjs:tensorflow'] as const;
+export const DEVICES = [
+  'auto',
+  'reference',
+  'wasm',
+  'native',
+  'cuda',
+  'cuda:1',
+  'cuda:all',
+  'tfjs',
+  'tfjs:tensorflow',
+] as const;
 
 /** What `run.precision` may ask for. */
 export const PRECISIONS = ['float64', 'float32'] as const satisfies readonly Precision[];
 
 /** `tfjs:` may name any backend that TensorFlow.js knows when the run starts. */
-export const DEVICE_PATTERN = /^(auto|reference|wasm|cuda(:(0|[1-9][0-9]*|all))?|tfjs(:[a-z][a-z0-9-]*)?)$/;
+export const DEVICE_PATTERN = /^(auto|reference|wasm|native|cuda(:(0|[1-9][0-9]*|all))?|tfjs(:[a-z][a-z0-9-]*)?)$/;
 
 /** All of them, for people to choose from. */
 export const DEVICE_NAMES = oneOf(DEVICES);
@@ -46,7 +56,7 @@ export async function openTarget(device: string, lanes = 1, precision?: Precisio
   precisionOf(target, precision);
   const { available, reason } = await target.probe();
   if (!available) throw new UserError(`device: ${device} is not available: ${reason}`);
-  if (device.startsWith('cuda')) {
+  if (device.startsWith('cuda') || device === 'native') {
     const wrong = await fault(target, precision);
     if (wrong !== null) throw new UserError(`device: ${device} is not to be trusted: ${wrong}; take --device wasm`);
   }
@@ -55,7 +65,8 @@ export async function openTarget(device: string, lanes = 1, precision?: Precisio
 
 /**
  * cuda where a GPU can be used, has lanes enough to fill it and passes its self-test; else wasm, which is as exact as the
- * reference and some ten times as fast; the reference only without SIMD. In float32 only a GPU is worth taking.
+ * reference and some ten times as fast, and from which native code takes over where there is a compiler; the reference only
+ * without SIMD. In float32 only a GPU is worth taking.
  */
 async function autoTarget(lanes: number, precision: Precision | undefined): Promise<ChosenTarget> {
   const gpu = await weighGpu(lanes, precision);
@@ -69,10 +80,20 @@ async function autoTarget(lanes: number, precision: Precision | undefined): Prom
   const { wasm } = await import('../targets/wasm/index.js');
   const probe = await wasm.probe();
   if (probe.available) {
-    return { target: wasm, why: `auto takes wasm, the fastest exact target here: ${probe.reason}${besides}` };
+    const native = await nativeLater();
+    const why = `auto takes wasm, the fastest exact target here: ${probe.reason}`;
+    return { target: native?.target ?? wasm, why: `${why}${native?.why ?? ''}${besides}` };
   }
   const { reference } = await import('../targets/reference/index.js');
   return { target: reference, why: `auto takes reference, for wasm is not available: ${probe.reason}${besides}` };
+}
+
+/** wasm, from which native code takes over in what lasts, where there is a compiler for it; null where there is none. */
+async function nativeLater(): Promise<ChosenTarget | null> {
+  const { compilerVersion, createNativeTarget } = await import('../targets/native/index.js');
+  const version = compilerVersion();
+  if (version === null) return null;
+  return { target: createNativeTarget('later'), why: `; ${version} compiles what takes longer than a second` };
 }
 
 /**
@@ -97,10 +118,12 @@ async function weighGpu(
   return { target, why: `for ${lanes} lanes (sets × windows) keep it busy: ${reason}` };
 }
 
-/** What a GPU gets wrong in a precision; null where it has the bits of the reference. */
-async function fault(gpu: Target, precision: Precision | undefined): Promise<string | null> {
+/** What a compiler between our programs and the device gets wrong; null where it gives the bits of the reference. */
+async function fault(target: Target, precision: Precision | undefined): Promise<string | null> {
   const { selfTest } = await import('../targets/self-test.js');
-  return selfTest(gpu, precision);
+  if (target.name !== 'native') return selfTest(target, precision);
+  const { createNativeTarget } = await import('../targets/native/index.js');
+  return selfTest(createNativeTarget('now'));
 }
 
 /** The target of a device word other than auto, probed by nobody yet. */
@@ -110,6 +133,7 @@ export async function targetNamed(device: string): Promise<Target> {
   }
   if (device === 'reference') return (await import('../targets/reference/index.js')).reference;
   if (device === 'wasm') return (await import('../targets/wasm/index.js')).wasm;
+  if (device === 'native') return (await import('../targets/native/index.js')).createNativeTarget();
   if (device.startsWith('cuda'))
     return (await import('../targets/cuda/index.js')).createCudaTarget(device as DeviceWord);
   const { tfjs } = await import('../targets/tfjs/index.js');

@@ -70,7 +70,7 @@ describe('--help', () => {
 });
 
 describe('wrong usage is one line on stderr and exit code 2', () => {
-  const devices = 'expected auto, reference, wasm, cuda, cuda:1, cuda:all, tfjs or tfjs:tensorflow';
+  const devices = 'expected auto, reference, wasm, native, cuda, cuda:1, cuda:all, tfjs or tfjs:tensorflow';
   const cases: [string[], string][] = [
     [[], 'expected a command; poolgrad --help lists them'],
     [['trian'], "unknown command 'trian' (Did you mean train?)"],

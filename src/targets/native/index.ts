@@ -29,10 +29,20 @@ export interface NativeTarget extends Target {
   compile(program: Program, options?: CompileOptions): NativeExecutable;
 }
 
-/** The target; `mode` says when a program is compiled. */
+/** Such as 'gcc 12.2.0'; null where there is no compiler that can be used. */
+export function compilerVersion(): string | null {
+  try {
+    return findCompiler().version;
+  } catch (error) {
+    if (error instanceof UserError) return null;
+    throw error;
+  }
+}
+
+/** The target; `mode` says when a program is compiled. What begins on wasm later goes by its name. */
 export function createNativeTarget(mode: Mode = 'beside'): NativeTarget {
   const target: NativeTarget = {
-    name: 'native',
+    name: mode === 'later' ? 'wasm' : 'native',
     exact: true,
     precisions: ['float64'],
     // the more of both: it is not known yet which of them a run will be on
