@@ -12,6 +12,8 @@ const SLOW = [
   'test/evaluate/markets.test.ts',
   'test/fit/recovery{,-moments}.test.ts',
   'test/package/packed.test.ts',
+  'test/targets/native-bits.test.ts',
+  'test/rollout/bits-native.test.ts',
   'test/challenge/{contracts,study}.test.ts',
 ];
 

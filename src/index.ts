@@ -83,6 +83,7 @@ export {
   type DeviceReport,
   type DeviceWord,
 } from './targets/cuda/index.js';
+export { createNativeTarget, type Mode as NativeMode } from './targets/native/index.js';
 export { reference } from './targets/reference/index.js';
 export { type Resumable, type Turns, toEnd, withTurns } from './targets/resumable.js';
 export type {

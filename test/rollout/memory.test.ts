@@ -15,13 +15,13 @@ import { RULE } from '../../src/pools/rule-program.js';
 import type { PoolSpec } from '../../src/pools/spec.js';
 import { EPOCHS, PARAMETERS } from '../../src/rollout/names.js';
 import { systemProgram } from '../../src/rollout/program.js';
+import { type Planned, planned } from '../../src/targets/grouped/plan.js';
+import { vectorsOf } from '../../src/targets/grouped/width.js';
 import { reference } from '../../src/targets/reference/index.js';
 import type { Target } from '../../src/targets/target.js';
 import { jobWords } from '../../src/targets/wasm/addresses.js';
 import { frameOf } from '../../src/targets/wasm/frame.js';
 import { wasm } from '../../src/targets/wasm/index.js';
-import { type Planned, planned } from '../../src/targets/grouped/plan.js';
-import { vectorsOf } from '../../src/targets/grouped/width.js';
 import { expectSameBits } from '../targets/agreement.js';
 import { flows, objectives, pools, rawSets, specOf, walk } from './setup.js';
 
