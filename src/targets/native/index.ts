@@ -56,7 +56,7 @@ export function createNativeTarget(mode: Mode = 'beside'): NativeTarget {
     },
     keepsNested: true,
     threads: wasm.threads,
-    probe: async () => probe(),
+    probe,
     /** `threads`: how many work at once, the caller's among them; all cores where absent. */
     compile(program, options) {
       precisionOf(target, options?.precision);
@@ -67,8 +67,10 @@ export function createNativeTarget(mode: Mode = 'beside'): NativeTarget {
   return target;
 }
 
-/** Whether a program can be compiled and loaded here: a small one is. */
-function probe(): Probe {
+/** Whether a program can be compiled and loaded here: a small one is. Runs begin on wasm, so that has to be there too. */
+async function probe(): Promise<Probe> {
+  const begin = await wasm.probe();
+  if (!begin.available) return begin;
   try {
     const compiler = findCompiler();
     const nothing = 'static void group(const int64_t *job, int64_t g, char *tape) {}\n';
