@@ -14,10 +14,11 @@ import { wasm } from '../src/targets/wasm/index.js';
 import { cases, drawn, leastSeconds, processorTime, type Timed, wallTime } from './cases.js';
 import { MACHINES } from './floor.js';
 import { type Asked, floors, instructions, onDevice } from './on-device.js';
+import { routerRows } from './router.js';
 import { type BesideHand, besideHand, besideHandText, byHandOf } from './yardstick.js';
 
 const HELP = `npm run bench -- [options]
-  --only <text>    cases whose name contains this
+  --only <text>    cases whose name contains this; router: quotes over venues alone
   --threads <n>    threads of the wasm and native targets (default 2, or the machine's cores)
   --quick          a tenth of the minutes
   --cpu            processor time, of all threads: on a machine with other work, time on the wall says nothing
@@ -184,6 +185,8 @@ if (flags.device !== undefined) {
   print({ ...found, precision: asked.precision, tuning });
 }
 
+const latency = await routerRows(flags.only, flags.quick, log);
+
 log(
   'case                                      target     threads   compile s   value s   + gradient s   ns/step  + gradient',
 );
@@ -230,5 +233,5 @@ for (const r of byRule.slice(1)) {
   const [value, gradient] = [r.forwardNs / m.forwardNs, r.gradientNs / m.gradientNs];
   log(`${r.name} / ${m.name}: ${value.toFixed(2)}× value, ${gradient.toFixed(2)}× + gradient, on one thread`);
 }
-if (flags.json) console.log(JSON.stringify({ node: process.version, cpu: cpus()[0]?.model, rows }, null, 2));
+if (flags.json) console.log(JSON.stringify({ node: process.version, cpu: cpus()[0]?.model, rows, latency }, null, 2));
 process.exit(0);

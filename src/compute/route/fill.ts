@@ -10,6 +10,8 @@ import type { Group } from './problem.js';
 
 /** Of R: what is left of the requirement, of L·R: of the cap. */
 const EXACT = 1e-14;
+/** Of R: what is left is met by a step along the tangents, which leaves its square. */
+const NEAR = 1e-8;
 const MOST_STEPS = 200;
 
 export interface Filled {
@@ -30,7 +32,9 @@ interface Sums {
 function fillAt({ efficiency, latency }: Group, sellers: readonly Seller[], f: Filled): Sums {
   const s: Sums = { met: 0, slope: 0, latency: 0, slopeByLatency: 0, slopeBySquare: 0 };
   for (let k = 0; k < sellers.length; k++) {
-    const [eta, l, seller] = [efficiency[k], latency === undefined ? 0 : latency[k], sellers[k]];
+    const eta = efficiency[k];
+    const l = latency === undefined ? 0 : latency[k];
+    const seller = sellers[k];
     const r = seller.amountAt(eta * (f.mu - f.nu * l));
     f.amounts[k] = r;
     s.met += eta * r;
@@ -64,26 +68,59 @@ function guess({ requirement, efficiency, latency }: Group, sellers: readonly Se
   return mu;
 }
 
+/** A small step of μ along the tangents; false where something would come into use or go out of it. */
+function isNudged({ efficiency, latency }: Group, sellers: readonly Seller[], f: Filled, step: number, s: Sums): boolean {
+  for (let k = 0; k < sellers.length; k++) {
+    const seller = sellers[k];
+    const r = f.amounts[k];
+    const wanted = efficiency[k] * (f.mu + step - f.nu * (latency === undefined ? 0 : latency[k]));
+    if (r > 0 !== wanted > seller.low) return false;
+    if (r > 0 && r + (efficiency[k] * step) / seller.slope >= seller.most !== r >= seller.most) return false;
+  }
+  f.mu += step;
+  s.met += s.slope * step;
+  s.latency += s.slopeByLatency * step;
+  for (let k = 0; k < sellers.length; k++) {
+    const seller = sellers[k];
+    const r = f.amounts[k];
+    if (r > 0 && r < seller.most) f.amounts[k] = seller.nudge((efficiency[k] * step) / seller.slope);
+  }
+  return true;
+}
+
+/** The μ at which all is bought that there is. */
+function dearest({ efficiency, latency }: Group, sellers: readonly Seller[], nu: number): number {
+  let high = 0;
+  for (let k = 0; k < sellers.length; k++) {
+    if (sellers[k].most === 0) continue;
+    high = Math.max(high, sellers[k].high() / efficiency[k] + nu * (latency === undefined ? 0 : latency[k]));
+  }
+  return high;
+}
+
 /** μ with Σ η·r = R at a given ν. */
 function levelOf(group: Group, sellers: readonly Seller[], f: Filled): Sums {
   const { requirement, efficiency, latency } = group;
   let low = Number.POSITIVE_INFINITY;
-  let high = 0;
+  let high = Number.POSITIVE_INFINITY;
   for (let k = 0; k < sellers.length; k++) {
     if (sellers[k].most === 0) continue;
-    const delay = f.nu * (latency === undefined ? 0 : latency[k]);
-    low = Math.min(low, sellers[k].low / efficiency[k] + delay);
-    high = Math.max(high, sellers[k].high / efficiency[k] + delay);
+    low = Math.min(low, sellers[k].low / efficiency[k] + f.nu * (latency === undefined ? 0 : latency[k]));
   }
-  if (!(f.mu > low && f.mu < high)) f.mu = Math.min(Math.max(guess(group, sellers, f.nu), low), high);
+  if (!(f.mu > low)) f.mu = Math.max(guess(group, sellers, f.nu), low);
   let sums = fillAt(group, sellers, f);
   for (let step = 0; step < MOST_STEPS; step++) {
     const off = sums.met - requirement;
     if (Math.abs(off) <= EXACT * requirement) break;
+    const isNear = Math.abs(off) <= NEAR * requirement && sums.slope > 0;
+    if (isNear && isNudged(group, sellers, f, -off / sums.slope, sums)) break;
     if (off > 0) high = f.mu;
     else low = f.mu;
     let next = f.mu - off / sums.slope;
-    if (!(next > low && next < high)) next = (low + high) / 2;
+    if (!(next > low && next < high)) {
+      if (high === Number.POSITIVE_INFINITY) high = dearest(group, sellers, f.nu);
+      next = (low + high) / 2;
+    }
     if (next === f.mu || next === low || next === high) break;
     f.mu = next;
     sums = fillAt(group, sellers, f);
@@ -118,7 +155,9 @@ export function fill(group: Group, sellers: readonly Seller[], f: Filled): void 
     // d/dν, μ following: −(Σwl² − (Σwl)²/Σw)
     const slope = sums.slopeBySquare - sums.slopeByLatency ** 2 / sums.slope;
     let next = f.nu + off / slope;
-    if (!(next > low && next < high)) next = high === Number.POSITIVE_INFINITY ? 2 * f.nu : (low + high) / 2;
+    // where one venue is used the slope is rounding: no further than to twice as much at once
+    if (high === Number.POSITIVE_INFINITY) next = next > low ? Math.min(next, 2 * f.nu) : 2 * f.nu;
+    else if (!(next > low && next < high)) next = (low + high) / 2;
     if (next === f.nu || next === low || next === high) break;
     f.nu = next;
   }
