@@ -44,6 +44,7 @@ export {
   priceOfMasks,
   type QuoteRequest,
   quote,
+  Router,
 } from './compute/quote.js';
 export { type RouteGradient, routeGradient } from './compute/route/gradient.js';
 export { type Route as ComputeRoute, type RouteProblem, Unroutable } from './compute/route/problem.js';

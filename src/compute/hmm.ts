@@ -22,7 +22,7 @@ import {
   type WithdrawOrder,
 } from './orders.js';
 import { type PrintedMarket, printedMarket } from './printed.js';
-import { type ComputeMarket, type ComputeQuote, type MarketVenue, type Places, quote } from './quote.js';
+import { type ComputeMarket, type ComputeQuote, type MarketVenue, type Places, Router } from './quote.js';
 import { CAP } from './route/problem.js';
 import { needFor } from './spend.js';
 import { type FeeRules, PAPER_FEES, sellAlone, splitFees } from './trades.js';
@@ -67,6 +67,7 @@ export class HMM {
   private readonly index: ReadonlyMap<string, number>;
   private readonly holdings = new Map<string, Map<string, number>>();
   private readonly rules: FeeRules;
+  private readonly router: Router;
   private treasury = 0;
   private burned = 0;
   /** What the market is now; the same object all the time. */
@@ -76,6 +77,7 @@ export class HMM {
     const market = 'venues' in given ? given : printedMarket(given);
     this.venues = market.venues.map((v) => ({ ...v }));
     this.market = { ...market, venues: this.venues };
+    this.router = new Router(this.market);
     this.rules = market.fees ?? PAPER_FEES;
     this.index = new Map(this.venues.map((v, k) => [v.name, k]));
     this.shares = this.venues.map((v) => firstShares(v.psi, v.theta));
@@ -91,9 +93,9 @@ export class HMM {
     }
     const places = placesOf(sla);
     if (deltaTheta !== undefined) checkAmounts(call, 'deltaTheta', deltaTheta);
-    const wanted = need ?? needFor(this.market, deltaTheta as Amounts, places);
+    const wanted = need ?? needFor(this.router, deltaTheta as Amounts, places);
     checkAmounts(call, 'need', wanted);
-    const found = quote(this.market, { ...places, need: wanted });
+    const found = this.router.quote({ ...places, need: wanted });
     return { ...paidInFull(found, deltaTheta), deltaPsi: wanted };
   }
 

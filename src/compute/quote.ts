@@ -78,88 +78,101 @@ export interface ComputeQuote {
   readonly overSpot: number;
 }
 
-/** The problem that a request is, and the resources of its groups. Throws a UserError for what no venue has. */
-export function problemOf(
-  market: ComputeMarket,
-  request: QuoteRequest,
-): { problem: RouteProblem; resources: string[] } {
-  const { venues } = market;
-  const resources = Object.keys(request.need);
-  const groups = resources.map((resource): Group => {
-    const members = venues.flatMap((v, k) => (v.resource === resource ? [k] : []));
-    if (members.length === 0) {
-      const known = [...new Set(venues.map((v) => v.resource))].join(', ');
-      throw new UserError(`quote: a resource among ${known} was expected, got ${resource}`);
-    }
-    return {
-      name: resource,
-      venues: members,
-      efficiency: members.map((k) => venues[k].efficiency ?? 1),
-      requirement: request.need[resource],
-      ...latencies(market, members, resource, request.latency),
-    };
-  });
-  const { regions, tiers } = request;
-  const fits = (v: MarketVenue) =>
-    (regions === undefined || regions.includes(v.region ?? '')) &&
-    (tiers === undefined || tiers.includes(v.tier ?? ''));
-  const allowed = regions === undefined && tiers === undefined ? undefined : venues.map(fits);
-  return { problem: { ...market, groups, allowed }, resources };
+/** The venues of a resource, which stand in for one another. */
+interface Members {
+  readonly venues: readonly number[];
+  readonly efficiency: readonly number[];
+  /** Null where a venue tells none. */
+  readonly latency: readonly number[] | null;
 }
 
-function latencies({ venues }: ComputeMarket, members: readonly number[], resource: string, cap: number | undefined) {
-  const known = members.filter((k) => venues[k].latency !== undefined);
-  if (known.length === members.length) {
-    const latency = members.map((k) => venues[k].latency as number);
-    return cap === undefined ? { latency } : { latency, latencyCap: cap };
-  }
-  if (cap === undefined) return {};
-  const silent = venues[members.find((k) => venues[k].latency === undefined) as number].name;
-  throw new UserError(
-    `quote: a latency of every venue of ${resource} was expected, since there is a cap, got none of ${silent}; add it, or leave the cap out`,
-  );
-}
+/** Quotes of one market, again and again: what only its venues decide is found once. Their reserves may change meanwhile. */
+export class Router {
+  private readonly members = new Map<string, Members>();
 
-/** Throws Unroutable where it cannot be filled, saying what can. */
-export function quote(market: ComputeMarket, request: QuoteRequest): ComputeQuote {
-  const { problem, resources } = problemOf(market, request);
-  const r = route(problem);
-  const lines: QuoteLine[] = [];
-  let spot = 0;
-  problem.groups.forEach(({ venues }) => {
-    for (const k of venues) {
-      if (r.amounts[k] === 0) continue;
-      const { name, resource } = market.venues[k];
-      spot += r.amounts[k] * priceOf(market.venues[k]);
-      lines.push({
-        venue: name,
-        resource,
-        amount: r.amounts[k],
-        effective: r.effectiveCost[k],
-        gross: r.grossCost[k],
-        fee: r.feeRate[k],
+  constructor(readonly market: ComputeMarket) {
+    const { venues } = market;
+    for (const resource of new Set(venues.map((v) => v.resource))) {
+      const own = venues.flatMap((v, k) => (v.resource === resource ? [k] : []));
+      const latency = own.flatMap((k) => venues[k].latency ?? []);
+      this.members.set(resource, {
+        venues: own,
+        efficiency: own.map((k) => venues[k].efficiency ?? 1),
+        latency: latency.length === own.length ? latency : null,
       });
     }
-  });
-  return {
-    lines,
-    resources: resources.map((resource, i) => ({
-      resource,
-      requirement: problem.groups[i].requirement,
-      gross: problem.groups[i].venues.reduce((sum, k) => sum + r.grossCost[k], 0),
-      nextUnit: r.requirementPrice[i],
-      latency: r.latency[i],
-      perMillisecond: r.nu[i] * problem.groups[i].requirement,
-    })),
-    total: r.total,
-    fees: r.total - r.effectiveCost.reduce((a, b) => a + b, 0),
-    overSpot: r.total - spot,
-  };
+  }
+
+  /** The problem that a request is, and the resources of its groups. Throws a UserError for what no venue has. */
+  problemOf({ need, regions, tiers, latency: cap }: QuoteRequest): { problem: RouteProblem; resources: string[] } {
+    const resources = Object.keys(need);
+    const groups = resources.map((resource): Group => {
+      const found = this.members.get(resource);
+      if (found === undefined) {
+        throw new UserError(
+          `quote: a resource among ${[...this.members.keys()].join(', ')} was expected, got ${resource}`,
+        );
+      }
+      const { venues, efficiency, latency } = found;
+      if (latency === null && cap !== undefined) throw this.silent(resource, venues);
+      const known = { name: resource, venues, efficiency, requirement: need[resource] };
+      if (latency === null) return known;
+      return cap === undefined ? { ...known, latency } : { ...known, latency, latencyCap: cap };
+    });
+    const fits = (v: MarketVenue) =>
+      (regions === undefined || regions.includes(v.region ?? '')) &&
+      (tiers === undefined || tiers.includes(v.tier ?? ''));
+    const allowed = regions === undefined && tiers === undefined ? undefined : this.market.venues.map(fits);
+    return { problem: { ...this.market, groups, allowed }, resources };
+  }
+
+  private silent(resource: string, members: readonly number[]): UserError {
+    const { venues } = this.market;
+    const { name } = venues[members.find((k) => venues[k].latency === undefined) as number];
+    return new UserError(
+      `quote: a latency of every venue of ${resource} was expected, since there is a cap, got none of ${name}; add it, or leave the cap out`,
+    );
+  }
+
+  /** Throws Unroutable where it cannot be filled, saying what can. */
+  quote(request: QuoteRequest): ComputeQuote {
+    const { problem, resources } = this.problemOf(request);
+    const r = route(problem);
+    const lines: QuoteLine[] = [];
+    let spot = 0;
+    let effective = 0;
+    const bought = problem.groups.map(({ venues, requirement }, i): ResourceQuote => {
+      let gross = 0;
+      for (const k of venues) {
+        if (r.amounts[k] === 0) continue;
+        const venue = this.market.venues[k];
+        const [amount, cost, paid] = [r.amounts[k], r.effectiveCost[k], r.grossCost[k]];
+        spot += amount * priceOf(venue);
+        effective += cost;
+        gross += paid;
+        const { name, resource } = venue;
+        lines.push({ venue: name, resource, amount, effective: cost, gross: paid, fee: r.feeRate[k] });
+      }
+      return {
+        resource: resources[i],
+        requirement,
+        gross,
+        nextUnit: r.requirementPrice[i],
+        latency: r.latency[i],
+        perMillisecond: r.nu[i] * requirement,
+      };
+    });
+    return { lines, resources: bought, total: r.total, fees: r.total - effective, overSpot: r.total - spot };
+  }
 }
+
+/** Throws Unroutable where it cannot be filled, saying what can. A Router is for more than one. */
+export const quote = (market: ComputeMarket, request: QuoteRequest): ComputeQuote => new Router(market).quote(request);
 
 /** What the masks of a request cost: its total less that without them. */
 export function priceOfMasks(market: ComputeMarket, request: QuoteRequest): number {
   const { regions, tiers, ...open } = request;
   if (regions === undefined && tiers === undefined) return 0;
-  return quote(market, request).total - quote(market, open).total;
+  const router = new Router(market);
+  return router.quote(request).total - router.quote(open).total;
 }

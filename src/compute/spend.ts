@@ -5,7 +5,7 @@
  * down to it. A risk fee of all pools makes each G_g depend a little on the others; the steps then repeat until all agree.
  */
 import { priceOf } from './curve.js';
-import { type ComputeMarket, type Places, problemOf } from './quote.js';
+import type { Places, Router } from './quote.js';
 import { type Group, mostOf, type RouteProblem, tooSlow, Unroutable } from './route/problem.js';
 import { route } from './route/route.js';
 
@@ -15,11 +15,11 @@ const MOST_STEPS = 60;
 
 /** Units by resource for credits by resource, which cost no more than these. Throws Unroutable where the venues cannot take so much. */
 export function needFor(
-  market: ComputeMarket,
+  router: Router,
   credits: Readonly<Record<string, number>>,
   places: Places,
 ): Record<string, number> {
-  const { problem, resources } = problemOf(market, { ...places, need: credits });
+  const { problem, resources } = router.problemOf({ ...places, need: credits });
   const most = problem.groups.map((group) => mostOfGroup(problem, group));
   const given = resources.map((resource) => credits[resource]);
   // all the credits at the lowest price of the moment: never too little

@@ -69,7 +69,13 @@ function guess({ requirement, efficiency, latency }: Group, sellers: readonly Se
 }
 
 /** A small step of μ along the tangents; false where something would come into use or go out of it. */
-function isNudged({ efficiency, latency }: Group, sellers: readonly Seller[], f: Filled, step: number, s: Sums): boolean {
+function isNudged(
+  { efficiency, latency }: Group,
+  sellers: readonly Seller[],
+  f: Filled,
+  step: number,
+  s: Sums,
+): boolean {
   for (let k = 0; k < sellers.length; k++) {
     const seller = sellers[k];
     const r = f.amounts[k];

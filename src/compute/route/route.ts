@@ -34,16 +34,16 @@ export function route(p: RouteProblem): Route {
 
 /** Every group of its own venues, every list of its own length. */
 function checkGroups({ venues, groups }: RouteProblem): void {
-  const used = new Set<number>();
+  const used = new Uint8Array(venues.length);
   for (const { venues: members, efficiency, latency } of groups) {
     if (efficiency.length !== members.length || (latency !== undefined && latency.length !== members.length)) {
       throw new UserError(`route: ${members.length} efficiencies and latencies were expected, as of venues`);
     }
     for (const k of members) {
-      if (k >= venues.length || used.has(k)) {
+      if (k >= venues.length || used[k] === 1) {
         throw new UserError(`route: venue ${k} was expected in one group, among ${venues.length} venues`);
       }
-      used.add(k);
+      used[k] = 1;
     }
   }
 }
