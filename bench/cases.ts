@@ -189,10 +189,12 @@ type Drawn = Pick<Timed, 'name' | 'sets' | 'windows' | 'minutes'> &
     readonly assets: number;
     /** Milliseconds of a step. */
     readonly interval: number;
+    /** Instead of the defaults; sets then differ in what is trained only. */
+    readonly values?: Readonly<Record<string, readonly number[]>>;
   };
 
 /** A system over scenarios that are drawn: sets around its defaults. */
-function overScenarios({ name, sets, windows, minutes, model, assets, interval, ...made }: Drawn): Timed {
+function overScenarios({ name, sets, windows, minutes, model, assets, interval, values, ...made }: Drawn): Timed {
   return {
     name,
     sets,
@@ -207,7 +209,12 @@ function overScenarios({ name, sets, windows, minutes, model, assets, interval, 
         penalties: [],
       };
       const rollout = createRollout(spec, null, target, options);
-      const raw = neighbours(rollout.layout.raws({}), count);
+      const start = rollout.layout.raws(values ?? {});
+      const raw = neighbours(start, count);
+      const fixed = values === undefined ? [] : rollout.layout.entries.filter((e) => !e.parameter.trainable);
+      for (const { column, size } of fixed) {
+        for (let c = column; c < column + size; c++) raw.fill(start[c], c * count, (c + 1) * count);
+      }
       return { rollout, raw, windows: Int32Array.from({ length: windows }, (_, w) => w) };
     },
   };
@@ -238,7 +245,42 @@ const makerCase = (name: string, settings: Readonly<Record<string, number>>): Ti
 const choiceOf = (setting: string, name: string): number =>
   registry.systems.maker.settings[setting].choices?.[name] as number;
 
-/** Generators with their defaults, a day a step; makers. */
+/** Jobs of the classes of a market: what each needs, by resource. */
+type Bundles = readonly (readonly number[])[];
+
+/** A compute market in steps of a minute, as configs/compute-market.yaml has it: steps of all resources at once. */
+function marketCase(name: string, bundles: Bundles, settings: Readonly<Record<string, number>>): Timed {
+  const n = bundles[0].length;
+  const own = {
+    ...{ supply1: new Array(n).fill(0.6944), supplyElasticity: [20], passes1: [1], fails1: [0], truth1: [1] },
+    ...{ burn: [0], treasuryShare: [0] },
+    ...Object.assign(
+      {},
+      ...bundles.map((require, k) => {
+        const of = { require, arrivals: [1.428], limit: [0.9], elasticity: [20] };
+        return Object.fromEntries(Object.entries(of).map(([key, x]) => [`${key}${k + 1}`, x]));
+      }),
+    ),
+  };
+  const values = Object.entries<readonly number[]>(own).map(([key, x]) => [`compute-market.${key}`, x]);
+  const half = new Array((n * (n - 1)) / 2).fill(0);
+  return overScenarios({
+    ...{ name, sets: 8, windows: 16, minutes: 2880, model: registry.sources['ou-jumps'], assets: n, interval: 60_000 },
+    ...{ system: registry.systems['compute-market'], objective: registry.objectives.lp_hedged_return },
+    settings: { workers: 1, classes: bundles.length, ...settings },
+    values: Object.fromEntries([
+      ...values,
+      ...[
+        ['ou-jumps.kappa', new Array(n).fill(126.5)],
+        ['ou-jumps.sigma', new Array(n).fill(0.9)],
+        ['ou-jumps.intensity', [109.5]],
+        ['ou-jumps.correlation', half],
+      ],
+    ]),
+  });
+}
+
+/** Generators with their defaults, a day a step; makers; compute markets. */
 export const drawn: readonly Timed[] = [
   makerCase('(m) maker, law of 17 inventories', {}),
   makerCase('(m1) maker, affine, drawn fills', {
@@ -246,6 +288,15 @@ export const drawn: readonly Timed[] = [
     estimator: choiceOf('estimator', 'score'),
   }),
   makerCase('(m2) maker, table, all actions', { estimator: choiceOf('estimator', 'all-actions') }),
+  marketCase('(k) compute market, 1 resource', [[4]], {}),
+  marketCase(
+    '(k5) compute market, 5 resources',
+    [
+      [4, 4, 0, 2, 0],
+      [0, 0, 4, 2, 4],
+    ],
+    { dynamicCurvature: 1 },
+  ),
   drawnCase('(g) hamiltonian, 3 assets, thermostat', registry.sources.hamiltonian, 3),
   drawnCase('(g4) gbm, 4 correlated assets', registry.sources.gbm, 4),
 ];

@@ -27,16 +27,19 @@ function trade(w: World, d: Draft, outside: Expr, i: number): Leg {
   return { ...side, amount: amount.div(scale), dy, gross: dy.div(fee.neg().add(1)), fee };
 }
 
+/** What is not done is 0; steps in which nobody trades skip all that a trade takes, since all of it is used through `trades`. */
 function act(w: World, d: Draft, o: Outside, i: number, { buys, sells, amount, dy, ...leg }: Leg): void {
   const [pool, flow, outside] = [d.pools[i], d.flows[i], o.prices[i]];
-  const bought = where(buys, amount, 0);
-  const effective = where(buys, dy, 0);
-  const gross = where(buys, leg.gross, 0);
+  const trades = buys.or(sells);
+  const where0 = (side: Expr, x: Expr) => where(trades, where(side, x, 0), 0);
+  const bought = where0(buys, amount);
+  const effective = where0(buys, dy);
+  const gross = where0(buys, leg.gross);
   const { pay } = buy(w, d, i, { r: bought, effective, gross });
   payWorkers(w, d, pay);
-  const sold = where(sells, amount, 0);
-  const credits = where(sells, dy.neg(), 0);
-  sell(d, i, { compute: sold, credits, fee: where(sells, leg.fee, 0) });
+  const sold = where0(sells, amount);
+  const credits = where0(sells, dy.neg());
+  sell(d, i, { compute: sold, credits, fee: where0(sells, leg.fee) });
   pool.psi[0] = pool.psi[0].add(sold);
   payOut(w, d, credits);
   flow.arbitrage = flow.arbitrage.add(sold).sub(bought);
