@@ -10,6 +10,7 @@ import { constant, type Expr } from '../../src/graph/index.js';
 import { sum } from '../../src/rollout/functions.js';
 import type { Row, System, Tick } from '../../src/rollout/model.js';
 import { arbitrage } from './arbitrage.js';
+import { comparators } from './comparators.js';
 import { bend, measure, traded } from './curvature.js';
 import { emit } from './emission.js';
 import { identities } from './identities.js';
@@ -143,6 +144,7 @@ export const computeMarket: System<Market> = {
   parameters: (given) => parameters(given as Chosen),
   reads: ['prices'],
   observes,
+  comparison: { by: ['clientCost', 'fillRate'], of: comparators },
   check({ riskScope, riskFeeBase }) {
     if (riskScope === 1 && riskFeeBase === 1) {
       throw new UserError(

@@ -75,11 +75,18 @@ export const observes: Names = {
   ...SUMS,
 };
 
-/** Σ filled/Σ wanted, over all classes; 1 where nothing was wanted. */
-function served({ sums }: Market): Expr {
-  if (sums.wanted.length === 0) return constant(1);
-  const wanted = sum([...sums.wanted]);
-  return where(wanted.greater(0), sum([...sums.filled]).div(wanted), 1);
+/** What clients paid over the reference prices, bps, and which part of what they wanted they had. */
+export function termsOf(
+  { quoted, worth }: Pick<Sums, 'quoted' | 'worth'>,
+  wanted: readonly Expr[],
+  filled: readonly Expr[],
+): { readonly clientCost: readonly Expr[]; readonly fillRate: readonly Expr[] } {
+  const all = wanted.length === 0 ? constant(0) : sum(wanted);
+  const served = filled.length === 0 ? constant(0) : sum(filled);
+  return {
+    clientCost: [where(worth.greater(0), quoted.div(worth).sub(1).mul(1e4), 0)],
+    fillRate: [where(all.greater(0), served.div(all), 1)],
+  };
 }
 
 export function observe(w: World, m: Market, prices: readonly Expr[]): Row {
@@ -102,8 +109,7 @@ export function observe(w: World, m: Market, prices: readonly Expr[]): Row {
     passes: m.workers.map((x) => x.passes),
     fails: m.workers.map((x) => x.fails),
     bond: m.workers.map((x) => x.bond),
-    clientCost: [where(m.sums.worth.greater(0), m.sums.quoted.div(m.sums.worth).sub(1).mul(1e4), 0)],
-    fillRate: [served(m)],
+    ...termsOf(m.sums, m.sums.wanted, m.sums.filled),
     inFlight: m.flights.map((f) => f.jobs),
     flightCompute: by(m.flights, (f) => f.compute.map((row) => sum([...row]))),
     flightCost: by(m.flights, (f) => f.cost),

@@ -6,12 +6,14 @@ import { makerSections } from '../evaluate/makers/page.js';
 import { comparisonJson, comparisonText } from '../evaluate/makers/text.js';
 import { parameterRows } from '../evaluate/present.js';
 import { type EvaluateRenderer, evaluateRenderer } from '../evaluate/progress.js';
+import { besideOf, type Comparison } from '../evaluate/windows/beside.js';
+import { besideJson, besideSection, besideText } from '../evaluate/windows/beside-text.js';
 import { type Figure, figuresOf, QUANTILES, type Summary } from '../evaluate/windows/figures.js';
 import { renderWindows, verdict, withError } from '../evaluate/windows/page.js';
 import { type Fans, fansOf } from '../evaluate/windows/paths.js';
 import { claimOutput } from '../files/output.js';
 import { aggregateText } from '../rollout/aggregate.js';
-import { completeSpec } from '../rollout/spec.js';
+import { completeSpec, scoredBy } from '../rollout/spec.js';
 import { withTurns } from '../targets/resumable.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import { withoutGradient } from '../train/diagnose.js';
@@ -35,6 +37,7 @@ export async function evaluateWindows(
   try {
     const { figures, fans } = await measured(session, raw, windows, progress);
     const makers = await besideRivals(session, raw, windows, progress);
+    const beside = await besideOthers(session, raw, windows, progress);
     progress?.stop();
     const said = { ...about(session, raw, source.checkpoint), warnings: warningsOf(session, source, figures) };
     await output.write(
@@ -44,7 +47,10 @@ export async function evaluateWindows(
         interval: session.config.clock.interval,
         figures,
         fans,
-        ...(makers === null ? {} : { sections: (kit) => makerSections(kit, makers) }),
+        sections: (kit) => [
+          ...(makers === null ? [] : makerSections(kit, makers)),
+          beside !== null && besideSection(beside),
+        ],
         facts: [
           ['checkpoint', options.checkpoint],
           ['data', dataText(session.config, session.dataset)],
@@ -57,7 +63,7 @@ export async function evaluateWindows(
       }),
     );
     const shown = {
-      text: textOf(session, windows, { figures, makers, warnings: said.warnings }, options.out),
+      text: textOf(session, windows, { figures, makers, beside, warnings: said.warnings }, options.out),
       json: {
         out: options.out,
         windows: { count: windows.windows.length, steps: windows.windowRows - 1, data: session.config.data.kind },
@@ -65,6 +71,7 @@ export async function evaluateWindows(
         headline: { metric: figures[0].name, ...jsonOf(figures[0]) },
         figures: Object.fromEntries(figures.map((f) => [f.name, jsonOf(f)])),
         ...(makers === null ? {} : { makers: comparisonJson(makers) }),
+        ...(beside === null ? {} : { beside: besideJson(beside) }),
         choice: said.choice,
         parameters: session.rollout.layout.values(raw),
         start: session.rollout.layout.values(session.initial),
@@ -99,7 +106,7 @@ async function measured(
     progress?.onProgress({ doing, share: Math.min(share, 0.99), etaSeconds: Number.NaN });
   const { assets } = config;
   const shown = { ...spec.system.observes, ...spec.system.outcome };
-  const scored = [spec.objective, ...spec.penalties.map((p) => p.model)];
+  const scored = scoredBy(spec);
   const parts = figuresOf({ rollout, scored, shown, assets, windows, raw, initial });
   const figures = await withTurns(parts, { onShare: told('figures') });
   const fans = await fansOf(rollout, raw, windows, shown, assets, async (share) => {
@@ -125,6 +132,20 @@ async function besideRivals(
   return withTurns(compareMakers({ ...asked, windows: some, windowRows }), {
     onShare: (share) => progress?.onProgress({ doing: 'rivals', share: Math.min(share, 0.99), etaSeconds: Number.NaN }),
   });
+}
+
+/** What the system itself names to compare with; null where it names nothing. */
+async function besideOthers(
+  { spec, rollout, target, dataset, initial }: SystemSession,
+  raw: Float64Array,
+  windows: FixedWindows,
+  progress: EvaluateRenderer | null,
+): Promise<Comparison | null> {
+  const asked = { spec: completeSpec(spec), rollout, data: dataset, target, options: {}, raw, initial, windows };
+  const compared = await withTurns(besideOf(asked), {
+    onShare: (share) => progress?.onProgress({ doing: 'others', share: Math.min(share, 0.99), etaSeconds: Number.NaN }),
+  });
+  return compared?.found ?? null;
 }
 
 /** What the page says of the training. */
@@ -189,10 +210,12 @@ function textOf(
   {
     figures,
     makers,
+    beside,
     warnings,
   }: {
     readonly figures: readonly Figure[];
     readonly makers: MakerComparison | null;
+    readonly beside: Comparison | null;
     readonly warnings: readonly string[];
   },
   out: string,
@@ -209,6 +232,7 @@ function textOf(
     ...shown.map((f) => line(f.name, [f.tuned, f.start, f.difference].map(withError))),
     ...(figures.length > shown.length ? [`  … ${figures.length - shown.length} more: on the page, and by --json`] : []),
     ...(makers === null ? [] : comparisonText(makers)),
+    ...(beside === null ? [] : besideText(beside)),
     ...warnings.map((text) => `note: ${text}`),
     `report ${out}`,
   ].join('\n');

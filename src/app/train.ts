@@ -193,19 +193,25 @@ function nextCommand({ code }: Session, { stopped }: TrainResult, checkpoint: st
 
 const digits = (x: number): string => String(Number(x.toPrecision(6)));
 
-/** `  clientCost at most 42.67: 42.68 in training, 42.66 in validation` */
+/** `  clientCost at most that of the start: 42.4 (start 42.4) in training, 42.8 (start 42.71, 0.08 ± 0.11 beyond) in validation` */
 const constraintLines = ({ constraints }: TrainResult): string[] =>
   constraints.map(({ training, validation }) => {
-    const at = ({ measure, limit, bound, holds }: Held) =>
-      `${digits(measure)}${bound === 'start' ? ` (start ${digits(limit)})` : ''}${holds ? '' : ', beyond its bound'}`;
+    const at = ({ measure, limit, bound, violation, standardError, tolerance }: Held) => {
+      const start = bound === 'start' ? [`start ${digits(limit)}`] : [];
+      const beyond = violation > tolerance ? [`${short(violation)} ± ${short(standardError)} beyond`] : [];
+      const notes = [...start, ...beyond];
+      return `${digits(measure)}${notes.length === 0 ? '' : ` (${notes.join(', ')})`}`;
+    };
     const { name, kind, bound } = training;
     return `  ${name} ${kind === 'atMost' ? 'at most' : 'at least'} ${bound === 'start' ? 'that of the start' : digits(bound)}: ${at(training)} in training, ${at(validation)} in validation`;
   });
 
+const short = (x: number): string => String(Number(x.toPrecision(2)));
+
 /** What is to be said of constraints that the chosen set does not keep. */
 const brokenBounds = ({ constraints, selectedOn }: TrainResult): string[] =>
   constraints
-    .filter(({ validation }) => !validation.holds)
+    .filter(({ validation }) => validation.fails)
     .map(
       ({ validation: { name, measure, limit } }) =>
         `no set kept ${name} on ${selectedOn}: this one misses it by least (${digits(measure)}, bound ${digits(limit)}); train longer, or loosen the bound`,

@@ -192,7 +192,7 @@ export class CompiledRollout implements Rollout {
     const measured = this.measuredIn(outputs);
     withholdBroken(asked.raw, asked.sets, score, ...measured);
     const { scores } = scoresOver(this.complete.aggregate ?? MEAN, score, asked.sets);
-    return { ...scores, measures: meansOf(measured, asked.sets) };
+    return { ...scores, measures: meansOf(measured, asked.sets), measuresByWindow: oneAfterAnother(measured) };
   }
 
   private *gradientResumable(
@@ -228,7 +228,7 @@ export class CompiledRollout implements Rollout {
         });
       }
       withholdBroken(raw, sets, gradient);
-      return { ...scores, measures: meansOf(measured, sets), gradient };
+      return { ...scores, measures: meansOf(measured, sets), measuresByWindow: oneAfterAnother(measured), gradient };
     } finally {
       held.releaseAll();
     }
@@ -408,6 +408,15 @@ export class CompiledRollout implements Rollout {
     const { source, seed } = this.complete;
     return (seed ?? (source.kind === 'drawn' ? source.seed : 0)) | 0;
   }
+}
+
+function oneAfterAnother(arrays: readonly Float64Array[]): Float64Array {
+  const [{ length } = NOTHING] = arrays;
+  const all = new Float64Array(arrays.length * length);
+  arrays.forEach((values, k) => {
+    all.set(values, k * length);
+  });
+  return all;
 }
 
 function checkCounts(counts: Float64Array, measures: number, sets: number): void {

@@ -155,6 +155,17 @@ export interface Tick<P = unknown> extends Within<P> {
   readonly t: Expr;
 }
 
+/** What an evaluation shows a system beside, on the same draws. */
+export interface Comparator {
+  readonly name: string;
+  readonly doc: string;
+  /** In the system's place; what it shares with that by name, parameters and settings, it takes from there. */
+  readonly system?: System;
+  readonly settings?: Readonly<Record<string, number>>;
+  /** Values of parameters in place of those of the start, by name. */
+  readonly values?: Readonly<Record<string, readonly number[]>>;
+}
+
 export interface System<S extends Tree = Tree, E extends Tree = Tree, P = unknown> extends Model {
   /** Models that it is made of beside itself, each with parameters of its own. */
   readonly parts?: readonly { readonly name: string; readonly parameters: Parameters }[];
@@ -173,6 +184,11 @@ export interface System<S extends Tree = Tree, E extends Tree = Tree, P = unknow
     settings: Readonly<Record<string, number>>,
     values: Readonly<Record<string, readonly number[]>>,
   ) => Readonly<Record<string, readonly number[]>>;
+  /** What it is shown beside in an evaluation, and by which of the names that it lets be observed, single numbers each. */
+  readonly comparison?: {
+    readonly by: readonly string[];
+    of(settings: Readonly<Record<string, number>>, resources: number): readonly Comparator[];
+  };
   /** Refuses, by a UserError, settings that do not go together, and objectives that do not go with them. */
   readonly check?: (settings: Readonly<Record<string, number>>, scored: readonly ObjectiveModel[]) => void;
   run(c: SystemContext): SystemRun<S, E, P>;

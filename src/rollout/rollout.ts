@@ -11,6 +11,8 @@ export interface Scores {
   readonly byWindow: Float64Array;
   /** What the spec has `measured` beside the score, the mean over the windows: [measures][S]. */
   readonly measures: Float64Array;
+  /** The same by window: [measures][W][S]. */
+  readonly measuresByWindow: Float64Array;
 }
 
 export interface ScoresAndGradient extends Scores {

@@ -13,8 +13,6 @@
  * v and ∂v are of the same windows, so with few of many windows the move has a bias of the order 1/windows; with all windows in
  * every iteration it has none.
  */
-import { columnOf } from '../rollout/layout.js';
-
 export interface Constraint {
   /** Of the measure: an objective, or what a system lets be observed. */
   readonly name: string;
@@ -33,38 +31,48 @@ export interface Held extends Constraint {
   readonly tolerance: number;
   /** How far beyond the bound; negative where there is room. */
   readonly violation: number;
+  /** Of that as a mean over the windows; 0 for one window. */
+  readonly standardError: number;
   readonly holds: boolean;
+  /** Whether windows that it was not trained on can tell that it does not: beyond the tolerance by more than two standard errors. */
+  readonly fails: boolean;
 }
 
 const DEFAULT_WITHIN = 1e-3;
 /** Of a bound of 0. */
 const LEAST_WITHIN = 1e-6;
+/** Standard errors beyond which windows tell. */
+const TOLD = 2;
 
-/** @param start the measure of the start values on the same windows; read where the bound is that */
-export function held(c: Constraint, measure: number, start: number): Held {
-  const limit = c.bound === 'start' ? start : c.bound;
+/**
+ * @param values of the measure, by window
+ * @param start those of the start values on the same windows; read where the bound is that
+ */
+export function held(c: Constraint, values: Float64Array, start: Float64Array): Held {
+  const measure = meanOf(values);
+  const limit = c.bound === 'start' ? meanOf(start) : c.bound;
   const tolerance = c.within ?? Math.max(DEFAULT_WITHIN * Math.abs(limit), LEAST_WITHIN);
   const violation = signOf(c) * (measure - limit) + 0;
-  return { ...c, measure, limit, tolerance, violation, holds: violation <= tolerance };
+  const off = values.map((x, w) => x - (c.bound === 'start' ? start[w] : c.bound));
+  const standardError = standardErrorOf(off);
+  const [holds, fails] = [violation <= tolerance, violation > tolerance + TOLD * standardError];
+  return { ...c, measure, limit, tolerance, violation, standardError, holds, fails };
+}
+
+const meanOf = (xs: Float64Array): number => xs.reduce((a, b) => a + b, 0) / xs.length;
+
+function standardErrorOf(xs: Float64Array): number {
+  if (xs.length < 2) return 0;
+  const centre = meanOf(xs);
+  return Math.sqrt(xs.reduce((sum, x) => sum + (x - centre) ** 2, 0) / (xs.length - 1) / xs.length);
 }
 
 /** Of the measure in the violation. */
 export const signOf = ({ kind }: Constraint): 1 | -1 => (kind === 'atMost' ? 1 : -1);
 
-/** By how many tolerances the bounds are missed beyond the first, all of them together; 0 where all hold. */
+/** By how many tolerances more than windows leave open the bounds are missed, all of them together; 0 where none fails. */
 export const excess = (all: readonly Held[]): number =>
-  all.reduce((sum, h) => sum + (h.holds ? 0 : h.violation / h.tolerance - 1), 0);
-
-/** The constraints of one set, from measures [constraints][S] and those of the start [constraints]. */
-export const heldBy = (
-  constraints: readonly Constraint[],
-  measures: Float64Array,
-  start: Float64Array,
-  set: number,
-): Held[] => {
-  const own = columnOf(measures, measures.length / Math.max(1, constraints.length), set);
-  return constraints.map((c, k) => held(c, own[k], start[k]));
-};
+  all.reduce((sum, h) => sum + (h.fails ? (h.violation - TOLD * h.standardError) / h.tolerance - 1 : 0), 0);
 
 /** A step of one set: [columns] each. */
 export interface FreeStep {

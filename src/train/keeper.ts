@@ -3,7 +3,7 @@ import { UserError } from '../errors.js';
 import { columnOf } from '../rollout/layout.js';
 import type { ScoresAndGradient } from '../rollout/rollout.js';
 import type { Resumable } from '../targets/resumable.js';
-import { type Constraint, type FreeStep, type Held, heldBy, keptStep, signOf } from './constraints.js';
+import { type Constraint, type FreeStep, type Held, held, keptStep, signOf } from './constraints.js';
 import type { TrainProblem } from './problem.js';
 import type { FixedWindows } from './windows.js';
 
@@ -18,6 +18,8 @@ export interface Answer {
   readonly gradients: readonly Float64Array[];
 }
 
+const NONE = new Float64Array(0);
+
 /** How fast λ follows, after the first step, which sets it. */
 const FOLLOWS = 0.3;
 
@@ -25,7 +27,7 @@ export class Keeper {
   readonly constraints: readonly Constraint[];
   /** λ: [constraints][S] */
   private multipliers: Float64Array;
-  private known: { readonly windows: string; readonly measures: Float64Array } | null = null;
+  private known: { readonly windows: string; readonly measured: Float64Array } | null = null;
 
   constructor(
     private readonly problem: TrainProblem,
@@ -75,7 +77,7 @@ export class Keeper {
       Math.floor(i / (each * sets)) === Math.floor((i % (each * sets)) / sets) ? 1 : 0,
     );
     const found = yield* rollout.resumable.gradient(wide, windows.windows, windows.windowRows, counts);
-    const held = yield* this.of(copyOf(found.measures, sets, each, 0), windows);
+    const held = yield* this.of(copyOf(found.measuresByWindow, sets, each, 0), windows);
     return this.answer(found, held);
   }
 
@@ -96,23 +98,29 @@ export class Keeper {
     };
   }
 
-  /** The constraints of each of the sets that were measured on these windows. */
-  *of(measures: Float64Array, windows: FixedWindows): Resumable<readonly (readonly Held[])[]> {
-    if (this.constraints.length === 0) return [];
-    const sets = measures.length / this.constraints.length;
+  /** The constraints of each of the sets, by what they measured on these windows: [constraints][W][S]. */
+  *of(measured: Float64Array, windows: FixedWindows): Resumable<readonly (readonly Held[])[]> {
+    const { constraints } = this;
+    if (constraints.length === 0) return [];
+    const count = windows.windows.length;
+    const sets = measured.length / (constraints.length * count);
     const start = yield* this.start(windows);
-    return Array.from({ length: sets }, (_, s) => heldBy(this.constraints, measures, start, s));
+    const of = (values: Float64Array, each: number, k: number, s: number) =>
+      Float64Array.from({ length: count }, (_, w) => values[(k * count + w) * each + s]);
+    return Array.from({ length: sets }, (_, s) =>
+      constraints.map((c, k) => held(c, of(measured, sets, k, s), start === null ? NONE : of(start, 1, k, 0))),
+    );
   }
 
-  /** What the start values measure on windows; asked only where a bound is that. */
-  private *start({ windows, windowRows }: FixedWindows): Resumable<Float64Array> {
-    if (this.constraints.every((c) => c.bound !== 'start')) return new Float64Array(this.constraints.length);
+  /** What the start values measure on windows, by window; asked only where a bound is that. */
+  private *start({ windows, windowRows }: FixedWindows): Resumable<Float64Array | null> {
+    if (this.constraints.every((c) => c.bound !== 'start')) return null;
     const key = `${windowRows}: ${windows.join()}`;
-    if (this.known?.windows === key) return this.known.measures;
+    if (this.known?.windows === key) return this.known.measured;
     const { rollout, initial } = this.problem;
-    const { measures } = yield* rollout.resumable.value(initial, windows, windowRows);
-    this.known = { windows: key, measures };
-    return measures;
+    const { measuresByWindow: measured } = yield* rollout.resumable.value(initial, windows, windowRows);
+    this.known = { windows: key, measured };
+    return measured;
   }
 
   /**

@@ -380,8 +380,8 @@ class Run {
     const { rollout, windows } = this.problem;
     if (this.keeper.constraints.length === 0) return [];
     const on = (some: FixedWindows): readonly Held[] => {
-      const { measures } = toEnd(rollout.resumable.value(raw, some.windows, some.windowRows));
-      return toEnd(this.keeper.of(measures, some))[0];
+      const { measuresByWindow } = toEnd(rollout.resumable.value(raw, some.windows, some.windowRows));
+      return toEnd(this.keeper.of(measuresByWindow, some))[0];
     };
     const [training, validation] = [on(windows.training()), on(this.validation)];
     return training.map((held, k) => ({ training: held, validation: validation[k] }));

@@ -15,7 +15,7 @@ export function isBetter(a: Compared, b: Compared): boolean {
 }
 
 /**
- * Of the sets that keep all constraints over the windows, the one with the largest finite objective (the first of equals); where
+ * Of the sets of which the windows do not tell that they break a constraint, the one with the largest finite objective (the first of equals); where
  * none does, the one that misses them by least. `found` is null where none is finite.
  */
 export function* bestSet(
@@ -24,8 +24,8 @@ export function* bestSet(
   windows: FixedWindows,
   keeper: Keeper,
 ): Resumable<{ readonly found: (Compared & { readonly set: number }) | null }> {
-  const { objective, measures } = yield* rollout.resumable.value(raw, windows.windows, windows.windowRows);
-  const held = yield* keeper.of(measures, windows);
+  const { objective, measuresByWindow } = yield* rollout.resumable.value(raw, windows.windows, windows.windowRows);
+  const held = yield* keeper.of(measuresByWindow, windows);
   let best: (Compared & { readonly set: number }) | null = null;
   for (let set = 0; set < objective.length; set++) {
     const own = { set, validation: objective[set] + 0, ...(held.length === 0 ? {} : { excess: excess(held[set]) }) };

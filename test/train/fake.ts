@@ -73,7 +73,7 @@ export function fakeRollout(o: FakeOptions = {}): TrainableRollout & Pick<PoolRo
     byWindow.forEach((v, i) => {
       objective[i % sets] += v / windows.length;
     });
-    return { objective, byWindow, measures: new Float64Array(0), gradient };
+    return { objective, byWindow, measures: new Float64Array(0), measuresByWindow: new Float64Array(0), gradient };
   };
   const value = (raw: Float64Array, windows: Int32Array) => evaluate(raw, windows);
   const gradient = (raw: Float64Array, windows: Int32Array) => {

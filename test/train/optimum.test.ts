@@ -55,7 +55,13 @@ function rolloutOf(flow: Flow): TrainableRollout {
     const sets = raw.length / layout.columns;
     const outputs = executable.run({ sets, windows: 1, run: {}, window: {}, buffers: { raw } });
     const byWindow = new Float64Array(windows.length * sets).map((_, i) => outputs.J[i % sets]);
-    return { objective: outputs.J, byWindow, measures: new Float64Array(0), gradient: outputs['d.raw'] };
+    return {
+      objective: outputs.J,
+      byWindow,
+      measures: new Float64Array(0),
+      measuresByWindow: new Float64Array(0),
+      gradient: outputs['d.raw'],
+    };
   };
   return { layout, resumable: atOnceOf({ value: gradient, gradient, tally: () => ({}) }) };
 }

@@ -25,7 +25,7 @@ export interface Figure {
   readonly name: string;
   readonly doc: string;
   /** A score of the objective or of a penalty (without its weight), or what was observed at the last row. */
-  readonly kind: 'objective' | 'penalty' | 'observed';
+  readonly kind: 'objective' | 'penalty' | 'measured' | 'observed';
   readonly tuned: Summary;
   readonly start: Summary;
   /** tuned − start by window. */
