@@ -92,12 +92,16 @@ export async function openSession(
 }
 
 /** As many threads as are asked for (0: one a core), at most one a core, and those that the system lets start. */
-function threadsOf(asked: number, target: Target): { readonly threads: number; readonly notes: string[] } {
+export function threadsOf(
+  asked: number,
+  target: Target,
+  name = 'run.threads',
+): { readonly threads: number; readonly notes: string[] } {
   const cores = availableParallelism();
   const wanted = Math.min(asked || cores, cores);
   const threads = target.threads?.(wanted) ?? wanted;
   const notes = [
-    ...(asked > cores ? [`run.threads: ${asked} is cut to the ${cores} cores that this process may use`] : []),
+    ...(asked > cores ? [`${name}: ${asked} is cut to the ${cores} cores that this process may use`] : []),
     ...(threads < wanted
       ? [
           `threads: the system refused this process more than ${threads} of ${wanted} (ulimit -u): it goes on with those`,

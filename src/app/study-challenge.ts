@@ -1,115 +1,111 @@
 /** Floor 5½. `study amm-challenge`: a fee law trained from its defaults, and what it earns on fresh simulations. */
-import { laws } from '../../kernels/competition/laws/index.js';
-import { type Contender, edgesOf, type Figures, figuresOf } from '../challenge/figures.js';
+import type { Figures } from '../challenge/figures.js';
 import { encodePolicy, lawNamed } from '../challenge/policy.js';
-import { TRAINING, trainFixed, trainLaw, type Values } from '../challenge/train.js';
+import { encodeStudy, loadStudy, type Stage, type Studied, type StudyState, study } from '../challenge/study.js';
+import { effortOf } from '../challenge/train.js';
 import { openTarget } from '../config/index.js';
 import { UserError } from '../errors.js';
 import { claimOutput } from '../files/output.js';
 import { inline, printToStderr } from '../terminal.js';
 import { duration } from '../train/progress.js';
 import type { JobOutput } from './options.js';
+import { threadsOf } from './session.js';
 
 export interface StudyOptions {
-  readonly law: string;
+  /** A study that was stopped; law, simulations, seed and generations are then its own. */
+  readonly resume?: string;
+  readonly law?: string;
   /** Fresh simulations for the figures. */
-  readonly simulations: number;
-  readonly seed: number;
-  readonly out: string;
-  readonly device?: string;
+  readonly simulations?: number;
+  readonly seed?: number;
   readonly generations?: number;
+  /** The policy; absent: the file that is resumed, else `checkpoints/amm-challenge.json`. */
+  readonly out?: string;
+  readonly device?: string;
+  /** 0: one a core. */
+  readonly threads: number;
   readonly json: boolean;
   readonly signal: AbortSignal;
 }
 
-const FIXED = [30, 50, 75, 80];
-/** Simulations of the best fixed fee: its error is then .3 bps. */
-const FIXED_SIMULATIONS = 400;
 /** Seconds between lines of progress. */
 const INTERVAL = 5;
 
-/** Lines of progress on stderr, at most one in some seconds. */
+/** Lines of progress on stderr, at most one in some seconds, each with what is left of its stage. */
 function teller(quiet: boolean) {
-  const began = performance.now() / 1000;
-  let last = Number.NEGATIVE_INFINITY;
-  return (done: number, of: number, text: string) => {
+  let [stage, began, first, last] = ['', 0, 0, Number.NEGATIVE_INFINITY];
+  return ({ name, done, of, text }: Stage) => {
     const now = performance.now() / 1000;
+    if (name !== stage) [stage, began, first] = [name, now, done];
     if (quiet || (now - last < INTERVAL && done < of)) return;
     last = now;
-    const left = ((now - began) / done) * (of - done);
-    printToStderr(inline(`${done}/${of} · ${text} · ${duration(left)} left`));
+    const left = done > first ? ` · ${duration(((now - began) / (done - first)) * (of - done))} left` : '';
+    printToStderr(inline(`${name} ${done}/${of} · ${text}${left}`));
   };
 }
-
-const stopped = (signal: AbortSignal): void => {
-  if (signal.aborted) throw new UserError('study: a whole training was expected, got an interruption; start it again');
-};
 
 /** Gives the event loop its turn, so that Ctrl-C is heard. */
 const breathe = () => new Promise<void>((done) => setImmediate(done));
 
-export async function runStudyChallenge(options: StudyOptions): Promise<JobOutput> {
-  const law = lawNamed(options.law);
+async function opened(options: StudyOptions): Promise<StudyState> {
+  if (options.resume !== undefined) return loadStudy(options.resume);
+  const law = lawNamed(options.law ?? 'rival');
   if (law.knowing !== undefined) {
     throw new UserError(
       `--law: a law that a pool can follow was expected, got '${law.name}', a bound; take another`,
       2,
     );
   }
-  const { target, why } = await openTarget(options.device ?? 'auto');
-  const { seed, simulations, signal } = options;
-  const output = await claimOutput({ path: options.out, kind: 'export', flag: '--out', inputs: [] });
-  const on = { target, seed };
+  const { seed = 0, simulations = 1000, generations } = options;
+  const effort = effortOf(law);
+  return { law, seed, simulations, effort: { ...effort, generations: generations ?? effort.generations } };
+}
 
-  let fee: Values = {};
-  const fixed = trainFixed({ ...on, simulations: FIXED_SIMULATIONS });
-  for (let at = fixed.next(); ; at = fixed.next()) {
+export async function runStudyChallenge(options: StudyOptions): Promise<JobOutput> {
+  const from = await opened(options);
+  const { target, why } = await openTarget(options.device ?? 'auto');
+  const { threads, notes } = threadsOf(options.threads, target, '--threads');
+  const path = options.out ?? options.resume ?? 'checkpoints/amm-challenge.json';
+  const output = await claimOutput({ path, kind: 'export', flag: '--out', inputs: [] });
+  const tell = teller(options.json);
+
+  const run = study(from, { target, threads });
+  let studied: Studied;
+  for (let at = run.next(); ; at = run.next()) {
     if (at.done === true) {
-      fee = at.value;
+      studied = at.value;
       break;
     }
+    const { stage, state } = at.value;
+    tell(stage);
     await breathe();
-    stopped(signal);
+    if (!options.signal.aborted) continue;
+    await output.write(encodeStudy(state));
+    const next = `poolgrad study amm-challenge --resume ${output.path}`;
+    return {
+      text: [`stopped: ${stage.name} ${stage.done}/${stage.of}`, ...notes, ...output.notes, `next: ${next}`].join('\n'),
+      json: {
+        ...{
+          stopped: 'signal',
+          law: from.law.name,
+          seed: from.seed,
+          stage: stage.name,
+          done: stage.done,
+          of: stage.of,
+        },
+        ...{ out: output.path, next, notes: [...notes, ...output.notes] },
+      },
+    };
   }
-  let values: Values = fee;
-  if (law.name !== 'fixed') {
-    const tell = teller(options.json);
-    const generations = options.generations ?? TRAINING.generations;
-    const training = trainLaw(law, { ...on, ...TRAINING, generations });
-    for (let at = training.next(); ; at = training.next()) {
-      if (at.done === true) {
-        values = at.value;
-        break;
-      }
-      const { generation, better } = at.value;
-      tell(generation, generations, `${law.name}: edge of ${TRAINING.steps} steps ${better.toFixed(2)}`);
-      await breathe();
-      stopped(signal);
-    }
-  }
-
-  const fixedLaw = laws[0];
-  const contenders: Contender[] = [
-    ...FIXED.map((bps) => ({ name: `fixed ${bps} bps`, law: fixedLaw, values: { fee: bps / 1e4 } })),
-    { name: `fixed ${(1e4 * fee.fee).toFixed(1)} bps, trained`, law: fixedLaw, values: fee },
-    ...(law.name === 'fixed' ? [] : [{ name: `${law.name}, trained`, law, values }]),
-  ];
-  const edges: Float64Array[] = [];
-  const count = teller(options.json);
-  for (const [i, contender] of contenders.entries()) {
-    edges.push(edgesOf(contender, on, simulations));
-    count(i + 1, contenders.length, `${simulations} fresh simulations of ${contender.name}`);
-    await breathe();
-    stopped(signal);
-  }
-  const base = edges[FIXED.indexOf(75)];
-  const figures = contenders.map(({ name }, i) => figuresOf(name, edges[i], base));
+  const { values, figures } = studied;
+  const { law, seed, simulations } = from;
   await output.write(encodePolicy({ law, values, seed }, { simulations, figures }));
   const lines = [
     `${law.name}: ${law.doc}`,
     `device ${target.name}: ${why}`,
-    ...Object.entries(values).map(([name, x]) => `  ${name.padEnd(12)} ${Number(x.toPrecision(6))}`),
+    ...Object.entries(values).map(([name, x]) => `  ${name.padEnd(12)} ${[x].flat().map(short).join(' ')}`),
     table(simulations, figures),
+    ...notes,
     ...output.notes,
     `policy ${output.path}`,
     `next: poolgrad export ${output.path} --to amm-challenge`,
@@ -117,17 +113,13 @@ export async function runStudyChallenge(options: StudyOptions): Promise<JobOutpu
   return {
     text: lines.join('\n'),
     json: {
-      law: law.name,
-      values,
-      seed,
-      simulations,
-      figures,
-      device: target.name,
-      out: output.path,
-      notes: output.notes,
+      ...{ law: law.name, values, seed, simulations, figures, device: target.name, threads, out: output.path },
+      notes: [...notes, ...output.notes],
     },
   };
 }
+
+const short = (x: number): number => Number(x.toPrecision(6));
 
 function table(simulations: number, figures: readonly Figures[]): string {
   const head = `  ${`mean of ${simulations} fresh simulations`.padEnd(34)} ${'edge'.padStart(16)}   ${'over 75 bps, paired'.padStart(20)}`;

@@ -1,6 +1,6 @@
 /** Floor 5. Edges of laws on fresh simulations, beside each other on the same ones. */
 import type { FeeLaw } from '../../kernels/competition/law.js';
-import { type ChallengeOptions, challengeRollout, named, ROWS, scenarios } from './rollout.js';
+import { type ChallengeOptions, challengeRollout, named, ROWS, scenarios, type Values } from './rollout.js';
 
 export interface Figures {
   readonly name: string;
@@ -14,14 +14,26 @@ export interface Figures {
 export interface Contender {
   readonly name: string;
   readonly law: FeeLaw;
-  readonly values: Readonly<Record<string, number>>;
+  readonly values: Values;
 }
 
-/** Edges by simulation. */
-export function edgesOf({ law, values }: Contender, options: ChallengeOptions, simulations: number): Float64Array {
+/** Edges by simulation, `chunk` of them at a time; tells how many there are. */
+export function* edgesOf(
+  { law, values }: Contender,
+  options: ChallengeOptions,
+  simulations: number,
+  chunk: number,
+): Generator<number, Float64Array> {
   const rollout = challengeRollout(law, options);
   try {
-    return rollout.value(rollout.layout.raws(named(values)), scenarios(0, simulations), ROWS).byWindow;
+    const raw = rollout.layout.raws(named(values));
+    const edges = new Float64Array(simulations);
+    for (let from = 0; from < simulations; from += chunk) {
+      const count = Math.min(chunk, simulations - from);
+      edges.set(rollout.value(raw, scenarios(from, count), ROWS).byWindow, from);
+      yield from + count;
+    }
+    return edges;
   } finally {
     rollout.dispose();
   }

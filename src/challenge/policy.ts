@@ -5,6 +5,7 @@ import type { FeeLaw } from '../../kernels/competition/law.js';
 import { laws } from '../../kernels/competition/laws/index.js';
 import { readingFailed } from '../data/read-file.js';
 import { UserError } from '../errors.js';
+import type { Values } from './rollout.js';
 
 export const FORMAT = 'poolgrad/challenge-policy';
 
@@ -12,13 +13,13 @@ const schema = z.object({
   format: z.literal(FORMAT),
   version: z.literal(1),
   law: z.string(),
-  values: z.record(z.string(), z.number()),
+  values: z.record(z.string(), z.union([z.number(), z.array(z.number())])),
   seed: z.number().int().nonnegative(),
 });
 
 export interface TrainedLaw {
   readonly law: FeeLaw;
-  readonly values: Readonly<Record<string, number>>;
+  readonly values: Values;
   /** Of the training; figures of fresh simulations have draws of the same seed, which training never sees. */
   readonly seed: number;
 }

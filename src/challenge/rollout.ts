@@ -4,6 +4,7 @@ import type { FeeLaw } from '../../kernels/competition/law.js';
 import { laws } from '../../kernels/competition/laws/index.js';
 import { challengeMarket } from '../../kernels/competition/market.js';
 import { ammChallenge } from '../../kernels/competition/system.js';
+import type { Values } from '../export/solidity/calls.js';
 import { createRollout } from '../rollout/compiled.js';
 import type { Rollout } from '../rollout/rollout.js';
 import type { Target } from '../targets/target.js';
@@ -40,9 +41,13 @@ export function challengeRollout(law: FeeLaw, options: ChallengeOptions): Rollou
   );
 }
 
-/** Values of a law's parameters by their names in a roll-out. */
-export const named = (values: Readonly<Record<string, number>>): Record<string, number[]> =>
-  Object.fromEntries(Object.entries(values).map(([name, x]) => [`${ammChallenge.name}.${name}`, [x]]));
+export type { Values };
+
+/** Values of a law by their names in a roll-out. */
+export const named = (values: Values): Record<string, readonly number[]> =>
+  Object.fromEntries(Object.entries(values).map(([name, x]) => [`${ammChallenge.name}.${name}`, numbersOf(x)]));
+
+export const numbersOf = (x: number | readonly number[]): readonly number[] => (typeof x === 'number' ? [x] : x);
 
 /** `count` scenarios from the number `from` on. */
 export const scenarios = (from: number, count: number): Int32Array =>

@@ -2,23 +2,24 @@
  * Floor 5. Training of fee laws for the AMM challenge, from their defaults.
  *
  * A fee that never changes: the edge is continuous in it, so its derivative along the paths is unbiased, and it is raised
- * until that derivative is 0. A law that answers to events: evolution, with common random numbers within a generation and
- * new ones in the next.
+ * until that derivative is 0. A law that answers to events: evolution, or where it has many numbers central differences,
+ * with common random numbers within a generation and new ones in the next.
  */
 
 import type { FeeLaw } from '../../kernels/competition/law.js';
 import { fixed } from '../../kernels/competition/laws/fixed.js';
 import { columnOf } from '../rollout/layout.js';
 import type { Rollout } from '../rollout/rollout.js';
-import { evolve, type Generation } from '../train/evolution.js';
-import { type ChallengeOptions, challengeRollout, ROWS, scenarios } from './rollout.js';
-
-/** Values by parameter. */
-export type Values = Readonly<Record<string, number>>;
+import { differences } from '../train/differences.js';
+import { evolve, type Generation, type SearchState } from '../train/evolution.js';
+import { type ChallengeOptions, challengeRollout, ROWS, scenarios, type Values } from './rollout.js';
 
 const valuesOf = (rollout: Rollout, raw: Float64Array): Values =>
   Object.fromEntries(
-    Object.entries(rollout.layout.values(raw)).map(([name, [x]]) => [name.slice(name.lastIndexOf('.') + 1), x]),
+    rollout.layout.entries.map(({ name, parameter }) => {
+      const x = rollout.layout.values(raw)[name];
+      return [name.slice(name.lastIndexOf('.') + 1), parameter.shape === 'scalar' ? x[0] : [...x]];
+    }),
   );
 
 /** Draws of training have a seed of their own, so that no simulation that figures are told of was seen. */
@@ -36,7 +37,7 @@ const MOST_STEPS = 20;
 /** The best fixed fee on some simulations: regula falsi (Illinois) on the derivative by log₂ of the fee. */
 export function* trainFixed(
   options: FixedOptions,
-): Generator<{ readonly fee: number; readonly slope: number }, Values> {
+): Generator<{ readonly fee: number; readonly slope: number }, { readonly fee: number }> {
   const rollout = challengeRollout(fixed, { ...options, seed: trainingSeed(options.seed) });
   try {
     const windows = scenarios(0, options.simulations);
@@ -66,44 +67,71 @@ export function* trainFixed(
   }
 }
 
-export interface LawOptions extends ChallengeOptions {
+/** How much a training does. */
+export interface Effort {
   readonly generations: number;
+  /** Candidates of a generation, where evolution makes them. */
   readonly population: number;
   /** Scenarios of a generation, and steps of each. */
   readonly simulations: number;
   readonly steps: number;
 }
 
+export type LawOptions = ChallengeOptions & Effort;
+
+/** Laws of more numbers than this go by differences: evolution would have to learn a covariance of their square. */
+const MOST_EVOLVED = 16;
+
 /** What `study` takes unless told otherwise. */
-export const TRAINING = { generations: 240, population: 16, simulations: 48, steps: 2000 };
+export function effortOf(law: FeeLaw): Effort {
+  return numbersOf(law) > MOST_EVOLVED ? BY_DIFFERENCES : BY_EVOLUTION;
+}
+
+const BY_EVOLUTION: Effort = { generations: 240, population: 16, simulations: 48, steps: 2000 };
+const BY_DIFFERENCES: Effort = { generations: 300, population: 0, simulations: 16, steps: 1000 };
+
+/** How many numbers of a law are trained. */
+const numbersOf = ({ parameters }: FeeLaw): number =>
+  Object.values(parameters)
+    .filter((p) => p.trainable)
+    .reduce((sum, { shape }) => sum + (Array.isArray(shape) ? shape.length : 1), 0);
 
 /** In the last third of the generations scenarios are this many times as many. */
 const FINER = 4;
 
 /** First standard deviation of a raw number: a factor of 1.5 up or down where it is a power of two. */
 const SPREAD = 0.6;
+/** Of differences: how far both sides are from a raw number, and Adam's first step. */
+const WIDTH = 0.1;
+const RATE = 0.05;
 
-/** A law from its defaults, or from `start`; generation by generation. */
-export function* trainLaw(law: FeeLaw, options: LawOptions, start: Values = {}): Generator<Generation, Values> {
+/** A law from its defaults, generation by generation; or from where a training stopped. */
+export function* trainLaw(law: FeeLaw, options: LawOptions, from?: SearchState): Generator<Generation, Values> {
   const rollout = challengeRollout(law, { ...options, seed: trainingSeed(options.seed) });
   try {
     const { layout } = rollout;
-    const named = Object.fromEntries(Object.entries(start).map(([name, x]) => [`amm-challenge.${name}`, [x]]));
-    const raw = layout.raws(named);
+    const raw = layout.raws({});
     const spread = new Float64Array(layout.columns);
     // what a default of 0 switches off stays off: its raw number is −∞
-    for (const { column, parameter } of layout.entries) {
-      spread[column] = parameter.trainable && Number.isFinite(raw[column]) ? SPREAD : 0;
+    for (const { column, size, parameter } of layout.entries) {
+      for (let i = column; i < column + size; i++) {
+        spread[i] = parameter.trainable && Number.isFinite(raw[i]) ? SPREAD : 0;
+      }
     }
     const { generations, population, simulations, steps, seed } = options;
-    let mean = raw;
-    for (const now of evolve({
-      ...{ start: raw, spread, generations, population, seed },
-      score(raws, g) {
+    const search = {
+      ...{ start: raw, spread, generations, from },
+      score(raws: Float64Array, g: number) {
         const count = g < (2 * generations) / 3 ? simulations : FINER * simulations;
         return rollout.value(raws, scenarios(g * FINER * simulations, count), steps + 1).objective;
       },
-    })) {
+    };
+    const run =
+      numbersOf(law) > MOST_EVOLVED
+        ? differences({ ...search, width: WIDTH, rate: RATE })
+        : evolve({ ...search, population, seed });
+    let mean = raw;
+    for (const now of run) {
       mean = now.mean;
       yield now;
     }

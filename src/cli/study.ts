@@ -1,15 +1,18 @@
 /** Floor 6. `poolgrad study`: known problems and printed claims, looked at from scratch and measured as they are published. */
 import { Command } from 'commander';
+import { UserError } from '../errors.js';
 import { interruptible } from './interruptible.js';
 import { deviceOption, jsonOption, printOutput, wholeNumber } from './shared.js';
 
 interface Flags {
-  readonly law: string;
-  readonly simulations: number;
-  readonly seed: number;
+  readonly resume?: string;
+  readonly law?: string;
+  readonly simulations?: number;
+  readonly seed?: number;
   readonly generations?: number;
-  readonly out: string;
+  readonly out?: string;
   readonly device?: string;
+  readonly threads: number;
   readonly json: boolean;
 }
 
@@ -65,16 +68,20 @@ Examples:
 function challengeCommand(): Command {
   return new Command('amm-challenge')
     .description('a fee law beside a pool at 30 bps: edge on fresh simulations, beside fixed fees; writes the policy')
-    .option('-l, --law <name>', 'fixed, spike, recentre, smooth-recentre, posterior or rival', 'rival')
     .option(
-      '-n, --simulations <n>',
-      'fresh simulations of 10,000 steps',
-      (x) => wholeNumber('--simulations', x, 2),
-      1000,
+      '-l, --law <name>',
+      'fixed, fixed-sides, spike, recentre, smooth-recentre, posterior, rival, table or network (default: rival)',
     )
-    .option('--seed <n>', 'of all draws', (x) => wholeNumber('--seed', x, 0), 0)
-    .option('--generations <n>', 'of the search (default: 240)', (x) => wholeNumber('--generations', x, 3))
-    .option('-o, --out <file>', 'the policy to write', 'checkpoints/amm-challenge.json')
+    .option('-n, --simulations <n>', 'fresh simulations of 10,000 steps (default: 1000)', (x) =>
+      wholeNumber('--simulations', x, 2),
+    )
+    .option('--seed <n>', 'of all draws (default: 0)', (x) => wholeNumber('--seed', x, 0))
+    .option('--generations <n>', 'of the search (default: 240, or 300 for many numbers)', (x) =>
+      wholeNumber('--generations', x, 3),
+    )
+    .option('--resume <file>', 'go on with a study that was stopped, to the bit')
+    .option('-o, --out <file>', 'the policy to write (default: checkpoints/amm-challenge.json)')
+    .option('--threads <n>', 'of the simulation; 0: one a core', (x) => wholeNumber('--threads', x, 0), 0)
     .addOption(deviceOption())
     .addOption(jsonOption())
     .addHelpText(
@@ -82,11 +89,21 @@ function challengeCommand(): Command {
       `
 Examples:
   $ poolgrad study amm-challenge
-  $ poolgrad study amm-challenge --law recentre --simulations 4000 --seed 7
+  $ poolgrad study amm-challenge --law recentre --simulations 4000 --seed 7 --threads 2
+  $ poolgrad study amm-challenge --resume checkpoints/amm-challenge.json
   $ poolgrad study amm-challenge --law fixed --json | jq .values.fee
-  $ poolgrad export checkpoints/amm-challenge.json --to amm-challenge`,
+  $ poolgrad export checkpoints/amm-challenge.json --to amm-challenge
+
+Ctrl-C, SIGTERM and SIGHUP write what was reached in the place of the policy; --resume goes on from there.`,
     )
     .action(async (flags: Flags) => {
+      const own = (['law', 'simulations', 'seed', 'generations'] as const).find((name) => flags[name] !== undefined);
+      if (flags.resume !== undefined && own !== undefined) {
+        throw new UserError(
+          `--resume: expected no --${own} beside it, got ${flags[own]}; a study that goes on has its own, leave it out`,
+          2,
+        );
+      }
       const { runStudyChallenge } = await import('../app/index.js');
       const output = await interruptible((signal) => runStudyChallenge({ ...flags, signal }));
       printOutput(output, flags.json);

@@ -17,10 +17,20 @@ export interface EvolutionOptions {
   readonly seed: number;
   /** The scores of candidates [columns][S] in a generation; higher is better. */
   readonly score: (raws: Float64Array, generation: number) => Float64Array;
+  /** Goes on from there, to the bit. */
+  readonly from?: SearchState;
+}
+
+/** What a search without a gradient goes on from: how many generations are done, and its numbers by name. */
+export interface SearchState {
+  readonly generation: number;
+  readonly numbers: Readonly<Record<string, readonly number[]>>;
 }
 
 export interface Generation {
+  /** How many are done. */
   readonly generation: number;
+  readonly state: SearchState;
   /** The mean of the search, and over the last third of the generations the average of those. */
   readonly mean: Float64Array;
   /** The best score of the generation, and the mean of the better half. */
@@ -68,14 +78,15 @@ function constantsOf(n: number, population: number) {
 
 /** Generation by generation; the last one's `mean` is the answer. */
 export function* evolve(options: EvolutionOptions): Generator<Generation> {
-  const { start, spread, generations, population, seed } = options;
-  const free = [...spread.keys()].filter((i) => spread[i] > 0);
+  const { start, spread, generations, population, seed, from } = options;
+  const free = freeColumns(spread);
   const n = free.length;
   const c = constantsOf(n, population);
-  let covariance: number[][] = free.map((_, i) => free.map((_, j) => (i === j ? 1 : 0)));
-  let mean = free.map(() => 0);
-  let [path, stepPath] = [free.map(() => 0), free.map(() => 0)];
-  let sigma = 1;
+  const none = free.map(() => 0);
+  const was = from?.numbers ?? { mean: none, path: none, stepPath: none, sigma: [1] };
+  let covariance: number[][] = free.map((_, i) => free.map((_, j) => was.covariance?.[i * n + j] ?? (i === j ? 1 : 0)));
+  let [mean, path, stepPath] = [was.mean, was.path, was.stepPath];
+  let [sigma] = was.sigma;
   const rawOf = (x: readonly number[]) => {
     const raw = start.slice();
     free.forEach((column, i) => {
@@ -83,9 +94,8 @@ export function* evolve(options: EvolutionOptions): Generator<Generation> {
     });
     return raw;
   };
-  const averaged = start.slice();
-  const settled = Math.floor((2 * generations) / 3);
-  for (let g = 0; g < generations; g++) {
+  const average = averageOf(options, free);
+  for (let g = from?.generation ?? 0; g < generations; g++) {
     const root = cholesky(covariance);
     const z = Array.from({ length: population }, (_, s) => free.map((_, i) => normals(seed, g, s * n + i)[0]));
     const y = z.map((draw) => times(root, draw));
@@ -116,10 +126,31 @@ export function* evolve(options: EvolutionOptions): Generator<Generation> {
       }),
     );
     sigma *= Math.exp((c.step / c.damping) * (length / c.length - 1));
-    const now = rawOf(mean);
-    const since = g - settled;
-    if (since >= 0) for (const i of free) averaged[i] += (now[i] - averaged[i]) / (since + 1);
     const better = order.reduce((sum, s, k) => sum + c.weights[k] * scores[s], 0);
-    yield { generation: g + 1, mean: since >= 0 ? averaged.slice() : now, best: scores[order[0]], better };
+    const averaged = average(rawOf(mean), g);
+    const numbers = { mean, covariance: covariance.flat(), path, stepPath, sigma: [sigma] };
+    yield {
+      generation: g + 1,
+      ...{ mean: averaged, best: scores[order[0]], better },
+      state: { generation: g + 1, numbers: { ...numbers, averaged: free.map((i) => averaged[i]) } },
+    };
   }
+}
+
+export const freeColumns = (spread: Float64Array): number[] => [...spread.keys()].filter((i) => spread[i] > 0);
+
+/** The raw numbers after a generation; over the last third of the generations the average of those (Polyak 1990). */
+export function averageOf(
+  { start, generations, from }: Pick<EvolutionOptions, 'start' | 'generations' | 'from'>,
+  free: readonly number[],
+) {
+  const averaged = start.slice();
+  for (const [k, i] of free.entries()) averaged[i] = from?.numbers.averaged[k] ?? start[i];
+  const settled = Math.floor((2 * generations) / 3);
+  return (now: Float64Array, g: number): Float64Array => {
+    const since = g - settled;
+    if (since < 0) return now;
+    for (const i of free) averaged[i] = since === 0 ? now[i] : averaged[i] + (now[i] - averaged[i]) / (since + 1);
+    return averaged.slice();
+  };
 }

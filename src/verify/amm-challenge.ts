@@ -105,11 +105,15 @@ function lawOf(name: string): FeeLaw {
   );
 }
 
-/** The policy's law, of which `theta` has every parameter. */
-function checkedLaw(name: string, theta: readonly number[]): FeeLaw {
+/** What laws have beyond the printed forms; 0 there, and declared last. */
+const BEYOND = new Set(['far']);
+
+/** The policy's law, and its parameters in order, of which `theta` has every one that is printed. */
+function checkedLaw(name: string, theta: readonly number[]): { readonly law: FeeLaw; readonly all: readonly number[] } {
   const law = lawOf(name);
-  const wanted = Object.keys(law.parameters);
-  if (wanted.length === theta.length) return law;
+  const names = Object.keys(law.parameters);
+  const wanted = names.filter((parameter) => !BEYOND.has(parameter));
+  if (wanted.length === theta.length) return { law, all: [...theta, ...names.slice(theta.length).map(() => 0)] };
   throw new UserError(
     `verify: ${wanted.length} numbers of theta were expected for ${name} (${wanted.join(', ')}), got ${theta.length}; mend the case`,
   );
@@ -200,7 +204,7 @@ function stepReport(c: Case<'steps'>, leastPart: number, target: Target): Challe
 }
 
 function pathReport(c: Case<'trajectories'>, rules: Rules, target: Target): ChallengeReport {
-  const law = checkedLaw(c.policy, c.theta);
+  const { law, all } = checkedLaw(c.policy, c.theta);
   const most = Math.max(1, ...c.orders.map((o) => o.length));
   const executable = target.compile(pathProgram(rules, law, most), { threads: 1 });
   const out = executable.run({
@@ -209,7 +213,7 @@ function pathReport(c: Case<'trajectories'>, rules: Rules, target: Target): Chal
     run: { steps: c.prices.length },
     window: {},
     buffers: {
-      theta: Float64Array.from(c.theta),
+      theta: Float64Array.from(all),
       prices: Float64Array.from(c.prices),
       orders: rowsOf(c.orders, most),
     },
@@ -282,7 +286,8 @@ export function* challengeReports(file: ChallengeCases, target: Target): Generat
   const settings = { start: startPrice, otherFee, leastPart };
   const base = edgesOf(lawOf('fixed'), [FIXED, FIXED], steps, settings, target);
   for (const row of file.statistics.rows) {
-    const edges = edgesOf(checkedLaw(row.name, row.theta), row.theta, steps, settings, target);
+    const { law, all } = checkedLaw(row.name, row.theta);
+    const edges = edgesOf(law, all, steps, settings, target);
     yield {
       name: `${row.name}, mean of ${SIMULATIONS} simulations`,
       deviations: [

@@ -22,7 +22,12 @@ export const contractLaws = laws.filter((l) => l.knowing === undefined).map((l) 
 
 export function policy(name: string) {
   const law = laws.find((l) => l.name === name) as (typeof laws)[number];
-  const defaults = Object.fromEntries(Object.entries(law.parameters).map(([key, p]) => [key, p.default]));
+  const defaults = Object.fromEntries(
+    Object.entries(law.parameters).map(([key, { shape, default: x }]) => [
+      key,
+      Array.isArray(shape) ? shape.map(() => x) : x,
+    ]),
+  );
   return policyOf(law, { ...defaults, ...VALUES[name] });
 }
 

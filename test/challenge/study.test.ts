@@ -7,8 +7,8 @@ import { laws } from '../../kernels/competition/laws/index.js';
 import { runExportChallenge } from '../../src/app/export-challenge.js';
 import { figuresOf } from '../../src/challenge/figures.js';
 import { encodePolicy, loadPolicy } from '../../src/challenge/policy.js';
-import { challengeRollout, named, scenarios } from '../../src/challenge/rollout.js';
-import { trainFixed, trainLaw, type Values } from '../../src/challenge/train.js';
+import { challengeRollout, named, scenarios, type Values } from '../../src/challenge/rollout.js';
+import { trainFixed, trainLaw } from '../../src/challenge/train.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { evolve } from '../../src/train/evolution.js';
 

@@ -11,7 +11,7 @@ import type { FeeLaw, Quote, SeenTrade } from '../law.js';
 import { density, upperTail } from '../normal.js';
 import { amount } from '../parameters.js';
 import type { Fees, Reserves } from '../pools.js';
-import { impliedBy, LEAN, LEAST, leaning, scalars, spotOf, WIDTH } from './recentre.js';
+import { FAR, impliedBy, LEAN, LEAST, leaning, scalars, spotOf, WIDTH, type Widths } from './recentre.js';
 
 /** A normal law of ln S. */
 export interface Belief {
@@ -94,7 +94,7 @@ export const SIGMA = amount({ range: [1e-6, 0.1], default: 0.002, doc: 'Volatili
 export const RATE = amount({ default: 0.2, doc: 'Weight ρ of an order as the first trade of a step.' });
 export const REACH = amount({ range: [1e-6, 1], default: 0.001, doc: 'How far e₀ orders go beyond the band.' });
 
-const parameters = { width: WIDTH, sigma: SIGMA, rate: RATE, reach: REACH, lean: LEAN, least: LEAST };
+const parameters = { width: WIDTH, sigma: SIGMA, rate: RATE, reach: REACH, lean: LEAN, least: LEAST, far: FAR };
 
 export const posterior: FeeLaw = {
   name: 'posterior',
@@ -106,7 +106,8 @@ export const posterior: FeeLaw = {
     memory: { mean: spotOf(reserves).log(), variance: constant(0), last: constant(-1) },
   }),
   after(c, quote, trade) {
-    const { width, sigma, rate, reach, lean, least } = scalars(c);
+    const values = scalars<'sigma' | 'rate' | 'reach' | keyof Widths>(c);
+    const { sigma, rate, reach } = values;
     const { mean, variance, last } = quote.memory;
     const gap = trade.step.sub(last);
     const prior = { mean, variance: variance.add(sigma.square().mul(gap)) };
@@ -117,7 +118,7 @@ export const posterior: FeeLaw = {
       variance: where(first, next.variance, variance),
       last: trade.step,
     };
-    const fees = leaning(memory.mean.exp(), spotOf(trade.reserves), width, lean, least);
+    const fees = leaning(memory.mean.exp(), spotOf(trade.reserves), values);
     return { ...fees, memory };
   },
 };

@@ -13,9 +13,10 @@ import { clip } from '../../../src/rollout/functions.js';
 import type { FeeLaw, Quote, SeenTrade } from '../law.js';
 import { amount, signed } from '../parameters.js';
 import { type Band, type Belief, bandOf, learnt, posterior } from './posterior.js';
-import { around, scalars, spotOf } from './recentre.js';
+import { around, halves, scalars, spotOf, type Widths } from './recentre.js';
 
-type Numbers = Readonly<Record<string, Expr>>;
+type Numbers = Widths &
+  Readonly<Record<'sigma' | 'rate' | 'reach' | 'follow' | 'keep' | 'room' | 'curve' | 'tilt' | 'rivalFee', Expr>>;
 
 /** ln z after a trade: within what the trade and the belief in the price allow. */
 function rivalAfter(rival: Expr, mean: Expr, trade: SeenTrade, implied: Expr, c: Numbers): Expr {
@@ -31,12 +32,9 @@ function feesOf(mean: Expr, rival: Expr, spot: Expr, c: Numbers) {
   const off = spot.div(centre).sub(1);
   const w = rival.sub(mean);
   const bend = c.curve.mul(w.square()).div(c.rivalFee);
-  const [near, far] = [c.width.sub(c.lean.mul(off.abs())).maximum(c.least), c.width.add(c.far.mul(off.abs()))];
-  const above = off.greater(0);
+  const { bid, ask } = halves(off, c);
   const shift = c.follow.mul(w);
-  const bid = where(above, near, far).add(bend).sub(shift);
-  const ask = where(above, far, near).add(bend).add(shift);
-  return around(centre, spot, bid, ask);
+  return around(centre, spot, bid.add(bend).sub(shift), ask.add(bend).add(shift));
 }
 
 const tilted = (rival: Expr, mean: Expr, trade: SeenTrade, c: Numbers): Expr => {
@@ -56,10 +54,6 @@ export const rival: FeeLaw = {
       default: 1,
       doc: 'How far it may be from the price, in units of that pool’s fee.',
     }),
-    far: signed(0.1, {
-      default: 0,
-      doc: 'How much the half-width grows with the distance, on the side that leads away.',
-    }),
     curve: signed(0.1, { default: 0, doc: 'Half-width for the square of the other pool’s distance, over its fee.' }),
     tilt: signed(0.1, { default: 0, doc: 'How much likelier orders are where the other pool is dear.' }),
     rivalFee: amount({
@@ -74,7 +68,7 @@ export const rival: FeeLaw = {
     return { ...fees, memory: { ...memory, rival: memory.mean } };
   },
   after(c, quote, trade) {
-    const values = scalars(c);
+    const values: Numbers = scalars(c);
     const { sigma, reach, keep } = values;
     const { memory: old } = quote;
     const gap = trade.step.sub(old.last);

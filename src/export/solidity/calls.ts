@@ -42,14 +42,20 @@ const INPUT = 'seen';
 /** A step has no length in the game. */
 const CLOCK = { interval: 1000 };
 
+/** Of a parameter a number, or as many as it has labels. */
+export type Values = Readonly<Record<string, number | readonly number[]>>;
+
 /** Throws a UserError for a law that no contract can follow. */
-export function policyOf(law: FeeLaw, values: Readonly<Record<string, number>>): Policy {
+export function policyOf(law: FeeLaw, values: Values): Policy {
   if (law.knowing !== undefined) {
     throw new UserError(
       `export amm-challenge: a law that sees its own trades was expected, got ${law.name}, which sees the price; take another`,
     );
   }
-  const missing = Object.keys(law.parameters).find((name) => !Number.isFinite(values[name]));
+  const missing = Object.entries(law.parameters).find(([name, { shape }]) => {
+    const given = [values[name]].flat();
+    return given.length !== (Array.isArray(shape) ? shape.length : 1) || !given.every(Number.isFinite);
+  })?.[0];
   if (missing !== undefined) {
     throw new UserError(
       `export amm-challenge: a number was expected for ${missing} of ${law.name}, got ${values[missing]}; train it anew`,
@@ -74,7 +80,7 @@ export function policyOf(law: FeeLaw, values: Readonly<Record<string, number>>):
     return { schedule: schedule(program), inputs: all };
   };
   const context = () => {
-    const value = Object.fromEntries(Object.keys(law.parameters).map((name) => [name, [constant(values[name])]]));
+    const value = Object.fromEntries(Object.keys(law.parameters).map((name) => [name, [values[name]].flat().map((x) => constant(x))]));
     return { n: 1, value, raw: value, settings: {}, clock: CLOCK };
   };
   const start = call('start', SEEN_AT_START, [], ({ x, y }) => law.start(context(), { x, y }));
