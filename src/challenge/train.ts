@@ -10,6 +10,7 @@ import type { FeeLaw } from '../../kernels/competition/law.js';
 import { fixed } from '../../kernels/competition/laws/fixed.js';
 import { columnOf } from '../rollout/layout.js';
 import type { Rollout } from '../rollout/rollout.js';
+import { rawBounds } from '../train/bounds.js';
 import { differences } from '../train/differences.js';
 import { evolve, type Generation, type SearchState } from '../train/evolution.js';
 import { type ChallengeOptions, challengeRollout, ROWS, scenarios, type Values } from './rollout.js';
@@ -33,29 +34,44 @@ export interface FixedOptions extends ChallengeOptions {
 /** Where the slope is taken to be 0, as a part of the fee. */
 const CLOSE = 1e-4;
 const MOST_STEPS = 20;
+/** Simulations between two turns of who waits. */
+const CHUNK = 50;
+
+/** The mean derivative by log₂ of the fee, a part of the simulations at a time. */
+function* slopeAt(rollout: Rollout, raw: number, options: FixedOptions): Generator<FixedStep, number> {
+  const { simulations, rows = ROWS } = options;
+  let sum = 0;
+  for (let from = 0; from < simulations; from += CHUNK) {
+    const count = Math.min(CHUNK, simulations - from);
+    sum += count * rollout.gradient(Float64Array.of(raw), scenarios(from, count), rows).gradient[0];
+    yield { fee: 2 ** raw };
+  }
+  return sum / simulations;
+}
+
+export interface FixedStep {
+  /** The fee that is tried. */
+  readonly fee: number;
+}
 
 /** The best fixed fee on some simulations: regula falsi (Illinois) on the derivative by log₂ of the fee. */
-export function* trainFixed(
-  options: FixedOptions,
-): Generator<{ readonly fee: number; readonly slope: number }, { readonly fee: number }> {
+export function* trainFixed(options: FixedOptions): Generator<FixedStep, FixedStep> {
   const rollout = challengeRollout(fixed, { ...options, seed: trainingSeed(options.seed) });
   try {
-    const windows = scenarios(0, options.simulations);
-    const slope = (raw: number) => rollout.gradient(Float64Array.of(raw), windows, options.rows ?? ROWS).gradient[0];
+    const slope = (raw: number) => slopeAt(rollout, raw, options);
     const { column } = rollout.layout.entry('amm-challenge.fee');
     let [low] = rollout.layout.raws({}).subarray(column);
-    let [high, atLow] = [low, slope(low)];
+    let [high, atLow] = [low, yield* slope(low)];
     let atHigh = atLow;
     // doubled or halved until the slope changes its sign
     while (Math.sign(atHigh) === Math.sign(atLow) && Math.abs(high - low) < 8) {
       [low, atLow] = [high, atHigh];
       high += Math.sign(atHigh);
-      atHigh = slope(high);
+      atHigh = yield* slope(high);
     }
     for (let step = 0; step < MOST_STEPS; step++) {
       const next = high - (atHigh * (high - low)) / (atHigh - atLow);
-      const at = slope(next);
-      yield { fee: 2 ** next, slope: at };
+      const at = yield* slope(next);
       if (Math.abs(next - high) < CLOSE) return { fee: 2 ** next };
       if (Math.sign(at) === Math.sign(atHigh)) atLow /= 2;
       else [low, atLow] = [high, atHigh];
@@ -103,7 +119,7 @@ const FINER = 4;
 const SPREAD = 0.6;
 /** Of differences: how far both sides are from a raw number, and Adam's first step. */
 const WIDTH = 0.1;
-const RATE = 0.05;
+const RATE = 0.1;
 
 /** A law from its defaults, generation by generation; or from where a training stopped. */
 export function* trainLaw(law: FeeLaw, options: LawOptions, from?: SearchState): Generator<Generation, Values> {
@@ -119,11 +135,23 @@ export function* trainLaw(law: FeeLaw, options: LawOptions, from?: SearchState):
       }
     }
     const { generations, population, simulations, steps, seed } = options;
+    const { low, high } = rawBounds(
+      layout,
+      Object.fromEntries(
+        layout.entries.map((e) => [e.name, { low: e.parameter.range[0], high: e.parameter.range[1] }]),
+      ),
+    );
+    /** What lies beyond a range is tried, and taken in the end, as its end. */
+    const within = (raws: Float64Array) =>
+      raws.map((x, i) => {
+        const column = Math.floor((i * layout.columns) / raws.length);
+        return Math.min(Math.max(x, low[column]), high[column]);
+      });
     const search = {
       ...{ start: raw, spread, generations, from },
       score(raws: Float64Array, g: number) {
         const count = g < (2 * generations) / 3 ? simulations : FINER * simulations;
-        return rollout.value(raws, scenarios(g * FINER * simulations, count), steps + 1).objective;
+        return rollout.value(within(raws), scenarios(g * FINER * simulations, count), steps + 1).objective;
       },
     };
     const run =
@@ -135,7 +163,7 @@ export function* trainLaw(law: FeeLaw, options: LawOptions, from?: SearchState):
       mean = now.mean;
       yield now;
     }
-    return valuesOf(rollout, columnOf(mean, 1, 0));
+    return valuesOf(rollout, columnOf(within(mean), 1, 0));
   } finally {
     rollout.dispose();
   }

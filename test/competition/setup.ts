@@ -22,7 +22,7 @@ export const VALUES: Readonly<Record<string, Values>> = {
     size: 3e-5,
     lean: 0.4,
     least: -0.002,
-    far: -0.1,
+    far: 0.1,
   },
   posterior: { width: 0.003, sigma: 0.001, rate: 0.6, reach: 0.0025, lean: 0.4, least: -0.0015, far: 0.4 },
   rival: {
