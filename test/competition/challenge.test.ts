@@ -97,7 +97,9 @@ describe.each(laws.map((law) => law.name))('%s', (name) => {
           steps,
         ).objective[0];
       const difference = (at(h) - at(-h)) / (2 * h);
-      expect(Math.abs(gradient[column] - difference), `column ${column}`).toBeLessThan(1e-6 + 1e-6 * Math.abs(difference));
+      expect(Math.abs(gradient[column] - difference), `column ${column}`).toBeLessThan(
+        1e-6 + 1e-6 * Math.abs(difference),
+      );
     }
     rollout.dispose();
   });

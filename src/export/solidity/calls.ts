@@ -80,7 +80,9 @@ export function policyOf(law: FeeLaw, values: Values): Policy {
     return { schedule: schedule(program), inputs: all };
   };
   const context = () => {
-    const value = Object.fromEntries(Object.keys(law.parameters).map((name) => [name, [values[name]].flat().map((x) => constant(x))]));
+    const value = Object.fromEntries(
+      Object.keys(law.parameters).map((name) => [name, [values[name]].flat().map((x) => constant(x))]),
+    );
     return { n: 1, value, raw: value, settings: {}, clock: CLOCK };
   };
   const start = call('start', SEEN_AT_START, [], ({ x, y }) => law.start(context(), { x, y }));
