@@ -32,7 +32,7 @@ const gain: Parameter = {
 };
 
 const half: Parameter = {
-  ...signed(1e-3, {
+  ...signed(2e-3, {
     range: [-0.1, 0.1],
     default: 0.005,
     doc: 'Half-width of the bid, by the distance of the spot from the estimate in steps of .25 %; of the ask, mirrored.',
