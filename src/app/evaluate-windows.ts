@@ -1,9 +1,12 @@
 /** Floor 5½. `evaluate` of any system: its test windows or fresh scenarios, beside the untrained start, as HTML. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { DAY } from '../data/time.js';
 import { UserError } from '../errors.js';
 import { compareMakers, isMaker, type MakerComparison } from '../evaluate/makers/compare.js';
 import { makerSections } from '../evaluate/makers/page.js';
 import { comparisonJson, comparisonText } from '../evaluate/makers/text.js';
+import { marketSections } from '../evaluate/market/page.js';
+import { isMarket, shockOf, traceOf } from '../evaluate/market/trace.js';
 import { parameterRows } from '../evaluate/present.js';
 import { type EvaluateRenderer, evaluateRenderer } from '../evaluate/progress.js';
 import { besideOf, type Comparison } from '../evaluate/windows/beside.js';
@@ -38,6 +41,7 @@ export async function evaluateWindows(
     const { figures, fans } = await measured(session, raw, windows, progress);
     const makers = await besideRivals(session, raw, windows, progress);
     const beside = await besideOthers(session, raw, windows, progress);
+    const market = marketOf(session, raw, windows);
     progress?.stop();
     const said = { ...about(session, raw, source.checkpoint), warnings: warningsOf(session, source, figures) };
     await output.write(
@@ -46,10 +50,12 @@ export async function evaluateWindows(
         windows: windowsText(session, windows),
         interval: session.config.clock.interval,
         figures,
-        fans,
+        // a market has pictures of its own
+        fans: market === null ? fans : { ...fans, fans: [] },
         sections: (kit) => [
           ...(makers === null ? [] : makerSections(kit, makers)),
           beside !== null && besideSection(beside),
+          ...(market === null ? [] : marketSections(kit, market)),
         ],
         facts: [
           ['checkpoint', options.checkpoint],
@@ -132,6 +138,17 @@ async function besideRivals(
   return withTurns(compareMakers({ ...asked, windows: some, windowRows }), {
     onShare: (share) => progress?.onProgress({ doing: 'rivals', share: Math.min(share, 0.99), etaSeconds: Number.NaN }),
   });
+}
+
+/** One window of a compute market and a shock to it; null of other systems. */
+function marketOf({ spec, rollout, target, initial, config }: SystemSession, raw: Float64Array, windows: FixedWindows) {
+  if (!isMarket(spec)) return null;
+  return {
+    trace: traceOf(rollout, raw, windows),
+    shock: shockOf(completeSpec(spec), target, {}, { raw, initial, windows }),
+    assets: config.assets,
+    days: config.clock.interval / DAY,
+  };
 }
 
 /** What the system itself names to compare with; null where it names nothing. */

@@ -1,0 +1,104 @@
+/** The pictures of a compute market: what they are made of, and that they stand on the page. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { registry } from '../../kernels/index.js';
+import { runEvaluate, runTrain } from '../../src/app/index.js';
+import { columnIn, recovery, shockOf, traceOf } from '../../src/evaluate/market/trace.js';
+import { createRollout } from '../../src/rollout/compiled.js';
+import { completeSpec, type RolloutSpec } from '../../src/rollout/spec.js';
+import { wasm } from '../../src/targets/wasm/index.js';
+
+const spec: RolloutSpec = completeSpec({
+  assets: ['gpu', 'cpu'],
+  clock: { interval: 60_000 },
+  source: { kind: 'drawn', model: registry.sources.gbm, settings: {}, seed: 5 },
+  system: registry.systems['compute-market'],
+  objective: registry.objectives.lp_hedged_return,
+  penalties: [],
+  settings: { workers: 1, classes: 1, reliability: 1 },
+});
+const windows = { windows: Int32Array.of(1), windowRows: 481 };
+const values = {
+  'compute-market.supply1': [20, 20],
+  'compute-market.supplyElasticity': [3],
+  'compute-market.require1': [2, 2],
+  'compute-market.arrivals1': [10],
+  'compute-market.limit1': [0.9],
+  'compute-market.elasticity1': [3],
+};
+
+describe('one window', () => {
+  const rollout = createRollout(spec, null, wasm, { threads: 1 });
+  const raw = rollout.layout.raws(values);
+  const trace = traceOf(rollout, raw, windows);
+
+  it('is the path of the roll-out at every other step', () => {
+    expect(trace.steps.length).toBe(241);
+    const path = rollout.path(raw, 1, 481, 1).observed;
+    expect([...columnIn(trace, 'price', 1)]).toEqual(Array.from({ length: 241 }, (_, t) => path.price[4 * t + 1]));
+    rollout.dispose();
+  });
+  it('is shaken by a shock, and comes back', () => {
+    const initial = rollout.layout.raws({ ...values, 'compute-market.rho': [0.6, 0.6] });
+    const shock = shockOf(spec, wasm, { threads: 1 }, { raw, initial, windows });
+    if (shock === null) throw new Error('a shock was expected');
+    // nothing happens before; half of the compute at a price (y + ρx)/(x + ρy) with y = x, x halved
+    const jump = (rho: number) => (1 + rho / 2) / (0.5 + rho) - 1;
+    for (const [off, rho] of [
+      [shock.tuned, 0.05],
+      [shock.start, 0.6],
+    ] as const) {
+      off.forEach((values) => {
+        expect(values[29]).toBe(0);
+        expect(Math.max(...values)).toBeGreaterThan(0.8 * jump(rho));
+        expect(Math.max(...values)).toBeLessThan(1.05 * jump(rho));
+        expect(recovery(shock.steps, values)).toBeGreaterThan(0);
+      });
+    }
+  });
+  it('has recovered once it stays near', () => {
+    const steps = Float64Array.of(-1, 0, 1, 2, 3);
+    expect(recovery(steps, Float64Array.of(0, 0.9, 0.04, 0.06, 0.01))).toBe(3);
+    expect(recovery(steps, Float64Array.of(0, 0.9, 0.4, 0.1, 0.2))).toBeNull();
+    expect(recovery(steps, Float64Array.of(0, 0.01, 0.02, 0, 0))).toBe(0);
+  });
+});
+
+describe('the page of an evaluation', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'poolgrad-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('shows a market beside others, as it went, and a shock', async () => {
+    const out = join(folder, 'market.json');
+    const counts = ['train=2', 'validation=2', 'test=3', 'length=300'].map((x) => `data.scenarios.${x}`);
+    const config = 'configs/compute-market.yaml';
+    const set = [...counts, 'train.windows=2', 'train.iterations=2', 'run.threads=1'];
+    const trained = await runTrain({ config, out, set, json: true, signal: new AbortController().signal });
+    expect((trained.json as { constraints: unknown[] }).constraints).toHaveLength(2);
+    const page = join(folder, 'market.html');
+    const { json } = await runEvaluate({ checkpoint: out, out: page, json: true });
+    const { beside } = json as { beside: Record<string, { figures: Record<string, { mean: number } | null> }> };
+    expect(Object.keys(beside)).toEqual([
+      ...['tuned', 'before training', 'papers’ defaults', 'constant product', 'oracle pool', 'fresh oracle'],
+    ]);
+    expect(Object.values(beside).every((x) => Number.isFinite(x.figures.clientCost?.mean))).toBe(true);
+    const html = await readFile(page, 'utf8');
+    for (const title of [
+      'Beside others',
+      'One window',
+      'Pool less outside price',
+      'Fees so far',
+      'Tokens',
+      'Reliabilities',
+    ]) {
+      expect(html).toContain(title);
+    }
+    expect(html.match(/Shock: /g)?.length).toBeGreaterThanOrEqual(5);
+    expect(html).not.toContain('NaN');
+  });
+});
