@@ -111,6 +111,7 @@ export { clip, dot, logistic, maximum, minimum, pow, softmax, squareplus, sum } 
 export { columnOf, type LayoutEntry, ParameterLayout } from './rollout/layout.js';
 export type { MemoryPlan } from './rollout/memory.js';
 export type {
+  Comparator,
   Derived,
   Draws,
   EpochRun,

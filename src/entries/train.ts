@@ -8,6 +8,7 @@ export {
   loadCheckpoint,
   saveCheckpoint,
 } from '../train/checkpoint.js';
+export type { Constraint, Held } from '../train/constraints.js';
 export type { TrainEvent } from '../train/events.js';
 export type { OptimizerSpec, ScheduleSpec, TrainOptions, TrainProblem } from '../train/problem.js';
 export type { Best, HistoryEntry, TrainState } from '../train/state.js';

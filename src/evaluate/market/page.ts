@@ -10,7 +10,7 @@ interface Line {
   readonly name: string;
   readonly values: Float64Array;
   readonly colour: string;
-  readonly dashed?: boolean;
+  readonly thin?: boolean;
 }
 
 interface Chart {
@@ -40,10 +40,10 @@ function chart(kit: Kit, { title, doc, lines, include = [], stacked = false }: C
   );
   const drawn: Markish[] = stacked
     ? [Plot.areaY(points, { x: 'x', y: 'y', z: 'name', fill: 'colour', fillOpacity: 0.8 })]
-    : lines.map(({ name, colour, dashed }) =>
+    : lines.map(({ values, colour, thin }) =>
         Plot.line(
-          points.filter((p) => p.name === name),
-          { x: 'x', y: 'y', stroke: colour, strokeWidth: 1.6, ...(dashed === true ? { strokeDasharray: '3 3' } : {}) },
+          Array.from(axis.values, (x, t) => ({ x, y: values[t] })).filter((p) => Number.isFinite(p.y)),
+          { x: 'x', y: 'y', stroke: colour, strokeWidth: thin === true ? 0.8 : 1.6 },
         ),
       );
   const marks: Markish[] = [
@@ -67,7 +67,7 @@ function chart(kit: Kit, { title, doc, lines, include = [], stacked = false }: C
         marks,
       }),
     {
-      caption: html`<b>${title}</b> ${doc} ${lines.map((l) => html`<span class="key"><i style="background:${l.colour}"></i>${l.name}</span>`)}`,
+      caption: html`<b>${title}</b> ${doc} ${[...new Map(lines.map((l) => [l.name, l])).values()].map((l) => html`<span class="key"><i style="background:${l.colour}"></i>${l.name}</span>`)}`,
     },
   );
 }
@@ -90,15 +90,10 @@ function prices(trace: Trace, assets: readonly string[]): Chart[] {
   return [
     {
       title: 'Prices',
-      doc: 'of the pools, credits; dashed: outside.',
+      doc: 'of the pools, credits, and outside.',
       lines: [
+        ...assets.map((_, i) => ({ name: 'outside', values: outside(i), colour: 'var(--ink-2)', thin: true })),
         ...byResource(assets, own),
-        ...byResource(assets, outside).map((l) => ({
-          ...l,
-          name: `${l.name} outside`,
-          colour: 'var(--ink-2)',
-          dashed: true,
-        })),
       ],
     },
     {
@@ -113,10 +108,9 @@ function prices(trace: Trace, assets: readonly string[]): Chart[] {
 function reserves(trace: Trace, assets: readonly string[]): Chart[] {
   const classes = numbersOf(trace, 'flightCompute') / assets.length;
   const inFlight = (i: number) =>
-    Array.from({ length: classes }, (_, c) => columnIn(trace, 'flightCompute', c * assets.length + i)).reduce(
-      (sum, values) => zip(sum, values, (x, y) => x + y),
-      new Float64Array(trace.steps.length),
-    );
+    Array.from({ length: classes }, (_, c) =>
+      columnIn(trace, 'flightCompute', c * assets.length + i),
+    ).reduce<Float64Array>((sum, values) => zip(sum, values, (x, y) => x + y), new Float64Array(trace.steps.length));
   return [
     {
       title: 'Reserves of compute',
@@ -158,7 +152,7 @@ function served(trace: Trace): Chart[] {
 
 function money(trace: Trace, assets: readonly string[]): Chart[] {
   const over = (of: (i: number) => Float64Array) =>
-    assets.reduce((sum, _, i) => zip(sum, of(i), (x, y) => x + y), new Float64Array(trace.steps.length));
+    assets.reduce<Float64Array>((sum, _, i) => zip(sum, of(i), (x, y) => x + y), new Float64Array(trace.steps.length));
   const compute = (i: number) =>
     zip(columnIn(trace, 'feeCompute', i), columnIn(trace, 'outsidePrice', i), (x, p) => x * p);
   const line = (name: string, values: Float64Array, k: number): Line => ({ name, values, colour: colour(k) });
@@ -270,7 +264,7 @@ export function marketSections(
       section(
         'Shock and recovery',
         html`<div class="pair">${shockCharts(kit, shock, assets)}</div>`,
-        'Half of every stock is destroyed, with arbitrage off: what workers and jobs bring back by themselves. Back: within 5 % of the price without the shock, for good.',
+        'A tenth of every stock is destroyed, with arbitrage off: what workers and jobs bring back by themselves. Back: within 1 % of the price without the shock, for good.',
       ),
   ];
 }

@@ -1,4 +1,4 @@
-/** Floor 5. One window of a compute market as it went, and what a shock does to it: half of every stock is destroyed. */
+/** Floor 5. One window of a compute market as it went, and what a shock does to it: a tenth of every stock is destroyed. */
 import { computeMarket } from '../../../kernels/compute/market.js';
 import { constant, where } from '../../graph/index.js';
 import { createRollout } from '../../rollout/compiled.js';
@@ -36,8 +36,10 @@ export function columnIn({ steps, observed }: Trace, name: string, k: number): F
 /** Steps before the shock, and those that are shown after it. */
 const BEFORE = 30;
 const AFTER = 240;
+/** The part of each stock that is lost. Half would call for 2^η times the supply within one step, which is none of a market. */
+const LOST = 0.1;
 /** Prices this near to those without the shock have recovered. */
-const WITHIN = 0.05;
+const WITHIN = 0.01;
 
 export interface Shock {
   /** Steps since the shock. */
@@ -47,14 +49,14 @@ export interface Shock {
   readonly start: readonly Float64Array[];
 }
 
-/** Steps after which a price stays within 5 % of what it is without the shock; null where it does not come back. */
+/** Steps after which a price stays within 1 % of what it is without the shock; null where it does not come back. */
 export function recovery(steps: Float64Array, off: Float64Array): number | null {
   let t = off.length;
   while (t > 0 && Math.abs(off[t - 1]) <= WITHIN) t -= 1;
   return t === off.length ? null : Math.max(0, steps[t]);
 }
 
-/** The same draws with half of every stock gone at a step. */
+/** The same draws with a part of every stock gone at a step. */
 const shocked = (model: Source, resources: number): Source => ({
   ...model,
   rows: { ...model.rows, destroyed: 'part of each stock that is lost' },
@@ -69,7 +71,7 @@ const shocked = (model: Source, resources: number): Source => ({
       },
       step: (state, t) => {
         const next = run.step(state, t);
-        const lost = where(t.equal(BEFORE), 0.5, 0);
+        const lost = where(t.equal(BEFORE), LOST, 0);
         return { state: next.state, row: { ...next.row, destroyed: Array.from({ length: resources }, () => lost) } };
       },
     };

@@ -45,17 +45,19 @@ export function besideText({ figures, rows }: Comparison): string[] {
 const cell = (label: string, text: string | Html): Html => html`<td data-label="${label}">${text}</td>`;
 
 export function besideSection({ figures, rows }: Comparison): Html | false {
-  const heads = ['', ...figures.flatMap(({ name }) => [metricLabel(name), 'tuned less this'])];
+  const heads = ['', ...figures.map(({ name }) => metricLabel(name))];
   const body = rows.map(
     (row, k) => html`<tr><th scope="row">${row.name}<span class="note">${row.doc}</span></th>
       ${figures.map(({ name }, f) => {
         const found = row.figures[f];
-        if (found === null) return [cell(metricLabel(name), '–'), cell('tuned less this', '')];
+        if (found === null) return cell(metricLabel(name), '–');
         const own = withError(found.own);
-        return [
-          cell(metricLabel(name), k === 0 ? html`<b>${own}</b>` : own),
-          cell('tuned less this', k === 0 ? '' : withError(found.behind)),
-        ];
+        return cell(
+          metricLabel(name),
+          k === 0
+            ? html`<b>${own}</b>`
+            : html`${own}<span class="note">tuned less this: ${withError(found.behind)}</span>`,
+        );
       })}</tr>`,
   );
   return section(

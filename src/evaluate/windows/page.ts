@@ -52,7 +52,16 @@ export function verdict({ difference: { mean, standardError } }: Figure): string
 
 const cell = (label: string, text: string | Html): Html => html`<td data-label="${label}">${text}</td>`;
 
+/** Rows of a table that are there at once; the others open. */
+const ROWS = 24;
+
 function figureTable(figures: readonly Figure[]): Html {
+  if (figures.length <= ROWS) return tableOf(figures);
+  const rest = figures.slice(ROWS);
+  return html`${tableOf(figures.slice(0, ROWS))}<details><summary>${rest.length} more</summary>${tableOf(rest)}</details>`;
+}
+
+function tableOf(figures: readonly Figure[]): Html {
   const heads = ['', 'tuned', 'before training', 'difference', ...QUANTILES.map((q) => `${100 * q} %`)];
   const rows = figures.map(
     (f) => html`<tr><th scope="row">${metricLabel(f.name)}<span class="note">${f.doc}</span></th>
