@@ -166,7 +166,11 @@ async function besideOthers(
 }
 
 /** What the page says of the training. */
-function about({ config, spec, rollout, initial, trainable }: SystemSession, raw: Float64Array, { state }: Checkpoint) {
+export function about(
+  { config, spec, rollout, initial, trainable }: SystemSession,
+  raw: Float64Array,
+  { state }: Checkpoint,
+) {
   const { best, sets, history } = state;
   const over = aggregateText(config.over);
   const { penalty } = config;
@@ -209,7 +213,7 @@ function warningsOf(
   ];
 }
 
-const jsonOf = ({ kind, tuned, start, difference }: Figure) => ({
+export const jsonOf = ({ kind, tuned, start, difference }: Figure) => ({
   kind,
   ...jsonSummary(tuned),
   start: jsonSummary(start),

@@ -15,6 +15,7 @@ import { evaluateWindows } from './evaluate-windows.js';
 import { inputsOf, withNotes } from './files.js';
 import { checkRecording } from './footprint.js';
 import type { EvaluateOptions, JobOutput } from './options.js';
+import { evaluateReplay, recordingAt, refuseReplayFlags } from './replay-maker.js';
 import { runSubject } from './run.js';
 import { type PoolSession, poolSession } from './session.js';
 import { openCheckpoint, type Source } from './source.js';
@@ -140,6 +141,9 @@ function stressLine({ stress, headline: { metric } }: Evaluation['report']): str
 export async function runEvaluate(options: EvaluateOptions): Promise<JobOutput> {
   const run = await runOf(options);
   if (run !== null) return evaluatePool(run, options);
+  const recording = await recordingAt(options.data);
+  if (recording !== null) return evaluateReplay(recording, options);
+  refuseReplayFlags(options);
   const source = await openCheckpoint(options.checkpoint, options);
   const { session } = source;
   return session.kind === 'pool'

@@ -43,7 +43,15 @@ export interface TrainOutput extends JobOutput {
   readonly next: string;
 }
 
-export interface EvaluateOptions {
+/** Of a maker on a recording of trades alone. */
+export interface ReplayFlags {
+  /** Share of the touch's size that stands ahead of a quote, 0 to 1; all of it where left out. */
+  readonly queue?: number;
+  /** Units of the asset in a lot; the median size of the trades where left out. */
+  readonly lot?: number;
+}
+
+export interface EvaluateOptions extends ReplayFlags {
   /** Path of a checkpoint, or of a result file of the Python simulator. */
   readonly checkpoint: string;
   /** Path of the HTML report. */
@@ -84,7 +92,7 @@ export interface ExportOptions {
   readonly json: boolean;
 }
 
-export interface SimulateOptions {
+export interface SimulateOptions extends ReplayFlags {
   /** Path of a config or a checkpoint. */
   readonly source: string;
   /** Path of the file: Arrow, or CSV by its ending. */

@@ -15,6 +15,7 @@ import { rowsBetween } from './every.js';
 import { inputsOf, withNotes } from './files.js';
 import { checkRecording } from './footprint.js';
 import type { JobOutput, SimulateOptions } from './options.js';
+import { recordingAt, refuseReplayFlags, simulateReplay } from './replay-maker.js';
 import type { PoolSession } from './session.js';
 import { simulateSystem } from './simulate-system.js';
 import { openSource, type Source } from './source.js';
@@ -26,6 +27,9 @@ type Rows = Pick<Trajectory, 'rows' | 'values' | 'reserves' | 'weights' | 'fees'
 const PATHS = 3;
 
 export async function runSimulate(options: SimulateOptions): Promise<JobOutput> {
+  const recording = await recordingAt(options.data);
+  if (recording !== null) return simulateReplay(recording, options);
+  refuseReplayFlags(options);
   const { session, ...source } = await openSource(options.source, options);
   return session.kind === 'pool'
     ? simulatePool({ ...source, session }, options)

@@ -39,6 +39,17 @@ export const setOption = (what = 'replace an entry of the config; may be repeate
 export const setOfCheckpoint = () =>
   setOption('replace an entry of run, such as run.threads=1, or data.file; may be repeated');
 
+export const queueOption = () =>
+  new Option(
+    '--queue <share>',
+    'of a maker on recorded trades: share of the touch ahead of its quotes (default: 1)',
+  ).argParser(Number);
+
+export const lotOption = () =>
+  new Option('--lot <units>', 'of a maker on recorded trades: units in a lot (default: the median trade)').argParser(
+    Number,
+  );
+
 export const seedOption = () =>
   new Option('--seed <n>', 'seed of start values and windows (train.seed)').argParser((text) =>
     wholeNumber('--seed', text, 0),

@@ -3,7 +3,16 @@ import { Command } from 'commander';
 import { durationOf } from '../data/time.js';
 import { UserError } from '../errors.js';
 import { MINUTES } from '../rollout/clock.js';
-import { allowCodeOption, deviceOption, jsonOption, printOutput, setOption, wholeNumber } from './shared.js';
+import {
+  allowCodeOption,
+  deviceOption,
+  jsonOption,
+  lotOption,
+  printOutput,
+  queueOption,
+  setOption,
+  wholeNumber,
+} from './shared.js';
 
 interface Flags {
   readonly out: string;
@@ -12,6 +21,8 @@ interface Flags {
   readonly scenario?: number;
   readonly check: boolean;
   readonly data?: string;
+  readonly queue?: number;
+  readonly lot?: number;
   readonly set: string[];
   readonly device?: string;
   readonly allowCode: boolean;
@@ -43,7 +54,9 @@ export function simulateCommand(): Command {
       wholeNumber('--scenario', text, 0),
     )
     .option('--check', 'whether the system keeps its identities, over its test windows', false)
-    .option('--data <dataset>', 'prices in place of those of the source')
+    .option('--data <dataset>', 'prices in place of those of the source; of a maker also a recording of trades')
+    .addOption(queueOption())
+    .addOption(lotOption())
     .addOption(deviceOption())
     .addOption(setOption())
     .addOption(allowCodeOption())

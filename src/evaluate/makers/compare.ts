@@ -23,6 +23,7 @@ import {
 } from './figures.js';
 import type { MakerValues } from './market.js';
 import { oneAsset } from './one.js';
+import type { Replay } from './replay.js';
 import { severalAssets } from './several.js';
 import type { Rival, Shown } from './way.js';
 
@@ -42,6 +43,8 @@ export interface Compared {
 }
 
 export interface MakerComparison {
+  /** What fills are: drawn by the model, or by the trades of a recording. */
+  readonly fillsBy: 'draws' | 'recording';
   readonly scenarios: number;
   readonly steps: number;
   /** Seconds of a step. */
@@ -65,29 +68,41 @@ export interface ComparedMaker {
   readonly initial: Float64Array;
   readonly windows: ArrayLike<number>;
   readonly windowRows: number;
+  /** A recording in the place of drawn fills; windows then count from its start. */
+  readonly replay?: Replay;
 }
 
 export const isMaker = (spec: Pick<RolloutSpec, 'system'>): boolean => spec.system === maker;
 
 /** Yields the share that is done. */
 export function* compareMakers(asked: ComparedMaker): Generator<number, MakerComparison, void> {
-  const { spec, windows, windowRows } = asked;
+  const { spec, windows, windowRows, replay } = asked;
   const own = rolloutWith(asked, spec.settings);
   const dt = spec.clock.interval / 1000;
   const way = spec.settings.assets > 1 ? severalAssets : oneAsset;
   const values = ownValues(own, asked.raw);
-  const start = own.path(asked.raw, windows[0], windowRows, windowRows - 1).observed.mid;
+  const shownBy = (rollout: Rollout, raw: Float64Array, settings: RolloutSpec['settings']) => {
+    const mine = ownValues(rollout, raw);
+    return { mine, shown: way.shown({ ...spec, settings }, rollout.layout, raw, mine, dt) };
+  };
+  const pathBy = (rollout: Rollout, raw: Float64Array, settings: RolloutSpec['settings']) => {
+    if (replay === undefined) return (window: number) => rollout.path(raw, window, windowRows, 1);
+    const { mine, shown } = shownBy(rollout, raw, settings);
+    return (window: number) => replay.path(shown.quotes, mine, settings, window, windowRows, 1);
+  };
+  const start = pathBy(own, asked.raw, spec.settings)(windows[0]).observed.mid;
   const rivals = way.rivals(spec.settings, values, dt, [...start.subarray(0, spec.assets.length)]);
   const total = windows.length * (2 + rivals.length);
   const fills = new FillCounts(spec.settings.thinning === 1);
   let done = 0;
   const measured: (Shown & { name: string; whole: PathFigures[]; each: PathFigures[][] })[] = [];
   const measure = function* (name: string, rollout: Rollout, raw: Float64Array, settings: RolloutSpec['settings']) {
-    const mine = ownValues(rollout, raw);
+    const { mine, shown } = shownBy(rollout, raw, settings);
+    const pathOf = pathBy(rollout, raw, settings);
     const whole: PathFigures[] = [];
     const each: PathFigures[][] = spec.assets.map(() => []);
     for (let w = 0; w < windows.length; w++) {
-      const path = rollout.path(raw, windows[w], windowRows, 1);
+      const path = pathOf(windows[w]);
       const paths = pathsOf(path, settings, dt);
       if (measured.length === 0) fills.add(paths);
       const found = figuresOf(path, paths, mine, dt, (q) => way.terminal(mine, q));
@@ -96,7 +111,7 @@ export function* compareMakers(asked: ComparedMaker): Generator<number, MakerCom
       done += 1;
       yield done / total;
     }
-    measured.push({ name, whole, each, ...way.shown({ ...spec, settings }, rollout.layout, raw, mine, dt) });
+    measured.push({ name, whole, each, ...shown });
   };
   try {
     yield* measure('tuned', own, asked.raw, spec.settings);
@@ -114,6 +129,7 @@ export function* compareMakers(asked: ComparedMaker): Generator<number, MakerCom
   }
   const tuned = measured[0].whole;
   return {
+    fillsBy: replay === undefined ? 'draws' : 'recording',
     ...{ scenarios: windows.length, steps: windowRows - 1, dt, markout: markoutSteps(dt) * dt },
     ...{ assets: spec.assets, slices: way.slices(spec.settings, spec.assets), fills: fills.rates() },
     rows: measured.map(({ name, whole, each, quotes, lasting }) => ({

@@ -13,13 +13,13 @@ const TUNED = 'var(--tuned)';
 const BEST = 'var(--b1)';
 
 export function makerSections(kit: Kit, comparison: MakerComparison): (Html | false)[] {
-  const { rows, scenarios, steps, dt, markout } = comparison;
+  const { rows, scenarios, steps, dt, markout, fillsBy } = comparison;
   const time = formatNumber(steps * dt);
   return [
     section(
       'Beside other policies',
       table(rows),
-      `Means over ${scenarios} scenarios of ${time} s with drawn fills, all on the same draws, from the start inventory; standard errors. The markout is ${formatNumber(markout)} s. Long run: what the table is worth a second at these steps, by its stationary law.`,
+      `Means over ${fillsBy === 'draws' ? `${scenarios} scenarios of ${time} s with drawn fills, all on the same draws,` : `${scenarios} windows of ${time} s with fills by recorded trades, each`} from the start inventory; standard errors. The markout is ${formatNumber(markout)} s. Long run: what the table is worth a second at these steps, by its stationary law.`,
     ),
     section(
       'Where the money came from',

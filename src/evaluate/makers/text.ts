@@ -46,11 +46,13 @@ function sourcesText({ name, figures }: Compared): string {
   return `  ${name} made ${formatNumber(figures.pnl?.mean ?? null)} = ${parts.join(' ')}`;
 }
 
-export function comparisonText({ rows, scenarios, steps, dt }: MakerComparison): string[] {
+export function comparisonText({ rows, scenarios, steps, dt, fillsBy }: MakerComparison): string[] {
   const best = rows.find((r) => r.name === 'optimum')?.lasting ?? null;
   const time = formatNumber(steps * dt);
   return [
-    `objective of drawn fills over ${scenarios} scenarios of ${time} s from the start inventory, on the same draws:`,
+    fillsBy === 'draws'
+      ? `objective of drawn fills over ${scenarios} scenarios of ${time} s from the start inventory, on the same draws:`
+      : `objective of fills by recorded trades over ${scenarios} windows of ${time} s, each from the start inventory; long run as the model has it:`,
     ...rows.map((row) => line(row, best)),
     sourcesText(rows[0]),
   ];

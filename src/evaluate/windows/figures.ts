@@ -62,14 +62,14 @@ export function* figuresOf(m: Measured): Resumable<readonly Figure[]> {
 const scores = ({ scored }: Measured, { scores: by }: Figures): Figure[] =>
   // what is charged for may be what is maximised
   [...new Map(scored.map((model) => [model.name, model])).values()].map(({ name, doc }, i) =>
-    figure(name, doc, i === 0 ? 'objective' : 'penalty', by[name]),
+    figureOf(name, doc, i === 0 ? 'objective' : 'penalty', by[name]),
   );
 
 function observed({ shown, assets, windows }: Measured, { last }: Figures): Figure[] {
   const lanes = 2 * windows.windows.length;
   return Object.entries(last).flatMap(([name, values]) =>
     labelsOf(name, values.length / lanes, assets).map((label, k) =>
-      figure(label, shown[name], 'observed', values.subarray(k * lanes, (k + 1) * lanes)),
+      figureOf(label, shown[name], 'observed', values.subarray(k * lanes, (k + 1) * lanes)),
     ),
   );
 }
@@ -81,7 +81,7 @@ export function labelsOf(name: string, numbers: number, assets: readonly string[
 }
 
 /** @param values of both sets by window: [W][2] */
-function figure(name: string, doc: string, kind: Figure['kind'], values: Float64Array): Figure {
+export function figureOf(name: string, doc: string, kind: Figure['kind'], values: Float64Array): Figure {
   const of = (set: number) => Float64Array.from({ length: values.length / 2 }, (_, w) => values[2 * w + set]);
   const [tuned, start] = [of(0), of(1)];
   const difference = tuned.map((x, w) => x - start[w]);

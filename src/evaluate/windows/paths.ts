@@ -29,7 +29,7 @@ export interface Fans {
 
 /** The paths of one set over the first windows; `onWindow` is called after each. */
 export async function fansOf(
-  rollout: Rollout,
+  rollout: Pick<Rollout, 'path'>,
   raw: Float64Array,
   { windows, windowRows }: FixedWindows,
   shown: Names,
