@@ -14,6 +14,7 @@ import { claimOutput } from '../files/output.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import { runExportChallenge } from './export-challenge.js';
 import { exportHjb } from './export-hjb.js';
+import { exportComputeMarket, isMarket } from './export-market.js';
 import { inputsOf, withNotes } from './files.js';
 import { checkRecording } from './footprint.js';
 import type { ExportOptions, JobOutput } from './options.js';
@@ -31,6 +32,9 @@ export async function runExport(options: ExportOptions): Promise<JobOutput> {
     return exportSystem({ ...source, session: source.session }, options);
   }
   if (options.to === 'hjb') return exportMaker(source, options);
+  if (source.session.kind === 'system' && options.to === 'hmm-solidity' && isMarket(source.session)) {
+    return exportMarketPools({ ...source, session: source.session }, options);
+  }
   const exporter = exporterNamed(options.to);
   const { raw, checkpoint } = source;
   const session = poolSession(source.session, `export --to ${options.to}`);
@@ -121,6 +125,20 @@ async function exportMaker(
     const split = session.windows.validation().split;
     const provenance = await provenanceOf(checkpoint.state, checkpoint, split, options.checkpoint);
     return await exportHjb({ ...source, session }, options, provenance);
+  } finally {
+    session.rollout.dispose();
+  }
+}
+
+async function exportMarketPools(
+  { session, ...source }: Source & { session: SystemSession; checkpoint: Checkpoint },
+  options: ExportOptions,
+): Promise<JobOutput> {
+  try {
+    const { checkpoint } = source;
+    const { split } = session.windows.validation();
+    const provenance = await provenanceOf(checkpoint.state, checkpoint, split, options.checkpoint);
+    return await exportComputeMarket({ ...source, session }, options, provenance);
   } finally {
     session.rollout.dispose();
   }

@@ -38,6 +38,7 @@ Examples:
   $ poolgrad export checkpoints/momentum.json --to json
   $ poolgrad export checkpoints/momentum.json --to quantamm --template mainnet.yaml --strict
   $ poolgrad export checkpoints/hmm.json --to hmm-solidity --out hmm-pool.json
+  $ poolgrad export checkpoints/compute-market.json --to hmm-solidity
   $ poolgrad export checkpoints/maker.json --to hjb`,
     )
     .action(async (checkpoint: string, flags: Flags) => {

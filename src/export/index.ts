@@ -14,7 +14,7 @@ export const exporters = {
   quantammsim,
 };
 
-/** What `--to` takes: 'hjb' is of makers, the others of pools, and json of both. */
+/** What `--to` takes: 'hjb' is of makers, the others of pools, json of both, and hmm-solidity also of compute markets. */
 export const targetNames: readonly string[] = [...Object.keys(exporters), 'hjb', 'amm-challenge'];
 
 /** The exporter of that name, whatever its form of pool is: what it makes goes back to it. */
