@@ -242,6 +242,16 @@ const makerCase = (name: string, settings: Readonly<Record<string, number>>): Ti
     ...{ system: registry.systems.maker, objective: registry.objectives.maker_objective, settings },
   });
 
+/** Two pools and a router over simulations of 10,000 steps; `law`: what sets our fees. */
+const gameCase = (name: string, law: string): Timed => {
+  const system = registry.systems['amm-challenge'];
+  const settings = { law: system.settings.law.choices?.[law] as number };
+  return overScenarios({
+    ...{ name, sets: 4, windows: 8, minutes: 10_001, model: registry.sources['challenge-market'], assets: 1 },
+    ...{ interval: 1000, system, objective: registry.objectives.edge, settings },
+  });
+};
+
 const choiceOf = (setting: string, name: string): number =>
   registry.systems.maker.settings[setting].choices?.[name] as number;
 
@@ -280,7 +290,7 @@ function marketCase(name: string, bundles: Bundles, settings: Readonly<Record<st
   });
 }
 
-/** Generators with their defaults, a day a step; makers; compute markets. */
+/** Generators with their defaults, a day a step; makers; compute markets; the game of two pools. */
 export const drawn: readonly Timed[] = [
   makerCase('(m) maker, law of 17 inventories', {}),
   makerCase('(m1) maker, affine, drawn fills', {
@@ -297,6 +307,8 @@ export const drawn: readonly Timed[] = [
     ],
     { dynamicCurvature: 1 },
   ),
+  gameCase('(p) two pools and a router, fixed fees', 'fixed'),
+  gameCase('(p1) the same, smooth recentre', 'smooth-recentre'),
   drawnCase('(g) hamiltonian, 3 assets, thermostat', registry.sources.hamiltonian, 3),
   drawnCase('(g4) gbm, 4 correlated assets', registry.sources.gbm, 4),
 ];

@@ -100,6 +100,8 @@ interface Kept {
 }
 
 class Pullback {
+  /** What a node of a copied loop is a copy of. */
+  private readonly originals = new Map<Expr, Expr>();
   /** By a copy of a loop inside of a step, the loop that it is a copy of, where that keeps its carries. */
   private readonly firstRuns = new Map<Scan, Scan>();
   private readonly active: Set<Expr>;
@@ -400,6 +402,7 @@ class Pullback {
       this.carried.add(carry);
     });
     for (const q of searches) this.keepFound(q, r, again, kept, at);
+    this.keepDrawn(s, r, again, kept, at);
     again.contents(s);
     const frame = new Frame(r);
     carries.forEach((i, k) => {
@@ -415,6 +418,7 @@ class Pullback {
   }
 
   private copied(rewriter: Rewriter, from: Expr | Scan, to: Expr | Scan): void {
+    if (from instanceof Expr && to instanceof Expr && from !== to) this.originals.set(to, from);
     if (from instanceof Expr && to instanceof Expr && this.active.has(from) && to.op !== 'const') this.active.add(to);
     this.arms.inherit(rewriter, from, to);
   }
@@ -437,6 +441,42 @@ class Pullback {
       again.map.set(out, load(tape, column, at.slotIn(r)));
     });
   }
+
+  /**
+   * What a step made of random numbers is kept on a tape, where the adjoint needs it: drawing again costs ten times as much.
+   * What only some lanes want is drawn for these alone, and again.
+   */
+  private keepDrawn(s: Scan, r: Scan, again: Rewriter, kept: Emit[], at: Kept): void {
+    const wanted = drawnIn(s, this.program.graph.nodes.values(), this.active).flatMap((copy) => {
+      const first = at.scan === s ? copy : this.originals.get(copy);
+      return first?.region === at.scan && this.arms.ofValue(first).length === 0 ? [{ copy, first }] : [];
+    });
+    if (wanted.length === 0) return;
+    const tape = buffer('tape', `${s.name}.drawn`, wanted.length, { rows: at.rows });
+    wanted.forEach(({ copy, first }, column) => {
+      kept.push({ buffer: tape, column, slot: at.slot, value: first, when: null, ghost: false });
+      again.map.set(copy, load(tape, column, at.slotIn(r)));
+    });
+  }
+}
+
+/**
+ * Numbers of a step that are made of draws in it and have no gradient, as far as something with a gradient, a choice or a
+ * loop within reads them.
+ */
+function drawnIn(s: Scan, nodes: Iterable<Expr>, active: ReadonlySet<Expr>): Expr[] {
+  const drawn = new Set<Expr>();
+  const read = new Set<Expr>();
+  for (const e of nodes) {
+    if (!s.contains(e.region)) continue;
+    for (const x of e.args) {
+      if (drawn.has(x) && (e.region !== s || e.dtype !== 'f64' || active.has(e))) read.add(x);
+    }
+    const made = e.op === 'draw' || e.args.some((x) => drawn.has(x));
+    if (e.region === s && e.dtype === 'f64' && !active.has(e) && made) drawn.add(e);
+  }
+  for (const q of s.scans) for (const x of q.init) if (drawn.has(x)) read.add(x);
+  return [...read];
 }
 
 /** The carries of a scan by those of its copy, which has none that never change. */

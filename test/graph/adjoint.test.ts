@@ -4,11 +4,13 @@ import {
   adjoint,
   buffer,
   constant,
+  draw,
+  type Expr,
   emit,
   input,
   integer,
   load,
-  type Scan,
+  Scan,
   scan,
   solve,
   trace,
@@ -97,6 +99,44 @@ describe('adjoint', () => {
       got['d.p'].forEach((g, i) => {
         expect(Math.abs(g - whole['d.p'][i])).toBeLessThanOrEqual(1e-13 * Math.max(1, Math.abs(g)));
       });
+    }
+  });
+
+  it('keeps what was drawn instead of drawing again, in loops inside too, but not what few lanes want', () => {
+    const normalLike = (j: Expr | number, k: Expr) => draw(input('seed'), j, k, 0).log().mul(2).exp();
+    const program = trace('draws', () => {
+      const p = load(buffer('set', 'p', 1, { differentiable: true }), 0);
+      const [sum] = scan({
+        name: 'steps',
+        length: input('N'),
+        init: [p],
+        body: ([s], k) => {
+          const price = normalLike(0, k);
+          const seldom = where(s.greater(3), s.mul(normalLike(7, k)), s);
+          const [inner] = scan({
+            name: 'inner',
+            length: integer(3),
+            init: [seldom.mul(0.1)],
+            body: ([x], j) => {
+              const size = normalLike(j.add(1), k);
+              return [where(x.less(price), x.add(p.mul(size)), x.mul(price).sub(size))];
+            },
+          });
+          return [inner];
+        },
+      });
+      emit(buffer('output', 'loss', 1), 0, sum);
+    });
+    const run = { N: 9, seed: 5 };
+    const given: Inputs = { sets: 1, windows: 1, run, window: {}, buffers: { p: Float64Array.of(1.3) } };
+    for (const strategy of ['storeAll', 'storeNested'] as const) {
+      const derived = checked(adjoint(program, { wrt: ['p'], seeds: { loss: 'one' }, strategy: { steps: strategy } }));
+      const draws = [...derived.graph.nodes.values()].filter((e) => e.op === 'draw');
+      const within = (name: string) => draws.filter((e) => e.region instanceof Scan && e.region.name === name).length;
+      // the loop inside is run again first but for storeNested
+      expect([within('steps'), within('inner')]).toEqual([2, strategy === 'storeAll' ? 2 : 1]);
+      expect([within('steps†'), within('inner†')]).toEqual([1, 0]);
+      expect(gradientError(program, given, { strategy: { steps: strategy } })).toBeLessThan(AGREEMENT);
     }
   });
 
