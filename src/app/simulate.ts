@@ -21,7 +21,7 @@ import { simulateSystem } from './simulate-system.js';
 import { openSource, type Source } from './source.js';
 import { columnsOf, writeTable } from './table.js';
 
-type Rows = Pick<Trajectory, 'rows' | 'values' | 'reserves' | 'weights' | 'fees'>;
+type Rows = Pick<Trajectory, 'rows' | 'values' | 'reserves' | 'weights' | 'fees' | 'orders'>;
 
 /** Recorded, on this side, and as columns. */
 const PATHS = 3;
@@ -65,6 +65,7 @@ async function simulatePool(
     fees: path.fees,
     ...columnsOf(path.reserves, reserveNames),
     ...(path.weights === null ? {} : columnsOf(path.weights, named('weight'))),
+    ...(path.orders === null ? {} : { orders_offered: path.orders.offered, orders_routed: path.orders.routed }),
   });
   const last = path.values.length - 1;
   const summary = {
@@ -125,5 +126,6 @@ function afresh({ spec, dataset, target, threads, split }: PoolSession, raw: Flo
     reserves: thinned(path.reserves),
     weights: path.weights && thinned(path.weights),
     fees: thinned(path.fees),
+    orders: path.orders && { offered: thinned(path.orders.offered), routed: thinned(path.orders.routed) },
   };
 }

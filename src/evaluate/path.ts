@@ -8,7 +8,7 @@
  */
 import type { Dataset } from '../data/dataset.js';
 import type { Split } from '../data/windows.js';
-import type { PoolRollout } from '../pools/rollout.js';
+import type { Orders, PoolRollout } from '../pools/rollout.js';
 import type { PoolSpec } from '../pools/spec.js';
 import { minutesOf } from '../rollout/clock.js';
 import { checkFinite } from '../rollout/inputs.js';
@@ -40,6 +40,8 @@ export interface Path {
   readonly quotes: { readonly prices: Float64Array; readonly depths: Float64Array } | null;
   /** Where outside prices are beyond the pool's own (see PoolModel), rows × pairs; null for pools whose prices have no ends. */
   readonly beyond: Float64Array | null;
+  /** Value of a flow's orders since `first`, and of what of them came to the pool; null without orders. */
+  readonly orders: Orders | null;
 }
 
 export interface Strategy {
@@ -97,7 +99,7 @@ export const courseText = (spec: Pick<PoolSpec, 'rule'>): string =>
  */
 export function record(rollout: PoolRollout, raw: Float64Array, course: readonly Range[]): Path {
   let [scale, worth] = [1, 0];
-  const sums: Record<Sum, number> = { fees: 0, losses: 0, rebalancing: 0 };
+  const sums: Record<string, number> = {};
   const parts = course.map(([from, to], i) => {
     const rows = to - from;
     // the row after a stretch says with what the next one starts
@@ -107,11 +109,13 @@ export function record(rollout: PoolRollout, raw: Float64Array, course: readonly
     if (i > 0) scale = worth / values[0];
     worth = scale * values[values.length - 1];
     const upTo = (table: Float64Array) => table.subarray(0, (table.length / values.length) * rows);
-    const sum = (name: Sum) => {
-      const base = sums[name];
-      sums[name] += scale * path[name][values.length - 1];
-      return moved(upTo(path[name]), scale, base);
+    const added = (name: string, table: Float64Array) => {
+      const base = sums[name] ?? 0;
+      sums[name] = base + scale * table[values.length - 1];
+      return moved(upTo(table), scale, base);
     };
+    const sum = (name: Sum) => added(name, path[name]);
+    const { orders } = path;
     return {
       values: moved(upTo(values), scale),
       reserves: moved(upTo(reserves), scale),
@@ -121,12 +125,14 @@ export function record(rollout: PoolRollout, raw: Float64Array, course: readonly
       rebalancing: sum('rebalancing'),
       quotes: quotes && depths && { prices: upTo(quotes), depths: upTo(depths) },
       beyond: beyond && upTo(beyond),
+      orders: orders && { offered: added('offered', orders.offered), routed: added('routed', orders.routed) },
     };
   });
   const whole = (name: Sum | 'values' | 'reserves') => joined(parts.map((p) => p[name]));
   const weights = parts.map((p) => p.weights).filter((w) => w !== null);
   const quotes = parts.map((p) => p.quotes).filter((q) => q !== null);
   const beyond = parts.map((p) => p.beyond).filter((b) => b !== null);
+  const orders = parts.map((p) => p.orders).filter((o) => o !== null);
   return {
     first: course[0][0],
     values: whole('values'),
@@ -140,6 +146,10 @@ export function record(rollout: PoolRollout, raw: Float64Array, course: readonly
         ? null
         : { prices: joined(quotes.map((q) => q.prices)), depths: joined(quotes.map((q) => q.depths)) },
     beyond: beyond.length === 0 ? null : joined(beyond),
+    orders:
+      orders.length === 0
+        ? null
+        : { offered: joined(orders.map((o) => o.offered)), routed: joined(orders.map((o) => o.routed)) },
   };
 }
 

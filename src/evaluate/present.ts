@@ -8,6 +8,7 @@ import { edgeWarnings, type FeeCurve } from './fee-grid.js';
 import type { Findings } from './findings.js';
 import type { EvaluationInput } from './input.js';
 import { drawdowns } from './metrics.js';
+import { type OrderShares, orderRemarks, orderShares } from './orders.js';
 import { valuesOf } from './parameters.js';
 import type { Range, Strategy } from './path.js';
 import { type Reach, reachOf, reachWarnings } from './reach.js';
@@ -143,9 +144,12 @@ const reachIn = ({ path, input: { split, data } }: Findings): Reach[] =>
 const knownPoints = (curve: FeeCurve | null | undefined) =>
   (curve?.points ?? []).filter((p): p is { fee: number; metric: number } => p.metric !== null);
 
+const sharesIn = ({ path, input: { split } }: Findings): OrderShares | null => orderShares(path, split);
+
 /** What is said beside the headline. */
 const remarksOf = (f: Findings): string[] => [
   ...priceRemarks(f),
+  ...orderRemarks(sharesIn(f)),
   ...(f.tuning === null ? [] : tuningRemarks(f.input, f.metric, f.tuning)),
 ];
 
@@ -222,6 +226,7 @@ export function evaluationJson(f: Findings, report: ReportData): Record<string, 
     sensitivity: f.sensitivity,
     guards: f.guards,
     reach: reachIn(f),
+    orders: sharesIn(f),
     parameters: report.parameters.map((p, i) => ({
       ...p,
       range: rollout.layout.entries[i].parameter.range,

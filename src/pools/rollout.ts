@@ -37,6 +37,13 @@ export interface Trajectory {
   readonly depths: Float64Array | null;
   /** Where outside prices are beyond the pool's own (see PoolModel), rows × pairs; null for pools whose prices have no ends. */
   readonly beyond: Float64Array | null;
+  /** Value of a flow's orders since the start, and of what of them came to the pool, in the numéraire; null without orders. */
+  readonly orders: Orders | null;
+}
+
+export interface Orders {
+  readonly offered: Float64Array;
+  readonly routed: Float64Array;
 }
 
 export interface PoolRolloutOptions extends RolloutOptions {
@@ -221,4 +228,5 @@ const trajectoryOf = ({ rows, observed }: Path): Trajectory => ({
   quotes: observed.quotes ?? null,
   depths: observed.depths ?? null,
   beyond: observed.beyond ?? null,
+  orders: observed.offered === undefined ? null : { offered: observed.offered, routed: observed.routed },
 });
