@@ -10,11 +10,12 @@ import { flows, pools, specOf, walk } from '../rollout/setup.js';
 const split = { burnIn: [0, 50], train: [50, 200], validation: [200, 300], test: [300, 400] } as unknown as Split;
 const data = walk(2, 400, 1e-3);
 
+const VALUES = { 'routed.size': [1e-3], 'routed.depth': [2], 'fm-amm.fee': [0.001] };
+
 const pathOf = (flow: keyof typeof flows | null) => {
   const spec = specOf(data, { pool: pools['fm-amm'], flow: flow === null ? null : flows[flow] });
   const rollout = createPoolRollout(spec, data, wasm, { threads: 1 });
-  const values = flow === 'routed' ? { 'routed.size': [1e-3], 'routed.depth': [2], 'fm-amm.fee': [0.001] } : {};
-  const raw = rollout.layout.raws(values);
+  const raw = rollout.layout.raws(flow === null ? {} : VALUES);
   const whole = record(rollout, raw, [split.train, split.validation, split.test]);
   const alone = rollout.trajectory(raw, split.test[0], split.test[1] - split.test[0], 1).orders;
   rollout.dispose();
