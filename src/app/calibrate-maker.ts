@@ -1,14 +1,14 @@
 /** Floor 5½. `data calibrate maker`: the market of a maker from what was recorded; writes a page, and a config to train. */
 import { basename } from 'node:path';
-import type { Recording } from '../data/recording/recording.js';
 import { UserError } from '../errors.js';
 import { claimOutput } from '../files/output.js';
+import { fitCandles } from '../fit/maker/candles.js';
 import { makerYaml, type States, whyNoDocument } from '../fit/maker/document.js';
 import { fitMaker, type MakerFit } from '../fit/maker/fit.js';
 import { renderMakerFit } from '../fit/maker/report.js';
 import { makerFitLines, subjectOf } from '../fit/maker/text.js';
 import { withNotes } from './files.js';
-import { type MakerSource, readMakerSource } from './maker-source.js';
+import { type MakerData, type MakerSource, readMakerSource } from './maker-source.js';
 import type { JobOutput } from './options.js';
 import { VERSION } from './version.js';
 
@@ -26,6 +26,8 @@ export interface CalibrateMakerJob {
   readonly every?: number;
   readonly gamma?: number;
   readonly maxInventory: number;
+  /** Whether touches of candles are taken for fills. */
+  readonly touches: boolean;
   readonly source: MakerSource;
 }
 
@@ -36,8 +38,8 @@ export async function runCalibrateMaker(job: CalibrateMakerJob): Promise<JobOutp
     claimOutput({ path, kind, flag, inputs: files });
   const page = await claim(job.report ?? `${stem}.maker.html`, 'report', '--report');
   const out = job.out === undefined ? null : await claim(job.out, 'config', '--out');
-  const { recording, warnings } = await readMakerSource(files, job.source);
-  const fit = fitted(recording, job, warnings);
+  const data = await readMakerSource(files, job.source);
+  const fit = fitted(data, job);
   const why = whyNoDocument(fit, job.states);
   if (why !== null && (out !== null || job.states !== 'one')) {
     throw new UserError(
@@ -53,7 +55,7 @@ export async function runCalibrateMaker(job: CalibrateMakerJob): Promise<JobOutp
   await page.write(
     await renderMakerFit({
       title: stem,
-      ...{ subject, fit, path: pathOf(recording) },
+      ...{ subject, fit, path: pathOf(data) },
       facts: [['files', files.map((file) => basename(file)).join(', ')]],
       version: VERSION,
       generated: new Date().toISOString().slice(0, 10),
@@ -73,10 +75,16 @@ export async function runCalibrateMaker(job: CalibrateMakerJob): Promise<JobOutp
   return withNotes({ text, json }, [...page.notes, ...(out?.notes ?? [])]);
 }
 
-function fitted(recording: Recording, job: CalibrateMakerJob, warnings: readonly string[]): MakerFit {
-  const { every = null, imbalance, regimes } = job;
+function fitted({ recording, candles, warnings }: MakerData, job: CalibrateMakerJob): MakerFit {
+  const { every = null, imbalance, regimes, touches } = job;
+  if (recording !== null && touches) {
+    throw new UserError('--touches: expected with candles only, which show no orders; leave it out', 2);
+  }
   try {
-    const fit = fitMaker(recording, { every, imbalance, regimes });
+    const fit =
+      recording === null
+        ? fitCandles(candles, { regimes, touches })
+        : fitMaker(recording, { every, imbalance, regimes });
     return { ...fit, warnings: [...warnings, ...fit.warnings] };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
@@ -84,7 +92,9 @@ function fitted(recording: Recording, job: CalibrateMakerJob, warnings: readonly
   }
 }
 
-function pathOf({ trades, tops }: Recording): { time: Float64Array; price: Float64Array } {
+function pathOf({ recording, candles }: MakerData): { time: Float64Array; price: Float64Array } {
+  if (recording === null) return { time: candles.time, price: candles.close };
+  const { trades, tops } = recording;
   if (tops !== null) return { time: tops.time, price: tops.bid.map((bid, i) => (bid + tops.ask[i]) / 2) };
   return { time: trades?.time ?? new Float64Array(0), price: trades?.price ?? new Float64Array(0) };
 }

@@ -117,9 +117,12 @@ export const formatNames: readonly FormatName[] = [
   'columns',
 ];
 
+/** Whether a word names a format of candles. */
+export const isFormat = (name: string): name is FormatName => (formatNames as readonly string[]).includes(name);
+
 /** Checks a `--format` value of candles. */
 export function parseFormat(name: string): FormatName {
-  if ((formatNames as readonly string[]).includes(name)) return name as FormatName;
+  if (isFormat(name)) return name;
   const all = [...formatNames, ...recordFormatNames];
   throw new UserError(
     `--format: '${name}' is not known; did you mean '${nearestName(name, all)}'? (${all.join(', ')})`,

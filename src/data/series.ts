@@ -48,6 +48,16 @@ export async function detectContainer(path: string): Promise<'arrow' | 'parquet'
   }
 }
 
+/** Whole candles of a file, oldest first; null columns where the file has none. */
+export async function readCandles(path: string, options: SeriesOptions): Promise<CandleColumns> {
+  const container = await detectContainer(path);
+  const columns =
+    container === 'text' ? await readCandleText(path, options, true) : await readColumnar(path, container, options);
+  const { time, close, volume, open = null, high = null, low = null, places, checks } = columns;
+  if (checks.backwards) for (const array of [time, close, volume, open, high, low, places]) array?.reverse();
+  return columns;
+}
+
 async function readColumnar(path: string, container: 'arrow' | 'parquet', o: SeriesOptions): Promise<CandleColumns> {
   if (o.format !== undefined && o.format !== 'columns') {
     throw new UserError(
@@ -65,7 +75,7 @@ async function readColumnar(path: string, container: 'arrow' | 'parquet', o: Ser
     const prices = { open: at(opens), high: at(high), low: at(low), close: close[row] };
     checks.add({ time: time[row], volume: at(volume), ...prices }, row + 1);
   }
-  return { time, close, volume, places: Int32Array.from(time, (_, row) => row + 1), checks };
+  return { time, close, volume, open: opens, high, low, places: Int32Array.from(time, (_, row) => row + 1), checks };
 }
 
 /** The columns, oldest row first and with the volume in the numéraire. */

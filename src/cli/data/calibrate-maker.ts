@@ -1,5 +1,6 @@
 /** Floor 6. `poolgrad data calibrate maker`: the market of a maker from recorded trades and tops of the book. */
 import { Command, Option } from 'commander';
+import { formatNames } from '../../data/formats.js';
 import { recordFormatNames } from '../../data/recording/formats.js';
 import { UserError } from '../../errors.js';
 import { printOutput, wholeNumber } from '../shared.js';
@@ -17,14 +18,15 @@ interface Flags extends Omit<RecordingFlags, 'out'> {
   readonly every?: string;
   readonly gamma?: number;
   readonly maxInventory: number;
+  readonly touches: boolean;
 }
 
 export function calibrateMakerCommand(): Command {
   return new Command('maker')
     .description(
-      "fit a maker's market to recorded trades and tops of the book: how often orders come, how deep they reach, …",
+      "fit a maker's market to recorded trades, tops of the book or candles: how often orders come, how deep they reach, …",
     )
-    .argument('<files...>', 'a recording of data import, or files of an exchange, of one market')
+    .argument('<files...>', 'a recording or dataset of data import, or files of an exchange, of one market')
     .option('-o, --out <file>', 'the config to write, for poolgrad train and poolgrad hjb solve')
     .option('--report <file>', 'the page (default: <file>.maker.html)')
     .addOption(
@@ -37,9 +39,10 @@ export function calibrateMakerCommand(): Command {
     .option('--every <duration>', 'time between mids that are compared, e.g. 5s (default: as the tops allow)')
     .option('--gamma <x>', 'risk aversion, 1/money: phi = γσ²/2 (data do not tell it)', numberArgument)
     .option('--max-inventory <lots>', 'limit of the inventory', (text) => wholeNumber('--max-inventory', text, 1), 8)
+    .option('--touches', 'of candles: take touches of an offset for fills, which are fewer', false)
     .option(
       '-f, --format <name>',
-      `of files of an exchange (default: told by what they hold): ${recordFormatNames.join(', ')}`,
+      `of files of an exchange (default: told by what they hold): ${[...recordFormatNames, ...formatNames].join(', ')}`,
     )
     .option('--columns <pairs>', 'columns that are called otherwise, e.g. price=px,size=sz,side=dir')
     .option('--symbol <name>', 'the market of files that have several')
@@ -55,9 +58,10 @@ Examples:
   $ poolgrad data calibrate maker btc.arrow --out maker.yaml
   $ poolgrad data calibrate maker BTCUSDT-aggTrades-2024-01-01.zip BTCUSDT-bookTicker-2024-01-01.zip --out maker.yaml
   $ poolgrad data calibrate maker btc.arrow --states imbalance --gamma 1e-3 --out signal.yaml
+  $ poolgrad data calibrate maker BTCUSDT-1m-2024-01.zip --format binance-klines --touches --out rough.yaml
   $ poolgrad data calibrate maker btc.arrow --json | jq .estimates.beta
 
-Trades with tops of the book tell all of it; trades alone tell less, tops alone no orders: docs/calibrating-a-maker.md.`,
+Trades with tops of the book tell all of it; trades alone tell less; tops and candles show no orders: docs/calibrating-a-maker.md.`,
     )
     .action(run);
 }
@@ -69,11 +73,16 @@ async function run(files: string[], flags: Flags): Promise<void> {
   if (flags.gamma !== undefined && !(flags.gamma > 0)) {
     throw new UserError(`--gamma: expected a number above 0, got ${flags.gamma}`, 2);
   }
+  const { isFormat } = await import('../../data/formats.js');
+  const ofCandles = format !== undefined && isFormat(format);
   const output = await runCalibrateMaker({
     ...rest,
     files,
     every: every === undefined ? undefined : parseDuration(every, '--every') / 1000,
-    source: await recordingOptions({ ...rest, format }),
+    source: {
+      ...(await recordingOptions({ ...rest, format: ofCandles ? undefined : format })),
+      ...(ofCandles ? { format } : {}),
+    },
   });
   printOutput(output, json ?? false);
 }
