@@ -31,7 +31,7 @@ export async function loadDataset(path: string): Promise<Dataset> {
   if (!table.names.includes('timestamp') || assets.length === 0) {
     if (isRecordingTable(table)) {
       throw new UserError(
-        `${name}: expected a dataset of prices, got a recording of trades and tops of a book; import candles of that market (a maker is evaluated on it by --data)`,
+        `${name}: expected a dataset of prices, got a recording of trades and tops of a book; make prices of it with 'poolgrad data resample ${name} --interval 1m --out prices.arrow' (a maker is evaluated on it by --data)`,
       );
     }
     throw new UserError(

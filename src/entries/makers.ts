@@ -3,6 +3,9 @@
 export * as seed from '../../kernels/makers/seed/index.js';
 export { soundValue } from '../../kernels/makers/seed/sound.js';
 export { type MakerProblem, makerProblem } from '../config/maker-problem.js';
+export { type CandleFitOptions, type Candles, fitCandles } from '../fit/maker/candles.js';
+export { type DocumentOptions, makerYaml, whyNoDocument } from '../fit/maker/document.js';
+export { fitMaker, type MakerFit, type MakerFitOptions } from '../fit/maker/fit.js';
 export {
   type Background,
   type BackgroundOptions,
@@ -12,6 +15,13 @@ export {
 export { gapOf } from '../live/maker/gap.js';
 export { type TunerInput, tune, tunerGradient, tunerStart } from '../live/maker/tuner.js';
 export { type Validation, validate } from '../live/maker/validate.js';
+export {
+  type Decay,
+  decayFromBins,
+  decayFromDepths,
+  decayFromFills,
+  decayFromTouches,
+} from '../makers/calibrate.js';
 export {
   avellanedaStoikov,
   type ExponentialUtility,
@@ -52,5 +62,6 @@ export {
   quadraticOffsets,
   stationaryLaw as stationaryQuadraticLaw,
 } from '../makers/riccati.js';
+export { bounceOf, markoutOf, reversionOf, volatilities } from '../makers/volatility.js';
 export { type Solved, solveMaker } from '../solve/solve.js';
 export type { Lanewise } from '../targets/lanewise.js';
