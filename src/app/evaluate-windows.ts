@@ -16,7 +16,7 @@ import { renderWindows, verdict, withError } from '../evaluate/windows/page.js';
 import { type Fans, fansOf } from '../evaluate/windows/paths.js';
 import { claimOutput } from '../files/output.js';
 import { aggregateText } from '../rollout/aggregate.js';
-import { completeSpec, scoredBy } from '../rollout/spec.js';
+import { completeSpec } from '../rollout/spec.js';
 import { withTurns } from '../targets/resumable.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import { withoutGradient } from '../train/diagnose.js';
@@ -112,7 +112,11 @@ async function measured(
     progress?.onProgress({ doing, share: Math.min(share, 0.99), etaSeconds: Number.NaN });
   const { assets } = config;
   const shown = { ...spec.system.observes, ...spec.system.outcome };
-  const scored = scoredBy(spec);
+  const scored = [
+    { ...spec.objective, kind: 'objective' as const },
+    ...spec.penalties.map(({ model }) => ({ ...model, kind: 'penalty' as const })),
+    ...(spec.measured ?? []).map((model) => ({ ...model, kind: 'measured' as const })),
+  ];
   const parts = figuresOf({ rollout, scored, shown, assets, windows, raw, initial });
   const figures = await withTurns(parts, { onShare: told('figures') });
   const fans = await fansOf(rollout, raw, windows, shown, assets, async (share) => {

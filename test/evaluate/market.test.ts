@@ -82,6 +82,10 @@ describe('the page of an evaluation', () => {
     expect((trained.json as { constraints: unknown[] }).constraints).toHaveLength(2);
     const page = join(folder, 'market.html');
     const { json } = await runEvaluate({ checkpoint: out, out: page, json: true });
+    const { figures } = json as { figures: Record<string, { kind: string }> };
+    expect([figures.lp_hedged_return, figures.clientCost, figures['price gpu']].map((f) => f.kind)).toEqual([
+      ...['objective', 'measured', 'observed'],
+    ]);
     const { beside } = json as { beside: Record<string, { figures: Record<string, { mean: number } | null> }> };
     expect(Object.keys(beside)).toEqual([
       ...['tuned', 'before training', 'papers’ defaults', 'constant product', 'oracle pool', 'fresh oracle'],

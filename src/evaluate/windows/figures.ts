@@ -24,7 +24,7 @@ export interface Figure {
   /** A model's name, or what was observed; with its label where it is several numbers: `inventory A`. */
   readonly name: string;
   readonly doc: string;
-  /** A score of the objective or of a penalty (without its weight), or what was observed at the last row. */
+  /** A score of the objective, of a penalty (without its weight) or of what is constrained, or what was observed at the last row. */
   readonly kind: 'objective' | 'penalty' | 'measured' | 'observed';
   readonly tuned: Summary;
   readonly start: Summary;
@@ -37,8 +37,8 @@ export interface Figure {
 /** What the windows of two sets are measured by. */
 export interface Measured {
   readonly rollout: Rollout;
-  /** The objective first, then the penalties, each with its sentence. */
-  readonly scored: readonly { readonly name: string; readonly doc: string }[];
+  /** The objective first, then the penalties and what is measured beside them, each with its sentence. */
+  readonly scored: readonly Pick<Figure, 'name' | 'doc' | 'kind'>[];
   /** What the system lets be observed, at the last row or as an outcome. */
   readonly shown: Names;
   readonly assets: readonly string[];
@@ -56,14 +56,17 @@ export function* figuresOf(m: Measured): Resumable<readonly Figure[]> {
     both.set([x, initial[c]], 2 * c);
   });
   const found = yield* rollout.resumable.figures(both, windows.windows, windows.windowRows);
-  return [...scores(m, found), ...observed(m, found)];
+  const own = scores(m, found);
+  // what is constrained may be what is observed
+  const isNew = ({ name }: Figure) => own.every((f) => f.name !== name);
+  return [...own, ...observed(m, found).filter(isNew)];
 }
 
 const scores = ({ scored }: Measured, { scores: by }: Figures): Figure[] =>
   // what is charged for may be what is maximised
-  [...new Map(scored.map((model) => [model.name, model])).values()].map(({ name, doc }, i) =>
-    figureOf(name, doc, i === 0 ? 'objective' : 'penalty', by[name]),
-  );
+  scored
+    .filter(({ name }, i) => scored.findIndex((other) => other.name === name) === i)
+    .map(({ name, doc, kind }) => figureOf(name, doc, kind, by[name]));
 
 function observed({ shown, assets, windows }: Measured, { last }: Figures): Figure[] {
   const lanes = 2 * windows.windows.length;
