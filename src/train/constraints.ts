@@ -13,15 +13,9 @@
  * v and ∂v are of the same windows, so with few of many windows the move has a bias of the order 1/windows; with all windows in
  * every iteration it has none.
  */
-export interface Constraint {
-  /** Of the measure: an objective, or what a system lets be observed. */
-  readonly name: string;
-  readonly kind: 'atMost' | 'atLeast';
-  /** A number, or `start`: the measure of the config's own start values on the same windows. */
-  readonly bound: number | 'start';
-  /** What a bound may be missed by and still hold; left out: a thousandth of the bound. */
-  readonly within?: number;
-}
+import type { Constraint } from '../config/objective.js';
+
+export type { Constraint };
 
 /** Where the mean of a measure lies, beside its bound. */
 export interface Held extends Constraint {
