@@ -7,7 +7,8 @@
  *     buys   F = p⁺/g + c·s²r − P,   sells   F = P − p⁺g + c·s²r,   c = K·λ_r/(R·N)
  *
  * so r is a root of a system whose Jacobian is a diagonal and two products of vectors: small enough to solve directly.
- * Which sides trade is decided by the market fee alone (the norm is 0 at r = 0).
+ * Which sides may trade is decided by the market fee alone (the norm is 0 at r = 0). The fee of the other legs may still leave
+ * nothing to one that is hardly beyond the band: F > 0 at r = 0, and it stays there.
  */
 import { constant, type Expr, scan, where } from '../../src/graph/index.js';
 import { sum } from '../../src/rollout/functions.js';
@@ -34,6 +35,8 @@ const MOST_STEPS = 60;
 /** Of a Newton step that would leave what can be traded, the part of the way to the edge that is taken. */
 const BACK = 0.9;
 const DONE = 1e-12;
+/** A leg of so small a part of its pool, which would be smaller still, is at 0. */
+const NONE = 1e-10;
 
 export function jointTrades(w: World, d: Draft, prices: readonly Expr[]): Leg[] {
   const curves = w.scale.map((_, i) => curveOf(w, d, i));
@@ -69,7 +72,9 @@ function feesAt(p: Problem, r: readonly Expr[]): { g: Expr; norm: Expr } {
 }
 
 interface Slopes {
-  /** F by leg; r itself where it does not trade. */
+  /** Legs that end at 0. */
+  readonly pinned: readonly Expr[];
+  /** F by leg; r itself where it does not trade, or ends at 0. */
   readonly residual: readonly Expr[];
   readonly jacobian: readonly (readonly Expr[])[];
 }
@@ -102,12 +107,15 @@ function slopesAt(p: Problem, r: readonly Expr[]): Slopes {
     ),
   );
   const c = k.mul(p.lambda).div(norm);
-  const residual = ends.map((e, i) => {
+  const margins = ends.map((e, i) => {
     const risk = c.mul(r[i]);
     const sold = p.outside[i].sub(e.price.mul(g)).add(risk);
     const bought = e.price.mul(inverse).add(risk).sub(p.outside[i]);
-    return where(p.trades[i], where(p.sells[i], sold, bought), r[i]);
+    return where(p.sells[i], sold, bought);
   });
+  const pinned = margins.map((f, i) => r[i].less(p.curves[i].x.mul(NONE)).and(f.greater(0)));
+  const moving = pinned.map((none, i) => p.trades[i].and(none.not()));
+  const residual = margins.map((f, i) => where(moving[i], f, r[i]));
   const jacobian = ends.map((e, i) =>
     r.map((_, j) => {
       const own = i === j;
@@ -117,10 +125,10 @@ function slopesAt(p: Problem, r: readonly Expr[]): Slopes {
       const sold = e.steepness.mul(seen).mul(g).sub(e.price.mul(dg[j])).add(risk);
       const price = own ? e.steepness.mul(inverse) : constant(0);
       const bought = price.sub(e.price.mul(dg[j]).mul(inverse.square())).add(risk);
-      return where(p.trades[i], where(p.sells[i], sold, bought), own ? 1 : 0);
+      return where(moving[i], where(p.sells[i], sold, bought), own ? 1 : 0);
     }),
   );
-  return { residual, jacobian };
+  return { pinned, residual, jacobian };
 }
 
 /** x with A·x = b, by elimination: A is close to a positive definite matrix, so the diagonal is a pivot. */
@@ -152,7 +160,7 @@ function rootOf(p: Problem, start: readonly Expr[]): Expr[] {
     length: MOST_STEPS,
     init: { r: start, open: where(any, constant(1), 0) },
     body: (c) => {
-      const { residual, jacobian } = slopesAt(p, c.r);
+      const { pinned, residual, jacobian } = slopesAt(p, c.r);
       const step = eliminate(jacobian, residual);
       const next = c.r.map((x, i) => x.sub(step[i]).maximum(x.mul(1 - BACK)));
       const { g } = feesAt(p, next);
@@ -160,7 +168,7 @@ function rootOf(p: Problem, start: readonly Expr[]): Expr[] {
       const inside = g.greater(p.keep.mul(1 - BACK));
       const open = c.open.greater(0);
       const moved = next.map((x, i) => where(inside, x, x.add(c.r[i]).mul(0.5)));
-      const far = moved.map((x, i) => x.sub(c.r[i]).abs().greater(x.abs().mul(DONE)));
+      const far = moved.map((x, i) => x.sub(c.r[i]).abs().greater(x.abs().mul(DONE)).and(pinned[i].not()));
       return {
         r: moved.map((x, i) => where(open, x, c.r[i])),
         open: where(open.and(far.reduce((a, b) => a.or(b))), 1, 0),
@@ -169,10 +177,10 @@ function rootOf(p: Problem, start: readonly Expr[]): Expr[] {
     active: (c) => c.open.greater(0),
   });
   const root = r.map((x) => x.stopGradient());
-  const { residual, jacobian } = slopesAt(p, root);
+  const { pinned, residual, jacobian } = slopesAt(p, root);
   const step = eliminate(
     jacobian.map((row) => row.map((x) => x.stopGradient())),
     residual,
   );
-  return root.map((x, i) => where(p.trades[i], x.sub(step[i]), 0));
+  return root.map((x, i) => where(p.trades[i].and(pinned[i].not()), x.sub(step[i]), 0));
 }

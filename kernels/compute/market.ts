@@ -6,7 +6,7 @@
  * emission → estimators. Credits exist only inside: whoever pays locks tokens, whoever is paid unlocks them.
  */
 import { UserError } from '../../src/errors.js';
-import { constant, type Expr } from '../../src/graph/index.js';
+import { constant } from '../../src/graph/index.js';
 import { sum } from '../../src/rollout/functions.js';
 import type { Row, System, Tick } from '../../src/rollout/model.js';
 import { arbitrage } from './arbitrage.js';
@@ -23,16 +23,10 @@ import { learn } from './reliability.js';
 import { type Chosen, settings } from './settings.js';
 import { settle } from './settlement.js';
 import { destroy, expire } from './shocks.js';
+import { startOf } from './start.js';
 import { type Draft, draftOf, effective, type Flows, type Market } from './state.js';
 import { supply } from './supply.js';
 import { nothing, outsideOf, type World, worldOf } from './world.js';
-
-/** Credits at the start: given, or so many that the pool's price (y + ρx)/(x + ρy) is the outside price. */
-function creditsOf(w: World, first: Row, i: number, stock: Expr): Expr {
-  if (w.s.start === 0) return w.each('credits')[i];
-  const [rho, p] = [w.rho[i], first.prices[i].div(w.scale[i])];
-  return stock.mul(w.scale[i]).mul(p.sub(rho).div(rho.mul(p).neg().add(1)));
-}
 
 const noFlows = (): Flows => {
   const zero = constant(0);
@@ -57,7 +51,7 @@ const noFlows = (): Flows => {
   };
 };
 
-function init(w: World, first: Row): Market {
+function init(w: World): Market {
   const zero = constant(0);
   const classes = w.classes.length;
   const d: Draft = {
@@ -98,9 +92,8 @@ function init(w: World, first: Row): Market {
     likelihood: zero,
   };
   d.pools.forEach((pool, i) => {
-    const stock = effective(d, i);
-    pool.theta = creditsOf(w, first, i, stock);
-    pool.shares = stock.mul(pool.theta).sqrt();
+    const { credits, shares } = startOf(w, i);
+    Object.assign(pool, { theta: credits, shares });
   });
   d.tokens.vault = sum(d.pools.map((p) => p.theta)).div(w.rate);
   return d as Market;
@@ -145,7 +138,12 @@ export const computeMarket: System<Market> = {
   reads: ['prices'],
   observes,
   comparison: { by: ['clientCost', 'fillRate'], of: comparators },
-  check({ riskScope, riskFeeBase }) {
+  check({ riskScope, riskFeeBase, curve, kappa, dynamicCurvature }) {
+    if (curve === 1 && (kappa === 1 || dynamicCurvature === 1)) {
+      throw new UserError(
+        `compute-market: ${kappa === 1 ? 'kappa: isolated' : 'dynamicCurvature: off'} was expected with curve: target, got ${kappa === 1 ? 'joint' : 'on'}; take one of both`,
+      );
+    }
     if (riskScope === 1 && riskFeeBase === 1) {
       throw new UserError(
         'compute-market: a risk fee by blocks (riskFeeBase: block) was expected with riskScope: asset, got pool; take one of both',
@@ -163,7 +161,7 @@ export const computeMarket: System<Market> = {
       return world;
     };
     return {
-      init: (first) => init(at(first), first),
+      init: (first) => init(at(first)),
       step: (market, tick) => step(known(), market, tick),
       observe: (market, { prices }) => observe(known(), market, prices),
       identities: (before, after, tick) => identities(known(), before, after, tick),

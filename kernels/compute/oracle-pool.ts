@@ -12,6 +12,7 @@ import type { Row, Setting, System, SystemContext, Tick } from '../../src/rollou
 import { termsOf } from './observe.js';
 import { parameters } from './parameters.js';
 import { type Chosen, settings as marketSettings } from './settings.js';
+import { stockOf } from './start.js';
 import { nothing, type Outside, outsideOf, type World, worldOf } from './world.js';
 
 const settings = {
@@ -46,9 +47,6 @@ type Draft = {
   filled: Expr[];
   sums: { -readonly [K in keyof Sums]: Expr };
 };
-
-const stockOf = (w: World, i: number): Expr =>
-  sum([w.each('compute0')[i], ...w.workers.map((x) => x.compute[i].mul(x.passes.div(x.passes.add(x.fails))))]);
 
 function init(w: World, { delay, window }: Readonly<Record<string, number>>, first: Row): OracleMarket {
   const zero = constant(0);

@@ -22,11 +22,32 @@ const TOKENS = 'tokens';
 const UNITS = 'units';
 const PER_MINUTE = '1/minute';
 
+/** Pools with a pull to a target inventory. */
+const pulled: Parameters = {
+  pull: byResource({
+    range: [1e-6, 0.999],
+    transform: sigmoid,
+    unit: '1',
+    default: 0.25,
+    trainable: true,
+    needsFlow: true,
+    doc: 'fixed price π, of priceScale: H = xy + π(x − x̄)², λ = 2π·s·q̄²; prices stay above it',
+  }),
+  target: byResource({
+    range: [1e-9, 1e15],
+    unit: UNITS,
+    default: 1000,
+    doc: 'inventory q̄ of the pull, of a pool as at the start',
+  }),
+};
+
 /** Curves and fees: what is trained. */
 function pools(s: Chosen): Parameters {
   const { rho, priceScale, marketFee, riskFee } = hmm.parameters({ centre: s.centre });
   return {
-    rho: { ...rho, doc: 'curvature ρ of each pool: 0 constant product, towards 1 constant sum' },
+    ...(s.curve === 1
+      ? pulled
+      : { rho: { ...rho, doc: 'curvature ρ of each pool: 0 constant product, towards 1 constant sum' } }),
     priceScale: { ...priceScale, trainable: true },
     marketFee,
     riskFee: { ...riskFee, range: [0, 10], transform: sigmoid, doc: 'λ_r: the fee grows by λ_r·r/Ψ with the trade' },

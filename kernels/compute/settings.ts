@@ -81,6 +81,10 @@ export const settings = {
     'whether the curvature moves with flow and utilisation (adds alpha, utilisation, target)',
     OFF,
   ),
+  curve: choice(
+    'curves of the pools: by curvature ρ (hamiltonian, 0), or with a pull to a target inventory (target, 1: pull and target in the place of rho)',
+    { hamiltonian: 0, target: 1 },
+  ),
   kappa: choice(
     'pools have a κ of their own (isolated, 0), or share one (joint, 1: adds weight, jointPart): then somebody moves credits between them for nothing',
     { isolated: 0, joint: 1 },

@@ -6,16 +6,16 @@
  */
 import { constant, type Expr, where } from '../../src/graph/index.js';
 import { sum } from '../../src/rollout/functions.js';
-import { type Curve, creditsFor, creditsOutFor, twiceInvariant } from '../pools/hmm/curve.js';
+import { type Curve, creditsFor, creditsOutFor, isBeyond, roomOf } from '../pools/hmm/curve.js';
 import { type Draft, effective, parts, payIn } from './state.js';
+import { targetCurve } from './target.js';
 import type { World } from './world.js';
 
 /** The curve of a pool, in curve units: x = s·Ψ. */
-export const curveOf = (w: World, d: Draft, i: number): Curve => ({
-  rho: d.pools[i].rho,
-  x: w.scale[i].mul(effective(d, i)),
-  y: d.pools[i].theta,
-});
+export function curveOf(w: World, d: Draft, i: number): Curve {
+  const [x, theta] = [w.scale[i].mul(effective(d, i)), d.pools[i].theta];
+  return w.s.curve === 1 ? targetCurve(w, d, i, x, theta) : { rho: d.pools[i].rho, x, y: theta };
+}
 
 /** Credits that the curve takes for r of compute. */
 export const costOf = (w: World, d: Draft, i: number, r: Expr): Expr => creditsFor(curveOf(w, d, i), w.scale[i].mul(r));
@@ -148,9 +148,8 @@ export function clipSale(w: World, d: Draft, i: number, offered: Expr): Expr {
   const rising = where(twice.mul(offered).greater(most), most.div(twice), offered);
   const seen = rising.mul(keep.sub(risk.mul(rising).div(stock)));
   const curve = curveOf(w, d, i);
-  // ρ(x + E)² > 2h: the credits would not do
-  const empty = curve.rho.mul(curve.x.add(w.scale[i].mul(seen)).square()).greater(twiceInvariant(curve));
-  const room = twiceInvariant(curve).div(curve.rho).sqrt().sub(curve.x).div(w.scale[i]);
+  const empty = isBeyond(curve, w.scale[i].mul(seen));
+  const room = roomOf(curve).div(w.scale[i]);
   const root = keep.square().sub(risk.mul(4).mul(room).div(stock)).maximum(0).sqrt();
   return where(empty, room.mul(2).div(keep.add(root)), rising);
 }

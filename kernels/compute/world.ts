@@ -33,6 +33,8 @@ export interface World {
   readonly s: Chosen;
   /** Minutes of a step. */
   readonly dt: number;
+  /** What was outside at the start. */
+  readonly first: Row;
   readonly rho: readonly Expr[];
   /** Price scales, in credits. */
   readonly scale: readonly Expr[];
@@ -68,7 +70,8 @@ export function worldOf(c: SystemContext, first: Row): World {
     n: c.n,
     s,
     dt: c.clock.interval / 60_000,
-    rho: each('rho'),
+    first,
+    rho: s.curve === 1 ? nothing(c.n) : each('rho'),
     scale: each('priceScale').map((x, i) => (s.centre === settings.centre.choices?.start ? x.mul(first.prices[i]) : x)),
     fees: { market: one('marketFee'), risk: one('riskFee') },
     rate: one('rate'),

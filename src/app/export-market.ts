@@ -32,6 +32,7 @@ export async function exportComputeMarket(
     flag: '--out',
     inputs: [options.checkpoint, ...inputsOf(session)],
   });
+  checkCurve(session);
   const market = marketOf(session, raw);
   const result = exportMarket(market, provenance);
   await output.write(result.text);
@@ -54,6 +55,15 @@ export async function exportComputeMarket(
     },
   };
   return withNotes(shown, [...notes, ...output.notes]);
+}
+
+/** A contract has pools of the Hamiltonian's curve, each with a κ of its own. */
+function checkCurve({ spec: { settings } }: SystemSession): void {
+  const [curve, kappa] = [settings.curve === 1, settings.kappa === 1];
+  if (!curve && !kappa) return;
+  throw new UserError(
+    `hmm-solidity: ${curve ? 'curve: hamiltonian' : 'kappa: isolated'} was expected, got ${curve ? 'target' : 'joint'}; train a market with it, or export to json`,
+  );
 }
 
 /** The pools as the market starts its first scenario of validation, or row: reserves, and the price that scales count in. */

@@ -36,3 +36,12 @@ describe.each(Object.entries(SHAPES).filter(([, s]) => s.arrivals !== 1))('%s', 
     rollout.dispose();
   });
 });
+
+it('has the gradient where the joint optimum leaves a pool alone that is beyond its band', () => {
+  const { rollout, raw } = rolloutOf(marketOf(5, SHAPES['risk fee of all pools']), wasm);
+  const { gradient } = rollout.gradient(raw, SCENARIOS, ROWS);
+  const wanted = differences(raw, (lanes) => rollout.value(lanes, SCENARIOS, ROWS).objective);
+  const { column } = rollout.layout.entries.find((e) => e.name === 'compute-market.riskFee') ?? { column: -1 };
+  expect(Math.abs(gradient[column] / wanted[column].value - 1)).toBeLessThan(TOLERANCE);
+  rollout.dispose();
+});

@@ -73,7 +73,7 @@ export function marketOf(seed: number, settings: Readonly<Record<string, number>
   const each = (low: number, high: number) => Array.from({ length: resources }, () => pick(low, high));
   const { workers = 1, classes = 1 } = settings;
   const values: Record<string, readonly number[]> = {
-    rho: each(0.02, 0.6),
+    ...(settings.curve === 1 ? {} : { rho: each(0.02, 0.6) }),
     priceScale: each(0.9, 1.1),
     marketFee: [pick(0.001, 0.01)],
     riskFee: [pick(0.01, 0.4)],
@@ -86,6 +86,7 @@ export function marketOf(seed: number, settings: Readonly<Record<string, number>
     ...(settings.dynamicCurvature === 1
       ? { alpha: [pick(0.05, 0.5)], utilisation: [pick(0.1, 0.6)], target: each(600, 2500) }
       : {}),
+    ...(settings.curve === 1 ? { pull: each(0.05, 0.5), target: each(800, 2500) } : {}),
     ...(settings.kappa === 1 ? { weight: each(0.3, 0.7), jointPart: [pick(0.001, 0.01)] } : {}),
     ...(settings.routing === 1
       ? { budget: [pick(1, 20)], sharpness: [pick(1, 8)], costWeight: [pick(0.05, 0.5)] }
@@ -171,6 +172,9 @@ export const SHAPES: Readonly<Record<string, Readonly<Record<string, number>>>> 
   'risk fee of a block': { riskFeeBase: 1, classes: 2 },
   'liquidity routed, two classes of workers': { routing: 1, workers: 2, reliability: 1, usage: 1 },
   'one κ for all pools': { kappa: 1, workers: 1 },
+  'a pull to a target inventory': { curve: 1, workers: 2, usage: 1, routing: 1 },
+  'a pull to a target inventory, risk fee of all pools': { curve: 1, riskScope: 1 },
+  'a pull to a target inventory, risk fee of a block': { curve: 1, riskFeeBase: 1 },
   'parts judged by a panel': { experts: 3, expertWeights: 1, workers: 2, reliability: 1 },
   'jobs one by one': { arrivals: 1, mostArrivals: 30, usage: 1, reliability: 1, classes: 2 },
 };

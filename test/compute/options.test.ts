@@ -5,6 +5,8 @@ import { computeMarket } from '../../kernels/compute/market.js';
 import { panelAccuracy } from '../../kernels/compute/panel.js';
 import { settings } from '../../kernels/compute/settings.js';
 import { jointGain } from '../../src/compute/attacks.js';
+import { creditsAt, kappaAt, priceAt, type TargetInventory, targetCost } from '../../src/compute/curvature.js';
+import { costOf } from '../../src/compute/curve.js';
 import { expectedGain, proportionalPair, routingWeights } from '../../src/compute/liquidity.js';
 import {
   panelAccuracy as accuracyOf,
@@ -169,5 +171,73 @@ describe('one κ for all pools', () => {
     expect(end[0] + end[1]).toBeLessThan(166);
     const { weight: _, ...own } = values;
     expect(seenOf(rows, {}, own).credits[199]).toEqual(all);
+  });
+});
+
+describe('a pull to a target inventory', () => {
+  // π = .25 at a scale of 2 and a target of 100: λ = 2π·s·q̄²
+  const [pull, scale, target, q, p] = [0.25, 2, 100, 80, 150];
+  const lambda = 2 * pull * scale * target ** 2;
+  const curve: TargetInventory = { kappa: kappaAt({ kappa: 0, lambda, target }, q, p), lambda, target };
+  const values = {
+    ...{ compute0: [q], credits: [p], priceScale: [scale], pull: [pull], target: [target] },
+    ...{ marketFee: [0], riskFee: [0] },
+  };
+
+  it('has the price and the costs of the closed form', () => {
+    const jobs = { require1: [7], arrivals1: [1], limit1: [10], elasticity1: [0], duration1: [1], cap: [0.5] };
+    const seen = seenOf([[1], [1]], { curve: 1, classes: 1 }, { ...values, ...jobs });
+    expect(seen.price[0][0]).toBeCloseTo(priceAt(curve, q), 11);
+    expect(seen.compute[1][0]).toBeCloseTo(q - 7, 11);
+    expect(seen.credits[1][0] - p).toBeCloseTo(targetCost(curve, q, 7), 10);
+    expect(seen.credits[1][0]).toBeCloseTo(creditsAt(curve, q - 7), 10);
+  });
+  it.each([[3], [1.3]])('is taken to the outside price by arbitrage, %f', (outside) => {
+    const seen = seenOf([[outside], [outside]], { curve: 1, arbitrage: 1 }, values);
+    expect(seen.price[1][0]).toBeCloseTo(outside, 9);
+    expect(seen.credits[1][0]).toBeCloseTo(creditsAt(curve, seen.compute[1][0]), 8);
+  });
+  it('sells its last credit above the fixed price, and no more', () => {
+    const seen = seenOf([[0.2], [0.2]], { curve: 1, arbitrage: 1 }, values);
+    expect(seen.credits[1][0]).toBeCloseTo(0, 9);
+    expect(creditsAt(curve, seen.compute[1][0])).toBeCloseTo(0, 8);
+    expect(seen.price[1][0]).toBeGreaterThan(pull * scale);
+  });
+  it('starts at the outside price', () => {
+    const { credits: _, ...open } = values;
+    expect(seenOf([[2.4], [2.4]], { curve: 1, start: 1 }, open).price[0][0]).toBeCloseTo(2.4, 11);
+  });
+  it('has another curve and no ρ that moves', () => {
+    expect(() => seenOf([[1], [1]], { curve: 1, dynamicCurvature: 1 }, values)).toThrow(
+      /dynamicCurvature: off was expected/,
+    );
+    expect(() => seenOf([[1], [1]], { curve: 1, kappa: 1 }, values)).toThrow(/kappa: isolated was expected/);
+  });
+});
+
+describe('arbitrage of all pools under a risk fee of all', () => {
+  it('leaves a pool alone that is hardly beyond its band, once the fee of the others is counted', () => {
+    const [market, risk] = [0.003, 1];
+    const at = { rho: 0.05, scale: 1, psi: 100, theta: 100 };
+    const prices = [1.3, 1.004];
+    const seen = seenOf(
+      [prices, prices],
+      { arbitrage: 1, riskScope: 1 },
+      {
+        ...{ compute0: [100, 100], credits: [100, 100], rho: [0.05, 0.05], priceScale: [1, 1] },
+        ...{ marketFee: [market], riskFee: [risk], burn: [0], treasuryShare: [0] },
+      },
+    );
+    const gain = (r: readonly number[]) => {
+      const g = 1 - market - (risk * Math.hypot(...r)) / Math.hypot(100, 100);
+      return r.reduce((sum, x, i) => sum + prices[i] * x - costOf(at, x) / g, 0);
+    };
+    const bought = seen.compute[1].map((x) => 100 - x);
+    expect(bought[0]).toBeGreaterThan(1);
+    expect(bought[1]).toBe(0);
+    const best = gain(bought);
+    expect(seen.arbitrageProfit[1][0] + seen.arbitrageProfit[1][1]).toBeCloseTo(best, 10);
+    for (const a of [-0.01, 0, 0.01])
+      for (const b of [0, 1e-4, 0.01, 0.1]) expect(gain([bought[0] + a, b])).toBeLessThanOrEqual(best + 1e-12);
   });
 });

@@ -9,7 +9,7 @@
  * band [P·k, P/k] as it is.
  */
 import { constant, type Expr, solve, where } from '../../../src/graph/index.js';
-import { type Curve, gradientX, gradientY, slide, twiceInvariant } from './curve.js';
+import { type Curve, gradientY, lastPrice, offered, roomOf, slide, twiceInvariant } from './curve.js';
 
 export interface Fees {
   /** f_m */
@@ -56,9 +56,9 @@ const TOLERANCE = 1e-4;
  */
 export function sides(c: Curve, market: Expr, outside: Expr, scale: Expr): Sides {
   const keep = market.neg().add(1);
-  const offered = gradientX(c).mul(scale);
+  const own = offered(c).mul(scale);
   const asked = gradientY(c).mul(outside);
-  return { buys: offered.less(asked.mul(keep)), sells: asked.less(offered.mul(keep)) };
+  return { buys: own.less(asked.mul(keep)), sells: asked.less(own.mul(keep)) };
 }
 
 /** One asset, bought from or sold to. */
@@ -150,7 +150,8 @@ function marginal({ curve, outside, keep, lambda, sells }: Problem, r: Expr): { 
  */
 function guess({ curve, outside, keep, lambda, sells }: Problem): Expr {
   const { rho, x } = curve;
-  const q = outside.mul(where(sells, keep.reciprocal(), keep));
+  const ends = outside.mul(where(sells, keep.reciprocal(), keep));
+  const q = curve.beside === undefined ? ends : ends.sub(curve.beside.price);
   // t = u/v, all over v
   const u = q.sub(rho);
   const v = rho.mul(q).neg().add(1);
@@ -193,9 +194,9 @@ function edgeOf(problem: Problem, buys: Expr): Edge {
   const { curve, outside, keep, lambda, sells } = problem;
   const near = buys
     .and(outside.mul(keep).mul(curve.rho).greaterEqual(1))
-    .or(sells.and(outside.lessEqual(curve.rho.mul(keep))));
+    .or(sells.and(outside.lessEqual(lastPrice(curve).mul(keep))));
   // r(k − λr) = room, the smaller root; where there is none F > 0 at what stands here
-  const room = twiceInvariant(curve).div(curve.rho).sqrt().sub(curve.x);
+  const room = roomOf(curve);
   const sold = room.mul(2).div(keep.add(keep.square().sub(lambda.mul(room).mul(4)).maximum(0).sqrt()));
   const left = gradientY(curve).mul(UNSOLD).minimum(curve.x);
   const amount = where(sells, sold, curve.x.sub(left));

@@ -11,8 +11,22 @@ export interface Curve {
   readonly rho: Expr;
   /** Compute reserve, in units of 1/s. */
   readonly x: Expr;
-  /** Credit reserve. */
+  /** Credit reserve; of a curve beside a fixed price, what is left of it for the hyperbola. */
   readonly y: Expr;
+  /** Left out: the hyperbola alone. */
+  readonly beside?: Beside;
+}
+
+/**
+ * A fixed price π beside the hyperbola: what compute costs beyond what the hyperbola takes, hence credits π·(const − x) beside its
+ * y. (A pull to a target inventory is that; kernels/compute/target.ts.)
+ */
+export interface Beside {
+  /** π */
+  readonly price: Expr;
+  /** x at which all credits have been bought, and the price there. */
+  readonly most: Expr;
+  readonly last: Expr;
 }
 
 /** ∂h/∂x = y + ρx */
@@ -21,8 +35,26 @@ export const gradientX = (c: Curve): Expr => c.y.add(c.rho.mul(c.x));
 /** ∂h/∂y = x + ρy */
 export const gradientY = (c: Curve): Expr => c.x.add(c.rho.mul(c.y));
 
-/** Credits for one unit of compute: p = (y + ρx)/(x + ρy), within [ρ, 1/ρ]. */
-export const price = (c: Curve): Expr => gradientX(c).div(gradientY(c));
+/** Credits for one unit of compute: p = (y + ρx)/(x + ρy), within [ρ, 1/ρ]; beside a fixed price, both. */
+export function price(c: Curve): Expr {
+  const own = gradientX(c).div(gradientY(c));
+  return c.beside === undefined ? own : own.add(c.beside.price);
+}
+
+/** p·∂h/∂y: the price without a division. */
+export const offered = (c: Curve): Expr =>
+  c.beside === undefined ? gradientX(c) : gradientX(c).add(c.beside.price.mul(gradientY(c)));
+
+/** Compute that can be sold to it before its credits run out, and the price there. */
+export const roomOf = (c: Curve): Expr =>
+  (c.beside === undefined ? twiceInvariant(c).div(c.rho).sqrt() : c.beside.most).sub(c.x);
+export const lastPrice = (c: Curve): Expr => c.beside?.last ?? c.rho;
+
+/** Whether its credits do not suffice for `seen` of compute. */
+export const isBeyond = (c: Curve, seen: Expr): Expr =>
+  c.beside === undefined
+    ? c.rho.mul(c.x.add(seen).square()).greater(twiceInvariant(c))
+    : c.x.add(seen).greater(c.beside.most);
 
 /** 2h = 2xy + ρ(x² + y²) */
 export const twiceInvariant = (c: Curve): Expr =>
@@ -57,10 +89,13 @@ export function slide(c: Curve, dx: Expr): Slide {
   // one reciprocal for both: divisions follow one another and are what a trade waits for
   const inverse = d.reciprocal();
   const price = gradientX(c).add(c.rho.mul(dx)).add(dy).mul(inverse);
-  return { dy, price, steepness: flat.mul(twice).mul(inverse).mul(inverse.square()) };
+  const steepness = flat.mul(twice).mul(inverse).mul(inverse.square());
+  if (c.beside === undefined) return { dy, price, steepness };
+  const fixed = c.beside.price;
+  return { dy: dy.sub(fixed.mul(dx)), price: price.add(fixed), steepness };
 }
 
-/** Compute bought for `effectiveIn` credits (after fees), at most until x runs out: y + effectiveIn ≤ √(2h/ρ). */
+/** Compute bought from a hyperbola for `effectiveIn` credits (after fees), at most until x runs out: y + effectiveIn ≤ √(2h/ρ). */
 export const computeFor = (c: Curve, effectiveIn: Expr): Expr =>
   slide({ rho: c.rho, x: c.y, y: c.x }, effectiveIn).dy.neg();
 
