@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 /**
@@ -19,6 +21,8 @@ const SLOW = [
 
 export default defineConfig({
   test: {
+    // what the native target compiles meanwhile is not kept among the user's own
+    env: { XDG_CACHE_HOME: join(tmpdir(), 'poolgrad-test-cache') },
     exclude: ['test/cuda/**'], // needs a GPU: vitest.cuda.config.ts
     // a machine three times slower than ours, and busy with other things, gets to the end of each test
     testTimeout: 180_000,

@@ -162,18 +162,9 @@ describe.skipIf(missing !== null)('with a compiler', () => {
       'wrong',
       "sed 's/ + all(1\\.0/ - all(1.0/; s/0\\.999/0.998/' program.c > p && cat p > program.c",
     );
-    await expect(
-      (async () => {
-        const before = process.env.CC;
-        process.env.CC = CC;
-        try {
-          await openTarget('native');
-        } finally {
-          if (before === undefined) delete process.env.CC;
-          else process.env.CC = before;
-        }
-      })(),
-    ).rejects.toThrow(/^device: native is not to be trusted: its self-test gives /);
+    await expect(withEnvironment({ CC }, () => openTarget('native'))).rejects.toThrow(
+      /^device: native is not to be trusted: its self-test gives /,
+    );
     // and auto stays on wasm
     const program = fresh();
     const wanted = wasm.compile(program, { threads: 1 }).run(inputs(3_000_000));

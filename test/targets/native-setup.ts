@@ -5,18 +5,23 @@ import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { findCompiler } from '../../src/targets/native/compiler.js';
 
-/** Runs with environment variables of its own. */
+/** Runs with environment variables of its own, until a promise that it gives is settled. */
 export function withEnvironment<T>(values: Readonly<Record<string, string | undefined>>, body: () => T): T {
   const before = Object.fromEntries(Object.keys(values).map((name) => [name, process.env[name]]));
-  const set = (name: string, value: string | undefined) => {
-    if (value === undefined) delete process.env[name];
-    else process.env[name] = value;
+  const set = (variables: Readonly<Record<string, string | undefined>>) => {
+    for (const [name, value] of Object.entries(variables)) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
   };
+  set(values);
+  let result: T | null = null;
   try {
-    for (const [name, value] of Object.entries(values)) set(name, value);
-    return body();
+    result = body();
+    return result;
   } finally {
-    for (const [name, value] of Object.entries(before)) set(name, value);
+    if (result instanceof Promise) void result.catch(() => undefined).finally(() => set(before));
+    else set(before);
   }
 }
 

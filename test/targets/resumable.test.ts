@@ -1,12 +1,14 @@
 /** Runs in parts: shares, the bits of whole runs, leaving early, and what must not happen meanwhile. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { buffer, emit, input, load, scan, trace } from '../../src/graph/index.js';
+import { createNativeTarget } from '../../src/targets/native/index.js';
 import { atOnce, atShare, type Resumable, toEnd, withTurns } from '../../src/targets/resumable.js';
 import type { Inputs } from '../../src/targets/target.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { expectSameBits } from './agreement.js';
 import { inputsOf, mix } from './cuda-programs.js';
 import { expectNothingLeft, missing, Stub } from './driver-stub.js';
+import { missing as noCompiler, ownCache } from './native-setup.js';
 
 function* counted(log: string[]): Resumable<number> {
   try {
@@ -58,22 +60,32 @@ const long = trace('long', () => {
     scan({ length: input('steps'), init: a, body: (s) => s.mul(0.5).exp().mul(0.5).add(a) }),
   );
 });
-const longInputs: Inputs = {
+const inputsOfSteps = (windows: number, steps: number): Inputs => ({
   sets: 96,
-  windows: 1,
-  run: { steps: 1_000_000 },
+  windows,
+  run: { steps },
   window: {},
   buffers: { a: Float64Array.from({ length: 96 }, (_v, i) => 0.001 * i) },
-};
+});
 
-describe.each([1, 3])('wasm with %i threads', (threads) => {
+const CPU_TARGETS = [
+  { name: 'wasm', target: wasm, windows: 1, steps: 1_000_000, isHere: true },
+  { name: 'native', target: createNativeTarget('now'), windows: 4, steps: 2_500_000, isHere: noCompiler === null },
+];
+
+describe.each(
+  CPU_TARGETS.filter(({ isHere }) => isHere).flatMap((t) => [1, 3].map((threads) => ({ ...t, threads }))),
+)('$name with $threads threads', ({ name, target, windows, steps, threads }) => {
+  ownCache();
+  const longInputs = inputsOfSteps(windows, steps);
+
   it('tells of shares that grow, and has the bits of a whole run', () => {
-    const executable = wasm.compile(long, { threads });
+    const executable = target.compile(long, { threads });
     const parts = executable.resumable?.(longInputs) as ReturnType<NonNullable<typeof executable.resumable>>;
     const shares: number[] = [];
     let next = parts.next();
     expect(() => executable.run(longInputs)).toThrow(
-      'long: wasm: a run in parts has to end before the next one starts',
+      `long: ${name}: a run in parts has to end before the next one starts`,
     );
     for (; next.done !== true; next = parts.next()) shares.push(next.value);
     expect(shares.length).toBeGreaterThan(0);
@@ -84,7 +96,7 @@ describe.each([1, 3])('wasm with %i threads', (threads) => {
   });
 
   it('can be left, and run again', () => {
-    const executable = wasm.compile(long, { threads });
+    const executable = target.compile(long, { threads });
     const wanted = executable.run(longInputs);
     const parts = executable.resumable?.(longInputs) as Resumable<typeof wanted>;
     expect(parts.next().done).toBe(false);
