@@ -15,4 +15,15 @@ export function loadKoffi(target: string): Koffi {
   }
 }
 
+/** Whether the package's part for this platform, which installations may leave out, is there; nothing is imported. */
+export function koffiMayLoad(): boolean {
+  try {
+    const koffi = createRequire(import.meta.url).resolve('koffi');
+    createRequire(koffi).resolve(`@koromix/koffi-${process.platform}-${process.arch}`);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 export const firstLine = (error: unknown) => (error as Error).message.split('\n')[0];

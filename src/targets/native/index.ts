@@ -11,7 +11,7 @@ import { availableParallelism } from 'node:os';
 import { UserError } from '../../errors.js';
 import type { Program } from '../../graph/index.js';
 import { planned } from '../grouped/plan.js';
-import { loadKoffi } from '../koffi.js';
+import { koffiMayLoad } from '../koffi.js';
 import { precisionOf } from '../precision.js';
 import type { CompileOptions, Probe, Target } from '../target.js';
 import { checkThreads } from '../threads.js';
@@ -30,11 +30,10 @@ export interface NativeTarget extends Target {
   compile(program: Program, options?: CompileOptions): NativeExecutable;
 }
 
-/** Such as 'gcc 12.2.0'; null where there is no compiler that can be used, or no way to its libraries. */
+/** Such as 'gcc 12.2.0'; null where there is no compiler that can be used, or no way to its libraries. Imports nothing. */
 export function compilerVersion(): string | null {
   try {
-    loadKoffi('native');
-    return findCompiler().version;
+    return koffiMayLoad() ? findCompiler().version : null;
   } catch (error) {
     if (error instanceof UserError) return null;
     throw error;
