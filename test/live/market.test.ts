@@ -33,12 +33,11 @@ async function opened(log = file(), given = market) {
     const answer = await app.request(`http://localhost${path}`, init);
     return { status: answer.status, body: await answer.json(), headers: answer.headers };
   };
-  const post = (path: string, body: unknown, more: Record<string, string> = {}) =>
-    ask(path, {
-      method: 'POST',
-      headers: { ...headers, ...more },
-      body: typeof body === 'string' ? body : JSON.stringify(body),
-    });
+  const post = (path: string, given: unknown, more: Record<string, string> = {}) => {
+    const body = typeof given === 'string' ? given : JSON.stringify(given);
+    const length = { 'content-length': String(Buffer.byteLength(body)) };
+    return ask(path, { method: 'POST', headers: { ...headers, ...length, ...more }, body });
+  };
   const get = (path: string, host = 'localhost') => ask(path, { headers: { host } });
   return { log, exchange, notes, post, get };
 }
@@ -105,6 +104,9 @@ describe('the service', () => {
     expect((await post('/swap', '{}', { 'content-type': 'text/plain' })).body).toEqual({
       error: "swap: a body of application/json was expected, got 'text/plain'",
     });
+    const silent = new Headers({ host: 'localhost', 'content-type': 'application/json' });
+    const unknown = serviceOf(exchange, { most: 1, hosts: null, onBroken: () => {} });
+    expect((await unknown.request('/swap', { method: 'POST', headers: silent, body: '{}' })).status).toBe(411);
     expect((await get('/nothing')).status).toBe(404);
     // a name of elsewhere that leads here
     expect((await get('/state', 'example.com')).status).toBe(403);

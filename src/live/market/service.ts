@@ -6,7 +6,6 @@
  * service that stops or has too much to do.
  */
 import { type Context, Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { priceOf } from '../../compute/curve.js';
 import type { HMM, Trades } from '../../compute/hmm.js';
 import { Slipped } from '../../compute/orders.js';
@@ -45,9 +44,6 @@ export function serviceOf(exchange: Exchange, { most, hosts, onBroken }: Service
     }
     await next();
   });
-  const tooLarge = (c: Context) => c.json({ error: `body: at most ${LARGEST_BODY} bytes were expected` }, 413);
-  const limit = bodyLimit({ maxSize: LARGEST_BODY, onError: tooLarge });
-
   app.get('/health', (c) => {
     const broken = exchange.broken;
     const body = { ok: broken === null, sequence: exchange.sequence, uptimeSeconds: (Date.now() - started) / 1000 };
@@ -56,10 +52,10 @@ export function serviceOf(exchange: Exchange, { most, hosts, onBroken }: Service
   app.get('/state', (c) => c.json({ sequence: exchange.sequence, ...stateOf(hmm) }));
 
   const quoted = (c: Context, quote: object) => c.json({ sequence: exchange.sequence, ...quote });
-  app.post('/quoteBuy', limit, async (c) => quoted(c, hmm.quoteBuy(await orderOf(c, 'quoteBuy'))));
-  app.post('/quoteSell', limit, async (c) => quoted(c, hmm.quoteSell(await orderOf(c, 'quoteSell'))));
+  app.post('/quoteBuy', async (c) => quoted(c, hmm.quoteBuy(await orderOf(c, 'quoteBuy'))));
+  app.post('/quoteSell', async (c) => quoted(c, hmm.quoteSell(await orderOf(c, 'quoteSell'))));
   for (const call of TRADES) {
-    app.post(`/${call}`, limit, async (c) => {
+    app.post(`/${call}`, async (c) => {
       if (underWay >= most) {
         c.header('Retry-After', '1');
         return c.json({ error: `${call}: at most ${most} trades can be under way at once; try again` }, 503);
@@ -89,6 +85,7 @@ export function serviceOf(exchange: Exchange, { most, hosts, onBroken }: Service
     }
     if (error instanceof Slipped)
       return c.json({ error: error.message, reason: 'slippage', available: error.available }, 409);
+    if (error instanceof BadBody) return c.json({ error: error.message }, error.status);
     if (error instanceof KeyTaken) return c.json({ error: error.message }, 422);
     if (exchange.broken !== null) {
       onBroken(exchange.broken);
@@ -103,12 +100,31 @@ export function serviceOf(exchange: Exchange, { most, hosts, onBroken }: Service
   return app;
 }
 
+/** A body that is not read. */
+class BadBody extends Error {
+  constructor(
+    readonly status: 411 | 413,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** The server reads no more of a body than its length says. */
+function checkLength(c: Context): void {
+  const length = c.req.header('content-length');
+  if (length === undefined) throw new BadBody(411, 'body: a Content-Length was expected, got none');
+  if (Number(length) <= LARGEST_BODY) return;
+  throw new BadBody(413, `body: at most ${LARGEST_BODY} bytes were expected, got ${length}`);
+}
+
 /** The checked body. JSON must be said, which no page of another origin can without being asked. */
 async function orderOf<C extends Call>(c: Context, call: C) {
   const type = c.req.header('content-type') ?? '';
   if (!/^application\/json\b/i.test(type)) {
     throw new UserError(`${call}: a body of application/json was expected, got '${type}'`);
   }
+  checkLength(c);
   const text = await c.req.text();
   let given: unknown;
   try {
