@@ -41,6 +41,12 @@ export {
   stationaryLaw,
   valueOfPolicy,
 } from '../makers/long-run.js';
+export {
+  type ManyQuotes,
+  type ManySteppedMarket,
+  manySteppedOptimum,
+  manySteppedValue,
+} from '../makers/many-discrete.js';
 export { fromBps, type MarketInBps } from '../makers/market-bps.js';
 export {
   type Asset,
@@ -55,6 +61,7 @@ export {
   singleAsset,
 } from '../makers/problem.js';
 export { offsetsBySide, type Sides, tablePolicy } from '../makers/quotes.js';
+export { firstMid, type MarketSeen, type Replayed, type ReplayRules, replayed } from '../makers/replay.js';
 export {
   type Quadratic,
   type QuadraticLaw,

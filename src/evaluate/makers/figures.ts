@@ -109,7 +109,7 @@ export interface FillsAt {
   readonly expected: number;
 }
 
-/** Counts fills by the inventory before them. */
+/** Counts fills by the inventory before them, to whole lots. */
 export class FillCounts {
   private readonly rows = new Map<
     string,
@@ -130,7 +130,8 @@ export class FillCounts {
     });
   }
 
-  private at(asset: number, side: 'bid' | 'ask', q: number, dt: number, seen: number, expected: number): void {
+  private at(asset: number, side: 'bid' | 'ask', held: number, dt: number, seen: number, expected: number): void {
+    const q = Math.round(held);
     const key = `${asset},${side},${q}`;
     const row = this.rows.get(key) ?? { asset, side, q, seconds: 0, seen: 0, expected: 0 };
     this.rows.set(key, row);

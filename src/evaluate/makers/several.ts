@@ -6,7 +6,6 @@
  *     one by one    each asset as if the others were not there: the best table of its own
  *     fixed         1/κ on both sides
  */
-
 import { policies } from '../../../kernels/makers/policies/index.js';
 import { limitsOf } from '../../../kernels/makers/several/grid.js';
 import { symmetric } from '../../../kernels/makers/several/market.js';
