@@ -89,10 +89,16 @@ function assumptions(named: readonly Named[]): string[] {
   const flow = unlike(named, (subject) => {
     const { spec, rollout } = subject.session;
     if (spec.flow === null) return 'none';
-    const values = Object.entries(rollout.layout.values(subject.raw)).filter(([name]) =>
-      name.startsWith(`${spec.flow!.name}.`),
-    );
-    return `${spec.flow.name} (${values.map(([name, [x]]) => `${name.split('.')[1]} ${formatNumber(x)}`).join(', ')})`;
+    const values = Object.entries(rollout.layout.values(subject.raw)).flatMap(([name, [x]]): [string, number][] => {
+      const [model, key] = name.split('.');
+      return model === spec.flow?.name ? [[key, x]] : [];
+    });
+    const settings = Object.entries(spec.flow.settings ?? {}).map(([key, { default: standard }]): [string, number] => [
+      key,
+      rollout.spec.settings[key] ?? standard,
+    ]);
+    const told = [...settings, ...values].map(([key, x]) => `${key} ${formatNumber(x)}`);
+    return `${spec.flow.name} (${told.join(', ')})`;
   });
   const settings = Object.entries(arbitrageurSettings).map(([key, { default: standard }]) => {
     const differing = unlike(named, ({ session }) => formatNumber(session.rollout.spec.settings[key] ?? standard));

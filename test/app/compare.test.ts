@@ -77,6 +77,7 @@ describe('a comparison', async () => {
       split: { burnInDays: 1, train: 0.45, validation: 0.15, test: 0.4 },
       objective: 'returns_over_hodl',
     });
+    await trained('routed', { flow: { kind: 'routed', size: 0.001, orders: 0.1 } });
     await trained('no-flow', { flow: undefined, pool: { kind: 'tfmm', fee: { value: 0.003, train: false } } });
   });
 
@@ -120,6 +121,8 @@ describe('a comparison', async () => {
       'They were simulated with different traders (flow: one elastic (v0 0.0005, b 150, epsilon 0.01), no-flow none): figures that rest on fees compare these assumptions as well as the pools.',
     ]);
     expect(page.querySelectorAll('.hero .warnings li').map((li) => li.textContent)).toEqual(json.remarks);
+    const routed = 'routed (orders 0.1, orderSeed 1, size 0.001, spread 1.2, depth 1, competitorFee 0.003)';
+    expect((await compared('one', 'routed')).json.remarks[0]).toContain(`routed ${routed}`);
   });
 
   it('refuses other prices, other assets, the same file twice', async () => {
