@@ -18,6 +18,8 @@ export interface Truth {
   readonly swing?: number;
   /** How much more often buyers come in the highest state than in the middle one. */
   readonly lean?: number;
+  /** Whether the tops of an order's own time are those that it met, and times are whole ms, as some recorders have them. */
+  readonly topsFirst?: boolean;
   /** Regimes: the rates of all orders times this in the second, which is entered and left at this rate a second. */
   readonly busy?: { readonly times: number; readonly rate: number; readonly sigma: number };
 }
@@ -34,7 +36,18 @@ const TICK = 0.2;
 const IMBALANCES = [0.2, 0.5, 0.8];
 
 export function drawnMarket(seed: number, truth: Truth = TRUTH): Recording {
-  const { lambdaBid, lambdaAsk, kappa, halfSpread, sigma, epsilon, swing = 0, lean = 1, busy } = truth;
+  const {
+    lambdaBid,
+    lambdaAsk,
+    kappa,
+    halfSpread,
+    sigma,
+    epsilon,
+    swing = 0,
+    lean = 1,
+    busy,
+    topsFirst = false,
+  } = truth;
   let drawn = 0;
   const uniform = () => draw(seed, 0, drawn++, 0);
   const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
@@ -70,14 +83,16 @@ export function drawnMarket(seed: number, truth: Truth = TRUTH): Recording {
     if (which < ask + bid) {
       const side = which < ask ? 1 : -1;
       trades.push([now, side, mid + side * (halfSpread + exponential(kappa)), 0.5 + uniform()]);
+      if (topsFirst) top();
       mid += side * epsilon;
     } else if (which < ask + bid + swings) {
       state = state === 1 ? (uniform() < 0.5 ? 0 : 2) : 1;
     } else isBusy = 1 - isBusy;
-    top();
+    if (!topsFirst) top();
   }
   const column = (rows: readonly number[][], c: number) => Float64Array.from(rows, (row) => row[c]);
-  const time = (rows: readonly number[][]) => column(rows, 0).map((s) => T0 + 1000 * s);
+  const time = (rows: readonly number[][]) =>
+    column(rows, 0).map((s) => T0 + (topsFirst ? Math.round(1000 * s) : 1000 * s));
   return createRecording({
     ...{ asset: 'COIN', quote: 'USD', meta: {} },
     trades: {

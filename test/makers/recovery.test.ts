@@ -51,6 +51,11 @@ describe.each(SEEDS)('a market drawn with seed %d', (seed) => {
     expect((market?.lambdaBid ?? 0) / (TRUTH.lambdaBid * reach)).toBeCloseTo(1, 1);
   });
 
+  it('is recovered where the tops of an order’s own time are what it met', () => {
+    const { estimates } = fitMaker(drawnMarket(seed, { ...TRUTH, topsFirst: true }), OPTIONS);
+    for (const [name, truth] of Object.entries(KNOWN)) expectTold(estimates[name], truth);
+  });
+
   it('is recovered from trades alone, whose mid is hidden', () => {
     const fit = fitMaker(without(recording, 'tops'), OPTIONS);
     const { drift: _drift, ...estimates } = fit.estimates;

@@ -3,7 +3,7 @@ import { rowsBefore, type Tops } from '../../data/recording/recording.js';
 import { exponentiality } from '../../makers/goodness.js';
 import { type Held, type Reach, reachOf } from '../../makers/reach.js';
 import { type Estimate, exponentialLine, type Goodness, type Picture, survivalOf } from './estimate.js';
-import { midOf, type Orders, topsBefore } from './orders.js';
+import { midOf, type Orders, topsMet } from './orders.js';
 
 export interface ArrivalFit {
   readonly estimates: Readonly<Record<string, Estimate>>;
@@ -16,34 +16,39 @@ export interface ArrivalFit {
   readonly halfSpread: number;
 }
 
-/** Orders within the spread are hidden ones, or a book that was recorded late: beyond this share it is no bound. */
+/** Orders within the spread are hidden ones, or a book that was recorded late: from this share on it is said. */
 const MOST_INSIDE = 0.05;
+/** Of those that would be within it if depths began at the mid: beyond this share they do. */
+const BEGIN_AT_MID = 0.75;
 
-export function fitArrivals(orders: Orders, tops: Tops, from: number, to: number): ArrivalFit {
-  const met = topsBefore(tops, orders.time);
+/** @param comeFirst whether tops of an order's own time are what it met */
+export function fitArrivals(orders: Orders, tops: Tops, from: number, to: number, comeFirst: boolean): ArrivalFit {
+  const met = topsMet(tops, orders, comeFirst);
   const n = orders.time.length;
   const depth = Float64Array.from(met, (row, i) => orders.side[i] * (orders.price[i] - midOf(tops, row)));
   const half = Float64Array.from(met, (row) => (tops.ask[row] - tops.bid[row]) / 2);
   const inside = depth.reduce((sum, d, i) => sum + (d < half[i] * (1 - 1e-6) ? 1 : 0), 0) / n;
-  const fromMid = inside > MOST_INSIDE;
+  const total = depth.reduce((a, b) => a + b, 0);
+  const expected = half.reduce((sum, s) => sum - Math.expm1((-n / total) * s), 0) / n;
+  const fromMid = inside > MOST_INSIDE && inside > BEGIN_AT_MID * expected;
   const found = fromMid ? half.map(() => 0) : half;
   const held = heldSpreads(tops, from, to, fromMid);
   const mean = weightedMean(held);
-  const beyond = depth.map((d, i) => (fromMid ? d : Math.max(0, d - found[i])));
-  const reached = beyond.map((x, i) => x + found[i]);
+  // below 0 by an old mid as much as above it: what is cut off there would shift the mean
+  const beyond = depth.map((d, i) => d - found[i]);
   const of = (side: number) => {
-    const rows = [...reached.keys()].filter((i) => side === 0 || orders.side[i] === side);
+    const rows = [...depth.keys()].filter((i) => side === 0 || orders.side[i] === side);
     return reachOf(
-      rows.map((i) => reached[i]),
+      rows.map((i) => depth[i]),
       rows.map((i) => found[i]),
       held,
     );
   };
   const [all, bid, ask] = [of(0), of(-1), of(1)];
   const seconds = (to - from) / 1000;
-  const points = survivalOf(beyond);
   const law = exponentiality(beyond.map((x) => Math.max(x, 0)));
-  const atBest = beyond.reduce((sum, x) => sum + (x <= 0 ? 1 : 0), 0) / n;
+  const points = survivalOf(beyond.map((x) => Math.max(x, 0)));
+  const atBest = beyond.reduce((sum, x) => sum + (Math.abs(x) <= 1e-6 * half[0] ? 1 : 0), 0) / n;
   return {
     estimates: arrivalEstimates(all, bid, ask, fromMid ? null : mean),
     goodness: [
@@ -68,7 +73,11 @@ export function fitArrivals(orders: Orders, tops: Tops, from: number, to: number
         ? [
             `${(100 * inside).toFixed(1)} % of the orders traded within the spread of the last top: depths are counted from the mid, not from the best price`,
           ]
-        : []),
+        : inside > MOST_INSIDE
+          ? [
+              `${(100 * inside).toFixed(1)} % of the orders traded within the spread of the last top: it was recorded late, or not often enough`,
+            ]
+          : []),
       ...(atBest > 0.5
         ? [
             `${(100 * atBest).toFixed(1)} % of the orders stopped at the best price: how deep orders reach rests on the others, and a queue decides who is filled there`,

@@ -9,7 +9,7 @@ import { fitTradePrices, OF_PRICES } from '../../makers/trade-prices.js';
 import { fitArrivals } from './arrivals.js';
 import { type Estimate, type Estimates, exponentialLine, type Goodness, type Picture, survivalOf } from './estimate.js';
 import { annual, fitMoves } from './moves.js';
-import { type Orders, ordersOf, ordersWithin } from './orders.js';
+import { type Orders, ordersOf, ordersWithin, topsComeFirst } from './orders.js';
 import { fitImbalance, fitRecordedRegimes, type ImbalanceFit, type RegimeFit } from './states.js';
 
 export interface MakerFitOptions {
@@ -118,9 +118,10 @@ const SLACK = 60_000;
 
 function fromBoth({ tops }: Recording, orders: Orders, from: number, to: number, { every }: MakerFitOptions): Said {
   if (tops === null) return NOTHING;
-  const moves = fitMoves(tops, orders, from, to, every);
+  const comeFirst = topsComeFirst(tops, orders);
+  const moves = fitMoves(tops, orders, { from, to, comeFirst }, every);
   try {
-    const arrivals = fitArrivals(orders, tops, from, to);
+    const arrivals = fitArrivals(orders, tops, from, to, comeFirst);
     return {
       estimates: { ...arrivals.estimates, ...moves.estimates },
       goodness: [...arrivals.goodness, ...moves.goodness],
@@ -141,7 +142,7 @@ function fromTops({ tops }: Recording, from: number, to: number, { every }: Make
   const why = 'tops of the book show no orders; import trades with them';
   return {
     ...NOTHING,
-    ...fitMoves(tops, null, from, to, every),
+    ...fitMoves(tops, null, { from, to, comeFirst: false }, every),
     untold: ['lambda0', 'beta', 'epsilon'].map((what) => ({ what, why })),
   };
 }

@@ -3,7 +3,7 @@ import type { Tops } from '../../data/recording/recording.js';
 import { varianceRatio } from '../../makers/goodness.js';
 import { type FlowFit, flowOf, type MidMoves } from '../../makers/order-flow.js';
 import type { Estimate, Goodness, Picture, Point } from './estimate.js';
-import { midOf, type Orders, topsAt, topsBefore } from './orders.js';
+import { midOf, type Orders, topsAt, topsMet } from './orders.js';
 
 export interface MoveFit {
   readonly estimates: Readonly<Record<string, Estimate>>;
@@ -26,8 +26,15 @@ export function spanFor(tops: Tops, from: number, to: number): number {
   return SPANS.find((s) => s * rate >= TOPS_A_SPAN) ?? SPANS[SPANS.length - 1];
 }
 
-/** Mids at tops that are at least `every` seconds apart, with the orders between them: those of a top's own time came before it. */
-export function midMoves(tops: Tops, orders: Orders | null, from: number, to: number, every: number): MidMoves {
+/** A stretch of time, ms, and whether tops of an order's own time are what it met. */
+export interface Window {
+  readonly from: number;
+  readonly to: number;
+  readonly comeFirst: boolean;
+}
+
+/** Mids at tops that are at least `every` seconds apart, with the orders between them. */
+export function midMoves(tops: Tops, orders: Orders | null, { from, to, comeFirst }: Window, every: number): MidMoves {
   const ends: number[] = [];
   for (let row = 0, next = from; row < tops.time.length && tops.time[row] <= to; row++) {
     if (tops.time[row] < next) continue;
@@ -38,8 +45,10 @@ export function midMoves(tops: Tops, orders: Orders | null, from: number, to: nu
   const [buys, sells] = [new Float64Array(spans), new Float64Array(spans)];
   let i = 0;
   for (let k = 0; orders !== null && k < spans; k++) {
-    while (i < orders.time.length && orders.time[i] <= tops.time[ends[k]]) i++;
-    for (let j = i; j < orders.time.length && orders.time[j] <= tops.time[ends[k + 1]]; j++) {
+    const shows = (j: number, row: number) =>
+      comeFirst ? orders.time[j] < tops.time[row] : orders.time[j] <= tops.time[row];
+    while (i < orders.time.length && shows(i, ends[k])) i++;
+    for (let j = i; j < orders.time.length && shows(j, ends[k + 1]); j++) {
       if (orders.side[j] > 0) buys[k]++;
       else sells[k]++;
     }
@@ -52,9 +61,9 @@ export function midMoves(tops: Tops, orders: Orders | null, from: number, to: nu
 }
 
 /** @param orders null: what they do to the mid is not told */
-export function fitMoves(tops: Tops, orders: Orders | null, from: number, to: number, asked: number | null): MoveFit {
-  const every = asked ?? spanFor(tops, from, to);
-  const moves = midMoves(tops, orders, from, to, every);
+export function fitMoves(tops: Tops, orders: Orders | null, window: Window, asked: number | null): MoveFit {
+  const every = asked ?? spanFor(tops, window.from, window.to);
+  const moves = midMoves(tops, orders, window, every);
   const flow = flowOf(moves);
   const { ratio, z } = varianceRatio(flow.left, 10);
   const price = midOf(tops, tops.time.length - 1);
@@ -74,10 +83,7 @@ export function fitMoves(tops: Tops, orders: Orders | null, from: number, to: nu
         doc: odd ? `1 for a random walk: ${z.toFixed(1)} standard errors off` : 'as of a random walk (1)',
       },
     ],
-    pictures: [
-      signature(tops, from, to, flow.total),
-      ...(orders === null ? [] : [markouts(tops, orders, from, to, flow)]),
-    ],
+    pictures: [signature(tops, window, flow.total), ...(orders === null ? [] : [markouts(tops, orders, window, flow)])],
     warnings: odd
       ? [
           `the mid is no random walk at ${every} s, beside what orders move: its variance over ten spans is ${ratio.toFixed(2)} times ten times that of one; give a longer --every`,
@@ -111,10 +117,11 @@ function jumpsOf({ jumpAsk, jumpBid }: FlowFit): Readonly<Record<string, Estimat
 }
 
 /** The volatility by the time between mids: level where the mid is a random walk. */
-function signature(tops: Tops, from: number, to: number, total: number): Picture {
+function signature(tops: Tops, window: Window, total: number): Picture {
+  const { from, to } = window;
   const usable = SPANS.filter((s) => (to - from) / 1000 / s >= 30);
   const points = usable.map((s): Point => {
-    const { seconds, change } = midMoves(tops, null, from, to, s);
+    const { seconds, change } = midMoves(tops, null, window, s);
     const squares = change.reduce((sum, x) => sum + x * x, 0);
     return { x: Math.log10(s), y: Math.sqrt(squares / seconds.reduce((a, b) => a + b, 0)) };
   });
@@ -132,8 +139,8 @@ function signature(tops: Tops, from: number, to: number, total: number): Picture
 const HORIZONS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60];
 
 /** How far the mid has gone with an order some time after it, from before it. */
-function markouts(tops: Tops, orders: Orders, from: number, to: number, { jumpAsk, jumpBid }: FlowFit): Picture {
-  const before = topsBefore(tops, orders.time);
+function markouts(tops: Tops, orders: Orders, { from, to, comeFirst }: Window, { jumpAsk, jumpBid }: FlowFit): Picture {
+  const before = topsMet(tops, orders, comeFirst);
   const mid = Float64Array.from(before, (row) => midOf(tops, row));
   const horizons = HORIZONS.filter((s) => s < (to - from) / 20_000);
   const points = horizons.map((s): Point => {

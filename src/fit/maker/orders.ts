@@ -44,7 +44,7 @@ export function ordersWithin(orders: Orders, from: number, to: number): Orders {
   };
 }
 
-/** For times that ascend, the row of the last top before each; a top of the same time is what an order left. −1: none. */
+/** For times that ascend, the row of the last top before each. −1: none. */
 export function topsBefore(tops: Tops, times: Float64Array): Int32Array {
   let row = -1;
   return Int32Array.from(times, (t) => {
@@ -60,6 +60,29 @@ export function topsAt(tops: Tops, times: ArrayLike<number>): Int32Array {
     while (row + 1 < tops.time.length && tops.time[row + 1] <= t) row++;
     return row;
   });
+}
+
+/** The row of the top that each order met: of one of its own time, that one only where tops `comeFirst`. */
+export const topsMet = (tops: Tops, { time }: Orders, comeFirst: boolean): Int32Array =>
+  comeFirst ? topsAt(tops, time) : topsBefore(tops, time);
+
+/** Share of the orders with a top of their own time from which on it matters which of the two came first. */
+const LEAST_TIED = 0.1;
+
+/**
+ * Whether a top of an order's own time is what it met, and not what it left: then it does not show yet what orders do to the mid.
+ * By the mean of side·(mid then − mid before) over such orders, which is above 0 by two standard errors where it does.
+ */
+export function topsComeFirst(tops: Tops, orders: Orders): boolean {
+  const [before, at] = [topsBefore(tops, orders.time), topsAt(tops, orders.time)];
+  const shown = [...at.keys()]
+    .filter((i) => before[i] >= 0 && at[i] > before[i])
+    .map((i) => orders.side[i] * (midOf(tops, at[i]) - midOf(tops, before[i])));
+  const n = shown.length;
+  if (n < LEAST_TIED * orders.time.length || n < 10) return false;
+  const mean = shown.reduce((a, b) => a + b, 0) / n;
+  const variance = shown.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (n - 1);
+  return mean < 2 * Math.sqrt(variance / n);
 }
 
 export const midOf = ({ bid, ask }: Tops, row: number): number => (bid[row] + ask[row]) / 2;

@@ -3,7 +3,7 @@ import type { Tops } from '../../data/recording/recording.js';
 import { chainOf, type SeenChain } from '../../makers/chain.js';
 import type { FlowFit } from '../../makers/order-flow.js';
 import { fitRegimes, type Regimes, type Spans } from '../../makers/regimes.js';
-import { midOf, type Orders, topsAt, topsBefore } from './orders.js';
+import { midOf, type Orders, topsAt, topsComeFirst, topsMet } from './orders.js';
 
 interface Told {
   readonly value: number;
@@ -52,7 +52,7 @@ export function fitImbalance(
   }
   const moved = new Float64Array(count);
   for (let k = 0; k + 1 < rows.length; k++) moved[path[k]] += midOf(tops, rows[k + 1]) - midOf(tops, rows[k]);
-  const met = orders === null ? null : topsBefore(tops, orders.time);
+  const met = orders === null ? null : topsMet(tops, orders, topsComeFirst(tops, orders));
   const total = chain.seconds.reduce((a, b) => a + b, 0);
   const states = chain.seconds.map((held, j): ImbalanceState => {
     const of = (side: number): Told | null => {
