@@ -108,6 +108,17 @@ describe('export of a trained market', () => {
     expect(written.law?.target).toEqual(own('target'));
   });
 
+  it('is refused where pools share one κ, which no contract should have', async () => {
+    const joint = [...set, 'train.iterations=1', 'system.kappa=joint'];
+    await training({ config: join(root, 'configs/compute-market.yaml'), out: at('joint.json'), set: joint });
+    await expect(
+      runExport({
+        ...{ checkpoint: at('joint.json'), to: 'hmm-solidity', out: at('joint.hmm.json') },
+        ...{ strict: false, json: false, set: [] },
+      }),
+    ).rejects.toThrow('hmm-solidity: kappa: isolated was expected, got joint');
+  });
+
   it('is refused in the other forms', async () => {
     await expect(exported('quantamm')).rejects.toThrow(/export --to quantamm: .*pool/);
   });
