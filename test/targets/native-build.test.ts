@@ -157,6 +157,18 @@ describe.skipIf(missing !== null)('with a compiler', () => {
     ).rejects.toThrow('not today');
   });
 
+  it('no place to compile in is told, or done without', () => {
+    const nowhere = { TMPDIR: join(scratch, 'nowhere'), XDG_CACHE_HOME: '/dev/null' };
+    const run = (mode: Mode, N: number) =>
+      withEnvironment(nowhere, () => {
+        const executable = createNativeTarget(mode).compile(fresh(), { threads: 1 });
+        for (let i = 0; i < 60 && executable.runsOn === 'wasm'; i++) executable.run(inputs(N));
+        return executable.runsOn;
+      });
+    expect(() => run('beside', 10)).toThrow(/^native: a place to compile in was expected, got 'ENOENT: .*make room/);
+    expect(run('later', 2_000_000)).toBe('wasm');
+  });
+
   it('a compiler that makes something else is not trusted', async () => {
     const CC = pretender(
       'wrong',

@@ -4,7 +4,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { constants, setPriority } from 'node:os';
+import { availableParallelism, constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../../errors.js';
 import { firstLine } from '../koffi.js';
@@ -97,32 +97,39 @@ function finish(key: string, work: string, { path, version }: Compiler, status: 
   }
 }
 
-function outcome(make: () => Library): Build {
+/** What comes of it; a full disk too is a failure that the run's owner tells, or does without. */
+function outcome(make: () => Build): Build {
   try {
-    return { state: 'ready', library: make() };
+    return make();
   } catch (error) {
     if (error instanceof UserError) return { state: 'failed', error };
-    throw error;
+    const reason = `native: a place to compile in was expected, got '${firstLine(error)}'; make room, or take --device wasm`;
+    return { state: 'failed', error: new UserError(reason) };
   }
 }
 
 /** Compilers that work beside this process now. */
 let working = 0;
 
+/** Compilers at a time, beside the work itself. */
+const MOST_COMPILERS = Math.max(1, Math.floor(availableParallelism() / 2));
+
+/** Whether as many compilers are at work as should be. */
+export const compilersAreBusy = (): boolean => working >= MOST_COMPILERS;
+
 /**
- * Begins to compile beside other work, at a lower priority; `told` is called once, when it is ready or has failed, in a turn
- * of the event loop. Null where so many compilers are at work already that it had better be asked again later.
+ * Takes a library that is there, or begins to compile it beside other work, at a lower priority; then `told` is called once,
+ * when it is ready or has failed, in a turn of the event loop.
  */
-export function buildBeside(
-  compiler: Compiler,
-  text: string,
-  most: number,
-  told: (build: Build) => void,
-): Build | null {
-  const key = keyOf(compiler, text);
-  const there = known(key);
-  if (there !== null) return { state: 'ready', library: there };
-  if (working >= most) return null;
+export function buildBeside(compiler: Compiler, text: string, told: (build: Build) => void): Build {
+  return outcome(() => {
+    const key = keyOf(compiler, text);
+    const there = known(key);
+    return there === null ? begin(compiler, key, text, told) : { state: 'ready', library: there };
+  });
+}
+
+function begin(compiler: Compiler, key: string, text: string, told: (build: Build) => void): Build {
   const work = prepare(text);
   const log = openSync(join(work, LOG), 'w', 0o600);
   const child = spawn(compiler.path, argumentsOf(compiler), optionsFor(work, log));
@@ -146,7 +153,7 @@ export function buildBeside(
   const end = (status: number | null, error?: Error) => {
     if (isOver) return;
     over();
-    told(outcome(() => finish(key, work, compiler, status, error)));
+    told(outcome(() => ({ state: 'ready', library: finish(key, work, compiler, status, error) })));
   };
   child.once('error', (error) => end(null, error));
   child.once('exit', (status) => end(status));

@@ -1,5 +1,4 @@
 /** Floor 1, native target. A program that starts on wasm and goes over to its library once that is there. */
-import { availableParallelism } from 'node:os';
 import { UserError } from '../../errors.js';
 import type { Program } from '../../graph/index.js';
 import { type Planned, planned } from '../grouped/plan.js';
@@ -7,7 +6,7 @@ import { checkInputs } from '../layout.js';
 import { type Resumable, toEnd } from '../resumable.js';
 import type { Executable, Inputs, Outputs } from '../target.js';
 import { wasm } from '../wasm/index.js';
-import { type Build, buildBeside, buildNow } from './build.js';
+import { type Build, buildBeside, buildNow, compilersAreBusy } from './build.js';
 import type { Compiler } from './compiler.js';
 import { Block, fillFrame, frameOf, readOutputs } from './frame.js';
 import { type JobWords, jobWords } from './job.js';
@@ -26,9 +25,6 @@ export type Mode = 'now' | 'beside' | 'later';
 
 /** Seconds of runs on wasm after which 'later' has come: about what it takes to compile. */
 const WHILE = 1;
-
-/** Compilers at a time, beside the work itself. */
-const MOST_COMPILERS = Math.max(1, Math.floor(availableParallelism() / 2));
 
 const lanesOf = ({ lanes, vectors }: Width) => lanes * vectors;
 const nameOf = ({ lanes, vectors }: Width) => `${lanes}x${vectors}`;
@@ -116,14 +112,14 @@ export class NativeExecutable implements Executable {
   /** Begins to make the library for a width; null where it is too early. */
   private build(width: Width): Build | null {
     if (this.mode === 'later' && this.spent < WHILE) return null;
+    if (this.mode !== 'now' && compilersAreBusy()) return null;
     const text = this.textOf(width);
     const keep = (build: Build) => {
       this.builds.set(nameOf(width), { width, build });
       return build;
     };
     if (this.mode === 'now') return keep({ state: 'ready', library: buildNow(this.compiler, text) });
-    const build = buildBeside(this.compiler, text, MOST_COMPILERS, keep);
-    return build === null ? null : keep(build);
+    return keep(buildBeside(this.compiler, text, keep));
   }
 
   private textOf({ lanes, vectors }: Width): string {
