@@ -1,7 +1,7 @@
 /**
- * Floor 1, for the targets that work on groups of vectors (wasm, native). Choices between what an arm computed and what was there before: `where(m, a, b)` with a of the arm
- * of m. The choice's local takes b before the arm and the choice at its end, so that a step in which the arm is skipped does
- * nothing for it: V8 keeps both in one register.
+ * Floor 1, for the targets that work on groups of vectors (wasm, native). Choices between what an arm computed and
+ * what was there before: `where(m, a, b)` with a of the arm of m. The choice's local takes b before the arm and the choice at
+ * its end, so that a step in which the arm is skipped does nothing for it: compilers keep both in one register.
  */
 import { definedBy, type Expr, type Item, placeOf } from '../../graph/index.js';
 

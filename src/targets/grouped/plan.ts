@@ -1,4 +1,7 @@
-/** Floor 1, for the targets that work on groups of vectors (wasm, native). How a program is done: its schedule, and what groups of several vectors would cost. */
+/**
+ * Floor 1, for the targets that work on groups of vectors (wasm, native). How a program is done: its schedule, and
+ * what groups of several vectors would cost.
+ */
 import { lower, type Program, type Schedule, schedule, sink } from '../../graph/index.js';
 import { type Costs, costsOf } from './width.js';
 

@@ -1,5 +1,6 @@
 /**
- * Floor 1, for the targets that work on groups of vectors (wasm, native). How many vectors a group has: two lanes each, done one beside the other.
+ * Floor 1, for the targets that work on groups of vectors (wasm, native). How many vectors a group has,
+ * done one beside the other; of two lanes each on wasm.
  *
  * Most loops are bound by how long their results take (a trade is one long chain) and by branches that are guessed wrong, so
  * a second vector costs little; where there is enough to do at any time (many assets), it only takes registers. An estimate
