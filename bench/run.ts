@@ -113,6 +113,8 @@ const log = (text: string) => {
 log(
   `node ${process.version}, ${cpus()[0]?.model ?? 'cpu'}, ${availableParallelism()} cores${flags.cpu ? ', processor time' : ''}`,
 );
+/** Compiled before it is timed; absent where there is no compiler. */
+const native = compilerVersion() === null ? [] : [createNativeTarget('now')];
 const isChosen = (c: Timed) => flags.only === undefined || c.name.includes(flags.only);
 const chosen = cases.filter(isChosen);
 
@@ -139,13 +141,10 @@ function askedOf(): Asked {
   };
 }
 
-/** Wasm beside what the folder has, written by hand. */
+/** Wasm, and native code where there is a compiler, beside what the folder has, written by hand. */
 function yardstick(folder: string): BesideHand[] {
-  const found = besideHand(
-    chosen,
-    wasm,
-    failing(() => byHandOf(folder)),
-  );
+  const byHand = failing(() => byHandOf(folder));
+  const found = [wasm, ...native].flatMap((target) => besideHand(chosen, target, byHand));
   if (found.length === 0) fail(`--yardstick: none of the cases asked for is in ${folder}; leave --only out`, 2);
   for (const row of found) log(besideHandText(row));
   return found;
@@ -190,9 +189,6 @@ const latency = await routerRows(flags.only, flags.quick, log);
 log(
   'case                                      target     threads   compile s   value s   + gradient s   ns/step  + gradient',
 );
-
-/** Compiled before it is timed; absent where there is no compiler. */
-const native = compilerVersion() === null ? [] : [createNativeTarget('now')];
 
 for (const c of [...chosen, ...drawn.filter(isChosen)]) {
   const runs: readonly (readonly [Target, number, number])[] = [

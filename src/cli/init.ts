@@ -23,7 +23,7 @@ export const KINDS = [
 ] as const;
 
 /** And those that draw what they train on. */
-export const DRAWN_KINDS = ['maker', 'maker-regimes', 'maker-assets', 'amm-challenge'] as const;
+export const DRAWN_KINDS = ['maker', 'maker-regimes', 'maker-assets', 'compute-market', 'amm-challenge'] as const;
 
 const ALL: readonly string[] = [...KINDS, ...DRAWN_KINDS];
 

@@ -108,7 +108,7 @@ describe('wrong usage is one line on stderr and exit code 2', () => {
     [['verify'], "missing required argument 'cases'"],
     [
       ['init', 'x.yaml', '--kind', 'hm'],
-      "--kind: expected momentum, momentum-fees, hmm, constant-weight, competitor, e-clp, reclamm, fm-amm, concentrated-range, maker, maker-regimes, maker-assets, amm-challenge, got 'hm'; did you mean 'hmm'?",
+      "--kind: expected momentum, momentum-fees, hmm, constant-weight, competitor, e-clp, reclamm, fm-amm, concentrated-range, maker, maker-regimes, maker-assets, compute-market, amm-challenge, got 'hm'; did you mean 'hmm'?",
     ],
     [
       ['data', 'synth', '--out', 'x.arrow', '--assets', 'A,B', '--days', 'x'],

@@ -428,7 +428,7 @@ const cases: BadCase[] = [
     name: 'a constraint on nothing known',
     config: `${tfmm}objective: { constraints: [{ metric: turnovr, atMost: 1 }] }`,
     message:
-      "objective.constraints.0.metric: expected an objective, or one of what is shown (value, reserves, weights, fees, lost, rebalancing, earned, quotes, depths, beyond, prices, hold, uniform, turnover), got 'turnovr'; did you mean 'turnover'?",
+      "objective.constraints.0.metric: expected an objective, or one of what is shown (value, reserves, weights, fees, lost, rebalancing, earned, quotes, depths, beyond, offered, routed, prices, hold, uniform, turnover), got 'turnovr'; did you mean 'turnover'?",
   },
   {
     name: 'a constraint without a bound',
