@@ -21,7 +21,7 @@ export function exportCommand(): Command {
     .argument('<checkpoint>', 'a file that train wrote')
     .requiredOption(
       '-t, --to <target>',
-      'json, quantamm, hmm-solidity, balancer-weighted, quantammsim of a maker hjb, of a study amm-challenge',
+      'json, quantamm, hmm-solidity, balancer-weighted, quantammsim; of a maker: hjb; of a study: amm-challenge',
     )
     .option('-o, --out <file>', 'the file to write (default: beside the checkpoint)')
     .option('--template <file>', 'YAML or JSON with what training cannot know: addresses, salts, names')

@@ -116,12 +116,14 @@ describe('the service', () => {
 
   it('trades a key once, however often and however soon it comes again', async () => {
     const { exchange, post, log } = await opened();
-    const order = { need: { gpu: 10 } };
+    const order = { need: { gpu: 10, cpu: 5 } };
     const key = { 'idempotency-key': 'a' };
     const both = await Promise.all([post('/swap', order, key), post('/swap', order, key)]);
     const replayed = both.map(({ headers }) => headers.get('idempotent-replayed'));
     expect(replayed).toEqual([null, 'true']);
     expect(both[1].body).toEqual(both[0].body);
+    // the order of fields says nothing
+    expect((await post('/swap', { need: { cpu: 5, gpu: 10 } }, key)).body).toEqual(both[0].body);
     expect((await post('/swap', { need: { gpu: 11 } }, key)).status).toBe(422);
     expect((await post('/sell', { deltaPsi: { cpu: 11 } }, key)).status).toBe(422);
     await exchange.close();

@@ -13,7 +13,7 @@ import { type Market, marketOf, marketParameters } from '../market.js';
 
 type Settings = Readonly<Record<string, number>>;
 
-/** Of one asset alone: there is one for all. */
+/** One number for all assets. */
 const SHARED = ['rebate'];
 /** None takes. */
 const LEFT_OUT = ['takerCost'];

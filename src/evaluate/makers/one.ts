@@ -1,4 +1,5 @@
 /** Floor 5. What is particular to a maker of one asset: its rivals, its quotes by inventory, what they are worth. */
+import { policyNumber } from '../../../kernels/makers/policies/index.js';
 import { quotedBy } from '../../../kernels/makers/quoted.js';
 import { steppedValue } from '../../makers/discrete.js';
 import type { MakerValues } from './market.js';
@@ -25,7 +26,7 @@ function lastingValue(
   settings: Settings,
   dt: number,
 ): number | null {
-  const changes = settings.policy === 0 && settings.knots > 1;
+  const changes = settings.policy === policyNumber('table') && settings.knots > 1;
   if (changes || settings.spread === 1 || take.flat().some((rate) => rate > 0)) return null;
   const { stepped } = marketOfValues(values, settings, dt);
   return steppedValue(stepped, { bid, ask }, settings.latency === 1 ? 1 : 0).value;

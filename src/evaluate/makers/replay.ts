@@ -1,4 +1,5 @@
 /** Floor 5. Policies of makers on a recording of their market: paths like those of a roll-out, with fills by recorded trades. */
+import { policyNumber } from '../../../kernels/makers/policies/index.js';
 import type { Quoted } from '../../../kernels/makers/quoted.js';
 import { UserError } from '../../errors.js';
 import { chanceOf } from '../../makers/discrete.js';
@@ -35,7 +36,7 @@ export function checkReplay({ assets, states, knots, policy }: Settings): void {
     'a maker that looks at no state of the market (a recording does not tell it)',
     `states: ${states}`,
   );
-  refuse(policy === 0 && knots > 1, 'quotes that are the same at all times', `knots: ${knots}`);
+  refuse(policy === policyNumber('table') && knots > 1, 'quotes that are the same at all times', `knots: ${knots}`);
 }
 
 /** The median size of its trades: a lot where none is named. */

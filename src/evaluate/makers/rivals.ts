@@ -7,7 +7,7 @@
  *     grid         `optimize_control` at every inventory, base 1/κ, the market in the framework's own terms
  *     fixed        1/κ on both sides, the best where inventory costs nothing
  */
-import { policies } from '../../../kernels/makers/policies/index.js';
+import { policyNumber } from '../../../kernels/makers/policies/index.js';
 import { optimize } from '../../../kernels/makers/seed/index.js';
 import type { SteppedQuotes } from '../../makers/discrete.js';
 import { steppedOptimum } from '../../makers/discrete-optimum.js';
@@ -18,8 +18,6 @@ import { type MakerValues, marketOfValues } from './market.js';
 import type { Rival } from './way.js';
 
 type Settings = Readonly<Record<string, number>>;
-
-const policyNumber = (name: string): number => policies.findIndex((p) => p.name === name);
 
 /** A table in the place of the policy. */
 function asTable(name: string, settings: Settings, values: MakerValues, { bid, ask }: SteppedQuotes): Rival {

@@ -6,7 +6,7 @@
  *     one by one    each asset as if the others were not there: the best table of its own
  *     fixed         1/κ on both sides
  */
-import { policies } from '../../../kernels/makers/policies/index.js';
+import { policyNumber } from '../../../kernels/makers/policies/index.js';
 import { limitsOf } from '../../../kernels/makers/several/grid.js';
 import { symmetric } from '../../../kernels/makers/several/market.js';
 import { manyMarketOf } from '../../../kernels/makers/several/plain.js';
@@ -35,7 +35,7 @@ const steppedMarketOf = (settings: Settings, values: MakerValues, dt: number): M
   thinning: settings.thinning === 1 ? 'bernoulli' : 'poisson',
 });
 
-/** Inventories of the others that quotes are shown at: none, and the most of the first other. */
+/** Inventories of the others that quotes are shown at: the least, none and the most of one other asset. */
 const heldOf = ({ qMin, qMax }: Settings): number[] => [...new Set([qMin, 0, qMax])];
 
 /** [asset, other, what is held of it] */
@@ -45,8 +45,6 @@ function slicesOf(settings: Settings): [number, number, number][] {
     return heldOf(settings).map((held): [number, number, number] => [i, other, held]);
   });
 }
-
-const policyNumber = (name: string): number => policies.findIndex((p) => p.name === name);
 
 export const severalAssets: Way = {
   slices: (settings, assets) =>

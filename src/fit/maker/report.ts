@@ -100,7 +100,7 @@ function body(kit: Kit, page: MakerFitPage): Html {
       <p class="subtitle">${page.subject}${fit.warnings.length > 0 && html` · <a href="#warnings">${fit.warnings.length} warning${fit.warnings.length > 1 && 's'}</a>`}</p>
     </header>
     <main>
-      ${section('The market', estimateTable(fit), 'By maximum likelihood. Money is in the quote currency for a unit of the asset, time in seconds.')}
+      ${section('The market', estimateTable(fit), 'How each is estimated: docs/calibrating-a-maker.md. Money is in the quote currency for a unit of the asset, time in seconds.')}
       ${section('How it fits', pictures.length > 0 && html`<div class="pair">${pictures}</div>`, 'Dots are recorded; broken lines are what the model says with the numbers above.')}
       ${section('Figures of the fit', factList(goodness))}
       ${section('Price', timeChart(kit, path.time, path.price, fit.asset, `Price of ${fit.asset}`))}

@@ -69,7 +69,7 @@ export class Exchange {
    */
   async trade<Call extends keyof Trades>(call: Call, order: Trades[Call][0], key?: string): Promise<Answer> {
     if (this.log.broken !== null) throw this.log.broken;
-    const request = key === undefined ? undefined : hashOf([call, order]);
+    const request = key === undefined ? undefined : hashOf([call, sorted(order)]);
     const before = key === undefined ? undefined : this.known.get(key);
     if (before !== undefined) return this.again(before, request as string, key as string);
     const { reply, change } = this.hmm.plan(call, order);
@@ -120,13 +120,18 @@ export class Exchange {
   }
 }
 
-/** What a market starts from, in an order of its own: names of fields do not depend on who wrote them. */
-const canonical = ({ venues, ...rest }: ComputeMarket): unknown => [sorted(rest), venues.map((v) => sorted({ ...v }))];
+/** What a market starts from, in an order of its own: the order in which a file has its fields does not matter. */
+const canonical = ({ venues, ...rest }: ComputeMarket): unknown => [sorted(rest), sorted(venues)];
 
-const sorted = (record: object): unknown =>
-  Object.entries(record)
-    .filter(([, value]) => value !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1));
+/** Entries of objects, at any depth, by their names. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.entries(value)
+    .filter(([, item]) => item !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, item]) => [name, sorted(item)]);
+}
 
 const hashOf = (value: unknown): string =>
   createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 32);

@@ -2,8 +2,9 @@
  * Floor 5. A market over HTTP: the printed calls as POST with a JSON body, and what the market is as GET.
  *
  * Answers are JSON: what the call gives, or `{error, …}` with the sentence that a command would print. 400 an order that makes no
- * sense, 409 one that the market cannot fill now (with `available`), 422 a key that came with another request before, 503 a
- * service that stops or has too much to do.
+ * sense, 403 a foreign Host, 404 another address, 409 an order that the market cannot fill now (with `available`), 411 and 413 a
+ * body of no stated length or too long, 422 a key that came with another request before, 500 a fault of ours, 503 a service that
+ * stops or has too much to do.
  */
 import { type Context, Hono } from 'hono';
 import { priceOf } from '../../compute/curve.js';

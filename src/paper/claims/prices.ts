@@ -91,7 +91,7 @@ export const priceStability: Claim = {
     const outside = all.map((one) => figure(`${one.law.name}: outside price`, meanOf(one.outside), '%'));
     return {
       cases,
-      says: 'Every design is as steady as the price outside, to tenths of a point; a longer average is steadier and more wrong. Steadiness says nothing without the tracking error beside it.',
+      says: 'Every design is as steady as the price outside, to a tenth of a point; a longer average is steadier and more wrong. Steadiness says nothing without the tracking error beside it.',
       figures: [
         ...outside,
         ...rows(all, 'stability', '%'),
@@ -115,12 +115,12 @@ export const impermanentLoss: Claim = {
   async run(lab) {
     const all = await tableOne(lab);
     const cases = beside(all, 'loss', PART * 0.013);
-    const stale = DELAYS.flatMap((l) => WINDOWS.map((w) => l + 0.9 * w));
+    const stale = DELAYS.flatMap((l) => WINDOWS.map((w) => l + 0.75 * w));
     const holding = cases.map((c, k) => ({ ...c, age: stale[k % stale.length] })).filter((c) => c.holds);
     const least = holding.length === 0 ? Number.NaN : Math.min(...holding.map((c) => c.age));
     return {
       cases,
-      where: `the oracle is stale (L + .9 W of ${least.toFixed(1)} minutes or more; ${share(cases)} of the oracles)`,
+      where: `the oracle is stale (L + .75 W of ${least.toFixed(1)} minutes or more; ${share(cases)} of the oracles)`,
       says: 'Against a stale oracle by far more than is claimed; a fresh one has none of it. Curvature is not what does it: the loss grows with ρ. Hedged, pool and fresh oracle draw. What an oracle loses is decided by the part of its stock that arbitrage takes a minute, 5 % here.',
       figures: [
         ...rows(all, 'loss', '%'),

@@ -42,7 +42,7 @@ export const recovery: Claim = {
     return {
       cases,
       where: `the market turns over fast and the oracle is old: ${needed.join('; ')} (${cases.filter((c) => c.holds).length} of ${cases.length})`,
-      says: 'Both numbers are choices: the pool takes a time by turnover and elasticities, the oracle one of about L + .9 W. A fresh oracle is faster than any pool. Curvature makes recovery slower, by (1 + ρ)/(1 − ρ) near the target.',
+      says: 'Both numbers are choices: the pool takes a time by turnover and elasticities, the oracle one of about L + .75 W. A fresh oracle is faster than any pool. Curvature makes recovery slower up to ρ = .5, and faster again at .8.',
       figures: [
         ...pools.map((p) =>
           minutes(`A: ρ = ${p.rho}, ${p.units} units a minute`, p.stock, p.rho === 0.05 ? PRINTED.pool : undefined),

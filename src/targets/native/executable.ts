@@ -81,7 +81,7 @@ export class NativeExecutable implements Executable {
     }
   }
 
-  /** What the next run is on. */
+  /** What the next run is on; `native` from when a library is there, the run of `later` that tries it among them. */
   get runsOn(): 'wasm' | 'native' {
     return [...this.builds.values()].some(({ build }) => build.state === 'ready') ? 'native' : 'wasm';
   }
