@@ -67,11 +67,13 @@ export function recorder(
 
 /** Σ reservesⱼ·pⱼ at each row of `range`. */
 export function worthOf(reserves: ArrayLike<number>, { width, prices }: HeldPrices, [from, to]: Range): Float64Array {
-  return Float64Array.from({ length: to - from }, (_, t) => {
+  const out = new Float64Array(to - from);
+  for (let t = 0; t < out.length; t++) {
     let worth = 0;
     for (let j = 0; j < width; j++) worth += reserves[j] * prices[(from + t) * width + j];
-    return worth;
-  });
+    out[t] = worth;
+  }
+  return out;
 }
 
 /**

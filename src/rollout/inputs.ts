@@ -33,8 +33,10 @@ function checkColumns(
       `rollout: ${rows * n} ${name} were expected, ${n} in each of ${rows} rows, got ${values.length}; give as many as there are rows and assets`,
     );
   }
-  const wrong = values.findIndex((x) => !(holds(x) && x < Number.POSITIVE_INFINITY));
-  if (wrong >= 0) {
+  // a loop: some years of minutes, once for every roll-out
+  let wrong = 0;
+  while (wrong < values.length && holds(values[wrong]) && values[wrong] < Number.POSITIVE_INFINITY) wrong++;
+  if (wrong < values.length) {
     throw new UserError(
       `rollout: finite ${name} ${bound} were expected, got ${values[wrong]} of ${assets[wrong % n]} in row ${Math.floor(wrong / n)}; mend the data`,
     );
