@@ -1,4 +1,5 @@
 /** Floor 5½. `quote`: what a bundle of compute costs on a market, as a table and for machines. */
+import { checkFinite } from '../compute/carried.js';
 import { type ComputeMarket, type ComputeQuote, priceOfMasks, type QuoteRequest, quote } from '../compute/quote.js';
 import { loadMarket, parseLatency } from '../config/market.js';
 import { UserError } from '../errors.js';
@@ -9,6 +10,7 @@ export async function runQuote(options: QuoteOptions): Promise<JobOutput> {
   const request = requestOf(options);
   checkPlaces(market, request);
   const found = quote(market, request);
+  checkFinite('quote', found);
   const masks = priceOfMasks(market, request);
   return { text: textOf(found, request, masks), json: { ...found, maskPrice: masks } };
 }
@@ -31,14 +33,17 @@ function latencyOf(text: string): number {
 }
 
 function parseNeed(text: string): Record<string, number> {
-  const wrong = () =>
-    new UserError(`--need: expected units by resource, got '${text}'; for example --need gpu=100,vram=512`, 2);
+  const wrong = (what: string) => new UserError(`--need: ${what}; for example --need gpu=100,vram=512`, 2);
   const need: Record<string, number> = {};
   for (const part of words(text)) {
     const [resource, amount, ...rest] = part.split('=');
     const units = amount === undefined || amount.trim() === '' ? Number.NaN : Number(amount);
-    if (rest.length > 0 || resource === '' || !(units > 0 && units < Number.POSITIVE_INFINITY)) throw wrong();
-    if (Object.hasOwn(need, resource)) throw wrong();
+    if (rest.length > 0 || resource === '' || Number.isNaN(units)) {
+      throw wrong(`expected units by resource, got '${text}'`);
+    }
+    if (units === Number.POSITIVE_INFINITY) throw wrong(`expected finite units of ${resource}, got '${amount}'`);
+    if (!(units > 0)) throw wrong(`expected units of ${resource} above 0, got '${amount}'`);
+    if (Object.hasOwn(need, resource)) throw wrong(`expected each resource once, got ${resource} again in '${text}'`);
     need[resource] = units;
   }
   return need;

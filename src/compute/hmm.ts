@@ -4,7 +4,8 @@
  * market that takes the same changes in the same order is the same to the bit.
  */
 import { UserError } from '../errors.js';
-import { invariantOf } from './curve.js';
+import { checkCarried, checkFinite } from './carried.js';
+import { invariantOf, priceOf } from './curve.js';
 import { deposit, firstShares, withdraw } from './liquidity.js';
 import {
   type Amounts,
@@ -92,11 +93,16 @@ export class HMM {
       );
     }
     const places = placesOf(sla);
-    if (deltaTheta !== undefined) checkAmounts(call, 'deltaTheta', deltaTheta);
+    if (deltaTheta !== undefined) {
+      checkAmounts(call, 'deltaTheta', deltaTheta);
+      this.router.checkCarried(call, deltaTheta, 'credits');
+    }
     const wanted = need ?? needFor(this.router, deltaTheta as Amounts, places);
     checkAmounts(call, 'need', wanted);
     const found = this.router.quote({ ...places, need: wanted });
-    return { ...paidInFull(found, deltaTheta), deltaPsi: wanted };
+    const quoted = { ...paidInFull(found, deltaTheta), deltaPsi: wanted };
+    checkFinite(call, quoted);
+    return quoted;
   }
 
   /** Buys. Throws Slipped where the limits are not kept; then nothing is traded. */
@@ -106,7 +112,9 @@ export class HMM {
 
   /** What the market pays for compute. */
   quoteSell(order: SellOrder): SellQuote {
-    return this.planSell({ deltaPsi: order.deltaPsi }, 'quoteSell').reply;
+    const { reply } = this.planSell({ deltaPsi: order.deltaPsi }, 'quoteSell');
+    checkFinite('quoteSell', reply);
+    return reply;
   }
 
   /** Sells compute to the market. */
@@ -123,7 +131,7 @@ export class HMM {
     return this.done(this.plan('removeLiquidity', order));
   }
 
-  /** What a call would answer and change. */
+  /** What a call would answer and change. Throws a UserError where the market could not carry it. */
   plan<Call extends keyof Trades>(call: Call, order: Trades[Call][0]): Planned<Trades[Call][1]> {
     const plans: { [C in keyof Trades]: (order: Trades[C][0]) => Planned<Trades[C][1]> } = {
       swap: (o) => this.planSwap(o),
@@ -131,10 +139,16 @@ export class HMM {
       addLiquidity: (o) => this.planDeposit(o),
       removeLiquidity: (o) => this.planWithdrawal(o),
     };
-    return plans[call](order);
+    const planned = plans[call](order);
+    checkFinite(call, planned.reply);
+    this.checkChange(call, planned.change);
+    return planned;
   }
 
-  apply({ venues, holdings = {}, treasury, burned }: Change): void {
+  /** Throws a UserError, and changes nothing, where it is no state of a market. */
+  apply(change: Change): void {
+    this.checkChange('change', change);
+    const { venues, holdings = {}, treasury, burned } = change;
     for (const [name, [psi, theta, shares]] of Object.entries(venues)) {
       const k = this.venue(name, 'change');
       this.venues[k] = { ...this.venues[k], psi, theta };
@@ -156,6 +170,27 @@ export class HMM {
       treasury: this.treasury,
       burned: this.burned,
     };
+  }
+
+  /** Every number is finite, every pool has something of both and a price. */
+  private checkChange(call: string, change: Change): void {
+    const { treasury, burned, holdings = {} } = change;
+    // a number that is not finite is null in a log
+    const others = [treasury, burned, ...Object.values(holdings).flatMap((amounts) => Object.values(amounts))];
+    if (!others.every((x) => Number.isFinite(x) && x >= 0)) {
+      throw new UserError(
+        `${call}: finite shares and fees of 0 or more were expected after it; ask for another amount`,
+      );
+    }
+    for (const [name, [psi, theta, shares]] of Object.entries(change.venues)) {
+      const after = { ...this.venues[this.venue(name, call)], psi, theta };
+      const [product, price] = [invariantOf(after), priceOf(after)];
+      const isPool = psi > 0 && theta > 0 && shares > 0 && product > 0 && price > 0;
+      if (isPool && Number.isFinite(product + price)) continue;
+      throw new UserError(
+        `${call}: a pool of ${name} that can be traded with was expected after it, got ${psi} of compute, ${theta} credits, ${shares} shares; ask for another amount`,
+      );
+    }
   }
 
   private done<Reply>({ reply, change }: Planned<Reply>): Reply {
@@ -183,6 +218,7 @@ export class HMM {
   private planSell({ deltaPsi, minTheta }: SellOrder, call: string): Planned<SellQuote> {
     checkAmounts(call, 'deltaPsi', deltaPsi);
     const parts = this.named(deltaPsi, call).map(([name, k]) => ({ name, k, amount: deltaPsi[name] }));
+    for (const { name, k, amount } of parts) checkCarried(call, `units of ${name}`, amount, this.venues[k].psi);
     const { marketFee, riskFee, riskScope } = this.market;
     const inCredits = (units: (k: number) => number) => Math.hypot(...this.venues.map((v, k) => v.scale * units(k)));
     const norm =
@@ -232,6 +268,8 @@ export class HMM {
     const held = this.holdings.get(checkProvider(call, provider));
     const parts = this.named(deltaPsi, call).map(([name, k]) => {
       const { psi, theta, name: venue } = this.venues[k];
+      checkCarried(call, `units of ${name}`, deltaPsi[name], psi);
+      checkCarried(call, `credits of ${name}`, deltaTheta[name], theta);
       return { name, k, venue, ...deposit({ psi, theta, shares: this.shares[k] }, deltaPsi[name], deltaTheta[name]) };
     });
     const by = (of: (part: (typeof parts)[number]) => number) =>
@@ -255,6 +293,7 @@ export class HMM {
       const amount = shares[name];
       const { psi, theta, name: venue } = this.venues[k];
       const own = held?.get(venue) ?? 0;
+      checkCarried(call, `shares of ${name}`, amount, this.shares[k]);
       if (amount > own) {
         throw new UserError(`${call}: at most ${own} shares of ${name} are ${provider}'s, got ${amount}`);
       }
@@ -328,7 +367,9 @@ function paidInFull(found: ComputeQuote, given: Amounts | undefined): Omit<BuyQu
   });
   const resources = found.resources.map((r) => ({ ...r, gross: given[r.resource] }));
   const total = resources.reduce((sum, r) => sum + r.gross, 0);
-  const [fees, overSpot] = [found.fees, found.overSpot].map((x) => x + total - found.total);
+  // the rounding of what is a fee anyway is no fee below 0
+  const fees = Math.max(0, found.fees + (total - found.total));
+  const overSpot = found.overSpot + (total - found.total);
   return { deltaTheta: given, fee: fees, lines, resources, total, fees, overSpot };
 }
 

@@ -3,6 +3,7 @@
  * change it. In plain numbers, a few microseconds.
  */
 import { UserError } from '../errors.js';
+import { checkCarried } from './carried.js';
 import { priceOf, type Venue } from './curve.js';
 import type { Group, RouteProblem } from './route/problem.js';
 import { route } from './route/route.js';
@@ -126,6 +127,18 @@ export class Router {
     return { problem: { ...this.market, groups, allowed }, resources };
   }
 
+  /** Throws a UserError where an amount by resource is too little beside what its venues hold. 0 is nothing, and passes. */
+  checkCarried(call: string, amounts: Readonly<Record<string, number>>, what: 'units' | 'credits'): void {
+    for (const [resource, { venues, efficiency }] of this.members) {
+      if (!Object.hasOwn(amounts, resource) || amounts[resource] === 0) continue;
+      const held = venues.reduce((sum, k, j) => {
+        const { psi, theta } = this.market.venues[k];
+        return sum + (what === 'units' ? efficiency[j] * psi : theta);
+      }, 0);
+      checkCarried(call, `${what} of ${resource}`, amounts[resource], held);
+    }
+  }
+
   private silent(resource: string, members: readonly number[]): UserError {
     const { venues } = this.market;
     const { name } = venues[members.find((k) => venues[k].latency === undefined) as number];
@@ -137,6 +150,7 @@ export class Router {
   /** Throws Unroutable where it cannot be filled, saying what can. */
   quote(request: QuoteRequest): ComputeQuote {
     const { problem, resources } = this.problemOf(request);
+    this.checkCarried('quote', request.need, 'units');
     const r = route(problem);
     const lines: QuoteLine[] = [];
     let spot = 0;
@@ -162,7 +176,13 @@ export class Router {
         perMillisecond: r.nu[i] * requirement,
       };
     });
-    return { lines, resources: bought, total: r.total, fees: r.total - effective, overSpot: r.total - spot };
+    return {
+      lines,
+      resources: bought,
+      total: r.total,
+      fees: Math.max(0, r.total - effective),
+      overSpot: r.total - spot,
+    };
   }
 }
 

@@ -1,24 +1,40 @@
 /** Below all floors. A file that one process at a time may write to, for as long as it runs. */
 import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { UserError } from '../errors.js';
-import { cannotWrite, type Named } from './reason.js';
+import { cannotWrite, type Named, Unwritable } from './reason.js';
+import { targetOf } from './target.js';
 import { hasEnded, temporaryName, thisProcess } from './temporary.js';
 
 /**
  * Locks a file by another beside it, `<path>.lock`, and returns what removes that. The lock of a process that was killed is taken
- * over. Throws a UserError where a process has it that runs, or may run elsewhere.
+ * over. Links are followed, so that a file has one lock whatever it is called by. Throws a UserError where a process has it that
+ * runs, or may run elsewhere, and for a file of several names (hard links), each of which would have a lock of its own.
  */
 export async function lockFile(path: string, named: Named): Promise<() => Promise<void>> {
-  const at = `${path}.lock`;
+  const file = await onlyPathOf(path, named);
+  const at = `${file}.lock`;
   const own = temporaryName(at);
   try {
     await writeFile(own, thisProcess());
-    while (!(await isLinked(own, at))) await takeOver(path, at);
+    while (!(await isLinked(own, at))) await takeOver(file, at);
     return () => unlink(at).catch(() => {});
   } catch (error) {
-    throw cannotWrite(at, error, named);
+    throw cannotWrite(at, error, { ...named, what: 'lock' });
   } finally {
     await unlink(own).catch(() => {});
+  }
+}
+
+/** Where the file is, without links. */
+async function onlyPathOf(path: string, named: Named): Promise<string> {
+  try {
+    const target = await targetOf(path);
+    if (target.kind !== 'file') throw new Unwritable('it is no regular file');
+    const names = target.old?.nlink ?? 1;
+    if (names > 1) throw new Unwritable(`it has ${names} names (hard links), delete all others or copy it`);
+    return target.path;
+  } catch (error) {
+    throw cannotWrite(path, error, named);
   }
 }
 

@@ -1,5 +1,17 @@
 /** A market over HTTP, in process: calls, refusals, keys; and what its log survives. */
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  linkSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -7,7 +19,9 @@ import { HMM } from '../../src/compute/hmm.js';
 import { marketOf } from '../../src/config/market.js';
 import { lockFile } from '../../src/files/lock.js';
 import { machine } from '../../src/files/temporary.js';
+import { lineOf, linkOf, START, textOf } from '../../src/live/market/chain.js';
 import { Exchange } from '../../src/live/market/exchange.js';
+import { serveMarket } from '../../src/live/market/serve.js';
 import { serviceOf } from '../../src/live/market/service.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'poolgrad-market-'));
@@ -114,6 +128,46 @@ describe('the service', () => {
     await exchange.close();
   });
 
+  it('refuses what no market can carry, and logs nothing of it', async () => {
+    const { exchange, post, log } = await opened();
+    const before = readFileSync(log, 'utf8');
+    const provider = 'ann';
+    const cases: [string, unknown, string][] = [
+      // x·y overflows, though each reserve is finite
+      ['addLiquidity', { deltaPsi: { west: 1e300 }, deltaTheta: { west: 1e300 }, provider }, 'that can be traded with'],
+      [
+        'addLiquidity',
+        { deltaPsi: { west: 1 }, deltaTheta: { west: 1e-300 }, provider },
+        'at least 1e-9 credits of west',
+      ],
+      [
+        'addLiquidity',
+        { deltaPsi: { west: 1e-300 }, deltaTheta: { west: 1 }, provider },
+        'at least 5e-10 units of west',
+      ],
+      ['sell', { deltaPsi: { west: 1e-300 } }, 'at least 5e-10 units of west were expected, 1e-12 of what'],
+      ['quoteSell', { deltaPsi: { west: 1e-300 } }, 'at least 5e-10 units of west'],
+      ['removeLiquidity', { shares: { west: 1e-320 }, provider: 'founder' }, 'shares of west'],
+      ['swap', { deltaTheta: { gpu: 1e-320 } }, 'credits of gpu'],
+      ['quoteBuy', { deltaTheta: { gpu: 1e-320 } }, 'credits of gpu'],
+      ['swap', { need: { gpu: 1e-300 } }, 'units of gpu'],
+      ['quoteBuy', { need: { gpu: 1e-300 } }, 'units of gpu'],
+    ];
+    for (const [call, order, sentence] of cases) {
+      const { status, body } = await post(`/${call}`, order);
+      expect([call, status, body]).toEqual([call, 400, { error: expect.stringContaining(sentence) }]);
+    }
+    const { status } = await post('/sell', { deltaPsi: { west: 1e300 } });
+    expect(status).toBe(400);
+    expect([exchange.sequence, exchange.hmm.state()]).toEqual([0, new HMM(market).state()]);
+    expect(readFileSync(log, 'utf8')).toBe(before);
+    // the least that is taken is traded at the price of the moment, with a fee
+    const { body } = await post('/swap', { need: { gpu: 2e-9 } });
+    expect(body).toMatchObject({ fee: expect.any(Number), deltaPsi: { gpu: 2e-9 } });
+    expect((body as { fee: number }).fee).toBeGreaterThan(0);
+    await exchange.close();
+  });
+
   it('trades a key once, however often and however soon it comes again', async () => {
     const { exchange, post, log } = await opened();
     const order = { need: { gpu: 10, cpu: 5 } };
@@ -202,6 +256,97 @@ describe('the log', () => {
     appendFileSync(log, '');
     const { exchange } = await opened(log);
     await exchange.close();
+  });
+
+  it('is refused where a line holds what no market can be', async () => {
+    for (const reserves of [
+      [null, 1000, 700],
+      [500, 0, 700],
+      [500, -1, 700],
+      [1e300, 1e300, 1e300],
+    ]) {
+      const log = file();
+      await trade(log, 1);
+      const [first] = readFileSync(log, 'utf8').split('\n');
+      const { link } = textOf(START, first) as { link: string };
+      const change = { venues: { west: reserves }, treasury: 0, burned: 0 };
+      const text = JSON.stringify({ sequence: 1, call: 'swap', order: {}, reply: {}, change });
+      writeFileSync(log, `${first}\n${lineOf(linkOf(link, text), text)}`);
+      await expect(opened(log)).rejects.toThrow(/^--log: line 2 of .* is damaged: change: /);
+    }
+  });
+
+  it('is broken once its file is deleted or replaced: nothing is answered as done', async () => {
+    for (const harm of [
+      (log: string) => rmSync(log),
+      (log: string) => renameSync(log, `${log}.old`),
+      (log: string) => {
+        const whole = readFileSync(log);
+        rmSync(log);
+        writeFileSync(log, whole);
+      },
+    ]) {
+      const { exchange, post, get, log } = await opened();
+      expect((await post('/swap', { need: { gpu: 1 } })).status).toBe(200);
+      harm(log);
+      const refused = await post('/swap', { need: { gpu: 1 } });
+      expect([refused.status, (refused.body as { error: string }).error]).toEqual([
+        503,
+        expect.stringContaining('was expected to stay in its place, it was deleted, moved or replaced'),
+      ]);
+      expect((await get('/health')).status).toBe(503);
+      await exchange.close();
+    }
+  });
+
+  it('is not begun by a start that fails', async () => {
+    const taken = createServer();
+    const port = await new Promise<number>((done) =>
+      taken.listen(0, '127.0.0.1', () => done((taken.address() as { port: number }).port)),
+    );
+    const { signal } = new AbortController();
+    const start = (log: string, host: string, port: number) =>
+      serveMarket({ market, log, host, port, signal, tell: () => {}, onListening: () => {} });
+    const log = file();
+    await expect(start(log, '127.0.0.1', port)).rejects.toThrow(`--port: a free port was expected, got ${port}`);
+    await expect(start(log, '203.0.113.1', 0)).rejects.toThrow('--host: an address of this machine was expected');
+    await expect(start(folder, '127.0.0.1', 0)).rejects.toThrow(
+      `log: '${folder}' cannot be written: it is a folder; name another file by --log`,
+    );
+    writeFileSync(log, 'venues: []');
+    // and what listens already stops listening
+    await expect(start(log, '127.0.0.1', 0)).rejects.toThrow("a market's log was expected");
+    expect([existsSync(`${log}.lock`), existsSync(`${folder}.lock`)]).toEqual([false, false]);
+    rmSync(log);
+    await new Promise((done) => taken.close(done));
+    const stop = new AbortController();
+    const served = serveMarket({
+      market,
+      log,
+      host: '127.0.0.1',
+      port,
+      signal: stop.signal,
+      tell: () => {},
+      onListening: () => stop.abort(),
+    });
+    expect([await served, existsSync(log)]).toEqual([0, true]);
+  });
+
+  it('has one writer, by whatever name it is called', async () => {
+    const log = file();
+    await trade(log, 1);
+    const [soft, hard, early] = [`${log}.soft`, `${log}.hard`, file()];
+    symlinkSync(log, soft);
+    const unlock = await lockFile(log, {});
+    await expect(lockFile(soft, {})).rejects.toThrow(`is written to by process ${process.pid}`);
+    linkSync(log, hard);
+    await expect(lockFile(hard, {})).rejects.toThrow('it has 2 names (hard links), delete all others or copy it');
+    await unlock();
+    // a link to a file that is still to be made
+    symlinkSync(early, `${early}.soft`);
+    const first = await lockFile(`${early}.soft`, {});
+    await expect(lockFile(early, {})).rejects.toThrow('is written to by process');
+    await first();
   });
 
   it('has one writer: a lock of a process that is gone is taken over', async () => {

@@ -5,7 +5,7 @@
  * A process that is killed leaves at most a part of a last line, which nobody was told of: it is dropped, aloud. Any other damage
  * is refused.
  */
-import { closeSync, fdatasync, ftruncateSync, openSync, readSync, write } from 'node:fs';
+import { closeSync, fdatasync, fstatSync, ftruncateSync, openSync, readSync, write } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { UserError } from '../../errors.js';
@@ -117,6 +117,7 @@ export class MarketLog {
         if (this.failure !== null) throw this.failure;
         await this.put(Buffer.from(batch.map(({ line }) => line).join('')));
         await sync(this.fd);
+        await this.checkPlace();
         for (const { done } of batch) done();
       } catch (error) {
         // what the file holds now is not known: no line may follow
@@ -125,6 +126,15 @@ export class MarketLog {
       }
     }
     this.writing = null;
+  }
+
+  /** Throws where the path does not lead to what was written any more: nobody would find it there. */
+  private async checkPlace(): Promise<void> {
+    const [own, found] = [fstatSync(this.fd), await stat(this.path).catch(() => null)];
+    if (found?.ino === own.ino && found.dev === own.dev) return;
+    throw new UserError(
+      `log: '${this.path}' was expected to stay in its place, it was deleted, moved or replaced while it was written to; put it back, or begin another log`,
+    );
   }
 
   private async put(bytes: Buffer): Promise<void> {
@@ -180,7 +190,7 @@ async function readLog(path: string, market: string, onRecord: (text: string, pl
     }
     count++;
     if (count === 1) checkHeader(path, found.text, market);
-    else onRecord(found.text, { offset, length: bytes.length + 1 });
+    else recordOf(path, count, () => onRecord(found.text, { offset, length: bytes.length + 1 }));
     link = found.link;
     size = offset + bytes.length + 1;
   };
@@ -190,6 +200,17 @@ async function readLog(path: string, market: string, onRecord: (text: string, pl
     return { size, link, torn: end - size };
   } finally {
     await handle.close();
+  }
+}
+
+/** A record that no market could have written. */
+function recordOf(path: string, line: number, take: () => void): void {
+  try {
+    take();
+  } catch (error) {
+    throw new UserError(
+      `--log: line ${line} of '${path}' is damaged: ${(error as Error).message}; put a copy back, or begin another log`,
+    );
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { serve } from '@hono/node-server';
+import type { Hono } from 'hono';
 import { HMM } from '../../compute/hmm.js';
 import type { ComputeMarket } from '../../compute/quote.js';
 import { UserError } from '../../errors.js';
@@ -30,9 +31,18 @@ export interface ServeOptions {
 /** Resolves, with the number of trades in the log, when the service has ended. Throws a UserError where it cannot begin or go on. */
 export async function serveMarket(options: ServeOptions): Promise<number> {
   const { market, log, host, port, signal, tell, onListening } = options;
-  const unlock = await lockFile(log, { what: 'lock', flag: '--log' });
+  const unlock = await lockFile(log, { what: 'log', flag: '--log' });
   try {
-    const exchange = await Exchange.open(new HMM(market), log, tell);
+    let begin!: (service: Hono) => void;
+    const service = new Promise<Hono>((resolve) => {
+      begin = resolve;
+    });
+    // first of all, since a start that fails must leave no log; who asks early waits until the log is read
+    const server = await listening(async (request, env) => (await service).fetch(request, env), host, port);
+    const exchange = await Exchange.open(new HMM(market), log, tell).catch(async (error) => {
+      await closed(server, 0);
+      throw error;
+    });
     try {
       let broken: Error | null = null;
       const failed = new AbortController();
@@ -40,11 +50,10 @@ export async function serveMarket(options: ServeOptions): Promise<number> {
         broken = error;
         failed.abort();
       };
-      const service = serviceOf(exchange, { most: MOST, hosts: hostsOf(host), onBroken });
-      const server = await listening(service.fetch, host, port);
+      begin(serviceOf(exchange, { most: MOST, hosts: hostsOf(host), onBroken }));
       onListening(urlOf(server), exchange.sequence);
       await ended(AbortSignal.any([signal, failed.signal]));
-      await closed(server);
+      await closed(server, PATIENCE);
       if (broken !== null) throw broken;
       return exchange.sequence;
     } finally {
@@ -93,11 +102,11 @@ const ended = (signal: AbortSignal): Promise<void> =>
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
 
-/** What is under way is answered; connections that wait are closed. */
-async function closed(server: Server): Promise<void> {
+/** What is under way is answered for `patience` ms; connections that wait are closed. */
+async function closed(server: Server, patience: number): Promise<void> {
   const all = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
-  await Promise.race([all, sleep(PATIENCE, undefined, { ref: false })]);
+  await Promise.race([all, sleep(patience, undefined, { ref: false })]);
   server.closeAllConnections();
   await all;
 }
