@@ -61,7 +61,7 @@ export type Sections = Readonly<Record<string, readonly string[]>>;
  * misspelt key is also a missing one.
  */
 export function check<S extends z.ZodObject>(schema: S, input: unknown, path: Path, sections?: Sections): z.output<S> {
-  const result = schema.safeParse(input);
+  const result = schema.safeParse(input, { error: expectedBy });
   if (result.success) return result.data;
   const { issues } = result.error;
   const issue = issues.find((i) => i.code === 'unrecognized_keys') ?? issues[0];
@@ -71,6 +71,34 @@ export function check<S extends z.ZodObject>(schema: S, input: unknown, path: Pa
   }
   const came = issue.path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown>)?.[key], input);
   throw new ConfigError(at, withInput(issue.message, came));
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  object: 'values by name',
+  record: 'values by name',
+  array: 'a list',
+  number: 'a finite number',
+  int: 'a whole number',
+  string: 'text',
+  boolean: 'true or false',
+};
+
+/** What was expected, where a schema does not say so itself. */
+function expectedBy(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `expected ${KINDS[issue.expected] ?? issue.expected}`;
+    case 'invalid_value':
+      return `expected ${oneOf(issue.values.map(String))}`;
+    case 'too_small':
+      if (issue.origin === 'string') return 'expected text that is not empty';
+      if (issue.origin === 'array') return `expected a list of ${issue.minimum} or more`;
+      return `expected ${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}`;
+    case 'too_big':
+      return `expected ${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}`;
+    default:
+      return undefined;
+  }
 }
 
 /** The keys that the object schema at `path` knows. */

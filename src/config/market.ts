@@ -4,8 +4,9 @@ import { z } from 'zod';
 import type { ComputeMarket } from '../compute/quote.js';
 import { PAPER_FEES } from '../compute/trades.js';
 import { readingFailed } from '../data/read-file.js';
+import { UserError } from '../errors.js';
 import { parseYamlFile } from './document.js';
-import { ConfigError, check, message } from './explain.js';
+import { ConfigError, check, message, show } from './explain.js';
 
 /** `50ms`, `.05s`, or milliseconds. */
 export function parseLatency(text: string): number {
@@ -16,10 +17,12 @@ export function parseLatency(text: string): number {
 const positive = z.number().positive();
 const fraction = z.number().min(0).lt(1);
 
-const latency = z.union([z.number().nonnegative(), z.string()]).transform((x, context) => {
+const aLatency = message('expected a latency', 'for example 50ms');
+
+const latency = z.union([z.number().nonnegative(), z.string()], { error: aLatency }).transform((x, context) => {
   const value = typeof x === 'number' ? x : parseLatency(x);
   if (Number.isNaN(value)) {
-    context.addIssue({ code: 'custom', message: message('expected a latency', 'for example 50ms') });
+    context.addIssue({ code: 'custom', message: aLatency });
   }
   return value;
 });
@@ -54,19 +57,34 @@ export async function loadMarket(path: string): Promise<ComputeMarket> {
   try {
     return marketOf(parseYamlFile(text, path));
   } catch (error) {
-    if (error instanceof ConfigError) throw new ConfigError([], `${path}: ${error.message}`);
+    if (error instanceof ConfigError) {
+      throw new UserError(`${path}: ${error.path.length > 0 ? error.message : error.what}`);
+    }
     throw error;
   }
 }
 
 /** A market of plain values. Throws a ConfigError. */
 export function marketOf(given: unknown): ComputeMarket {
+  const keys = typeof given === 'object' && given !== null && !Array.isArray(given) ? Object.keys(given) : null;
+  if (keys === null || !keys.some((key) => Object.hasOwn(schema.shape, key))) {
+    const got = keys === null || keys.length === 0 ? show(given) : `a document of ${keys.join(', ')}`;
+    throw new ConfigError([], `expected a market of venues, got ${got}; begin with venues:`);
+  }
   const { venues, burn, treasuryShare, burnBase, ...fees } = check(schema, given, []);
   const names = new Set<string>();
-  venues.forEach(({ name }, i) => {
+  const resources = new Set(venues.map(({ resource }) => resource));
+  venues.forEach(({ name, resource }, i) => {
     if (names.has(name))
       throw new ConfigError(['venues', i, 'name'], `expected a name of its own, got '${name}' again`);
     names.add(name);
+    // an amount of that name would be of the one or of the other
+    if (resources.has(name) && name !== resource) {
+      throw new ConfigError(
+        ['venues', i, 'name'],
+        `expected a name that is no other resource's, got '${name}'; rename it`,
+      );
+    }
   });
   return {
     ...fees,

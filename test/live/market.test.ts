@@ -100,7 +100,7 @@ describe('the service', () => {
       ],
       [{ need: { gpu: -1 } }, 400, 'swap: need of gpu above 0 was expected, got -1'],
       ['{', 400, 'swap: a JSON body was expected'],
-      ['[]', 400, 'swap: '],
+      ['[]', 400, 'swap: expected values by name, got []'],
       [`{"need": ${'['.repeat(30000)}`, 400, 'swap: a JSON body was expected'],
       [JSON.stringify({ need: { ['g'.repeat(1 << 17)]: 1 } }), 413, 'body: at most 65536 bytes'],
     ];
@@ -297,6 +297,26 @@ describe('the log', () => {
       expect((await get('/health')).status).toBe(503);
       await exchange.close();
     }
+  });
+
+  it('ends the service, which then fails, once its file is gone', async () => {
+    const log = file();
+    const served = serveMarket({
+      market,
+      log,
+      host: '127.0.0.1',
+      port: 0,
+      signal: new AbortController().signal,
+      tell: () => {},
+      onListening: async (url) => {
+        rmSync(log);
+        const headers = { 'content-type': 'application/json' };
+        const answer = await fetch(`${url}/swap`, { method: 'POST', headers, body: '{"need":{"gpu":1}}' });
+        expect(answer.status).toBe(503);
+      },
+    });
+    await expect(served).rejects.toMatchObject({ name: 'UserError', exitCode: 1 });
+    expect(existsSync(`${log}.lock`)).toBe(false);
   });
 
   it('is not begun by a start that fails', async () => {
