@@ -3,10 +3,11 @@
  * would be replaced and a file of another kind are refused then; another training's checkpoint is kept.
  */
 import { constants, type Stats } from 'node:fs';
-import { access, mkdir, readFile, realpath, stat, unlink } from 'node:fs/promises';
+import { access, readFile, realpath, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '../errors.js';
 import { type Content, contentOf, type Kind } from './contents.js';
+import { makeFolder } from './folder.js';
 import { numbered, putAside } from './names.js';
 import { cannotWrite, Unwritable } from './reason.js';
 import { type Target, targetOf } from './target.js';
@@ -34,7 +35,7 @@ export async function claimOutput(claim: Claim): Promise<Output> {
     const target = await targetOf(claim.path);
     const output = new Output(claim);
     if (target.kind !== 'file') return output;
-    await mkdir(dirname(target.path), { recursive: true });
+    makeFolder(dirname(target.path));
     if (target.old !== null) await checkReplaced(claim, target.path, target.old, output);
     await probe(target.path);
     for (const note of await removeLeftovers(target.path)) output.note(note);

@@ -9,7 +9,6 @@
 import {
   chmodSync,
   lstatSync,
-  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -22,6 +21,7 @@ import {
 } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
+import { makeFolder } from '../../files/folder.js';
 import { sha256 } from './compiler.js';
 
 export const LIBRARY = 'program.so';
@@ -52,7 +52,7 @@ export function cacheFolder(): string {
 /** Why entries cannot be kept there; null where they can. Makes the folder. */
 export function cacheFault(folder = cacheFolder()): string | null {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
     const real = realpathSync(folder);
     if (!isOwn(real, 'folder')) return `${folder} is not this user's alone`;
     for (let above = dirname(real); above !== dirname(above); above = dirname(above)) {
