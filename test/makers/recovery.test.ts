@@ -1,6 +1,7 @@
 /** A maker's market from 10,000 recorded orders: what was drawn is recovered within 3 standard errors, seeds fixed beforehand. */
 import { describe, expect, it } from 'vitest';
 import { createRecording, type Recording } from '../../src/data/recording/recording.js';
+import { makerYaml } from '../../src/fit/maker/document.js';
 import type { Estimate } from '../../src/fit/maker/estimate.js';
 import { fitMaker, type MakerFit } from '../../src/fit/maker/fit.js';
 import { drawnMarket, TRUTH } from './recorded.js';
@@ -137,5 +138,20 @@ describe('a market that is not the model’s', () => {
     if (trades === null) throw new Error('trades are drawn');
     const moved = { ...trades, time: trades.time.map((t) => t + 1e9) };
     expect(() => fitMaker(createRecording({ ...few, trades: moved }), OPTIONS)).toThrow(/of one time were expected/);
+  });
+});
+
+describe.each(SEEDS)('the config of a market drawn with seed %d', (seed) => {
+  const options = { states: 'one', gamma: null, qMax: 8, origin: [] } as const;
+
+  it('has jumps where orders move the mid', () => {
+    const text = makerYaml(fitMaker(drawnMarket(seed), OPTIONS), options);
+    expect(text).toMatch(/jumps: yes/);
+    expect(text).toMatch(/jumpBid: /);
+  });
+
+  it('has none where they do not, and so no trend by what two noisy sides leave', () => {
+    const still = drawnMarket(seed, { ...TRUTH, epsilon: 0, orders: 2000 });
+    expect(makerYaml(fitMaker(still, OPTIONS), options)).not.toMatch(/^ *jump(s|Bid|Ask):/m);
   });
 });

@@ -1,7 +1,7 @@
 /** Floor 5. A calibrated market as a config that `train` and `hjb solve` take as it is, each number with its error beside it. */
 import { stringify } from 'yaml';
-import type { Estimate } from './estimate.js';
 import type { MakerFit } from './fit.js';
+import { type Jump, toldJumps } from './jumps.js';
 import { annual } from './moves.js';
 
 /** What a config has states of. */
@@ -42,6 +42,8 @@ export function whyNoDocument(fit: MakerFit, states: States): string | null {
   return `${states} ${states === 'imbalance' ? 'is' : 'are'} not told: ${fit.untold.find(({ what }) => what === states)?.why ?? 'the data have none'}`;
 }
 
+const jumpsIn = ({ estimates: { jumpBid, jumpAsk, epsilon } }: MakerFit) => toldJumps(jumpBid, jumpAsk, epsilon);
+
 /** The config as YAML. Call only where `whyNoDocument` is null. */
 export function makerYaml(fit: MakerFit, { states, gamma, qMax, origin }: DocumentOptions): string {
   const numbers = numbersOf(fit, states, gamma);
@@ -76,7 +78,9 @@ export function makerYaml(fit: MakerFit, { states, gamma, qMax, origin }: Docume
     `  qMin: ${-qMax} # lots`,
     `  qMax: ${qMax}`,
     '  estimator: distribution',
-    ...(fit.estimates.jumpBid === undefined ? [] : ['  jumps: yes # orders move the mid']),
+    ...(jumpsIn(fit) === null
+      ? ['  # no jumps: what orders move the mid by is not told, or within three errors of 0']
+      : ['  jumps: yes # orders move the mid']),
     ...((fit.market?.halfSpread ?? 0) > 0
       ? ['  spread: yes # within it no further orders were seen to fill a quote']
       : []),
@@ -123,7 +127,8 @@ function stateWords(fit: MakerFit, states: States): string {
 function numbersOf(fit: MakerFit, states: States, gamma: number | null) {
   const { estimates, market } = fit;
   if (market === null) throw new Error('orders are told before a config is written');
-  const one = (estimate: Estimate | undefined, doc: string): Numbers => ({
+  const jumps = jumpsIn(fit);
+  const one = (estimate: Jump | undefined, doc: string): Numbers => ({
     values: [estimate?.value ?? 0],
     errors: [estimate?.error ?? null],
     doc,
@@ -147,11 +152,11 @@ function numbersOf(fit: MakerFit, states: States, gamma: number | null) {
     kappaBid: one(estimates.kappaBid, '1/money: how they thin out with the offset'),
     kappaAsk: one(estimates.kappaAsk, '1/money'),
     ...(market.halfSpread > 0 ? { halfSpread: one(estimates.halfSpread, 'half the spread') } : {}),
-    ...(estimates.jumpBid === undefined
+    ...(jumps === null
       ? {}
       : {
-          jumpBid: one(estimates.jumpBid, 'fall of the mid after a sell order'),
-          jumpAsk: one(estimates.jumpAsk ?? estimates.jumpBid, 'rise after a buy order'),
+          jumpBid: one(jumps[0], 'fall of the mid after a sell order'),
+          jumpAsk: one(jumps[1], 'rise after a buy order'),
         }),
     ...(states === 'imbalance' ? { drift: driftByState(fit) } : {}),
     phi: { values: phis.every((x) => x === phis[0]) ? [phi] : phis, doc: phiDoc },

@@ -3,6 +3,7 @@ import type { Tops } from '../../data/recording/recording.js';
 import { varianceRatio } from '../../makers/goodness.js';
 import { type FlowFit, flowOf, type MidMoves } from '../../makers/order-flow.js';
 import type { Estimate, Goodness, Picture, Point } from './estimate.js';
+import { type Jump, meanJump } from './jumps.js';
 import { midOf, type Orders, topsAt, topsMet } from './orders.js';
 
 export interface MoveFit {
@@ -99,18 +100,14 @@ export const annual = ({ value, error }: { value: number; error: number | null }
 };
 
 function jumpsOf({ jumpAsk, jumpBid }: FlowFit): Readonly<Record<string, Estimate>> {
-  const told = (name: string, jump: FlowFit['jumpAsk'], doc: string): [string, Estimate][] =>
+  const told = (name: string, jump: Jump | null, doc: string): [string, Estimate][] =>
     jump === null ? [] : [[name, { ...jump, unit: 'money', doc }]];
-  const both =
-    jumpAsk === null || jumpBid === null
-      ? null
-      : {
-          value: (jumpAsk.value + jumpBid.value) / 2,
-          // of orders that come by themselves
-          error: Math.hypot(jumpAsk.error, jumpBid.error) / 2,
-        };
   return Object.fromEntries([
-    ...told('epsilon', both, 'adverse selection: what an order moves the mid by, mean of both sides'),
+    ...told(
+      'epsilon',
+      meanJump({ jumpAsk, jumpBid }),
+      'adverse selection: what an order moves the mid by, mean of both sides',
+    ),
     ...told('jumpBid', jumpBid, 'fall of the mid after a sell order'),
     ...told('jumpAsk', jumpAsk, 'rise of the mid after a buy order'),
   ]);

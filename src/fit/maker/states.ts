@@ -3,6 +3,7 @@ import type { Tops } from '../../data/recording/recording.js';
 import { chainOf, type SeenChain } from '../../makers/chain.js';
 import type { FlowFit } from '../../makers/order-flow.js';
 import { fitRegimes, type Regimes, type Spans } from '../../makers/regimes.js';
+import { meanJump, toldJumps } from './jumps.js';
 import { midOf, type Orders, topsAt, topsComeFirst, topsMet } from './orders.js';
 
 interface Told {
@@ -54,6 +55,8 @@ export function fitImbalance(
   for (let k = 0; k + 1 < rows.length; k++) moved[path[k]] += midOf(tops, rows[k + 1]) - midOf(tops, rows[k]);
   const met = orders === null ? null : topsMet(tops, orders, topsComeFirst(tops, orders));
   const total = chain.seconds.reduce((a, b) => a + b, 0);
+  // drifts are beside the jumps that a config has
+  const [fall, rise] = toldJumps(flow.jumpBid, flow.jumpAsk, meanJump(flow))?.map((jump) => jump.value) ?? [0, 0];
   const states = chain.seconds.map((held, j): ImbalanceState => {
     const of = (side: number): Told | null => {
       if (orders === null || met === null) return null;
@@ -64,7 +67,7 @@ export function fitImbalance(
       return { value: n / held, error: Math.sqrt(n) / held };
     };
     const [sells, buys] = [of(-1), of(1)];
-    const byOrders = (flow.jumpAsk?.value ?? 0) * (buys?.value ?? 0) - (flow.jumpBid?.value ?? 0) * (sells?.value ?? 0);
+    const byOrders = rise * (buys?.value ?? 0) - fall * (sells?.value ?? 0);
     const drift = { value: moved[j] / held - byOrders, error: flow.total / Math.sqrt(held) };
     return { from: j / count, to: (j + 1) / count, share: held / total, ...{ sells, buys, drift } };
   });
