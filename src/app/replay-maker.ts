@@ -241,7 +241,7 @@ export async function simulateReplay(found: Found, options: SimulateOptions): Pr
   const told = replayIn(source, found, options);
   const { session, replay, spec } = told;
   try {
-    const every = rowsBetween(options.every, spec.clock.interval);
+    const every = rowsBetween(options.every, spec.clock.interval, replay.steps + 1);
     const inputs = [options.source, found.path, ...inputsOf(session)];
     const output = await claimOutput({ path: options.out, kind: 'table', flag: '--out', inputs });
     const { rows, observed } = pathsOf(told, source.raw)(0, replay.steps + 1, every);

@@ -22,7 +22,7 @@ export async function simulateSystem(
   const { clock } = config;
   try {
     const lane = laneOf(session, options);
-    const every = rowsBetween(options.every, clock.interval);
+    const every = rowsBetween(options.every, clock.interval, lane.rows);
     checkPaths(config, spec, Math.ceil(lane.rows / every));
     const output = await claimOutput({
       path: options.out,

@@ -51,7 +51,7 @@ async function simulatePool(
   const inputs = [options.source, ...inputsOf(session)];
   const output = await claimOutput({ path: options.out, kind: 'table', flag: '--out', inputs });
   const restarts = options.through === true ? [] : courseOf(spec, split).slice(1);
-  const every = rowsBetween(options.every, dataset.interval);
+  const every = rowsBetween(options.every, dataset.interval, dataset.rows - split.train[0]);
   checkRecording(session, restarts.length === 0 ? every : 1, PATHS);
   const kept = options.check === true ? checkIdentities(session, raw) : [];
   const path = restarts.length === 0 ? throughAll(session, raw, every) : afresh(session, raw, every);

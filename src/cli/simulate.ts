@@ -46,7 +46,7 @@ export function simulateCommand(): Command {
     .requiredOption('-o, --out <file>', 'the file to write: Arrow, or .csv')
     .option(
       '--every <time>',
-      'time between rows: minutes, or 12s, 5m, 1d (default: an hour, or a step where that is longer)',
+      'time between rows: minutes, or 12s, 5m, 1d (default: an hour; less where that gives under 100 rows)',
       minutes,
     )
     .option('--through', 'one pool through all rows; without it, one without a rule starts afresh at each split', false)
