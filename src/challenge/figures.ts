@@ -1,5 +1,6 @@
 /** Floor 5. Edges of laws on fresh simulations, beside each other on the same ones. */
 import type { FeeLaw } from '../../kernels/competition/law.js';
+import { meanWithError } from '../evaluate/statistics.js';
 import { type ChallengeOptions, challengeRollout, named, ROWS, scenarios, type Values } from './rollout.js';
 
 export interface Figures {
@@ -39,15 +40,9 @@ export function* edgesOf(
   }
 }
 
-/** Mean and its standard error. */
-function meanOf(xs: Float64Array): readonly [mean: number, error: number] {
-  const mean = xs.reduce((a, b) => a + b, 0) / xs.length;
-  const squares = xs.reduce((sum, x) => sum + (x - mean) ** 2, 0);
-  return [mean, Math.sqrt(squares / (xs.length * Math.max(1, xs.length - 1)))];
-}
-
 export function figuresOf(name: string, edges: Float64Array, fixed75: Float64Array): Figures {
-  const [edge, standardError] = meanOf(edges);
-  const [overFixed75, overFixed75StandardError] = meanOf(edges.map((x, i) => x - fixed75[i]));
+  const { mean: edge, error: standardError } = meanWithError(edges);
+  const over = meanWithError(edges.map((x, i) => x - fixed75[i]));
+  const [overFixed75, overFixed75StandardError] = [over.mean, over.error];
   return { name, edge, standardError, overFixed75, overFixed75StandardError };
 }

@@ -3,6 +3,13 @@ import { ROUNDING } from '../../kernels/objectives/rounding.js';
 
 export const mean = (xs: Float64Array) => xs.reduce((a, x) => a + x, 0) / xs.length;
 
+/** The mean of samples and its standard error s/√n, of the deviation s over n − 1; of one sample 0, which tells none. */
+export function meanWithError(xs: Float64Array): { readonly mean: number; readonly error: number } {
+  const centre = mean(xs);
+  const squares = xs.reduce((sum, x) => sum + (x - centre) ** 2, 0);
+  return { mean: centre, error: Math.sqrt(squares / (xs.length * Math.max(1, xs.length - 1))) };
+}
+
 /** Population standard deviation: √mean((x − mean x)²). */
 export function deviation(xs: Float64Array): number {
   const centre = mean(xs);

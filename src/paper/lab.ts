@@ -1,5 +1,6 @@
 /** Floor 5. What an experiment has to work with: markets on drawn prices and under shocks, numbers by a seed, and time. */
 import type { OraclePool } from '../compute/oracle.js';
+import { meanWithError } from '../evaluate/statistics.js';
 import { draw } from '../targets/runtime.js';
 import type { Target } from '../targets/target.js';
 import { type Law, STOCK, StudyMarket, type Tape } from './market.js';
@@ -22,11 +23,7 @@ export interface Mean {
   readonly error: number;
 }
 
-export function meanOf(xs: readonly number[]): Mean {
-  const mean = xs.reduce((a, b) => a + b, 0) / xs.length;
-  const squares = xs.reduce((sum, x) => sum + (x - mean) ** 2, 0);
-  return { mean, error: Math.sqrt(squares / (xs.length * Math.max(1, xs.length - 1))) };
-}
+export const meanOf = (xs: readonly number[]): Mean => meanWithError(Float64Array.from(xs));
 
 export class Lab {
   readonly target: Target;

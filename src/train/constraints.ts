@@ -14,6 +14,7 @@
  * every iteration it has none.
  */
 import type { Constraint } from '../config/objective.js';
+import { mean, meanWithError } from '../evaluate/statistics.js';
 
 export type { Constraint };
 
@@ -43,22 +44,14 @@ const TOLD = 2;
  * @param start those of the start values on the same windows; read where the bound is that
  */
 export function held(c: Constraint, values: Float64Array, start: Float64Array): Held {
-  const measure = meanOf(values);
-  const limit = c.bound === 'start' ? meanOf(start) : c.bound;
+  const measure = mean(values);
+  const limit = c.bound === 'start' ? mean(start) : c.bound;
   const tolerance = c.within ?? Math.max(DEFAULT_WITHIN * Math.abs(limit), LEAST_WITHIN);
   const violation = signOf(c) * (measure - limit) + 0;
   const off = values.map((x, w) => x - (c.bound === 'start' ? start[w] : c.bound));
-  const standardError = standardErrorOf(off);
+  const standardError = meanWithError(off).error;
   const [holds, fails] = [violation <= tolerance, violation > tolerance + TOLD * standardError];
   return { ...c, measure, limit, tolerance, violation, standardError, holds, fails };
-}
-
-const meanOf = (xs: Float64Array): number => xs.reduce((a, b) => a + b, 0) / xs.length;
-
-function standardErrorOf(xs: Float64Array): number {
-  if (xs.length < 2) return 0;
-  const centre = meanOf(xs);
-  return Math.sqrt(xs.reduce((sum, x) => sum + (x - centre) ** 2, 0) / (xs.length - 1) / xs.length);
 }
 
 /** Of the measure in the violation. */

@@ -15,12 +15,12 @@ import { RULE } from '../../src/pools/rule-program.js';
 import type { PoolSpec } from '../../src/pools/spec.js';
 import { EPOCHS, PARAMETERS } from '../../src/rollout/names.js';
 import { systemProgram } from '../../src/rollout/program.js';
+import { frameOf } from '../../src/targets/grouped/frame.js';
 import { type Planned, planned } from '../../src/targets/grouped/plan.js';
 import { vectorsOf } from '../../src/targets/grouped/width.js';
 import { reference } from '../../src/targets/reference/index.js';
 import type { Target } from '../../src/targets/target.js';
 import { jobWords } from '../../src/targets/wasm/addresses.js';
-import { frameOf } from '../../src/targets/wasm/frame.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { expectSameBits } from '../targets/agreement.js';
 import { flows, objectives, pools, rawSets, specOf, walk } from './setup.js';
@@ -172,7 +172,8 @@ describe('the plan', () => {
       const buffers = live.buffers.map((b) => [b.name, new Float64Array(b.columns * sets)]);
       const run = { steps: rows - 1, ...plan.run };
       const inputs = { sets, windows, run, window: {}, buffers: Object.fromEntries(buffers) };
-      const frame = frameOf(live, jobWords(live), inputs, threads, vectors);
+      const job = { jobBytes: 4 * jobWords(live).count, leastRows: 0 } as const;
+      const frame = frameOf(live, inputs, { ...job, lanes: 2 * vectors, threads });
       const working = Math.min(threads, frame.groups);
       const set = frame.tapeBytes * working;
       // rows of a buffer start at cache lines

@@ -1,9 +1,9 @@
-/** Floor 5. Pictures of a maker's evaluation: money by source, fills by inventory. */
+/** Floor 5. Pictures of a maker's evaluation: money by source, fills and quotes by inventory. */
 import type { Markish } from '@observablehq/plot';
 import { extent, figure, type Kit, leftMargin, plot, roundTicks, verticalAxis } from '../report/chart.js';
 import { formatCompact, formatNumber, tickLabels } from '../report/format.js';
 import { type Html, html } from '../report/html.js';
-import type { MakerComparison } from './compare.js';
+import type { Compared, MakerComparison } from './compare.js';
 import { SOURCES } from './figures.js';
 
 const TUNED = 'var(--tuned)';
@@ -63,7 +63,7 @@ export function sourcesChart(kit: Kit, { rows }: MakerComparison): Html {
   );
 }
 
-/** Below so many seconds at an inventory a rate says nothing. */
+/** Fewer expected fills than this at an inventory tell nothing of a rate. */
 const LEAST_FILLS = 5;
 
 export function fillsChart(kit: Kit, { fills, assets }: MakerComparison, asset: number): Html {
@@ -75,33 +75,79 @@ export function fillsChart(kit: Kit, { fills, assets }: MakerComparison, asset: 
   const name = assets.length === 1 ? 'Fills' : `Fills of ${assets[asset]}`;
   if (shown.length === 0) return html`<p class="note">${name}: no inventory was held long enough to tell.</p>`;
   const [, high] = extent(shown.flatMap((f) => [f.high, f.expected]));
-  const ticks = roundTicks([0, high], 5);
-  const written = tickLabels(ticks, formatNumber);
   const { Plot } = kit;
-  const marks: Markish[] = [
-    ...verticalAxis(kit, ticks, written),
-    Plot.line(shown, { x: 'q', y: 'expected', z: 'side', stroke: 'color', strokeWidth: 1.5 }),
-    Plot.ruleX(shown, { x: 'q', y1: 'low', y2: 'high', stroke: 'color', strokeOpacity: 0.6 }),
-    Plot.dot(shown, { x: 'q', y: 'seen', fill: 'color', r: 3 }),
-    Plot.axisX({ tickSize: 4, label: 'inventory', labelArrow: 'none', color: 'var(--ink-2)', ticks: 9 }),
-  ];
+  return byInventory(kit, {
+    name,
+    domain: [0, high],
+    written: formatNumber,
+    marks: [
+      Plot.line(shown, { x: 'q', y: 'expected', z: 'side', stroke: 'color', strokeWidth: 1.5 }),
+      Plot.ruleX(shown, { x: 'q', y1: 'low', y2: 'high', stroke: 'color', strokeOpacity: 0.6 }),
+      Plot.dot(shown, { x: 'q', y: 'seen', fill: 'color', r: 3 }),
+    ],
+    caption: html`<b>${name}</b> a second <span class="key"><i style="background:${TUNED}"></i>bids</span><span class="key"><i style="background:${ASK}"></i>asks</span>`,
+  });
+}
+
+/** Offsets of a state by inventory, beside those of the best table; `slice` says which state. */
+export function quoteChart(kit: Kit, tuned: Compared, best: Compared | undefined, state: number, slice: string): Html {
+  const { qMin } = tuned;
+  const dots = pointsOf(tuned, state, qMin);
+  const line = best === undefined ? [] : pointsOf(best, state, qMin);
+  const { Plot } = kit;
+  const name = slice === '' ? 'Quotes' : `Quotes, ${slice}`;
+  return byInventory(kit, {
+    name,
+    domain: extent([...dots, ...line].map((p) => p.at)),
+    written: formatCompact,
+    marks: [
+      Plot.ruleY([0], { stroke: 'var(--ink-2)' }),
+      Plot.line(line, { x: 'q', y: 'at', z: 'side', stroke: BEST, strokeWidth: 1.5 }),
+      Plot.dot(dots, { x: 'q', y: 'at', fill: TUNED, r: 3 }),
+    ],
+    caption: html`<b>${name}</b> <span class="key"><i style="background:${TUNED}"></i>tuned</span><span class="key"><i style="background:${BEST}"></i>best table</span>`,
+  });
+}
+
+interface Point {
+  readonly q: number;
+  readonly at: number;
+  readonly side: string;
+}
+
+const pointsOf = ({ quotes }: Compared, state: number, qMin: number): Point[] => [
+  ...quotes.bid[state].flatMap((x, i) => (x === null ? [] : [{ q: qMin + i, at: -x, side: 'bid' }])),
+  ...quotes.ask[state].flatMap((x, i) => (x === null ? [] : [{ q: qMin + i, at: x, side: 'ask' }])),
+];
+
+interface ByInventory {
+  readonly name: string;
+  readonly domain: readonly [low: number, high: number];
+  readonly written: (x: number) => string;
+  readonly marks: readonly Markish[];
+  readonly caption: Html;
+}
+
+/** What is the case at each inventory. */
+function byInventory(kit: Kit, { name, domain: [low, high], written, marks, caption }: ByInventory): Html {
+  const ticks = roundTicks([low, high], 5);
+  const labels = tickLabels(ticks, written);
+  const axis = { tickSize: 4, label: 'inventory', labelArrow: 'none', color: 'var(--ink-2)', ticks: 9 } as const;
   return figure(
     name,
     'half',
     (room) =>
       plot(kit, room, {
         height: 260,
-        marginLeft: leftMargin(written, room),
+        marginLeft: leftMargin(labels, room),
         marginRight: 14,
         marginTop: 12,
         marginBottom: 40,
         x: { type: 'linear' },
-        y: { domain: [0, high] },
+        y: { domain: [low, high] },
         color: { type: 'identity' },
-        marks,
+        marks: [...verticalAxis(kit, ticks, labels), ...marks, kit.Plot.axisX(axis)],
       }),
-    {
-      caption: html`<b>${name}</b> a second <span class="key"><i style="background:${TUNED}"></i>bids</span><span class="key"><i style="background:${ASK}"></i>asks</span>`,
-    },
+    { caption },
   );
 }

@@ -1,6 +1,7 @@
 /** Floor 5. What paths of a maker tell: every metric, where the money came from, fills seen beside fills expected. */
 import { type MakerMetrics, type MakerPath, makerMetrics, portfolioMetrics } from '../../makers/metrics.js';
 import type { Path } from '../../rollout/rollout.js';
+import { meanWithError } from '../statistics.js';
 import type { MakerValues } from './market.js';
 
 /** Seconds after a fill at which the mid is looked at again. */
@@ -94,9 +95,8 @@ export function summaryOf(paths: readonly PathFigures[]): Figures {
 export function estimateOf(xs: readonly number[]): Estimate | null {
   const n = xs.length;
   if (n === 0) return null;
-  const mean = xs.reduce((a, b) => a + b, 0) / n;
-  const variance = n > 1 ? xs.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (n - 1) : Number.NaN;
-  return { mean, standardError: Math.sqrt(variance / n) };
+  const { mean, error } = meanWithError(Float64Array.from(xs));
+  return { mean, standardError: n > 1 ? error : Number.NaN };
 }
 
 /** Fills of one asset at one inventory, a second of the time that it was held. */

@@ -1,16 +1,12 @@
 /** Floor 5. The sections of a maker in the page of an evaluation: policies side by side, where money came from, quotes by inventory. */
-import type { Markish } from '@observablehq/plot';
-import { extent, figure, type Kit, leftMargin, plot, roundTicks, verticalAxis } from '../report/chart.js';
+import type { Kit } from '../report/chart.js';
 import { section } from '../report/document.js';
-import { formatCompact, formatNumber, tickLabels } from '../report/format.js';
+import { formatNumber } from '../report/format.js';
 import { type Html, html } from '../report/html.js';
-import { fillsChart, sourcesChart } from './charts.js';
+import { fillsChart, quoteChart, sourcesChart } from './charts.js';
 import type { Compared, MakerComparison } from './compare.js';
 import { SOURCES } from './figures.js';
 import { estimateText, SHOWN } from './text.js';
-
-const TUNED = 'var(--tuned)';
-const BEST = 'var(--b1)';
 
 export function makerSections(kit: Kit, comparison: MakerComparison): (Html | false)[] {
   const { rows, scenarios, steps, dt, markout, fillsBy } = comparison;
@@ -52,17 +48,6 @@ function table(rows: readonly Compared[]): Html {
   return html`<div class="scroll"><table class="stacks"><thead><tr>${heads.map((h) => html`<th scope="col">${h}</th>`)}</tr></thead><tbody>${body}</tbody></table></div>`;
 }
 
-interface Point {
-  readonly q: number;
-  readonly at: number;
-  readonly side: string;
-}
-
-const pointsOf = ({ quotes }: Compared, state: number, qMin: number): Point[] => [
-  ...quotes.bid[state].flatMap((x, i) => (x === null ? [] : [{ q: qMin + i, at: -x, side: 'bid' }])),
-  ...quotes.ask[state].flatMap((x, i) => (x === null ? [] : [{ q: qMin + i, at: x, side: 'ask' }])),
-];
-
 /** Means with their signs, of all policies; of several assets, of the tuned one's assets too. */
 function sourceTable({ rows, assets }: MakerComparison): Html {
   const heads = ['', ...SOURCES.map(({ name }) => name), 'money made'];
@@ -85,40 +70,4 @@ function quoteCharts(kit: Kit, { rows, slices }: MakerComparison): Html[] {
   const [tuned] = rows;
   const best = rows.find((r) => r.name === 'optimum');
   return slices.map((slice, i) => quoteChart(kit, tuned, best, i, slice));
-}
-
-function quoteChart(kit: Kit, tuned: Compared, best: Compared | undefined, state: number, slice: string): Html {
-  const qMin = tuned.qMin;
-  const dots = pointsOf(tuned, state, qMin);
-  const line = best === undefined ? [] : pointsOf(best, state, qMin);
-  const [low, high] = extent([...dots, ...line].map((p) => p.at));
-  const ticks = roundTicks([low, high], 5);
-  const written = tickLabels(ticks, formatCompact);
-  const { Plot } = kit;
-  const marks: Markish[] = [
-    ...verticalAxis(kit, ticks, written),
-    Plot.ruleY([0], { stroke: 'var(--ink-2)' }),
-    Plot.line(line, { x: 'q', y: 'at', z: 'side', stroke: BEST, strokeWidth: 1.5 }),
-    Plot.dot(dots, { x: 'q', y: 'at', fill: TUNED, r: 3 }),
-    Plot.axisX({ tickSize: 4, label: 'inventory', labelArrow: 'none', color: 'var(--ink-2)', ticks: 9 }),
-  ];
-  const name = slice === '' ? 'Quotes' : `Quotes, ${slice}`;
-  return figure(
-    name,
-    'half',
-    (room) =>
-      plot(kit, room, {
-        height: 260,
-        marginLeft: leftMargin(written, room),
-        marginRight: 14,
-        marginTop: 12,
-        marginBottom: 40,
-        x: { type: 'linear' },
-        y: { domain: [low, high] },
-        marks,
-      }),
-    {
-      caption: html`<b>${name}</b> <span class="key"><i style="background:${TUNED}"></i>tuned</span><span class="key"><i style="background:${BEST}"></i>best table</span>`,
-    },
-  );
 }

@@ -6,7 +6,7 @@ import type { Names } from '../../rollout/model.js';
 import type { Figures, Rollout } from '../../rollout/rollout.js';
 import type { Resumable } from '../../targets/resumable.js';
 import type { FixedWindows } from '../../train/windows.js';
-import { mean, quantile } from '../statistics.js';
+import { meanWithError, quantile } from '../statistics.js';
 
 /** Which quantiles are told. */
 export const QUANTILES = [0.05, 0.25, 0.5, 0.75, 0.95] as const;
@@ -101,12 +101,10 @@ export function figureOf(name: string, doc: string, kind: Figure['kind'], values
 
 export function summary(values: Float64Array): Summary {
   if (!values.every(Number.isFinite)) return { mean: null, standardError: null, quantiles: null };
-  const n = values.length;
-  const centre = mean(values);
-  const variance = values.reduce((sum, x) => sum + (x - centre) ** 2, 0) / (n - 1);
+  const { mean, error } = meanWithError(values);
   return {
-    mean: centre,
-    standardError: n < 2 ? null : Math.sqrt(variance / n),
+    mean,
+    standardError: values.length < 2 ? null : error,
     quantiles: QUANTILES.map((q) => quantile(values, q)),
   };
 }

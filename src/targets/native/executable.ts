@@ -1,6 +1,7 @@
 /** Floor 1, native target. A program that starts on wasm and goes over to its library once that is there. */
 import { UserError } from '../../errors.js';
 import type { Program } from '../../graph/index.js';
+import { frameOf, readOutputs } from '../grouped/frame.js';
 import { type Planned, planned } from '../grouped/plan.js';
 import { checkInputs } from '../layout.js';
 import { type Resumable, toEnd } from '../resumable.js';
@@ -8,7 +9,7 @@ import type { Executable, Inputs, Outputs } from '../target.js';
 import { wasm } from '../wasm/index.js';
 import { type Build, buildBeside, buildNow, compilersAreBusy } from './build.js';
 import type { Compiler } from './compiler.js';
-import { Block, fillFrame, frameOf, readOutputs } from './frame.js';
+import { Block, fillFrame } from './frame.js';
 import { type JobWords, jobWords } from './job.js';
 import { addressOf, type Library } from './library.js';
 import { prelude } from './prelude.js';
@@ -150,7 +151,12 @@ export class NativeExecutable implements Executable {
 
   private *onLibrary({ library, width: { lanes, vectors } }: Ready, inputs: Inputs): Resumable<Outputs> {
     const { live } = this.planned.plan;
-    const frame = frameOf(live, this.words, inputs, this.threads, lanes * vectors);
+    const frame = frameOf(live, inputs, {
+      jobBytes: 8 * this.words.count,
+      lanes: lanes * vectors,
+      threads: this.threads,
+      leastRows: 1,
+    });
     if (this.block === null || this.block.bytes < frame.bytes) {
       this.block = null;
       this.block = new Block(frame.bytes, this.program.name, addressOf);
@@ -164,6 +170,6 @@ export class NativeExecutable implements Executable {
       tape: block.address + frame.tape,
       tapeBytes: frame.tapeBytes,
     });
-    return readOutputs(frame, block, inputs);
+    return readOutputs(frame, inputs, (offset, length) => block.values(offset, length));
   }
 }

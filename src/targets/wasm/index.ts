@@ -8,6 +8,7 @@
  */
 import { availableParallelism } from 'node:os';
 import type { Buffer, Program } from '../../graph/index.js';
+import { frameOf, readOutputs } from '../grouped/frame.js';
 import { type Planned, planned } from '../grouped/plan.js';
 import { vectorsOf } from '../grouped/width.js';
 import { checkInputs } from '../layout.js';
@@ -18,8 +19,8 @@ import { checkThreads } from '../threads.js';
 import { type JobWords, jobWords } from './addresses.js';
 import { assemble, FunctionBody, Type } from './assembler.js';
 import { compileModule } from './compile.js';
-import { fillFrame, frameOf, readOutputs } from './frame.js';
-import { type Block, heap, holdSeries, memoryFault, type Resident, releaseSeries } from './memory.js';
+import { fillFrame } from './frame.js';
+import { type Block, heap, holdSeries, memoryFault, type Resident, releaseSeries, values } from './memory.js';
 import { moduleBytes } from './printer.js';
 import { forget, type GroupFunction, runGroups, type Shared, startWorkers } from './threads.js';
 
@@ -83,7 +84,12 @@ class WasmExecutable implements Executable {
     this.holdAllSeries(inputs);
     const vectors = vectorsOf(costs, inputs.sets, inputs.windows, this.threads);
     const shared = this.sharedOf(vectors);
-    const frame = frameOf(plan.live, words, inputs, this.threads, vectors);
+    const frame = frameOf(plan.live, inputs, {
+      jobBytes: 4 * words.count,
+      lanes: 2 * vectors,
+      threads: this.threads,
+      leastRows: 0,
+    });
     const at = this.room(frame.bytes);
     fillFrame(frame, at, words, inputs, (b) => this.series.get(b)?.block.address as number);
     this.isRunning = true;
@@ -98,7 +104,7 @@ class WasmExecutable implements Executable {
     } finally {
       this.isRunning = false;
     }
-    return readOutputs(frame, at, inputs);
+    return readOutputs(frame, inputs, (offset, length) => values(at + offset, length));
   }
 
   /** Frees the memory that the executable holds; it can be run again. */
