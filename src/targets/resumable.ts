@@ -38,16 +38,19 @@ export interface Turns {
   /** Once aborted, the parts are left. */
   readonly signal?: AbortSignal;
   readonly onShare?: (share: number) => void;
+  /** Asked between parts; what it gives is waited for, so that work can pause. */
+  readonly hold?: () => PromiseLike<void> | undefined;
 }
 
 /** The parts with a turn of the event loop behind each; null where the signal was aborted before the end. */
-export async function withTurns<T>(parts: Resumable<T>, { signal, onShare }: Turns): Promise<T | null> {
+export async function withTurns<T>(parts: Resumable<T>, { signal, onShare, hold }: Turns): Promise<T | null> {
   try {
     for (;;) {
       const next = parts.next();
       if (next.done === true) return next.value;
       onShare?.(next.value);
       await nextTurn();
+      await hold?.();
       if (signal?.aborted === true) return null;
     }
   } finally {

@@ -35,6 +35,8 @@ export interface TrainHooks {
   readonly save?: (state: TrainState) => Promise<void>;
   /** Once aborted, what was reached is saved, and `train` returns. */
   readonly signal?: AbortSignal;
+  /** Asked between parts of the work; where it gives a promise, all stands still until that is kept. Times leave it out. */
+  readonly hold?: () => PromiseLike<void> | undefined;
   /** Goes on from here instead of starting. */
   readonly resume?: TrainState;
 }
@@ -93,7 +95,9 @@ const meanViolations = (held: readonly (readonly Held[])[], finite: Uint8Array):
 class Run {
   private readonly optimizer: Optimizer;
   private readonly validation: ValidationWindows;
-  private readonly began = performance.now();
+  /** Seconds for which the work was held. */
+  private held = 0;
+  private readonly began = this.seconds();
   private readonly moved: Uint8Array;
   /** [columns][S]; frozen columns are as the config has them to the last bit, −∞ too. */
   private raw: Float64Array;
@@ -138,10 +142,12 @@ class Run {
       if (this.iteration >= iterations || outOfPatience) {
         return this.finish(outOfPatience && this.iteration < iterations ? 'patience' : 'iterations');
       }
+      const { raw } = this;
       this.step(measured);
       this.iteration++;
-      this.report();
+      this.report(raw);
       await nextTurn();
+      await this.hold();
       if (signal?.aborted === true) return this.finish('signal');
       if (save !== undefined && this.iteration % checkpointEvery === 0) await save(this.state(false));
     }
@@ -156,11 +162,11 @@ class Run {
     const { trainable } = problem;
     const windowRows = problem.windows.rows;
     const windows = problem.windows.draw(options.windows, uniforms(options.seed, STREAM.windows, i));
-    const before = performance.now();
+    const before = this.seconds();
     const answer = await this.attend('gradient', keeper.gradient(raw, { windows, windowRows }));
     if (answer === null) return null;
     const { objective, gradient, held } = answer;
-    this.gradientSeconds += (performance.now() - before) / 1000;
+    this.gradientSeconds += this.seconds() - before;
     this.iterationsHere++;
     const found = descent(objective, gradient, trainable, options.clipNorm);
     this.checkSets(found, objective, gradient);
@@ -230,7 +236,21 @@ class Run {
     const { signal, onEvent } = hooks;
     const onShare = (share: number) =>
       onEvent?.({ kind: 'share', iteration, iterations: options.iterations, doing, share });
-    return withTurns(parts, { signal, onShare });
+    return withTurns(parts, { signal, onShare, hold: () => this.hold() });
+  }
+
+  /** Waits as long as its caller wants it to. */
+  private async hold(): Promise<void> {
+    const held = this.hooks.hold?.();
+    if (held === undefined) return;
+    const before = this.seconds();
+    await held;
+    this.held += this.seconds() - before;
+  }
+
+  /** A clock that stands still while the work is held. */
+  private seconds(): number {
+    return performance.now() / 1000 - this.held;
   }
 
   /**
@@ -333,10 +353,11 @@ class Run {
     });
   }
 
-  private report(): void {
+  /** @param raw before the step */
+  private report(raw: Float64Array): void {
     const { iterations, sets, windows } = this.options;
     const last = this.history[this.history.length - 1];
-    const elapsed = (performance.now() - this.began) / 1000;
+    const elapsed = this.seconds() - this.began;
     this.hooks.onEvent?.({
       kind: 'progress',
       iteration: this.iteration,
@@ -349,6 +370,8 @@ class Run {
       gradientNorm: last.gradientNorm,
       stepsPerSecond: this.speed(sets * windows),
       etaSeconds: (elapsed / this.iterationsHere) * (iterations - this.iteration),
+      raw,
+      best: this.best!,
     });
   }
 
@@ -405,7 +428,7 @@ class Run {
       stillRising: stillRising(state.history, state.best),
       guards: toEnd(bindingGuards(rollout, state.best.raw, windows, windowRows)),
       withoutGradient: withoutGradient(rollout.layout, this.moved, trainable),
-      seconds: (performance.now() - this.began) / 1000,
+      seconds: this.seconds() - this.began,
       stepsPerSecond: this.speed(this.options.sets * this.options.windows),
     };
   }
