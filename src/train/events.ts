@@ -1,5 +1,4 @@
 /** Floor 5. What `train` tells while it runs. */
-import type { Best } from './state.js';
 
 export interface Progress {
   readonly kind: 'progress';
@@ -16,10 +15,6 @@ export interface Progress {
   /** Simulated steps × lanes of value and gradient a second, validation left out. */
   readonly stepsPerSecond: number;
   readonly etaSeconds: number;
-  /** The raw numbers of all sets that these figures are of, before the step; not to be changed: [columns][S]. */
-  readonly raw: Float64Array;
-  /** The best set so far. */
-  readonly best: Best;
 }
 
 /** Within an iteration that takes long: how much of its roll-outs is done. */

@@ -31,6 +31,8 @@ const RESEED_NOISE = 0.1;
 
 export interface TrainHooks {
   readonly onEvent?: (event: TrainEvent) => void;
+  /** Once an iteration, the last too: what it measured, the raws of all sets that this is of [columns][S], the best set so far. */
+  readonly onMeasured?: (entry: HistoryEntry, raw: Float64Array, best: Best) => void;
   /** Called every `checkpointEvery` iterations, at the end, and when stopped by the signal. */
   readonly save?: (state: TrainState) => Promise<void>;
   /** Once aborted, what was reached is saved, and `train` returns. */
@@ -142,10 +144,9 @@ class Run {
       if (this.iteration >= iterations || outOfPatience) {
         return this.finish(outOfPatience && this.iteration < iterations ? 'patience' : 'iterations');
       }
-      const { raw } = this;
       this.step(measured);
       this.iteration++;
-      this.report(raw);
+      this.report();
       await nextTurn();
       await this.hold();
       if (signal?.aborted === true) return this.finish('signal');
@@ -175,7 +176,7 @@ class Run {
     const validation = await this.validate(raw);
     if (validation === STOPPED) return null;
     const { mean, largest } = summarise(objective, found.finite);
-    this.history.push({
+    const entry: HistoryEntry = {
       iteration: i,
       objective: mean,
       bestObjective: largest,
@@ -183,7 +184,9 @@ class Run {
       learningRate: this.rate(),
       gradientNorm: summarise(found.norms, found.finite).mean,
       ...(held.length === 0 ? {} : { violations: meanViolations(held, found.finite) }),
-    });
+    };
+    this.history.push(entry);
+    this.hooks.onMeasured?.(entry, raw, this.best!);
     return { found, answer };
   }
 
@@ -353,8 +356,7 @@ class Run {
     });
   }
 
-  /** @param raw before the step */
-  private report(raw: Float64Array): void {
+  private report(): void {
     const { iterations, sets, windows } = this.options;
     const last = this.history[this.history.length - 1];
     const elapsed = this.seconds() - this.began;
@@ -370,8 +372,6 @@ class Run {
       gradientNorm: last.gradientNorm,
       stepsPerSecond: this.speed(sets * windows),
       etaSeconds: (elapsed / this.iterationsHere) * (iterations - this.iteration),
-      raw,
-      best: this.best!,
     });
   }
 

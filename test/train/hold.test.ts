@@ -1,7 +1,8 @@
 /** Training that is held and let go on, and what it tells of its sets meanwhile. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Progress, TrainEvent } from '../../src/train/events.js';
+import type { TrainEvent } from '../../src/train/events.js';
 import type { TrainableRollout } from '../../src/train/problem.js';
+import type { Best, HistoryEntry } from '../../src/train/state.js';
 import { train } from '../../src/train/train.js';
 import { fakeRollout, options, problem } from './fake.js';
 
@@ -97,14 +98,15 @@ describe('train', () => {
     expect([stopped, state.iteration]).toEqual(['signal', 8]);
   });
 
-  it('tells the raw numbers that its figures are of, and the best set', async () => {
+  it('tells what each iteration measured, with the raw numbers that it is of, and the best set', async () => {
     const asked: Float64Array[] = [];
-    const events: Progress[] = [];
+    const told: [HistoryEntry, Float64Array, Best][] = [];
     const { state } = await train(problem({ rollout: inParts(asked) }), options({ iterations: 12 }), {
-      onEvent: (e) => e.kind === 'progress' && events.push(e),
+      onMeasured: (...measured) => told.push(measured),
     });
-    expect([...events.map((e) => e.raw), state.raw]).toEqual(asked);
-    expect(events[11].best).toEqual(state.best);
-    expect(events[0].best.iteration).toBe(0);
+    expect(told.map(([entry]) => entry)).toEqual(state.history);
+    expect(told.map(([, raw]) => raw)).toEqual(asked);
+    expect(told[12].slice(1)).toEqual([state.raw, state.best]);
+    expect(told[0][2].iteration).toBe(0);
   });
 });

@@ -16,8 +16,6 @@ const progress = (iteration: number): Progress => ({
   gradientNorm: 1.234,
   stepsPerSecond: 12_345_678,
   etaSeconds: 200,
-  raw: Float64Array.of(1),
-  best: { set: 0, iteration: 10, raw: Float64Array.of(1), validation: 0.15 },
 });
 const broken: TrainEvent = {
   kind: 'nonFinite',

@@ -169,8 +169,7 @@ describe('train', () => {
     const events: Progress[] = [];
     await train(problem(), options(), { onEvent: (e) => e.kind === 'progress' && events.push(e) });
     expect(events.map((e) => e.iteration)).toEqual(Array.from({ length: 40 }, (_, i) => i + 1));
-    for (const { kind, violations, raw, best, ...figures } of events) {
-      expect([best.validation, raw.length]).toEqual([figures.validation, 4 * COLUMNS]);
+    for (const { kind, violations, ...figures } of events) {
       expect(kind).toBe('progress');
       expect(violations).toEqual([]);
       expect(Object.values(figures).every(Number.isFinite)).toBe(true);
