@@ -17,7 +17,7 @@ import { identities } from './identities.js';
 import { jobs } from './jobs.js';
 import { moveCredits } from './joint-credits.js';
 import { provide } from './liquidity.js';
-import { observe, observes } from './observe.js';
+import { labels, observe, observes } from './observe.js';
 import { parameters } from './parameters.js';
 import { learn } from './reliability.js';
 import { type Chosen, settings } from './settings.js';
@@ -137,6 +137,7 @@ export const computeMarket: System<Market> = {
   parameters: (given) => parameters(given as Chosen),
   reads: ['prices'],
   observes,
+  labels,
   comparison: { by: ['clientCost', 'fillRate'], of: comparators },
   check({ riskScope, riskFeeBase, curve, kappa, dynamicCurvature }) {
     if (curve === 1 && (kappa === 1 || dynamicCurvature === 1)) {

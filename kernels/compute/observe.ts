@@ -75,6 +75,37 @@ export const observes: Names = {
   ...SUMS,
 };
 
+/** Whose the numbers of such a name are, where they are not one for each resource: those of worker and job classes. */
+export function labels(
+  name: string,
+  { workers, classes }: Readonly<Record<string, number>>,
+  resources: readonly string[],
+): readonly string[] | null {
+  const worker = numbered(workers, 'worker');
+  const job = numbered(classes, 'job');
+  const jobByResource = pairs(job, resources);
+  const whose: Readonly<Record<string, readonly string[]>> = {
+    raw: pairs(resources, ['outside', ...worker]),
+    passes: worker,
+    fails: worker,
+    bond: worker,
+    wanted: job,
+    filled: job,
+    cost: job,
+    inFlight: job,
+    flightCompute: jobByResource,
+    flightCost: jobByResource,
+    flightFees: jobByResource,
+    flightPay: jobByResource,
+  };
+  return whose[name] ?? null;
+}
+
+const pairs = (first: readonly string[], second: readonly string[]): string[] =>
+  first.flatMap((a) => second.map((b) => `${a} ${b}`));
+
+const numbered = (n: number, word: string): string[] => Array.from({ length: n }, (_, k) => `${word} ${k + 1}`);
+
 /** What clients paid over the reference prices, bps, and which part of what they wanted they had. */
 export function termsOf(
   { quoted, worth }: Pick<Sums, 'quoted' | 'worth'>,

@@ -9,7 +9,7 @@
 import { constant, type Expr, where } from '../../src/graph/index.js';
 import { minimum, pow, sum } from '../../src/rollout/functions.js';
 import type { Row, Setting, System, SystemContext, Tick } from '../../src/rollout/model.js';
-import { termsOf } from './observe.js';
+import { labels, termsOf } from './observe.js';
 import { parameters } from './parameters.js';
 import { type Chosen, settings as marketSettings } from './settings.js';
 import { stockOf } from './start.js';
@@ -148,6 +148,7 @@ export const oraclePool: System<OracleMarket> = {
     filled: 'jobs filled so far, by class',
     fillRate: 'jobs filled of those wanted so far',
   },
+  labels,
   run(c: SystemContext) {
     let world: World | null = null;
     const at = (first: Row): World => {

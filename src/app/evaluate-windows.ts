@@ -110,16 +110,15 @@ async function measured(
   checkPaths(config, spec, windows.windowRows);
   const told = (doing: string) => (share: number) =>
     progress?.onProgress({ doing, share: Math.min(share, 0.99), etaSeconds: Number.NaN });
-  const { assets } = config;
   const shown = { ...spec.system.observes, ...spec.system.outcome };
   const scored = [
     { ...spec.objective, kind: 'objective' as const },
     ...spec.penalties.map(({ model }) => ({ ...model, kind: 'penalty' as const })),
     ...(spec.measured ?? []).map((model) => ({ ...model, kind: 'measured' as const })),
   ];
-  const parts = figuresOf({ rollout, scored, shown, assets, windows, raw, initial });
+  const parts = figuresOf({ rollout, scored, shown, named: spec, windows, raw, initial });
   const figures = await withTurns(parts, { onShare: told('figures') });
-  const fans = await fansOf(rollout, raw, windows, shown, assets, async (share) => {
+  const fans = await fansOf(rollout, raw, windows, shown, spec, async (share) => {
     told('paths')(share);
     await nextTurn();
   });

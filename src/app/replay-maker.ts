@@ -121,7 +121,7 @@ export async function evaluateReplay(found: Found, options: EvaluateOptions): Pr
       path: (_: Float64Array, window: number, rows: number, every: number) => own(window, rows, every),
     };
     const fixed = { windows, windowRows };
-    const fans = await fansOf(rollout, raw, fixed, spec.system.observes, spec.assets, async () => {});
+    const fans = await fansOf(rollout, raw, fixed, spec.system.observes, spec, async () => {});
     const { target, initial } = session;
     const asked = { spec, data: null, target, options: {}, raw, initial, ...fixed, replay };
     const makers = (await withTurns(compareMakers(asked), {

@@ -1,7 +1,7 @@
 /** Floor 5½. `simulate` of a system that is no pool on recorded prices: one path of what it shows, over rows or a scenario. */
 import { formatDuration } from '../data/time.js';
 import { UserError } from '../errors.js';
-import { labelsOf } from '../evaluate/windows/figures.js';
+import { labelsOf, type Named } from '../evaluate/windows/figures.js';
 import { claimOutput } from '../files/output.js';
 import { minutesOf } from '../rollout/clock.js';
 import type { Path } from '../rollout/rollout.js';
@@ -34,7 +34,7 @@ export async function simulateSystem(
     const path = rollout.path(raw, lane.window, lane.rows, every);
     checkNumbers(path, config.title);
     const table = Object.entries(path.observed).map(([name, values]) =>
-      columnsOf(values, columnNames(name, values.length / path.rows.length, config.assets)),
+      columnsOf(values, columnNames(name, values.length / path.rows.length, spec)),
     );
     const times = { start: dataset?.start ?? null, interval: clock.interval };
     // of rows that have dates too, by which the file is known for a path
@@ -86,8 +86,8 @@ function laneOf(
 }
 
 /** Names of columns: `value`, `held_A`, `regime_1`. */
-const columnNames = (name: string, numbers: number, assets: readonly string[]): string[] =>
-  labelsOf(name, numbers, assets).map((label) => label.replace(`${name} `, `${name}_`));
+const columnNames = (name: string, numbers: number, named: Named): string[] =>
+  labelsOf(name, numbers, named).map((label) => label.replace(`${name} `, `${name}_`));
 
 function checkNumbers({ rows, observed }: Path, title: string): void {
   for (const [name, values] of Object.entries(observed)) {

@@ -174,6 +174,15 @@ export interface System<S extends Tree = Tree, E extends Tree = Tree, P = unknow
   /** What it lets be observed: at every step, or (`outcome`) once at the end. */
   readonly observes: Names;
   readonly outcome?: Names;
+  /**
+   * What the numbers of such a name are called where they are not one for each asset: `numbers` labels. Left out, or null: the
+   * assets where there is a number for each, else places from 1.
+   */
+  readonly labels?: (
+    name: string,
+    settings: Readonly<Record<string, number>>,
+    assets: readonly string[],
+  ) => readonly string[] | null;
   /** Steps of an epoch; left out: it has no epochs. */
   readonly epoch?: (settings: Readonly<Record<string, number>>, clock: Clock) => number;
   /**

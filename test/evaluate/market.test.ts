@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { registry } from '../../kernels/index.js';
 import { runEvaluate, runTrain } from '../../src/app/index.js';
 import { columnIn, recovery, shockOf, traceOf } from '../../src/evaluate/market/trace.js';
+import { labelsOf } from '../../src/evaluate/windows/figures.js';
 import { createRollout } from '../../src/rollout/compiled.js';
 import { completeSpec, type RolloutSpec } from '../../src/rollout/spec.js';
 import { wasm } from '../../src/targets/wasm/index.js';
@@ -28,6 +29,33 @@ const values = {
   'compute-market.limit1': [0.9],
   'compute-market.elasticity1': [3],
 };
+
+describe('what numbers are called', () => {
+  it('tells worker and job classes from resources, also where there are as many of them', () => {
+    const settings = { workers: 2, classes: 2, reliability: 1 };
+    const two = completeSpec({ ...spec, settings });
+    const rollout = createRollout(two, null, wasm, { threads: 1 });
+    const { observed } = rollout.path(rollout.layout.raws({}), 0, 3, 2);
+    rollout.dispose();
+    const labels = Object.fromEntries(
+      Object.entries(observed).map(([name, values]) => [name, labelsOf(name, values.length / 2, two)]),
+    );
+    expect(labels.compute).toEqual(['compute gpu', 'compute cpu']);
+    expect(labels.raw).toEqual(
+      ['gpu outside', 'gpu worker 1', 'gpu worker 2', 'cpu outside', 'cpu worker 1', 'cpu worker 2'].map(
+        (l) => `raw ${l}`,
+      ),
+    );
+    expect(labels.bond).toEqual(['bond worker 1', 'bond worker 2']);
+    expect(labels.filled).toEqual(['filled job 1', 'filled job 2']);
+    expect(labels.flightPay.slice(1, 3)).toEqual(['flightPay job 1 cpu', 'flightPay job 2 gpu']);
+    // the system's own labels are as many as there are numbers
+    for (const [name, values] of Object.entries(observed)) {
+      const own = two.system.labels?.(name, two.settings, two.assets);
+      if (own) expect([name, own.length]).toEqual([name, values.length / 2]);
+    }
+  });
+});
 
 describe('one window', () => {
   const rollout = createRollout(spec, null, wasm, { threads: 1 });

@@ -4,6 +4,7 @@
  */
 import type { Names } from '../../rollout/model.js';
 import type { Figures, Rollout } from '../../rollout/rollout.js';
+import type { RolloutSpec } from '../../rollout/spec.js';
 import type { Resumable } from '../../targets/resumable.js';
 import type { FixedWindows } from '../../train/windows.js';
 import { meanWithError, quantile } from '../statistics.js';
@@ -41,7 +42,7 @@ export interface Measured {
   readonly scored: readonly Pick<Figure, 'name' | 'doc' | 'kind'>[];
   /** What the system lets be observed, at the last row or as an outcome. */
   readonly shown: Names;
-  readonly assets: readonly string[];
+  readonly named: Named;
   readonly windows: FixedWindows;
   /** One set each: [columns]. */
   readonly raw: Float64Array;
@@ -68,19 +69,24 @@ const scores = ({ scored }: Measured, { scores: by }: Figures): Figure[] =>
     .filter(({ name }, i) => scored.findIndex((other) => other.name === name) === i)
     .map(({ name, doc, kind }) => figureOf(name, doc, kind, by[name]));
 
-function observed({ shown, assets, windows }: Measured, { last }: Figures): Figure[] {
+function observed({ shown, named, windows }: Measured, { last }: Figures): Figure[] {
   const lanes = 2 * windows.windows.length;
   return Object.entries(last).flatMap(([name, values]) =>
-    labelsOf(name, values.length / lanes, assets).map((label, k) =>
+    labelsOf(name, values.length / lanes, named).map((label, k) =>
       figureOf(label, shown[name], 'observed', values.subarray(k * lanes, (k + 1) * lanes)),
     ),
   );
 }
 
-/** What the numbers of a name are called: by the assets where there is one for each, else by their places. */
-export function labelsOf(name: string, numbers: number, assets: readonly string[]): string[] {
+/** Whose numbers are named: a spec. */
+export type Named = Pick<RolloutSpec, 'system' | 'settings' | 'assets'>;
+
+/** What the numbers of a name are called: as the system has it, else by the assets where there is one for each, else by their places. */
+export function labelsOf(name: string, numbers: number, { system, settings, assets }: Named): string[] {
   if (numbers === 1) return [name];
-  return Array.from({ length: numbers }, (_, k) => `${name} ${numbers === assets.length ? assets[k] : k + 1}`);
+  const own = system.labels?.(name, settings, assets) ?? null;
+  const labels = own ?? (numbers === assets.length ? assets : null);
+  return Array.from({ length: numbers }, (_, k) => `${name} ${labels?.[k] ?? k + 1}`);
 }
 
 /** @param values of both sets by window: [W][2] */

@@ -3,7 +3,7 @@ import type { Names } from '../../rollout/model.js';
 import type { Rollout } from '../../rollout/rollout.js';
 import type { FixedWindows } from '../../train/windows.js';
 import { quantile } from '../statistics.js';
-import { labelsOf, QUANTILES } from './figures.js';
+import { labelsOf, type Named, QUANTILES } from './figures.js';
 
 /** Windows whose paths are looked at, and of them those that are shown one by one. */
 const MOST = 64;
@@ -33,7 +33,7 @@ export async function fansOf(
   raw: Float64Array,
   { windows, windowRows }: FixedWindows,
   shown: Names,
-  assets: readonly string[],
+  named: Named,
   onWindow: (share: number) => Promise<void>,
 ): Promise<Fans> {
   const every = Math.max(1, Math.ceil((windowRows - 1) / SAMPLES));
@@ -46,7 +46,7 @@ export async function fansOf(
   const samples = Math.floor((windowRows - 1) / every) + 1;
   const steps = Float64Array.from({ length: samples }, (_, t) => t * every);
   const fans = Object.entries(paths[0]).flatMap(([name, first]) =>
-    labelsOf(name, first.length / samples, assets).map((label, k, { length: width }): Fan => {
+    labelsOf(name, first.length / samples, named).map((label, k, { length: width }): Fan => {
       const lines = paths.map((observed) => steps.map((_, t) => observed[name][t * width + k]));
       const at = (t: number) => Float64Array.from(lines, (line) => line[t]);
       const by = Array.from({ length: samples }, (_, t) => at(t));
