@@ -2,19 +2,15 @@
 import { basename, extname, join } from 'node:path';
 import { registry } from '../../kernels/index.js';
 import { changedCode, loadConfig, type ResolvedConfig } from '../config/index.js';
-import { DataQuality } from '../data/quality.js';
-import { qualitySummary } from '../data/quality-text.js';
 import { UserError } from '../errors.js';
-import { reachNotes } from '../evaluate/reach.js';
 import { claimOutput, type Output } from '../files/output.js';
 import { aggregateText } from '../rollout/aggregate.js';
-import { rowsOf } from '../rollout/clock.js';
 import { columnOf } from '../rollout/layout.js';
 import type { MemoryPlan } from '../rollout/memory.js';
 import { printToStderr } from '../terminal.js';
 import { type Checkpoint, checkBelongs, checkpointLayout, encodeCheckpoint, type Json } from '../train/checkpoint.js';
 import type { Held } from '../train/constraints.js';
-import { risingText, startText } from '../train/outcome.js';
+import { risingText } from '../train/outcome.js';
 import { amount, describeGuards, duration, progressRenderer } from '../train/progress.js';
 import type { TrainState } from '../train/state.js';
 import { type TrainResult, train } from '../train/train.js';
@@ -26,6 +22,7 @@ import { startFrom } from './initial.js';
 import type { TrainOptions, TrainOutput } from './options.js';
 import { openSession, type Session, trainOptionsOf } from './session.js';
 import { openCheckpoint } from './source.js';
+import { digits, doubtsOf, findingsOf, problemOf, stepsName } from './training.js';
 import { VERSION } from './version.js';
 
 export async function runTrain(options: TrainOptions): Promise<TrainOutput> {
@@ -62,29 +59,15 @@ export async function runTrain(options: TrainOptions): Promise<TrainOutput> {
     state,
   });
   try {
-    const result = await train(
-      {
-        rollout,
-        windows: session.windows,
-        initial: session.initial,
-        trainable: session.trainable,
-        bounds: session.bounds,
-        spread: config.train.spread,
-        metric: spec.objective.name,
-        constraints: config.constraints,
-      },
-      asked,
-      {
-        signal: options.signal,
-        resume: from?.state,
-        onEvent: (event) => progress?.onEvent(event),
-        save: (state) => output.write(encodeCheckpoint(toCheckpoint(state))),
-      },
-    );
+    const result = await train(problemOf(session), asked, {
+      signal: options.signal,
+      resume: from?.state,
+      onEvent: (event) => progress?.onEvent(event),
+      save: (state) => output.write(encodeCheckpoint(toCheckpoint(state))),
+    });
     progress?.stop();
     await output.settle();
-    const told = { doubts, reach: reachOn(session, result) };
-    const { text, json } = summary(session, result, output, told);
+    const { text, json } = summary(session, result, output, doubts);
     return {
       text,
       json: { ...json, notes: [...config.notes, ...notes, ...output.notes] },
@@ -150,12 +133,6 @@ function datasetOf({ config, dataset }: Session, out: string): Checkpoint['datas
   return { path: pathFrom(out, config.data.file), hash, assets: config.assets, rows };
 }
 
-/** Whether prices look doubtful; drawn ones never do. */
-function doubtsOf({ dataset }: Session): string[] {
-  const prices = dataset === null ? null : qualitySummary(dataset, new DataQuality(dataset).over());
-  return prices === null ? [] : [prices];
-}
-
 /** That a run goes on by another course of the learning rate than it began with. */
 function courseNotes({ config: { train } }: Session, { config, state }: Checkpoint): string[] {
   const before = (config.train as { readonly iterations: number }).iterations;
@@ -180,9 +157,6 @@ function introduction(
   ];
 }
 
-/** What the steps are of that are counted. */
-const stepsName = ({ config }: Session): string => (config.kind === 'pool' ? 'pool-steps' : 'steps');
-
 /** What to do with the checkpoint: go on where the run was stopped, else look at it. */
 function nextCommand({ code }: Session, { stopped }: TrainResult, checkpoint: string): string {
   const command = `poolgrad ${stopped === 'signal' ? 'train --resume' : 'evaluate'} ${checkpoint}`;
@@ -190,8 +164,6 @@ function nextCommand({ code }: Session, { stopped }: TrainResult, checkpoint: st
     ? command
     : `${command} --allow-code, since it runs ${code.map((file) => file.path).join(', ')}`;
 }
-
-const digits = (x: number): string => String(Number(x.toPrecision(6)));
 
 /** `  clientCost at most that of the start: 42.4 (start 42.4) in training, 42.8 (start 42.71, 0.08 ± 0.11 beyond) in validation` */
 const constraintLines = ({ constraints }: TrainResult): string[] =>
@@ -208,34 +180,11 @@ const constraintLines = ({ constraints }: TrainResult): string[] =>
 
 const short = (x: number): string => String(Number(x.toPrecision(2)));
 
-/** What is to be said of constraints that the chosen set does not keep. */
-const brokenBounds = ({ constraints, selectedOn }: TrainResult): string[] =>
-  constraints
-    .filter(({ validation }) => validation.fails)
-    .map(
-      ({ validation: { name, measure, limit } }) =>
-        `no set kept ${name} on ${selectedOn}: this one misses it by least (${digits(measure)}, bound ${digits(limit)}); train longer, or loosen the bound`,
-    );
-
-const noGradient = (names: readonly string[]): string => `no gradient ever reached ${names.join(', ')}`;
-
-/** Minutes between the rows at which a training looks whether prices are within the pool's range. */
-const REACH_EVERY = 60;
-
-/** What is to be said of the range of the chosen set, on the split that it was chosen on; one roll-out, where there is a range. */
-function reachOn(session: Session, { state, selectedOn }: TrainResult): string[] {
-  if (session.kind !== 'pool' || session.spec.pool.beyond === undefined) return [];
-  const { rollout, split, dataset } = session;
-  const [from, to] = split[selectedOn];
-  const path = rollout.trajectory(state.best.raw, from, to - from, rowsOf(dataset, REACH_EVERY));
-  return reachNotes(path, { assets: dataset.assets, numeraire: dataset.meta.numeraire }, selectedOn);
-}
-
 function summary(
   session: Session,
   result: TrainResult,
   { path, kept }: Output,
-  { doubts, reach }: { readonly doubts: readonly string[]; readonly reach: readonly string[] },
+  doubts: readonly string[],
 ): { text: string; json: object } {
   const { layout } = session.rollout;
   const { state } = result;
@@ -253,19 +202,19 @@ function summary(
     return `  ${name.padEnd(26)} ${course}${parameter.unit === '1' ? '' : ` ${parameter.unit}`}`;
   });
   const before = result.before === null ? '' : `, ${result.before.toPrecision(5)} before training`;
-  const unmoved = startText(best, state.sets);
+  const { unmoved, ofSet, withoutGradient } = findingsOf(session, result);
   const chosen = `${session.spec.objective.name} ${best.validation.toPrecision(5)} on ${result.selectedOn}${before}: set ${best.set + 1} of ${state.sets}, iteration ${best.iteration}`;
   const guards = describeGuards(result.guards);
   const lines = [
     `${state.iteration} iterations in ${duration(result.seconds)}, ${amount(result.stepsPerSecond)} ${stepsName(session)}/s (value and gradient); ended by ${result.stopped}`,
     `best ${chosen}`,
     ...constraintLines(result),
-    ...(unmoved === null ? [] : [`warning: ${unmoved}`]),
+    ...unmoved.map((text) => `warning: ${text}`),
     ...(result.stillRising === null ? [] : [`note: ${risingText(result.stillRising)}`]),
-    ...[...reach, ...brokenBounds(result)].map((text) => `warning: ${text}`),
+    ...ofSet.map((text) => `warning: ${text}`),
     ...table,
     ...(guards === '' ? [] : [`guards that bind: ${guards}`]),
-    ...(result.withoutGradient.length === 0 ? [] : [noGradient(result.withoutGradient)]),
+    ...withoutGradient,
     `checkpoint ${path}${kept === null ? '' : ` (the one before: ${kept})`}`,
   ];
   const json = {
@@ -279,13 +228,7 @@ function summary(
     before: result.before,
     constraints: result.constraints,
     stillRising: result.stillRising,
-    warnings: [
-      ...doubts,
-      ...reach,
-      ...brokenBounds(result),
-      ...(unmoved === null ? [] : [unmoved]),
-      ...(result.withoutGradient.length === 0 ? [] : [noGradient(result.withoutGradient)]),
-    ],
+    warnings: [...doubts, ...ofSet, ...unmoved, ...withoutGradient],
     parameters: tuned,
     start,
     last: layout.values(columnOf(state.raw, state.sets, best.set)),
