@@ -11,6 +11,7 @@ import { checkInputs, rowLength, rowsOf } from '../src/targets/layout.js';
 import { type Cells, type Format, Formats, type HeldOutputs, precisionOf, widened } from '../src/targets/precision.js';
 import { emit, emitF32 } from '../src/targets/reference/emit.js';
 import { reference } from '../src/targets/reference/index.js';
+import { atOnce } from '../src/targets/resumable.js';
 import {
   draw,
   drawF32,
@@ -21,7 +22,13 @@ import {
   scale2,
   scale2F32,
 } from '../src/targets/runtime.js';
-import type { CompileOptions, Executable, Inputs, Outputs, Target } from '../src/targets/target.js';
+import type {
+  CompileOptions,
+  Inputs,
+  Outputs,
+  SynchronousExecutable,
+  SynchronousTarget,
+} from '../src/targets/target.js';
 
 type Kind<K extends Item['kind']> = Extract<Item, { kind: K }>;
 
@@ -48,7 +55,7 @@ export interface Counted {
   warps: number;
 }
 
-export interface CountingTarget extends Target {
+export interface CountingTarget extends SynchronousTarget {
   readonly programs: readonly Counted[];
 }
 
@@ -79,7 +86,7 @@ export function countingTarget(room?: () => number): CountingTarget {
     programs,
     lanesAtOnce: (sets, windows) => sets * windows,
     ...(room === undefined ? {} : { memory: room }),
-    compile(program: Program, options: CompileOptions = {}): Executable {
+    compile(program: Program, options: CompileOptions = {}): SynchronousExecutable {
       const precision = precisionOf(reference, options.precision);
       const plan = schedule(lower(program, precision));
       const formats = new Formats(plan.live, precision);
@@ -96,13 +103,15 @@ export function countingTarget(room?: () => number): CountingTarget {
         warps: 0,
       };
       programs.push(counted);
-      return {
+      const executable: SynchronousExecutable = {
+        resumable: (inputs) => atOnce(() => executable.run(inputs)),
         run(inputs: Inputs): Outputs {
           checkInputs(program.name, plan.live, inputs);
           return execute(counted, plan.live.buffers, made, inputs);
         },
         dispose() {},
       };
+      return executable;
     },
   };
 }

@@ -20,6 +20,7 @@ import type {
   ScoresAndGradient,
   Shares,
 } from '../rollout/rollout.js';
+import { type Resumable, toEnd } from '../targets/resumable.js';
 import type { Target } from '../targets/target.js';
 import { NUMBER, refuseBeyond } from './bound.js';
 import { DrawnPrices } from './drawn-prices.js';
@@ -56,6 +57,7 @@ export class DrawnPool implements Rollout {
     gradient: (raw, windows, rows, counts) => this.pool.resumable.gradient(raw, this.rowsOf(windows), rows, counts),
     figures: (raw, windows, rows) => this.pool.resumable.figures(raw, this.rowsOf(windows), rows),
     tally: (raw, windows, rows) => this.pool.resumable.tally(raw, this.rowsOf(windows), rows),
+    path: (...asked) => this.pathResumable(...asked),
   };
 
   get spec(): PoolSpec {
@@ -67,25 +69,35 @@ export class DrawnPool implements Rollout {
   }
 
   value(raw: Float64Array, windows: Int32Array, windowRows: number): Scores {
-    return this.pool.value(raw, this.rowsOf(windows), windowRows);
+    return toEnd(this.resumable.value(raw, windows, windowRows));
   }
 
   gradient(raw: Float64Array, windows: Int32Array, windowRows: number, counts?: Float64Array): ScoresAndGradient {
-    return this.pool.gradient(raw, this.rowsOf(windows), windowRows, counts);
+    return toEnd(this.resumable.gradient(raw, windows, windowRows, counts));
   }
 
   figures(raw: Float64Array, windows: Int32Array, windowRows: number): Figures {
-    return this.pool.figures(raw, this.rowsOf(windows), windowRows);
+    return toEnd(this.resumable.figures(raw, windows, windowRows));
   }
 
   tally(raw: Float64Array, windows: Int32Array, windowRows: number): Shares {
-    return this.pool.tally(raw, this.rowsOf(windows), windowRows);
+    return toEnd(this.resumable.tally(raw, windows, windowRows));
   }
 
   path(raw: Float64Array, window: number, windowRows: number, every: number, skip = 0): Path {
+    return toEnd(this.resumable.path(raw, window, windowRows, every, skip));
+  }
+
+  private *pathResumable(
+    raw: Float64Array,
+    window: number,
+    windowRows: number,
+    every: number,
+    skip = 0,
+  ): Resumable<Path> {
     checkCount('a scenario', window, 0);
     const [first] = this.rowsOf(Int32Array.of(window));
-    const { rows, observed } = this.pool.path(raw, first, windowRows, every, skip);
+    const { rows, observed } = yield* this.pool.resumable.path(raw, first, windowRows, every, skip);
     return { rows: rows.map((row) => row - first), observed };
   }
 

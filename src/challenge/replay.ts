@@ -8,7 +8,7 @@ import { MOST_FEE } from '../../kernels/competition/law.js';
 import { challengeMarket } from '../../kernels/competition/market.js';
 import { challengeOrders } from '../../kernels/competition/orders.js';
 import { createRollout } from '../rollout/compiled.js';
-import type { Target } from '../targets/target.js';
+import type { SynchronousTarget } from '../targets/target.js';
 import { ROWS } from './rollout.js';
 
 export interface Scenario {
@@ -39,7 +39,12 @@ export interface Player {
 }
 
 /** The prices and orders of scenarios, `rows` − 1 steps of each. */
-export function drawScenarios(target: Target, seed: number, numbers: readonly number[], rows = ROWS): Scenario[] {
+export function drawScenarios(
+  target: SynchronousTarget,
+  seed: number,
+  numbers: readonly number[],
+  rows = ROWS,
+): Scenario[] {
   const rollout = createRollout(
     {
       assets: ['X'],

@@ -7,14 +7,14 @@ import { ammChallenge } from '../../kernels/competition/system.js';
 import type { Values } from '../export/solidity/calls.js';
 import { createRollout } from '../rollout/compiled.js';
 import type { Rollout } from '../rollout/rollout.js';
-import type { Target } from '../targets/target.js';
+import type { SynchronousTarget } from '../targets/target.js';
 
 /** Steps of a simulation, and the rows of its window. */
 export const STEPS = 10_000;
 export const ROWS = STEPS + 1;
 
 export interface ChallengeOptions {
-  readonly target: Target;
+  readonly target: SynchronousTarget;
   readonly threads?: number;
   /** Of the draws, an integer in [0, 2^32). */
   readonly seed: number;

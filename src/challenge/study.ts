@@ -5,7 +5,7 @@ import type { FeeLaw } from '../../kernels/competition/law.js';
 import { fixed } from '../../kernels/competition/laws/fixed.js';
 import { readingFailed } from '../data/read-file.js';
 import { UserError } from '../errors.js';
-import type { Target } from '../targets/target.js';
+import type { SynchronousTarget } from '../targets/target.js';
 import type { Generation, SearchState } from '../train/evolution.js';
 import { type Contender, edgesOf, type Figures, figuresOf } from './figures.js';
 import { lawNamed } from './policy.js';
@@ -54,7 +54,7 @@ const FIXED_STEPS = 64;
 const CHUNK = 250;
 
 export interface StudyOn {
-  readonly target: Target;
+  readonly target: SynchronousTarget;
   readonly threads: number;
 }
 

@@ -4,7 +4,7 @@ import { UserError } from '../errors.js';
 import type { Precision } from '../graph/index.js';
 import type { DeviceWord } from '../targets/cuda/index.js';
 import { precisionOf } from '../targets/precision.js';
-import type { Target } from '../targets/target.js';
+import type { SynchronousTarget } from '../targets/target.js';
 import { message, oneOf, withInput } from './explain.js';
 
 export const DEVICES = [
@@ -39,7 +39,7 @@ export function deviceMessage(input: unknown): string {
 
 /** A target that can run here, and why it was taken. */
 export interface ChosenTarget {
-  readonly target: Target;
+  readonly target: SynchronousTarget;
   /** One sentence for the user. */
   readonly why: string;
 }
@@ -103,7 +103,7 @@ async function nativeLater(): Promise<ChosenTarget | null> {
 async function weighGpu(
   lanes: number,
   precision: Precision | undefined,
-): Promise<{ readonly target: Target | null; readonly why: string }> {
+): Promise<{ readonly target: SynchronousTarget | null; readonly why: string }> {
   const { createCudaTarget, driverMayBeHere, examineDriver, leastLanes } = await import('../targets/cuda/index.js');
   if (!driverMayBeHere()) return { target: null, why: '' };
   const target = createCudaTarget();
@@ -119,7 +119,7 @@ async function weighGpu(
 }
 
 /** What a compiler between our programs and the device gets wrong; null where it gives the bits of the reference. */
-async function fault(target: Target, precision: Precision | undefined): Promise<string | null> {
+async function fault(target: SynchronousTarget, precision: Precision | undefined): Promise<string | null> {
   const { selfTest } = await import('../targets/self-test.js');
   if (target.name !== 'native') return selfTest(target, precision);
   const { createNativeTarget } = await import('../targets/native/index.js');
@@ -127,7 +127,7 @@ async function fault(target: Target, precision: Precision | undefined): Promise<
 }
 
 /** The target of a device word other than auto, probed by nobody yet. */
-export async function targetNamed(device: string): Promise<Target> {
+export async function targetNamed(device: string): Promise<SynchronousTarget> {
   if (!DEVICE_PATTERN.test(device)) {
     throw new UserError(`device: ${withInput(deviceMessage(device), device)}`, 2);
   }

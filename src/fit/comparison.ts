@@ -4,7 +4,7 @@ import { likelihood } from '../../kernels/prices/likelihood.js';
 import { createRollout } from '../rollout/compiled.js';
 import { watch } from '../rollout/watch.js';
 import { draw } from '../targets/runtime.js';
-import type { Target } from '../targets/target.js';
+import type { SynchronousTarget } from '../targets/target.js';
 import { added, type Figures, figuresOf, type Plan, planOf, sumsOf } from './figures.js';
 import { type Question, rawsOf } from './question.js';
 import type { FitResult } from './result.js';
@@ -58,7 +58,12 @@ const INTERVAL = [0.025, 0.975] as const;
 const PATH_ROWS = 200_000;
 const MOST_PATHS = 40;
 
-export function comparisonOf(q: Question, result: FitResult, options: ComparisonOptions, target: Target): Comparison {
+export function comparisonOf(
+  q: Question,
+  result: FitResult,
+  options: ComparisonOptions,
+  target: SynchronousTarget,
+): Comparison {
   const { data } = q;
   const plan = planOf(data.rows);
   const count = Math.max(options.paths, Math.min(MOST_PATHS, Math.ceil(PATH_ROWS / data.rows)));
@@ -75,7 +80,13 @@ export function comparisonOf(q: Question, result: FitResult, options: Comparison
 }
 
 /** Scenarios of the fitted generator, as long as the data. */
-function drawnPaths(q: Question, result: FitResult, count: number, seed: number, target: Target): Float64Array[] {
+function drawnPaths(
+  q: Question,
+  result: FitResult,
+  count: number,
+  seed: number,
+  target: SynchronousTarget,
+): Float64Array[] {
   const { model, settings } = q.generator;
   const rollout = createRollout(
     {

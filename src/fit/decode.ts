@@ -2,7 +2,7 @@
 
 import { densityOf } from '../../kernels/prices/likelihood.js';
 import { likeliestPath, type Seen, smoothChain } from '../prices/chain.js';
-import type { Target } from '../targets/target.js';
+import type { SynchronousTarget } from '../targets/target.js';
 import { likelihoodRollout } from './likelihood.js';
 import { type Question, rawsOf } from './question.js';
 import type { Values } from './starts.js';
@@ -24,7 +24,7 @@ export function seenChain(
   q: Question,
   values: Values,
   transition: Seen['transition'],
-  target: Target,
+  target: SynchronousTarget,
 ): { readonly seen: Seen; readonly first: number } {
   const rollout = likelihoodRollout(q, target, 1);
   try {
@@ -40,7 +40,12 @@ export function seenChain(
   }
 }
 
-export function decode(q: Question, values: Values, transition: Seen['transition'], target: Target): Decoded {
+export function decode(
+  q: Question,
+  values: Values,
+  transition: Seen['transition'],
+  target: SynchronousTarget,
+): Decoded {
   const { seen, first } = seenChain(q, values, transition, target);
   const { beliefs, smoothed, logLikelihood } = smoothChain(seen);
   return {

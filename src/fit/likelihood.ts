@@ -7,14 +7,14 @@ import { UserError } from '../errors.js';
 import { createRollout } from '../rollout/compiled.js';
 import { columnOf } from '../rollout/layout.js';
 import type { Rollout } from '../rollout/rollout.js';
-import type { Target } from '../targets/target.js';
+import type { SynchronousTarget } from '../targets/target.js';
 import { climb, curvatureAt, type Landscape, type Top } from './ascent.js';
 import { movable, type Question, rawsOf, startsOf, valuesOf } from './question.js';
 import { chainOf, covarianceOf, estimatesOf, type FitResult } from './result.js';
 import type { Values } from './starts.js';
 
 export interface ClimbOptions {
-  readonly target: Target;
+  readonly target: SynchronousTarget;
   readonly threads?: number;
   readonly iterations: number;
   readonly onStep?: (step: FitStep) => void;
@@ -43,7 +43,7 @@ export function whyNoLikelihood({ generator }: Pick<Question, 'generator'>): str
 }
 
 /** The likelihood of the data as a roll-out over them. Throws a UserError where it is in no closed form. */
-export function likelihoodRollout(q: Question, target: Target, threads?: number): Rollout {
+export function likelihoodRollout(q: Question, target: SynchronousTarget, threads?: number): Rollout {
   const { model, settings } = q.generator;
   const system = likelihoodOf(model, settings);
   if (system === null) {

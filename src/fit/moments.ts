@@ -12,7 +12,7 @@ import { UserError } from '../errors.js';
 import { createRollout } from '../rollout/compiled.js';
 import type { Rollout } from '../rollout/rollout.js';
 import type { DrawnSource, RecordedSource } from '../rollout/spec.js';
-import type { Target } from '../targets/target.js';
+import type { SynchronousTarget } from '../targets/target.js';
 import { bootstrap } from './comparison.js';
 import { planOf } from './figures.js';
 import { type ClimbOptions, notesOn, placed } from './likelihood.js';
@@ -42,7 +42,7 @@ function rolloutOf(
   q: Question,
   source: RecordedSource | DrawnSource,
   scales: readonly number[],
-  target: Target,
+  target: SynchronousTarget,
 ): Rollout {
   const { assets } = q.data;
   return createRollout(
@@ -119,7 +119,7 @@ const NOTHING = 1e-4;
 const SPREAD_PATHS = 100;
 
 /** The moments of the recorded rows, and the variance of each by a bootstrap of stretches. */
-function recordedMoments(q: Question, scales: readonly number[], target: Target) {
+function recordedMoments(q: Question, scales: readonly number[], target: SynchronousTarget) {
   const rollout = rolloutOf(q, { kind: 'recorded', series: [] }, scales, target);
   try {
     const asked = new Asked(rollout);

@@ -2,11 +2,11 @@
 import type { OraclePool } from '../compute/oracle.js';
 import { meanWithError } from '../evaluate/statistics.js';
 import { draw } from '../targets/runtime.js';
-import type { Target } from '../targets/target.js';
+import type { SynchronousTarget } from '../targets/target.js';
 import { type Law, STOCK, StudyMarket, type Tape } from './market.js';
 
 export interface LabOptions {
-  readonly target: Target;
+  readonly target: SynchronousTarget;
   /** Of all draws, an integer in [0, 2^32). */
   readonly seed: number;
   /** Paths of drawn prices behind each mean. */
@@ -26,7 +26,7 @@ export interface Mean {
 export const meanOf = (xs: readonly number[]): Mean => meanWithError(Float64Array.from(xs));
 
 export class Lab {
-  readonly target: Target;
+  readonly target: SynchronousTarget;
   readonly seed: number;
   readonly paths: number;
   readonly tell: (text: string) => void;

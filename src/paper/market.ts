@@ -6,7 +6,7 @@ import { createRollout } from '../rollout/compiled.js';
 import type { ObjectiveModel } from '../rollout/model.js';
 import type { Path, Rollout } from '../rollout/rollout.js';
 import type { RolloutSpec } from '../rollout/spec.js';
-import type { Target } from '../targets/target.js';
+import type { SynchronousTarget } from '../targets/target.js';
 
 export const MINUTES_A_DAY = 1440;
 const DAYS_A_YEAR = 365;
@@ -100,7 +100,7 @@ export class StudyMarket {
   ) {}
 
   /** On prices that are drawn, scenario by scenario; `steps` of a minute. */
-  static drawn(law: Law, steps: number, seed: number, target: Target, threads?: number): StudyMarket {
+  static drawn(law: Law, steps: number, seed: number, target: SynchronousTarget, threads?: number): StudyMarket {
     const years = Math.sqrt(DAYS_A_YEAR);
     const settled = law.halfLife !== undefined;
     const values: Values = settled
@@ -117,7 +117,7 @@ export class StudyMarket {
   }
 
   /** On a tape, in steps of some minutes; prices are compared with 1, and nobody trades them against the tape's. */
-  static recorded(tape: Tape, minutes: number, target: Target): StudyMarket {
+  static recorded(tape: Tape, minutes: number, target: SynchronousTarget): StudyMarket {
     const { prices, ...series } = tape;
     const data = { assets: ['R'], rows: prices.length, prices, volume: null, series };
     const source = { kind: 'recorded', series: Object.keys(series) } as RolloutSpec['source'];

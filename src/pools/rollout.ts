@@ -8,6 +8,7 @@ import { ParameterLayout } from '../rollout/layout.js';
 import type { Prices } from '../rollout/recorded.js';
 import type { Path, Rollout, RolloutOptions, Shares } from '../rollout/rollout.js';
 import { completeSpec, layoutOf, type RolloutSpec } from '../rollout/spec.js';
+import { toEnd } from '../targets/resumable.js';
 import type { Target } from '../targets/target.js';
 import type { Route } from './route.js';
 import { type RuleReadout, RuleSignal } from './rule-signal.js';
@@ -209,11 +210,11 @@ class CompiledPool extends CompiledRollout implements PoolRollout {
   }
 
   rule(raw: Float64Array, steps: number): { outputs: Float64Array; estimate: Float64Array } {
-    return this.rules.estimate(raw, steps);
+    return toEnd(this.rules.estimate(raw, steps));
   }
 
   readout(raw: Float64Array, steps: number): RuleReadout {
-    return this.rules.readout(raw, steps);
+    return toEnd(this.rules.readout(raw, steps));
   }
 }
 

@@ -120,26 +120,27 @@ export class RuleSignal implements Signal {
   ): Resumable<Float64Array | undefined> {
     const cotangent = held.hold(yield* this.summed(steps, windows, weights, outputs));
     held.release(...Object.values(outputs));
-    return this.vectorised?.pullBack(raw, steps, onHost(cotangent)) ?? (yield* this.gradient(raw, steps, cotangent));
+    if (this.vectorised === null) return yield* this.gradient(raw, steps, cotangent);
+    return this.vectorised.pullBack(raw, steps, yield* onHost(cotangent));
   }
 
   /** The outputs after so many steps, and the estimator's carry behind the last. */
-  estimate(raw: Float64Array, steps: number): { outputs: Float64Array; estimate: Float64Array } {
-    const out = this.run('rule estimate', () => this.program('last'), raw, steps);
+  *estimate(raw: Float64Array, steps: number): Resumable<{ outputs: Float64Array; estimate: Float64Array }> {
+    const out = yield* this.run('rule estimate', () => this.program('last'), raw, steps);
     return { outputs: out[RULE], estimate: out[ESTIMATE] };
   }
 
-  readout(raw: Float64Array, steps: number): RuleReadout {
+  *readout(raw: Float64Array, steps: number): Resumable<RuleReadout> {
     const { spec, layout, pieceRows } = this.shared;
     const { program, leaves } = readoutProgram(spec, this.model(), layout, pieceRows);
-    const out = this.run('rule readout', () => program, raw, steps);
+    const out = yield* this.run('rule readout', () => program, raw, steps);
     return { outputs: out[RULE], leaves, estimates: out[ESTIMATE] };
   }
 
-  private run(key: string, program: () => Program, raw: Float64Array, steps: number): Outputs {
+  private run(key: string, program: () => Program, raw: Float64Array, steps: number): Resumable<Outputs> {
     const { spec, rows, executables } = this.shared;
     checkRuleSteps(rows, ruleRows(spec), steps);
-    return executables.of(key, program).run(this.inputs(raw, steps));
+    return executables.of(key, program).resumable(this.inputs(raw, steps));
   }
 
   private inputs(raw: Float64Array, steps: number) {

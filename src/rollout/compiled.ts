@@ -122,6 +122,7 @@ export class CompiledRollout implements Rollout {
       this.gradientResumable(this.asked(raw, windows, windowRows), counts),
     figures: (...asked) => this.figuresResumable(this.asked(...asked)),
     tally: (...asked) => this.tallyResumable(this.asked(...asked)),
+    path: (...asked) => this.pathResumable(...asked),
   };
 
   value(raw: Float64Array, windows: Int32Array, windowRows: number): Scores {
@@ -141,6 +142,16 @@ export class CompiledRollout implements Rollout {
   }
 
   path(raw: Float64Array, window: number, windowRows: number, every: number, skip = 0): Path {
+    return toEnd(this.resumable.path(raw, window, windowRows, every, skip));
+  }
+
+  private pathResumable(
+    raw: Float64Array,
+    window: number,
+    windowRows: number,
+    every: number,
+    skip = 0,
+  ): Resumable<Path> {
     checkOneSet(raw, this.layout.columns);
     // before it is cut to an integer
     checkWindows(this.complete, this.rows, [window], windowRows, this.recorded.pieceRows);
@@ -149,9 +160,13 @@ export class CompiledRollout implements Rollout {
     if (!(Number.isInteger(skip) && skip >= 0 && skip < windowRows)) {
       throw new UserError(`rollout: steps to skip must be a whole number below ${windowRows}, got ${skip}`);
     }
-    const observed = toEnd(this.forward('record', asked, { [EVERY_INPUT]: every, [SKIP_INPUT]: skip }));
-    const first = skip + (this.rows === null ? 0 : window);
-    const samples = Math.floor((windowRows - 1 - skip) / every) + 1;
+    return this.recordResumable(asked, every, skip);
+  }
+
+  private *recordResumable(asked: Asked, every: number, skip: number): Resumable<Path> {
+    const observed = yield* this.forward('record', asked, { [EVERY_INPUT]: every, [SKIP_INPUT]: skip });
+    const first = skip + (this.rows === null ? 0 : asked.windows[0]);
+    const samples = Math.floor((asked.windowRows - 1 - skip) / every) + 1;
     return { rows: Int32Array.from({ length: samples }, (_, i) => first + i * every), observed };
   }
 
@@ -212,15 +227,17 @@ export class CompiledRollout implements Rollout {
       const outputs = yield* this.run('score', asked, signal, plan, {}, given);
       for (const array of Object.values(outputs)) held.hold(array);
       held.release(signal);
-      const score = onHost(outputs[SCORE]);
-      const measured = this.measuredIn(outputs).map(onHost);
+      const score = yield* onHost(outputs[SCORE]);
+      const measured: Float64Array[] = [];
+      for (const array of this.measuredIn(outputs)) measured.push(yield* onHost(array));
       withholdBroken(raw, sets, score, ...measured);
       const reduced = scoresOver(this.complete.aggregate ?? MEAN, score, sets);
       const { scores } = reduced;
       // cotangents that were given have the weights in them
       const weights = cotangents === null ? reduced.weights : new Float64Array(score.length).fill(1);
       const own = outputs[`d.${PARAMETERS}`];
-      const gradient = own === undefined ? new Float64Array(raw.length) : overWindows(onHost(own), weights, sets);
+      const gradient =
+        own === undefined ? new Float64Array(raw.length) : overWindows(yield* onHost(own), weights, sets);
       if (this.signal !== null && steps > 0) {
         const back = yield* atShare(1, this.signal.pullBack(raw, steps, windows, weights, outputs, held));
         back?.forEach((g, i) => {

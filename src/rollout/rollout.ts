@@ -49,6 +49,7 @@ export interface ResumableRollout {
   ): Resumable<ScoresAndGradient>;
   figures(raw: Float64Array, windows: Int32Array, windowRows: number): Resumable<Figures>;
   tally(raw: Float64Array, windows: Int32Array, windowRows: number): Resumable<Shares>;
+  path(raw: Float64Array, window: number, windowRows: number, every: number, skip?: number): Resumable<Path>;
 }
 
 export interface RolloutOptions {
@@ -79,7 +80,8 @@ export interface Rollout {
   figures(raw: Float64Array, windows: Int32Array, windowRows: number): Figures;
   /**
    * The same in parts of some tenths of a second where the target can cut a run, for progress and Ctrl-C: the share is that
-   * of the system's program. Work has to end, or be left, before the roll-out is asked anything else.
+   * of the system's program. Work has to end, or be left, before the roll-out is asked anything else. Where the device
+   * answers later this is the only way: all else throws a TypeError.
    */
   readonly resumable: ResumableRollout;
   /** One set (`columns` numbers), one window; rows before step `skip` (default 0) are simulated but not recorded. */

@@ -1,8 +1,10 @@
 /** Floor 1. Arrays that may lie on a device: reading them, running what leaves some there, and giving them back. */
-import { atOnce, type Resumable } from './resumable.js';
+import type { Resumable } from './resumable.js';
 import type { DeviceArray, Executable, Inputs, Outputs, Resident } from './target.js';
 
-export const onHost = (array: Resident): Float64Array => (array instanceof Float64Array ? array : array.read());
+export function* onHost(array: Resident): Resumable<Float64Array> {
+  return array instanceof Float64Array ? array : yield* array.read();
+}
 
 /** A run in parts as far as the target can; outputs of these names stay on the device where it can keep them. */
 export function runResumable(
@@ -10,10 +12,8 @@ export function runResumable(
   inputs: Inputs<Resident>,
   names: readonly string[] = [],
 ): Resumable<Outputs<Resident>> {
-  if (executable.keeping !== undefined) return executable.keeping(names, inputs);
   // who keeps nothing gives nothing that could not be given to it
-  const own = inputs as Inputs;
-  return executable.resumable?.(own) ?? atOnce(() => executable.run(own));
+  return executable.keeping?.(names, inputs) ?? executable.resumable(inputs as Inputs);
 }
 
 /** What some work holds on a device. */

@@ -4,7 +4,7 @@
  */
 import { buffer, Expr, emit, load, type Program, type Tree, trace } from '../graph/index.js';
 import { reference } from './reference/index.js';
-import type { Target } from './target.js';
+import type { SynchronousTarget } from './target.js';
 
 /** Numbers by name, at any depth. */
 export type Plain = number | { readonly [key: string]: Plain };
@@ -25,7 +25,7 @@ export interface Batch<I, O> {
 export interface Lanewise<I, O> {
   /** Set inputs `in` [1][numbers of I][S] to `out` [1][numbers of O][1][S], a row a lane. */
   readonly program: Program;
-  on(target: Target): Batch<I, O>;
+  on(target: SynchronousTarget): Batch<I, O>;
   /** For one value, on the reference target. */
   of(value: I): O;
 }
@@ -45,7 +45,7 @@ export function lanewise<I extends Plain, O, R = Values<O>>(
     held ??= tracedOf(name, example, body);
     return held;
   };
-  const on = (target: Target): Batch<I, R> => {
+  const on = (target: SynchronousTarget): Batch<I, R> => {
     const { program, shape } = traced();
     const executable = target.compile(program, { threads: 1 });
     return {

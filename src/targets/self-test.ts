@@ -17,7 +17,7 @@ import {
   where,
 } from '../graph/index.js';
 import { reference } from './reference/index.js';
-import type { Inputs, Outputs, Target } from './target.js';
+import type { Inputs, Outputs, SynchronousTarget } from './target.js';
 
 /** Transcendentals, a quotient and a root, a search in a loop, an arm, draws, a tape; different lanes do different things. */
 const forward = trace('self-test', () => {
@@ -61,7 +61,7 @@ export const SELF_TEST_INPUTS: Inputs = {
 };
 
 /** What is wrong with a target that should be exact; null where its bits are the reference's in that precision. */
-export function selfTest(target: Target, precision: Precision = 'float64'): string | null {
+export function selfTest(target: SynchronousTarget, precision: Precision = 'float64'): string | null {
   const test = precision === 'float64' ? 'its self-test' : `its self-test in ${precision}`;
   const wanted = runOnce(reference, precision);
   let got: Outputs;
@@ -77,7 +77,7 @@ export function selfTest(target: Target, precision: Precision = 'float64'): stri
   return null;
 }
 
-function runOnce(target: Target, precision: Precision): Outputs {
+function runOnce(target: SynchronousTarget, precision: Precision): Outputs {
   const executable = target.compile(SELF_TEST, { threads: 1, precision });
   try {
     return executable.run(SELF_TEST_INPUTS);

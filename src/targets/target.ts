@@ -6,8 +6,8 @@ import type { Engine } from './tfjs/engine.js';
 /** An output that stayed in the memory of the device that computed it. Whoever asked for it disposes of it. */
 export interface DeviceArray {
   readonly length: number;
-  /** Its values, as the host has them. */
-  read(): Float64Array;
+  /** Its values, as the host has them; in parts, for the device may answer later. */
+  read(): Resumable<Float64Array>;
   /** Gives its memory back; done twice it does nothing. */
   dispose(): void;
 }
@@ -30,12 +30,11 @@ export interface Inputs<A extends Resident = Float64Array> {
 export type Outputs<A extends Resident = Float64Array> = Record<string, A>;
 
 export interface Executable {
-  run(inputs: Inputs): Outputs;
   /**
-   * The same in parts of some tenths of a second, where the target can cut a run; the bits are the same. It has to end, or
-   * be left, before the executable runs again.
+   * A run, in parts of some tenths of a second where the target can cut it: a part may be a promise of the device's answer.
+   * It has to end, or be left, before the executable runs again.
    */
-  resumable?(inputs: Inputs): Resumable<Outputs>;
+  resumable(inputs: Inputs): Resumable<Outputs>;
   /**
    * `resumable` on a device with memory of its own. Outputs of these names stay there, where it has room, else they come as
    * ever; set and lane inputs may be what executables of the same target kept, which has to be there until the end. Absent
@@ -44,6 +43,12 @@ export interface Executable {
   keeping?(names: readonly string[], inputs: Inputs<Resident>): Resumable<Outputs<Resident>>;
   /** Frees what the executable holds outside the JavaScript heap; what it kept for its caller stays. */
   dispose(): void;
+}
+
+/** An executable whose device answers at once. */
+export interface SynchronousExecutable extends Executable {
+  /** As `resumable`, to its end; the bits are the same. */
+  run(inputs: Inputs): Outputs;
 }
 
 export interface Probe {
@@ -78,4 +83,9 @@ export interface Target {
   readonly withTensors?: <T>(body: (tf: Engine) => T) => T;
   probe(): Promise<Probe>;
   compile(program: Program, options?: CompileOptions): Executable;
+}
+
+/** A target whose runs need not be waited for. */
+export interface SynchronousTarget extends Target {
+  compile(program: Program, options?: CompileOptions): SynchronousExecutable;
 }

@@ -9,7 +9,7 @@ import { challengeMarket } from '../../kernels/competition/market.js';
 import { ammChallenge } from '../../kernels/competition/system.js';
 import { UserError } from '../errors.js';
 import { createRollout } from '../rollout/compiled.js';
-import type { Target } from '../targets/target.js';
+import type { SynchronousTarget } from '../targets/target.js';
 import { type Deviation, deviation } from './deviation.js';
 import { number, numbers } from './price-fields.js';
 
@@ -129,7 +129,7 @@ const rowsOf = (steps: readonly (readonly Order[])[], most: number): Float64Arra
     ),
   );
 
-function stepReport(c: Case<'steps'>, leastPart: number, target: Target): ChallengeReport {
+function stepReport(c: Case<'steps'>, leastPart: number, target: SynchronousTarget): ChallengeReport {
   const [ours, other] = c.pools;
   const start: Record<(typeof STEP_START)[number], number> = {
     ...ours,
@@ -203,7 +203,7 @@ function stepReport(c: Case<'steps'>, leastPart: number, target: Target): Challe
   };
 }
 
-function pathReport(c: Case<'trajectories'>, rules: Rules, target: Target): ChallengeReport {
+function pathReport(c: Case<'trajectories'>, rules: Rules, target: SynchronousTarget): ChallengeReport {
   const { law, all } = checkedLaw(c.policy, c.theta);
   const most = Math.max(1, ...c.orders.map((o) => o.length));
   const executable = target.compile(pathProgram(rules, law, most), { threads: 1 });
@@ -246,7 +246,7 @@ function edgesOf(
   theta: readonly number[],
   steps: number,
   settings: Readonly<Record<string, number>>,
-  target: Target,
+  target: SynchronousTarget,
 ) {
   const rollout = createRollout(
     {
@@ -279,7 +279,7 @@ function drawnMean(field: string, xs: readonly number[], wanted: number, standar
 }
 
 /** All cases of a file on a target. */
-export function* challengeReports(file: ChallengeCases, target: Target): Generator<ChallengeReport> {
+export function* challengeReports(file: ChallengeCases, target: SynchronousTarget): Generator<ChallengeReport> {
   const { leastPart, otherFee, reserves, startPrice, steps } = file.rules;
   for (const c of file.steps) yield stepReport(c, leastPart, target);
   for (const c of file.trajectories) yield pathReport(c, { reserves, otherFee, leastPart }, target);

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { hamiltonian } from '../../kernels/prices/hamiltonian.js';
 import { priceDynamics } from '../../kernels/prices/price-dynamics.js';
-import type { Target } from '../targets/target.js';
+import type { SynchronousTarget } from '../targets/target.js';
 import { pathOf } from './generated.js';
 import { type Compared, kindOf } from './named.js';
 import { settingOf, started } from './phase.js';
@@ -51,7 +51,7 @@ type Rows = Record<string, number[][]>;
 const single = SINGLE.path;
 
 /** The phase and the price by one of the crate's integrators. */
-const walk = (c: Inputs, integrator: string, steps: number, target: Target): Rows =>
+const walk = (c: Inputs, integrator: string, steps: number, target: SynchronousTarget): Rows =>
   pathOf(
     {
       model: hamiltonian,
@@ -80,7 +80,12 @@ const SEEN = {
 } as const;
 
 /** The price dynamics, whose noise the energy of the start drives. */
-function driven({ priceDynamics: d, energyScale }: Inputs, energy: number, want: Expected, target: Target): Compared[] {
+function driven(
+  { priceDynamics: d, energyScale }: Inputs,
+  energy: number,
+  want: Expected,
+  target: SynchronousTarget,
+): Compared[] {
   const moving = pathOf(
     {
       model: priceDynamics,

@@ -5,7 +5,7 @@ import { clockOf } from '../../kernels/prices/time.js';
 import { createRollout } from '../rollout/compiled.js';
 import type { ObjectiveModel } from '../rollout/model.js';
 import { watching } from '../rollout/watch.js';
-import type { Target } from '../targets/target.js';
+import type { SynchronousTarget } from '../targets/target.js';
 
 export interface Drawn {
   readonly model: Generator;
@@ -29,7 +29,7 @@ const lastOf = (row: string): ObjectiveModel => ({
   score: (c) => c.last[row][0],
 });
 
-function rolloutOf(d: Drawn, target: Target, row: string) {
+function rolloutOf(d: Drawn, target: SynchronousTarget, row: string) {
   const { model } = d;
   const rollout = createRollout(
     {
@@ -50,7 +50,7 @@ function rolloutOf(d: Drawn, target: Target, row: string) {
 }
 
 /** All rows of a path, by name: row t of name r is `path[r][t]`. */
-export function pathOf(d: Drawn, target: Target): Record<string, number[][]> {
+export function pathOf(d: Drawn, target: SynchronousTarget): Record<string, number[][]> {
   const { rollout, raw } = rolloutOf(d, target, 'prices');
   const { observed } = rollout.path(raw, d.lane, d.steps + 1, 1);
   rollout.dispose();
@@ -70,7 +70,7 @@ const SLOPES: Readonly<Record<string, (value: number) => number>> = {
 };
 
 /** The derivatives of a row's first number, at the last step, by the values of scalar parameters. */
-export function slopesOf(d: Drawn, target: Target, row: string, names: readonly string[]): number[] {
+export function slopesOf(d: Drawn, target: SynchronousTarget, row: string, names: readonly string[]): number[] {
   const { rollout, raw, name } = rolloutOf(d, target, row);
   const { gradient } = rollout.gradient(raw, Int32Array.of(d.lane), d.steps + 1);
   const values = rollout.layout.values(raw);

@@ -20,7 +20,7 @@ import { basisPoint, fromBps } from '../makers/market-bps.js';
 import { singleAsset } from '../makers/problem.js';
 import { offsetsBySide } from '../makers/quotes.js';
 import type { Lanewise } from '../targets/lanewise.js';
-import type { Target } from '../targets/target.js';
+import type { SynchronousTarget } from '../targets/target.js';
 import { type Compared, comparedNested, kindOf, type NamedCheck, type Nested } from './named.js';
 import { number, numbers } from './price-fields.js';
 
@@ -48,7 +48,7 @@ const tuning = z.object({
 });
 
 /** A function for some rows, on the target. */
-function onTarget<I, O>(f: Lanewise<I, O>, target: Target, rows: readonly I[]): O[] {
+function onTarget<I, O>(f: Lanewise<I, O>, target: SynchronousTarget, rows: readonly I[]): O[] {
   const batch = f.on(target);
   try {
     return batch.run(rows);

@@ -10,7 +10,7 @@ import { type SteppedMarket, steppedValue } from '../makers/discrete.js';
 import { steppedOptimum } from '../makers/discrete-optimum.js';
 import { makerMetrics } from '../makers/metrics.js';
 import { createRollout } from '../rollout/compiled.js';
-import type { Target } from '../targets/target.js';
+import type { SynchronousTarget } from '../targets/target.js';
 import { marketOf, oneState } from './makers-solved.js';
 import { comparedNested, kindOf, type NamedCheck, type Nested } from './named.js';
 import { number, numbers } from './price-fields.js';
@@ -63,7 +63,7 @@ const SINGLE = 2e-3;
 
 const there = (row: readonly (number | null)[]): number[] => row.filter((x) => x !== null);
 
-function rollOut(c: z.output<typeof rolled>, target: Target) {
+function rollOut(c: z.output<typeof rolled>, target: SynchronousTarget) {
   const jumps = c.jumpBid !== 0 || c.jumpAsk !== 0;
   const rollout = createRollout(
     {

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { UserError } from '../errors.js';
 import { plainMessage, shorten } from '../export/document.js';
-import type { Target } from '../targets/target.js';
+import type { SynchronousTarget } from '../targets/target.js';
 import { type Deviation, deviation } from './deviation.js';
 
 const parts = {
@@ -38,14 +38,14 @@ export interface Compared {
   readonly single?: number;
 }
 
-export type NamedCheck = (c: NamedCase, target: Target) => readonly Compared[];
+export type NamedCheck = (c: NamedCase, target: SynchronousTarget) => readonly Compared[];
 
 /** A kind: what its inputs and expected figures are, and how they are computed. */
 export const kindOf =
   <I, E>(
     inputs: z.ZodType<I>,
     expected: z.ZodType<E>,
-    check: (inputs: I, expected: E, target: Target) => readonly Compared[],
+    check: (inputs: I, expected: E, target: SynchronousTarget) => readonly Compared[],
   ): NamedCheck =>
   (c, target) =>
     check(checked(c, 'inputs', inputs), checked(c, 'expected', expected), target);
@@ -61,7 +61,7 @@ function checked<T>(c: NamedCase, part: 'inputs' | 'expected', schema: z.ZodType
 }
 
 /** Largest deviations, as the cases' own tolerance is meant: a number relative to max(|wanted|, .001 of the field's largest). */
-export function compare({ tolerance }: NamedCase, target: Target, all: readonly Compared[]): Deviation[] {
+export function compare({ tolerance }: NamedCase, target: SynchronousTarget, all: readonly Compared[]): Deviation[] {
   return all.map(({ field, got, wanted, single }) => {
     const least = target.exact || single === undefined ? 0 : single;
     if (typeof tolerance === 'number') return deviation(field, got, wanted, Math.max(tolerance, least), 'floored');

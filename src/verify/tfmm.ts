@@ -6,7 +6,7 @@ import { computeMetrics } from '../evaluate/metrics.js';
 import { createPoolRollout, type PoolRollout, poolLayout } from '../pools/rollout.js';
 import { gradientBy, rawOf, unknownParameter } from '../quantammsim/raws.js';
 import type { ObjectiveModel } from '../rollout/model.js';
-import type { Target } from '../targets/target.js';
+import type { SynchronousTarget } from '../targets/target.js';
 import type { TfmmCase } from './cases.js';
 import { type Deviation, deviation, largest } from './deviation.js';
 
@@ -45,7 +45,7 @@ const settingsOf = (c: TfmmCase) => ({
 function rolloutOf(
   c: TfmmCase,
   data: Dataset,
-  target: Target,
+  target: SynchronousTarget,
   objective: ObjectiveModel,
   everyMinute: boolean,
 ): PoolRollout {
@@ -67,7 +67,7 @@ function rolloutOf(
 }
 
 /** All deviations of one case; `data` holds the case's assets in order, cut to its rows. */
-export function verifyTfmm(c: TfmmCase, data: Dataset, target: Target): Deviation[] {
+export function verifyTfmm(c: TfmmCase, data: Dataset, target: SynchronousTarget): Deviation[] {
   const n = c.assets.length;
   const minutes = c.bout_length - 1;
   const rollout = rolloutOf(c, data, target, registry.objectives.returns, false);
@@ -110,7 +110,7 @@ function metricDeviations(c: TfmmCase, data: Dataset, values: Float64Array, star
   );
 }
 
-function gradientDeviations(c: TfmmCase, data: Dataset, target: Target, everyMinute: boolean): Deviation[] {
+function gradientDeviations(c: TfmmCase, data: Dataset, target: SynchronousTarget, everyMinute: boolean): Deviation[] {
   return Object.entries(c.gradients).flatMap(([metric, byParameter]) => {
     const objective = own(registry.objectives, metric);
     if (objective === undefined || byParameter === null) return [];

@@ -5,7 +5,7 @@ import { own } from '../config/registry.js';
 import { type Dataset, selectAssets } from '../data/dataset.js';
 import { UserError } from '../errors.js';
 import type { Program } from '../graph/index.js';
-import type { Outputs, Target } from '../targets/target.js';
+import type { Outputs, SynchronousTarget } from '../targets/target.js';
 import { challengeReports } from './amm-challenge.js';
 import type { ArbitrageCase, Cases, HmmCase, TfmmCase } from './cases.js';
 import { COMPUTE_KINDS } from './compute/index.js';
@@ -35,7 +35,7 @@ export interface CaseReport {
 }
 
 /** Runs all cases of a file. TFMM cases need `prices`, the dataset that they speak of. */
-export function verifyCases(cases: Cases, prices: Dataset | null, target: Target): CaseReport[] {
+export function verifyCases(cases: Cases, prices: Dataset | null, target: SynchronousTarget): CaseReport[] {
   if (cases.kind === 'arbitrage') return [...arbitrageReports(cases.cases, target)];
   if (cases.kind === 'hmm') return [hmmReport(cases.cases, target)];
   if (cases.kind === 'amm-challenge') {
@@ -48,7 +48,7 @@ export function verifyCases(cases: Cases, prices: Dataset | null, target: Target
   return cases.cases.map((c, i) => tfmmReport(c, i, prices, target));
 }
 
-function tfmmReport(c: TfmmCase, index: number, prices: Dataset, target: Target): CaseReport {
+function tfmmReport(c: TfmmCase, index: number, prices: Dataset, target: SynchronousTarget): CaseReport {
   const name = `case ${index}: ${c.rule}, ${c.assets.length} assets, chunk ${c.chunk_period}, ${c.interpolation}`;
   const skipped = unsupported(c);
   if (skipped !== null) return { name, skipped, deviations: [] };
@@ -61,7 +61,7 @@ function tfmmReport(c: TfmmCase, index: number, prices: Dataset, target: Target)
   return { name, skipped: null, deviations: target.exact ? deviations : deviations.map(singlePrecision) };
 }
 
-function namedReport(c: NamedCase, target: Target): CaseReport {
+function namedReport(c: NamedCase, target: SynchronousTarget): CaseReport {
   const name = `${c.id} (${c.kind})`;
   const check = own(NAMED, c.kind);
   if (check === undefined) return { name, skipped: `cases of the kind ${c.kind} are not built in`, deviations: [] };
@@ -74,7 +74,11 @@ function singlePrecision(d: Deviation): Deviation {
   return { ...d, tolerance };
 }
 
-function run(program: Program, target: Target, inputs: Readonly<Record<string, readonly number[]>>): Outputs {
+function run(
+  program: Program,
+  target: SynchronousTarget,
+  inputs: Readonly<Record<string, readonly number[]>>,
+): Outputs {
   const buffers = Object.fromEntries(Object.entries(inputs).map(([k, v]) => [k, Float64Array.from(v)]));
   const sets = Math.min(...Object.values(inputs).map((v) => v.length));
   const executable = target.compile(program, { threads: 1 });
@@ -87,7 +91,7 @@ function run(program: Program, target: Target, inputs: Readonly<Record<string, r
 const transposed = (rows: readonly (readonly number[])[]): number[] =>
   (rows[0] ?? []).flatMap((_, column) => rows.map((row) => row[column]));
 
-function* arbitrageReports(all: readonly ArbitrageCase[], target: Target): Generator<CaseReport> {
+function* arbitrageReports(all: readonly ArbitrageCase[], target: SynchronousTarget): Generator<CaseReport> {
   for (const n of [...new Set(all.map((c) => c.reserves.length))].sort((a, b) => a - b)) {
     const cases = all.filter((c) => c.reserves.length === n);
     const out = run(arbitrageCaseProgram(n), target, {
@@ -123,7 +127,7 @@ function* arbitrageReports(all: readonly ArbitrageCase[], target: Target): Gener
   }
 }
 
-function hmmReport(cases: readonly HmmCase[], target: Target): CaseReport {
+function hmmReport(cases: readonly HmmCase[], target: SynchronousTarget): CaseReport {
   const inputs = Object.fromEntries(HMM_CASE_INPUTS.map((name) => [name, cases.map((c) => c[name])]));
   const out = run(hmmCaseProgram(), target, inputs);
   const sides = { buy: 1, sell: -1 } as Readonly<Record<string, number>>;

@@ -14,7 +14,7 @@ import { type CudaExecutable, type CudaTarget, createCudaTarget } from '../../sr
 import { Instance } from '../../src/targets/cuda/instance.js';
 import { reference } from '../../src/targets/reference/index.js';
 import { selfTest } from '../../src/targets/self-test.js';
-import type { Inputs, Target } from '../../src/targets/target.js';
+import type { Inputs, SynchronousTarget } from '../../src/targets/target.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { readCases } from '../../src/verify/cases.js';
 import { verifyCases } from '../../src/verify/verify.js';
@@ -26,7 +26,7 @@ import { SAMPLES, SAMPLES_F32 } from '../targets/programs.js';
 
 const cuda: CudaTarget = createCudaTarget();
 /** Plans go by the caller's bound, so that they are those of the reference. */
-const bounded: Target = { ...cuda, memory: undefined };
+const bounded: SynchronousTarget = { ...cuda, memory: undefined };
 
 beforeAll(async () => {
   const { available, reason } = await cuda.probe();
@@ -119,11 +119,11 @@ describe('many lanes', () => {
   });
 
   /** A training step with a rule on a GPU that seems to have so many bytes left: its answers, what crossed the bus. */
-  function step(target: Target, sets: number, available?: number) {
+  function step(target: SynchronousTarget, sets: number, available?: number) {
     const spec = specOf(data, momentum, settings);
     const raw = rawSets(spec, fees, sets);
     const executables: CudaExecutable[] = [];
-    const compile: Target['compile'] = (...asked) => {
+    const compile: SynchronousTarget['compile'] = (...asked) => {
       const executable = target.compile(...asked);
       executables.push(executable as CudaExecutable);
       return executable;

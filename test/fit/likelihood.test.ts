@@ -6,7 +6,7 @@ import { gbmSurprise, logReturns, mertonSurprise, ouSurprise } from '../../src/p
 import { filter } from '../../src/prices/hidden-markov.js';
 import { stepMatrix } from '../../src/prices/phase.js';
 import { reference } from '../../src/targets/reference/index.js';
-import type { Target } from '../../src/targets/target.js';
+import type { SynchronousTarget } from '../../src/targets/target.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { derivative } from '../differences.js';
 import { DAY, type Document, questionOf, type Walk, walk } from './setup.js';
@@ -20,7 +20,11 @@ function asked(document: Document, w: Walk = SPAN, drawnBy: Document = document)
   return questionOf(document, w, prices, Object.keys(document));
 }
 
-function logLikelihood(q: Question, values: Readonly<Record<string, readonly number[]>>, target: Target = reference) {
+function logLikelihood(
+  q: Question,
+  values: Readonly<Record<string, readonly number[]>>,
+  target: SynchronousTarget = reference,
+) {
   const rollout = likelihoodRollout(q, target, 1);
   const named = Object.entries(values).map(([key, x]) => [`${q.generator.model.name}.${key}`, x]);
   const score = rollout.value(rollout.layout.raws(Object.fromEntries(named)), Int32Array.of(0), q.data.rows);

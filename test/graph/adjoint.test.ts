@@ -17,7 +17,7 @@ import {
   where,
 } from '../../src/graph/index.js';
 import { reference } from '../../src/targets/reference/index.js';
-import type { Inputs, Target } from '../../src/targets/target.js';
+import type { Inputs, SynchronousTarget } from '../../src/targets/target.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { AGREEMENT, checked, gradientError } from './check.js';
 
@@ -294,7 +294,7 @@ describe('adjoint', () => {
       window: {},
       buffers: { p: Float64Array.of(1, 4, 0.2, 1.00001, 0.9, 2) },
     };
-    const of = (early: boolean, target: Target) =>
+    const of = (early: boolean, target: SynchronousTarget) =>
       target.compile(checked(adjoint(root(early), { wrt: ['p'], seeds: { loss: 'one' } }))).run(inputs);
     const whole = of(false, reference);
     expect(of(true, reference)).toEqual(whole);

@@ -6,7 +6,7 @@ import { arbitrage, orderCost } from '../../kernels/pools/geometric.js';
 import { constantProductSlippage } from '../../src/data/calibrate.js';
 import { buffer, constant, emit, load, type Program, trace } from '../../src/graph/index.js';
 import { reference } from '../../src/targets/reference/index.js';
-import type { Inputs, Outputs, Target } from '../../src/targets/target.js';
+import type { Inputs, Outputs, SynchronousTarget } from '../../src/targets/target.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { agree } from '../targets/agreement.js';
 import { bruteForce, type Case } from './geometric-brute.js';
@@ -18,7 +18,7 @@ if (!hasGolden)
   console.warn('golden figures not found (../shared/golden/arbitrage.json): the tests of them are skipped');
 
 const sizes = [2, 3, 4, 5, 6, 7, 8];
-const targets: Target[] = [reference, wasm];
+const targets: SynchronousTarget[] = [reference, wasm];
 
 const inputsOf = (cases: readonly Case[]): Inputs => ({
   sets: cases.length,
@@ -33,7 +33,7 @@ const inputsOf = (cases: readonly Case[]): Inputs => ({
   },
 });
 
-function run(target: Target, program: Program, cases: readonly Case[]): Outputs {
+function run(target: SynchronousTarget, program: Program, cases: readonly Case[]): Outputs {
   const executable = target.compile(program, { threads: 1 });
   const outputs = executable.run(inputsOf(cases));
   executable.dispose();

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { HMM_CASE_INPUTS, hmmCaseProgram } from '../../kernels/pools/hmm/cases.js';
 import { reference } from '../../src/targets/reference/index.js';
-import type { Inputs, Target } from '../../src/targets/target.js';
+import type { Inputs, SynchronousTarget } from '../../src/targets/target.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { agree } from '../targets/agreement.js';
 
@@ -30,7 +30,7 @@ const inputs: Inputs = {
 const SIDE = { buy: 1, sell: -1, none: 0 };
 
 describe.skipIf(missing)('hmm golden cases', () => {
-  it.each([reference, wasm])('on $name', (target: Target) => {
+  it.each([reference, wasm])('on $name', (target: SynchronousTarget) => {
     const got = target.compile(hmmCaseProgram()).run(inputs);
     const worst: Record<string, number> = {};
     const relative = (name: string, value: number, wanted: number, unit: number) => {

@@ -8,7 +8,8 @@ import type { PoolSpec } from '../../src/pools/spec.js';
 import type { ObjectiveModel } from '../../src/rollout/model.js';
 import { rowLength, rowsOf } from '../../src/targets/layout.js';
 import { reference } from '../../src/targets/reference/index.js';
-import type { Outputs, Target } from '../../src/targets/target.js';
+import { atOnce } from '../../src/targets/resumable.js';
+import type { Outputs, SynchronousExecutable, SynchronousTarget } from '../../src/targets/target.js';
 import {
   type Changed,
   feeLaws,
@@ -199,7 +200,7 @@ const WINDOWS = Int32Array.of(131, 95, 131);
 const MINUTES = 33;
 
 /** Answers of a target to everything that a case can be asked. */
-export function answers(c: Case, target: Target, precision?: Precision): Outputs {
+export function answers(c: Case, target: SynchronousTarget, precision?: Precision): Outputs {
   const data = withTrades(walk(c.assets, ROWS, 0.002));
   const spec = specOf(data, c.part, c.settings);
   const raw = rawSets(spec, c.settings?.centre === 0 ? { ...VALUES, 'hmm.priceScale': 80 } : VALUES, SETS);
@@ -235,13 +236,15 @@ export function programsOf(c: Case, precision?: Precision): readonly Program[] {
       compile(program) {
         programs.push(program);
         const outputs = liveness(program).buffers.filter((b) => b.kind === 'output');
-        return {
+        const executable: SynchronousExecutable = {
+          resumable: (inputs) => atOnce(() => executable.run(inputs)),
           run: ({ run, sets, windows }) =>
             Object.fromEntries(
               outputs.map((b) => [b.name, new Float64Array(rowsOf(b, run) * rowLength(b, sets, windows))]),
             ),
           dispose() {},
         };
+        return executable;
       },
     },
     precision,

@@ -4,7 +4,14 @@ import { type Kernel as Emitted, kernelOf } from '../../src/targets/cuda/ptx.js'
 import { withRematerialisation } from '../../src/targets/cuda/rematerialisation.js';
 import { checkInputs, rowLength, rowsOf } from '../../src/targets/layout.js';
 import { type Formats, type HeldInputs, type HeldOutputs, precisionOf, widened } from '../../src/targets/precision.js';
-import type { CompileOptions, Executable, Inputs, Outputs, Target } from '../../src/targets/target.js';
+import { atOnce } from '../../src/targets/resumable.js';
+import type {
+  CompileOptions,
+  Inputs,
+  Outputs,
+  SynchronousExecutable,
+  SynchronousTarget,
+} from '../../src/targets/target.js';
 import { Kernel } from './machine.js';
 import { Memory } from './memory.js';
 
@@ -36,17 +43,18 @@ export function emitted(
 const PRECISIONS: readonly Precision[] = ['float64', 'float32'];
 
 /** The target; `steps`: those that a launch may take in a loop; `crowded`: with hardly any registers. */
-export const interpreter = ({ steps = OFTEN, crowded = false } = {}): Target => ({
+export const interpreter = ({ steps = OFTEN, crowded = false } = {}): SynchronousTarget => ({
   name: 'ptx',
   exact: true,
   precisions: PRECISIONS,
   lanesAtOnce: (sets, windows) => sets * windows,
   probe: async () => ({ available: true, reason: 'PTX, one thread after the other', device: 'cpu' }),
-  compile(program: Program, options: CompileOptions = {}): Executable {
+  compile(program: Program, options: CompileOptions = {}): SynchronousExecutable {
     const precision = precisionOf({ name: 'ptx', precisions: PRECISIONS }, options.precision);
     const { text, parameters, live, formats, pauses } = emitted(program, precision, crowded);
     const kernel = new Kernel(text);
-    return {
+    const executable: SynchronousExecutable = {
+      resumable: (inputs) => atOnce(() => executable.run(inputs)),
       run(inputs: Inputs): Outputs {
         checkInputs(program.name, live, inputs);
         const run = new Run(formats.hold(inputs), formats);
@@ -67,6 +75,7 @@ export const interpreter = ({ steps = OFTEN, crowded = false } = {}): Target => 
       },
       dispose() {},
     };
+    return executable;
   },
 });
 

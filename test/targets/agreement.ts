@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import type { Precision, Program } from '../../src/graph/index.js';
 import { reference } from '../../src/targets/reference/index.js';
-import type { Inputs, Outputs, Target } from '../../src/targets/target.js';
+import type { Inputs, Outputs, SynchronousTarget } from '../../src/targets/target.js';
 
 /** The bits of every value; all NaN count as one. */
 export function bits(values: Float64Array): bigint[] {
@@ -21,7 +21,7 @@ export function expectSameBits(actual: Outputs, wanted: Outputs): void {
 
 /** Runs a program on the reference target and on another one, expects equal bits, gives the outputs. */
 export function agree(
-  target: Target,
+  target: SynchronousTarget,
   program: Program,
   inputs: Inputs,
   threads = [1, 2],

@@ -114,6 +114,8 @@ describe.skipIf(missing !== null)('with the stub driver', () => {
   const keeping = (executable: CudaExecutable, names: readonly string[], inputs: Inputs<Resident>) =>
     toEnd(executable.keeping(names, inputs));
 
+  const read = (array: Resident) => toEnd(onHost(array));
+
   /** What runs want for memory until they are cut; half of the failures only free what nobody needs. */
   const lackMemory = (failures: number) => stub.fail('cuLaunchKernel', 2, { times: failures });
 
@@ -125,7 +127,7 @@ describe.skipIf(missing !== null)('with the stub driver', () => {
     lackMemory(failures);
     const { z, last } = keeping(second, ['z', 'nothing of that name'], taken(sets, windows, y));
     const crossed = [first, second].map((e) => e.report().map(({ bytesIn, bytesOut }) => ({ bytesIn, bytesOut })));
-    const outputs = { y: onHost(y), sum: onHost(sum), z: onHost(z), last: onHost(last) };
+    const outputs = { y: read(y), sum: read(sum), z: read(z), last: read(last) };
     const stayed = [y, z].filter(isOnDevice);
     for (const array of stayed) array.dispose();
     first.dispose();
@@ -175,13 +177,13 @@ describe.skipIf(missing !== null)('with the stub driver', () => {
       first.dispose();
       second.dispose();
       expect(stub.alive()).toMatchObject({ modules: 0, contexts: 1 });
-      expectSameBits({ y: onHost(y) }, { y: wantedOf(4, 2).y });
+      expectSameBits({ y: read(y) }, { y: wantedOf(4, 2).y });
       expect(y.length).toBe(N * 2 * 8);
       const array = y as DeviceArray;
       array.dispose();
       array.dispose();
       expect(stub.alive()).toEqual(NOTHING_ALIVE);
-      expect(() => array.read()).toThrow('was asked for after it was disposed');
+      expect(() => read(array)).toThrow('was asked for after it was disposed');
     });
 
     it('leaves its memory to those that follow', () => {
@@ -273,12 +275,12 @@ describe.skipIf(missing !== null)('with the stub driver', () => {
       stub.fail('cuLaunchKernel', 2, { times: 4 }); // both lanes, each of them, the first with free blocks gone
       const { z } = keeping(second, [], taken(2, 1, y));
       const wanted = wantedOf(2, 1);
-      expectSameBits({ y: onHost(y), z: onHost(z) }, { y: wanted.y, z: wanted.z });
+      expectSameBits({ y: read(y), z: read(z) }, { y: wanted.y, z: wanted.z });
       expect(second.report()[0].bytesOut).toBeGreaterThan(8 * y.length);
       expect(isOnDevice(y)).toBe(true);
       // it serves as before, now from the host
       const { z: again } = keeping(second, [], taken(2, 1, y));
-      expectSameBits({ z: onHost(again) }, { z: wanted.z });
+      expectSameBits({ z: read(again) }, { z: wanted.z });
       expect(second.report()[0].bytesIn).toBe(2 * 8 * y.length);
       (y as DeviceArray).dispose();
       first.dispose();
@@ -296,7 +298,7 @@ describe.skipIf(missing !== null)('with the stub driver', () => {
       expect(() => keeping(other, [], taken(2, 1, host))).toThrow(UserError);
       stub.fail('cuMemAlloc_v2', 2, { times: 0 });
       const { z } = toEnd(under);
-      expectSameBits({ z: onHost(z) }, { z: wantedOf(2, 1).z });
+      expectSameBits({ z: read(z) }, { z: wantedOf(2, 1).z });
       for (const array of [y, z]) if (isOnDevice(array)) array.dispose();
       for (const executable of [first, second, other]) executable.dispose();
     });

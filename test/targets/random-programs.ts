@@ -13,7 +13,7 @@ import {
   trace,
   where,
 } from '../../src/graph/index.js';
-import type { Target } from '../../src/targets/target.js';
+import type { SynchronousTarget } from '../../src/targets/target.js';
 import { agree } from './agreement.js';
 
 /** One instruction of a random program: an operation on values made before, counted from the last. */
@@ -172,7 +172,7 @@ const steps = (count: number) => fc.array(step, { maxLength: count });
 const value = fc.oneof(fc.double({ min: -3, max: 3, noNaN: true }), fc.double());
 
 /** So many random programs, each with a run of random numbers, on a target and on the reference. */
-export function agreeOnRandomPrograms(target: Target, numRuns: number, sets = 5): void {
+export function agreeOnRandomPrograms(target: SynchronousTarget, numRuns: number, sets = 5): void {
   const property = fc.property(
     fc.tuple(steps(8), steps(25), steps(12), steps(25), fc.boolean()),
     fc.record({

@@ -2,12 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { reference } from '../../src/targets/reference/index.js';
 import { SELF_TEST, SELF_TEST_INPUTS, selfTest } from '../../src/targets/self-test.js';
-import type { Outputs, Target } from '../../src/targets/target.js';
+import type { Outputs, SynchronousTarget } from '../../src/targets/target.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { interpreter } from '../ptx/target.js';
 
 /** The reference, with results that something else happens to. */
-const spoilt = (spoil: (outputs: Outputs) => void): Target => ({
+const spoilt = (spoil: (outputs: Outputs) => void): SynchronousTarget => ({
   ...reference,
   compile(program, options) {
     const executable = reference.compile(program, options);

@@ -23,7 +23,7 @@ import {
   where,
 } from '../../src/graph/index.js';
 import { reference } from '../../src/targets/reference/index.js';
-import type { Inputs, Target } from '../../src/targets/target.js';
+import type { Inputs, SynchronousTarget } from '../../src/targets/target.js';
 import { emission } from '../../src/targets/tfjs/emit.js';
 import { loadTfjs, tfjs, tfjsTarget } from '../../src/targets/tfjs/index.js';
 import { loadEngine, type Tf } from '../../src/targets/tfjs/load.js';
@@ -62,7 +62,7 @@ function scopesOf(tf: Tf, body: () => void): number {
 }
 
 /** Runs on both targets; checks that the tfjs target leaves no tensor behind. */
-function compare(tf: Tf, target: Target, program: Program, inputs: Inputs, tolerance: number) {
+function compare(tf: Tf, target: SynchronousTarget, program: Program, inputs: Inputs, tolerance: number) {
   const wanted = reference.compile(program).run(inputs);
   const before = tf.memory().numTensors;
   const got = target.compile(program).run(inputs);
@@ -157,7 +157,7 @@ const LOWERED = ['scale2', 'exponent', 'mantissa'];
 
 describe.each(available)('tfjs on %s', (backend) => {
   let tf: Tf;
-  let target: Target;
+  let target: SynchronousTarget;
   beforeAll(async () => {
     target = await loadTfjs(backend);
     tf = await loadEngine(backend);

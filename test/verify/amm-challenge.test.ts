@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { reference } from '../../src/targets/reference/index.js';
-import type { Target } from '../../src/targets/target.js';
+import type { SynchronousTarget } from '../../src/targets/target.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { readCases } from '../../src/verify/cases.js';
 import { verifyCases } from '../../src/verify/verify.js';
@@ -13,7 +13,7 @@ if (!present) console.warn(`golden cases: skipped, ${FILE} is not here`);
 
 describe.skipIf(!present)('golden cases of the AMM challenge', () => {
   /** `rows` of the means over simulations: all take a minute on reference, whose bits are those of wasm (test/competition). */
-  async function check(target: Target, rows?: number): Promise<number> {
+  async function check(target: SynchronousTarget, rows?: number): Promise<number> {
     const read = await readCases(FILE);
     if (read.kind !== 'amm-challenge') throw new Error(`cases of the challenge were expected, got ${read.kind}`);
     const statistics = { rows: read.cases.statistics.rows.slice(0, rows) };

@@ -5,7 +5,7 @@ import type { Dataset } from '../../src/data/dataset.js';
 import { loadDataset } from '../../src/data/dataset-file.js';
 import { importFiles } from '../../src/data/import.js';
 import { reference } from '../../src/targets/reference/index.js';
-import type { Target } from '../../src/targets/target.js';
+import type { SynchronousTarget } from '../../src/targets/target.js';
 import { loadTfjs } from '../../src/targets/tfjs/index.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { readCases } from '../../src/verify/cases.js';
@@ -15,7 +15,7 @@ const GOLDEN = '../shared/golden';
 const present = existsSync(GOLDEN);
 if (!present) console.warn(`golden cases: skipped, ${GOLDEN} is not here`);
 
-async function check(file: string, target: Target, prices: Dataset | null): Promise<number> {
+async function check(file: string, target: SynchronousTarget, prices: Dataset | null): Promise<number> {
   const reports = verifyCases(await readCases(`${GOLDEN}/${file}`), prices, target);
   for (const r of reports) {
     for (const d of r.deviations) expect(d.error, `${r.name}: ${d.field}`).toBeLessThanOrEqual(d.tolerance);

@@ -13,7 +13,7 @@ import {
   type ValueFunction,
 } from '../../../kernels/makers/seed/index.js';
 import { reference } from '../../targets/reference/index.js';
-import type { Target } from '../../targets/target.js';
+import type { SynchronousTarget } from '../../targets/target.js';
 import { optimizerOf, type Slots } from '../../train/optimizer.js';
 
 export interface TunerInput {
@@ -54,7 +54,7 @@ const outside = (tuning: Tuning<number>): TuningName | undefined =>
  * Forward differences of the loss: one batch. A parameter that the nudge takes out of its bounds is left out, as the framework
  * does: its difference is 0, also where the loss leads back inside.
  */
-export function tunerGradient(given: TunerInput, nudge = NUDGE, target: Target = reference): TunerGradient {
+export function tunerGradient(given: TunerInput, nudge = NUDGE, target: SynchronousTarget = reference): TunerGradient {
   const nudged = TUNING_NAMES.map((name) => ({ ...given.tuning, [name]: given.tuning[name] + nudge }));
   const batch = tunerLoss.on(target);
   const [loss, ...others] = batch.run([given, ...nudged.map((tuning) => ({ ...given, tuning }))]).map((r) => r.loss);

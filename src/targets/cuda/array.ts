@@ -4,6 +4,7 @@
  * short it moves to the host.
  */
 import { BYTES, type Cells, type Format, type HeldInputs, type HeldOutputs } from '../precision.js';
+import { atOnce, type Resumable } from '../resumable.js';
 import type { DeviceArray } from '../target.js';
 import { Device } from './device.js';
 import type { DeviceInfo } from './devices.js';
@@ -71,8 +72,8 @@ export class CudaArray implements DeviceArray {
     return this.bytes;
   }
 
-  read(): Float64Array {
-    return new Float64Array(this.copy());
+  read(): Resumable<Float64Array> {
+    return atOnce(() => new Float64Array(this.copy()));
   }
 
   dispose(): void {

@@ -3,7 +3,7 @@ import type { Buffer as DataBuffer, Precision, Schedule } from '../../graph/inde
 import { checkShapes, rowLength, rowsOf } from '../layout.js';
 import { Formats, widened } from '../precision.js';
 import { type Resumable, toEnd } from '../resumable.js';
-import type { Executable, Inputs, Outputs, Resident } from '../target.js';
+import type { Inputs, Outputs, Resident, SynchronousExecutable } from '../target.js';
 import { type Arrays, CudaArray } from './array.js';
 import { type DeviceInfo, deviceText } from './devices.js';
 import { type Driver, failAfter, freeAll } from './driver.js';
@@ -20,7 +20,7 @@ export interface DeviceReport extends Readonly<Cost> {
   readonly localBytes: number;
 }
 
-export class CudaExecutable implements Executable {
+export class CudaExecutable implements SynchronousExecutable {
   private readonly formats: Formats;
   private instances: readonly Instance[];
   private isRunning = false;

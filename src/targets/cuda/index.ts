@@ -9,7 +9,7 @@
 import { UserError } from '../../errors.js';
 import { lower, type Program, schedule } from '../../graph/index.js';
 import { precisionOf } from '../precision.js';
-import type { CompileOptions, Probe, Target } from '../target.js';
+import type { CompileOptions, Probe, SynchronousTarget } from '../target.js';
 import { type DeviceInfo, type DeviceWord, devicesNamed, deviceText, listDevices } from './devices.js';
 import { Driver } from './driver.js';
 import { CudaExecutable } from './executable.js';
@@ -23,7 +23,7 @@ export type { CudaExecutable, DeviceReport } from './executable.js';
 /** Share of the devices' memory that a plan gives to tapes. */
 export const TAPE_SHARE = 0.8;
 
-export interface CudaTarget extends Target {
+export interface CudaTarget extends SynchronousTarget {
   compile(program: Program, options?: CompileOptions): CudaExecutable;
 }
 

@@ -5,7 +5,7 @@ import { frameOf, readOutputs } from '../grouped/frame.js';
 import { type Planned, planned } from '../grouped/plan.js';
 import { checkInputs } from '../layout.js';
 import { type Resumable, toEnd } from '../resumable.js';
-import type { Executable, Inputs, Outputs } from '../target.js';
+import type { Inputs, Outputs, SynchronousExecutable } from '../target.js';
 import { wasm } from '../wasm/index.js';
 import { type Build, buildBeside, buildNow, compilersAreBusy } from './build.js';
 import type { Compiler } from './compiler.js';
@@ -35,12 +35,12 @@ interface Ready {
   readonly width: Width;
 }
 
-export class NativeExecutable implements Executable {
+export class NativeExecutable implements SynchronousExecutable {
   private readonly planned: Planned;
   private readonly words: JobWords;
   /** By width. */
   private readonly builds = new Map<string, { readonly width: Width; build: Build }>();
-  private slow: Executable | null = null;
+  private slow: SynchronousExecutable | null = null;
   /** Seconds that runs on wasm took. */
   private spent = 0;
   /** The memory of the last run: the next one takes it if it fits. */
@@ -131,7 +131,7 @@ export class NativeExecutable implements Executable {
   private *onWasm(inputs: Inputs): Resumable<Outputs> {
     this.slow ??= wasm.compile(this.program, { threads: this.threads });
     const start = performance.now();
-    const outputs = yield* (this.slow.resumable as NonNullable<Executable['resumable']>)(inputs);
+    const outputs = yield* this.slow.resumable(inputs);
     this.spent += (performance.now() - start) / 1000;
     return outputs;
   }

@@ -13,7 +13,7 @@ import type { Program } from '../../graph/index.js';
 import { planned } from '../grouped/plan.js';
 import { koffiMayLoad } from '../koffi.js';
 import { precisionOf } from '../precision.js';
-import type { CompileOptions, Probe, Target } from '../target.js';
+import type { CompileOptions, Probe, SynchronousTarget } from '../target.js';
 import { checkThreads } from '../threads.js';
 import { wasm } from '../wasm/index.js';
 import { buildNow } from './build.js';
@@ -26,7 +26,7 @@ import { widthOf } from './width.js';
 
 export type { Mode, NativeExecutable } from './executable.js';
 
-export interface NativeTarget extends Target {
+export interface NativeTarget extends SynchronousTarget {
   compile(program: Program, options?: CompileOptions): NativeExecutable;
 }
 

@@ -6,8 +6,9 @@
 import { type Buffer, type Expr, type Item, lower, type Program, type Scan, schedule } from '../../graph/index.js';
 import { checkInputs, rowLength, rowsOf } from '../layout.js';
 import { type Cells, type Format, Formats, type HeldOutputs, precisionOf, widened } from '../precision.js';
+import { atOnce } from '../resumable.js';
 import { draw, drawF32, exponent, exponentF32, mantissa, mantissaF32, scale2, scale2F32 } from '../runtime.js';
-import type { CompileOptions, Executable, Inputs, Outputs, Target } from '../target.js';
+import type { CompileOptions, Inputs, Outputs, SynchronousExecutable, SynchronousTarget } from '../target.js';
 import { emit, emitF32 } from './emit.js';
 
 /** What the emission tables call by name. */
@@ -27,13 +28,13 @@ type LaneFunction = (
   s: number,
 ) => void;
 
-export const reference: Target = {
+export const reference: SynchronousTarget = {
   name: 'reference',
   exact: true,
   precisions: ['float64', 'float32'],
   lanesAtOnce: () => 1,
   probe: async () => ({ available: true, reason: 'plain JavaScript, one thread', device: 'cpu' }),
-  compile(program: Program, options: CompileOptions = {}): Executable {
+  compile(program: Program, options: CompileOptions = {}): SynchronousExecutable {
     const precision = precisionOf(reference, options.precision);
     const plan = schedule(lower(program, precision));
     const formats = new Formats(plan.live, precision);
@@ -42,7 +43,8 @@ export const reference: Target = {
     const lane = new Function(...Object.keys(FUNCTIONS), `return ${source}`)(
       ...Object.values(FUNCTIONS),
     ) as LaneFunction;
-    return {
+    const executable: SynchronousExecutable = {
+      resumable: (inputs) => atOnce(() => executable.run(inputs)),
       run(inputs: Inputs): Outputs {
         checkInputs(program.name, plan.live, inputs);
         const held = formats.hold(inputs);
@@ -61,6 +63,7 @@ export const reference: Target = {
       },
       dispose() {},
     };
+    return executable;
   },
 };
 

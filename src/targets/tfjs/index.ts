@@ -8,7 +8,8 @@
 import { type Program, schedule } from '../../graph/index.js';
 import { checkInputs, rowLength, rowsOf } from '../layout.js';
 import { precisionOf } from '../precision.js';
-import type { Executable, Inputs, Outputs, Probe, Target } from '../target.js';
+import { atOnce } from '../resumable.js';
+import type { Inputs, Outputs, Probe, SynchronousExecutable, SynchronousTarget } from '../target.js';
 import { Interpreter } from './execute.js';
 import { loadEngine, loadedEngine, probeBackend, type Tf } from './load.js';
 import { LaneMemory, type WindowGroup } from './memory.js';
@@ -21,8 +22,8 @@ export type Backend = 'cpu' | 'wasm' | 'tensorflow' | (string & {});
  *
  * `compile` throws a TypeError unless `loadTfjs(backend)` or `probe()` found the backend before.
  */
-export function tfjs(backend: Backend = 'cpu'): Target {
-  const target: Target = {
+export function tfjs(backend: Backend = 'cpu'): SynchronousTarget {
+  const target: SynchronousTarget = {
     name: backend === 'cpu' ? 'tfjs' : `tfjs:${backend}`,
     exact: false,
     precisions: ['float32'],
@@ -38,10 +39,10 @@ export function tfjs(backend: Backend = 'cpu'): Target {
 }
 
 /** The target on the `cpu` backend. */
-export const tfjsTarget: Target = tfjs();
+export const tfjsTarget: SynchronousTarget = tfjs();
 
 /** Imports TensorFlow.js, makes `backend` its active one and gives the target on it. Throws a UserError if it cannot. */
-export async function loadTfjs(backend: Backend = 'cpu'): Promise<Target> {
+export async function loadTfjs(backend: Backend = 'cpu'): Promise<SynchronousTarget> {
   await loadEngine(backend);
   return tfjs(backend);
 }
@@ -82,12 +83,13 @@ function withTensors<T>(tf: Tf, backend: Backend, body: (tf: Tf) => T): T {
   }
 }
 
-function compile(program: Program, backend: Backend): Executable {
+function compile(program: Program, backend: Backend): SynchronousExecutable {
   const tf = loaded(backend, 'compile');
   const plan = schedule(program);
   // windows differ by nothing but their integers: without those, all lanes of all windows are one tensor
   const together = plan.live.inputs.every((i) => i.per === 'run');
-  return {
+  const executable: SynchronousExecutable = {
+    resumable: (inputs) => atOnce(() => executable.run(inputs)),
     run(inputs: Inputs): Outputs {
       checkInputs(program.name, plan.live, inputs);
       const outputs: Outputs = {};
@@ -112,6 +114,7 @@ function compile(program: Program, backend: Backend): Executable {
     },
     dispose() {},
   };
+  return executable;
 }
 
 /** Runs `body` with `backend` active. Switching between backends that are initialised takes effect at once. */

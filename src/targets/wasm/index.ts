@@ -14,7 +14,7 @@ import { vectorsOf } from '../grouped/width.js';
 import { checkInputs } from '../layout.js';
 import { precisionOf } from '../precision.js';
 import { type Resumable, toEnd } from '../resumable.js';
-import type { CompileOptions, Executable, Inputs, Outputs, Target } from '../target.js';
+import type { CompileOptions, Inputs, Outputs, SynchronousExecutable, SynchronousTarget } from '../target.js';
 import { checkThreads } from '../threads.js';
 import { type JobWords, jobWords } from './addresses.js';
 import { assemble, FunctionBody, Type } from './assembler.js';
@@ -24,7 +24,7 @@ import { type Block, heap, holdSeries, memoryFault, type Resident, releaseSeries
 import { moduleBytes } from './printer.js';
 import { forget, type GroupFunction, runGroups, type Shared, startWorkers } from './threads.js';
 
-export const wasm: Target = {
+export const wasm: SynchronousTarget = {
   name: 'wasm',
   exact: true,
   precisions: ['float64'],
@@ -44,7 +44,7 @@ export const wasm: Target = {
   keepsNested: true,
   threads: (wanted) => 1 + startWorkers(wanted - 1),
   /** `threads`: how many work at once, the caller's among them; all cores where absent. */
-  compile(program: Program, options?: CompileOptions): Executable {
+  compile(program: Program, options?: CompileOptions): SynchronousExecutable {
     precisionOf(wasm, options?.precision);
     return new WasmExecutable(planned(program), checkThreads(options?.threads ?? availableParallelism()));
   },
@@ -52,7 +52,7 @@ export const wasm: Target = {
 
 let modules = 0;
 
-class WasmExecutable implements Executable {
+class WasmExecutable implements SynchronousExecutable {
   private readonly words: JobWords;
   /** What threads run, by the vectors of a group; each is compiled when it is first asked for. */
   private readonly shared = new Map<number, Shared>();
