@@ -86,7 +86,7 @@ export {
 } from './targets/cuda/index.js';
 export { createNativeTarget, type Mode as NativeMode } from './targets/native/index.js';
 export { reference } from './targets/reference/index.js';
-export { type Resumable, type Turns, toEnd, withTurns } from './targets/resumable.js';
+export { type Resumable, type Turns, toEnd, waitFor, withTurns } from './targets/resumable.js';
 export type {
   CompileOptions,
   DeviceArray,
@@ -95,6 +95,8 @@ export type {
   Outputs,
   Probe,
   Resident,
+  SynchronousExecutable,
+  SynchronousTarget,
   Target,
 } from './targets/target.js';
 export { type Engine, loadEngine } from './targets/tfjs/engine.js';

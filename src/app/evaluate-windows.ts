@@ -1,5 +1,4 @@
 /** Floor 5½. `evaluate` of any system: its test windows or fresh scenarios, beside the untrained start, as HTML. */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { DAY } from '../data/time.js';
 import { UserError } from '../errors.js';
 import { compareMakers, isMaker, type MakerComparison } from '../evaluate/makers/compare.js';
@@ -18,6 +17,7 @@ import { claimOutput } from '../files/output.js';
 import { aggregateText } from '../rollout/aggregate.js';
 import { completeSpec } from '../rollout/spec.js';
 import { withTurns } from '../targets/resumable.js';
+import { nextTurn } from '../targets/turn.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import { withoutGradient } from '../train/diagnose.js';
 import type { FixedWindows } from '../train/windows.js';

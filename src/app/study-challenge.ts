@@ -1,4 +1,5 @@
 /** Floor 5½. `study amm-challenge`: a fee law trained from its defaults, and what it earns on fresh simulations. */
+
 import type { Figures } from '../challenge/figures.js';
 import { encodePolicy, lawNamed } from '../challenge/policy.js';
 import { encodeStudy, loadStudy, type Stage, type Studied, type StudyState, study } from '../challenge/study.js';
@@ -6,6 +7,7 @@ import { effortOf } from '../challenge/train.js';
 import { openTarget } from '../config/index.js';
 import { UserError } from '../errors.js';
 import { claimOutput } from '../files/output.js';
+import { nextTurn } from '../targets/turn.js';
 import { inline, printToStderr } from '../terminal.js';
 import { duration } from '../train/progress.js';
 import type { JobOutput } from './options.js';
@@ -45,7 +47,6 @@ function teller(quiet: boolean) {
 }
 
 /** Gives the event loop its turn, so that Ctrl-C is heard. */
-const breathe = () => new Promise<void>((done) => setImmediate(done));
 
 async function opened(options: StudyOptions): Promise<StudyState> {
   if (options.resume !== undefined) return loadStudy(options.resume);
@@ -78,7 +79,7 @@ export async function runStudyChallenge(options: StudyOptions): Promise<JobOutpu
     }
     const { stage, state } = at.value;
     tell(stage);
-    await breathe();
+    await nextTurn();
     if (!options.signal.aborted) continue;
     await output.write(encodeStudy(state));
     const next = `poolgrad study amm-challenge --resume ${output.path}`;

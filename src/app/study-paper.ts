@@ -1,4 +1,5 @@
 /** Floor 5½. `study hmm-paper`: the claims of the papers, each with its experiment; a page, and a document for machines. */
+
 import { openTarget } from '../config/index.js';
 import { UserError } from '../errors.js';
 import { claimOutput } from '../files/output.js';
@@ -7,6 +8,7 @@ import { claims } from '../paper/claims/index.js';
 import { Lab } from '../paper/lab.js';
 import { chosenClaims, claimsFrom } from '../paper/own-claims.js';
 import { renderStudy } from '../paper/report/index.js';
+import { nextTurn } from '../targets/turn.js';
 import { inline, printToStderr } from '../terminal.js';
 import { duration } from '../train/progress.js';
 import type { JobOutput } from './options.js';
@@ -75,7 +77,7 @@ export async function runStudyPaper(options: StudyPaperOptions): Promise<JobOutp
 
 /** Gives the event loop its turn, so that Ctrl-C is heard. */
 async function breathe(signal: AbortSignal): Promise<void> {
-  await new Promise<void>((done) => setImmediate(done));
+  await nextTurn();
   if (signal.aborted) throw new UserError('study: a whole run was expected, got an interruption; start it again');
 }
 

@@ -1,8 +1,9 @@
 /** Floor 5. The headline metric at each fee of a grid, of the untuned pool and of the tuned one; the best is a baseline. */
-import { setImmediate as breathe } from 'node:timers/promises';
+
 import type { PoolRollout } from '../pools/rollout.js';
 import type { PoolSpec } from '../pools/spec.js';
 import type { LayoutEntry } from '../rollout/layout.js';
+import { nextTurn } from '../targets/turn.js';
 import { recorder, type Setting } from './baselines.js';
 import { feeEntry, usesClosedForm, withValues } from './parameters.js';
 import { record, recordTest, type Strategy, strategyOf } from './path.js';
@@ -75,7 +76,7 @@ async function curveOf(fee: LayoutEntry, figure: (fee: number) => number | null)
   const within = (fees: readonly number[]) => fees.filter((f) => f >= least && f <= most);
   const points: FeePoint[] = [];
   const add = async (f: number, side: 'push' | 'unshift' = 'push') => {
-    await breathe(); // a roll-out blocks; signals are heard between them
+    await nextTurn(); // a roll-out blocks; signals are heard between them
     points[side]({ fee: f, metric: figure(f) });
   };
   for (const f of within(INSIDE)) await add(f);

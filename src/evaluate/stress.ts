@@ -2,7 +2,7 @@
  * Floor 5. The tuned pool and its baselines on the test split under other assumptions than those of the training: arbitrageurs
  * who come less often, and prices without what is wrong with the dataset's. Parameters, rules and their clocks stay.
  */
-import { setImmediate as breathe } from 'node:timers/promises';
+
 import { withoutBounce, withoutSpikes } from '../data/clean.js';
 import type { Dataset } from '../data/dataset.js';
 import type { DataQuality } from '../data/quality.js';
@@ -10,6 +10,7 @@ import type { Split } from '../data/windows.js';
 import type { PoolRollout } from '../pools/rollout.js';
 import { arbitrageRows, clockOf, type PoolSpec } from '../pools/spec.js';
 import { minutesOf } from '../rollout/clock.js';
+import { nextTurn } from '../targets/turn.js';
 import { constantPool, hodl, recorder, type Setting, uniformHodl } from './baselines.js';
 import { feeEntry, usesClosedForm, withValues } from './parameters.js';
 import { heldPrices, type Metrics, recordTest, type Strategy, strategyOf, wholeRange } from './path.js';
@@ -55,7 +56,7 @@ export async function stressCases(
   };
   const cases = [base];
   for (const assumed of assumptions(s.spec, quality, s.split)) {
-    await breathe(); // a roll-out blocks; signals are heard between them
+    await nextTurn(); // a roll-out blocks; signals are heard between them
     cases.push({
       ...assumed,
       asTrained: false,

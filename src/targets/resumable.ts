@@ -69,6 +69,8 @@ export interface Turns {
 }
 
 /** The parts with a turn of the event loop behind each; null where the signal was aborted before the end. */
+export function withTurns<T>(parts: Resumable<T>, turns?: Omit<Turns, 'signal'>): Promise<T>;
+export function withTurns<T>(parts: Resumable<T>, turns: Turns): Promise<T | null>;
 export async function withTurns<T>(parts: Resumable<T>, { signal, onShare, hold }: Turns = {}): Promise<T | null> {
   try {
     let next = parts.next();

@@ -2,11 +2,11 @@
  * Floor 5. The optimisation loop: parameter sets × random windows, stepped by an optimiser, compared on validation
  * windows. Nothing random has a state (see streams.ts), so the `TrainState` is all there is to resume from.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { UserError } from '../errors.js';
 import { columnOf } from '../rollout/layout.js';
-import { type Resumable, toEnd, withTurns } from '../targets/resumable.js';
+import { type Resumable, withTurns } from '../targets/resumable.js';
 import { draw } from '../targets/runtime.js';
+import { nextTurn } from '../targets/turn.js';
 import type { Held } from './constraints.js';
 import { bindingGuards, columnNames, withoutGradient } from './diagnose.js';
 import type { Share, TrainEvent } from './events.js';
@@ -399,14 +399,16 @@ class Run {
   }
 
   /** The constraints of the best set, on all windows of training and on those of validation. */
-  private kept(raw: Float64Array): TrainResult['constraints'] {
+  private *kept(raw: Float64Array): Resumable<TrainResult['constraints']> {
     const { rollout, windows } = this.problem;
-    if (this.keeper.constraints.length === 0) return [];
-    const on = (some: FixedWindows): readonly Held[] => {
-      const { measuresByWindow } = toEnd(rollout.resumable.value(raw, some.windows, some.windowRows));
-      return toEnd(this.keeper.of(measuresByWindow, some))[0];
-    };
-    const [training, validation] = [on(windows.training()), on(this.validation)];
+    const { keeper } = this;
+    if (keeper.constraints.length === 0) return [];
+    function* on(some: FixedWindows): Resumable<readonly Held[]> {
+      const { measuresByWindow } = yield* rollout.resumable.value(raw, some.windows, some.windowRows);
+      return (yield* keeper.of(measuresByWindow, some))[0];
+    }
+    const training = yield* on(windows.training());
+    const validation = yield* on(this.validation);
     return training.map((held, k) => ({ training: held, validation: validation[k] }));
   }
 
@@ -418,15 +420,15 @@ class Run {
     const { windows, windowRows, split } = this.validation;
     const state = this.state(stopped !== 'signal');
     await this.hooks.save?.(state);
-    const [before] = toEnd(rollout.resumable.value(initial, windows, windowRows)).objective;
+    const [before] = (await withTurns(rollout.resumable.value(initial, windows, windowRows))).objective;
     return {
       state,
       stopped,
       selectedOn: split,
       before: Number.isFinite(before) ? before : null,
-      constraints: this.kept(state.best.raw),
+      constraints: await withTurns(this.kept(state.best.raw)),
       stillRising: stillRising(state.history, state.best),
-      guards: toEnd(bindingGuards(rollout, state.best.raw, windows, windowRows)),
+      guards: await withTurns(bindingGuards(rollout, state.best.raw, windows, windowRows)),
       withoutGradient: withoutGradient(rollout.layout, this.moved, trainable),
       seconds: this.seconds() - this.began,
       stepsPerSecond: this.speed(this.options.sets * this.options.windows),
