@@ -8,7 +8,7 @@
  * floor: latency, spills, moves, slow paths, launches, copies over the bus, a clock lowered by power or heat.
  */
 import type { DeviceInfo } from '../src/targets/cuda/index.js';
-import { WARP } from '../src/targets/cuda/slices.js';
+import { WARP } from '../src/targets/slices.js';
 import { issued, type Slots } from './counts.js';
 
 export interface Machine {

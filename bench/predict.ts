@@ -4,7 +4,7 @@
  */
 import type { Precision } from '../src/graph/index.js';
 import { TAPE_SHARE } from '../src/targets/cuda/index.js';
-import { WARP } from '../src/targets/cuda/slices.js';
+import { WARP } from '../src/targets/slices.js';
 import type { BenchCase } from './cases.js';
 import { issued, lanesTakingPart, NO_SLOTS, type Slots, slotsOf } from './counts.js';
 import { type Bound, type Floor, floorOf, type Machine } from './floor.js';

@@ -29,7 +29,8 @@ interface Numbers {
   readonly smallest: number;
 }
 
-const NUMBERS: Readonly<Record<Precision, Numbers>> = {
+/** The constants of the formulas below, by precision; the webgpu target writes the same formulas itself. */
+export const POLYNOMIALS: Readonly<Record<Precision, Numbers>> = {
   float64: {
     // absolute error of r²·Q below 1e-17
     exp: [
@@ -112,7 +113,7 @@ function log(x: Expr, c: Numbers): Expr {
 
 /** The program with every transcendental expressed in elementary operations of a precision. */
 export function lower(program: Program, precision: Precision = 'float64'): Program {
-  const c = NUMBERS[precision];
+  const c = POLYNOMIALS[precision];
   return rewriteProgram(program, (e, [x]) => {
     if (e.op === 'exp') return exp(x, c);
     if (e.op === 'log') return log(x, c);

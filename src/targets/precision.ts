@@ -108,7 +108,7 @@ function differencesOf(exprs: ReadonlySet<Expr>): Expr[] {
 const narrowed = new WeakMap<Float64Array, Float32Array>();
 
 /** Series are immutable by contract: each is narrowed once, and known by that copy again. */
-function narrowSeries(data: Float64Array): Float32Array {
+export function narrowSeries(data: Float64Array): Float32Array {
   const known = narrowed.get(data);
   if (known !== undefined) return known;
   const made = new Float32Array(data);

@@ -11,7 +11,7 @@ import type { Arrays } from '../../src/targets/cuda/array.js';
 import type { EntryPoint } from '../../src/targets/cuda/entries.js';
 import { createCudaTarget, examineDevices } from '../../src/targets/cuda/index.js';
 import type { Instance } from '../../src/targets/cuda/instance.js';
-import { lanesOf, type Slice, wholeOf } from '../../src/targets/cuda/slices.js';
+import { lanesOf, type Slice, wholeOf } from '../../src/targets/slices.js';
 import { Work } from '../../src/targets/cuda/work.js';
 import { reference } from '../../src/targets/reference/index.js';
 import { answers, CASES, type Case } from '../ptx/cases.js';

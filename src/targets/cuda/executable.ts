@@ -9,7 +9,7 @@ import { type DeviceInfo, deviceText } from './devices.js';
 import { type Driver, failAfter, freeAll } from './driver.js';
 import { type Cost, Instance, NO_COST } from './instance.js';
 import type { Tuning } from './ptx.js';
-import { cut, lanesOf, wholeOf } from './slices.js';
+import { cut, lanesOf, wholeOf } from '../slices.js';
 import { Work } from './work.js';
 
 /** A kernel on a device, and what the last run of it cost there. */

@@ -9,7 +9,7 @@ import { BYTES, type Cells, type Formats } from '../precision.js';
 import { type Arrays, CudaArray } from './array.js';
 import { ALIGNMENT } from './memory.js';
 import type { KernelParameter } from './ptx.js';
-import { lanesOf, type Slice } from './slices.js';
+import { lanesOf, type Slice } from '../slices.js';
 
 /** Offsets and sizes in bytes. */
 export interface Place {

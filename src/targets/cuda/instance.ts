@@ -10,7 +10,7 @@ import type { Block } from './memory.js';
 import type { Module } from './module.js';
 import { type Kernel, kernelOf, type Tuning } from './ptx.js';
 import { FIRST_PLACE, LENGTH, PLACE, TAKEN } from './resume-points.js';
-import { lanesOf, type Slice, stretches, WARP } from './slices.js';
+import { lanesOf, type Slice, stretches, WARP } from '../slices.js';
 
 /** What a run cost on a device. */
 export interface Cost {

@@ -12,7 +12,7 @@ import { DRAW } from './draw.js';
 import { emit } from './emit.js';
 import { withRematerialisation } from './rematerialisation.js';
 import { canResume, ResumePoints } from './resume-points.js';
-import { Skipped } from './skipped.js';
+import { Skipped } from '../skipped.js';
 import { type Register, Registers, type RegisterType, Writer } from './writer.js';
 
 export type { KernelParameter } from './addresses.js';

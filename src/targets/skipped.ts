@@ -1,12 +1,12 @@
 /**
- * Floor 1, cuda target. What stands in the registers of an arm's values where the arm is skipped.
+ * Floor 1. What stands in the variables of an arm's values where the arm is skipped.
  *
  * Nothing reads it but a choice that then takes its other side. But the driver's compiler does not know that: to it, a
  * register that only an arm sets still holds what the step before left there, hence it must be kept through the whole
  * loop, beside all others of that kind. So they are set before the arm: to what the choice then takes, if that is a
  * constant (0 where a cotangent leaves the arm), and nothing is left to choose; else to 0.
  */
-import { type ArmItem, type Expr, type Item, lifetimes, placeOf } from '../../graph/index.js';
+import { type ArmItem, type Expr, type Item, lifetimes, placeOf } from '../graph/index.js';
 
 export class Skipped {
   private readonly leaving: ReadonlyMap<ArmItem, readonly Expr[]>;

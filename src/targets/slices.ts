@@ -1,6 +1,6 @@
-/** Floor 1, cuda target. Parts of a run: a range of sets by a range of windows, for one device or for its memory. */
-import type { Buffer } from '../../graph/index.js';
-import type { HeldInputs } from '../precision.js';
+/** Floor 1. Parts of a run: a range of sets by a range of windows, for one device or for its memory. */
+import type { Buffer } from '../graph/index.js';
+import type { HeldInputs } from './precision.js';
 
 interface Range {
   readonly first: number;
