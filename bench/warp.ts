@@ -6,7 +6,6 @@
 import { type Buffer, type Expr, type Item, lower, type Program, type Scan, schedule } from '../src/graph/index.js';
 import { RULE_STEPS } from '../src/pools/rule-program.js';
 import { STEPS_INPUT } from '../src/rollout/names.js';
-import { WARP } from '../src/targets/slices.js';
 import { checkInputs, rowLength, rowsOf } from '../src/targets/layout.js';
 import { type Cells, type Format, Formats, type HeldOutputs, precisionOf, widened } from '../src/targets/precision.js';
 import { emit, emitF32 } from '../src/targets/reference/emit.js';
@@ -22,6 +21,7 @@ import {
   scale2,
   scale2F32,
 } from '../src/targets/runtime.js';
+import { WARP } from '../src/targets/slices.js';
 import type {
   CompileOptions,
   Inputs,

@@ -3,13 +3,13 @@ import type { Buffer as DataBuffer, Precision, Schedule } from '../../graph/inde
 import { checkShapes, rowLength, rowsOf } from '../layout.js';
 import { Formats, widened } from '../precision.js';
 import { type Resumable, toEnd } from '../resumable.js';
+import { cut, lanesOf, wholeOf } from '../slices.js';
 import type { Inputs, Outputs, Resident, SynchronousExecutable } from '../target.js';
 import { type Arrays, CudaArray } from './array.js';
 import { type DeviceInfo, deviceText } from './devices.js';
 import { type Driver, failAfter, freeAll } from './driver.js';
 import { type Cost, Instance, NO_COST } from './instance.js';
 import type { Tuning } from './ptx.js';
-import { cut, lanesOf, wholeOf } from '../slices.js';
 import { Work } from './work.js';
 
 /** A kernel on a device, and what the last run of it cost there. */

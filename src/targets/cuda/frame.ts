@@ -6,10 +6,10 @@
 import type { Buffer as DataBuffer, Live } from '../../graph/index.js';
 import { rowLength, rowsOf } from '../layout.js';
 import { BYTES, type Cells, type Formats } from '../precision.js';
+import { lanesOf, type Slice } from '../slices.js';
 import { type Arrays, CudaArray } from './array.js';
 import { ALIGNMENT } from './memory.js';
 import type { KernelParameter } from './ptx.js';
-import { lanesOf, type Slice } from '../slices.js';
 
 /** Offsets and sizes in bytes. */
 export interface Place {

@@ -1,6 +1,7 @@
 /** Floor 1, cuda target. A program on one device: its module and series there, and one slice at a time in flight. */
 import type { Buffer as DataBuffer, Precision, Schedule } from '../../graph/index.js';
 import { BYTES, type Cells } from '../precision.js';
+import { lanesOf, type Slice, stretches, WARP } from '../slices.js';
 import { type Arrays, CudaArray, placeOf } from './array.js';
 import { Device } from './device.js';
 import type { DeviceInfo } from './devices.js';
@@ -10,7 +11,6 @@ import type { Block } from './memory.js';
 import type { Module } from './module.js';
 import { type Kernel, kernelOf, type Tuning } from './ptx.js';
 import { FIRST_PLACE, LENGTH, PLACE, TAKEN } from './resume-points.js';
-import { lanesOf, type Slice, stretches, WARP } from '../slices.js';
 
 /** What a run cost on a device. */
 export interface Cost {

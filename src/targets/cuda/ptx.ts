@@ -7,12 +7,12 @@
  */
 import type { ComputedOp, Expr, Item, Precision, Scan, Schedule } from '../../graph/index.js';
 import { BYTES, type Format, Formats } from '../precision.js';
+import { Skipped } from '../skipped.js';
 import { Addresses, type KernelParameter, kernelParameters, parameterDeclarations } from './addresses.js';
 import { DRAW } from './draw.js';
 import { emit } from './emit.js';
 import { withRematerialisation } from './rematerialisation.js';
 import { canResume, ResumePoints } from './resume-points.js';
-import { Skipped } from '../skipped.js';
 import { type Register, Registers, type RegisterType, Writer } from './writer.js';
 
 export type { KernelParameter } from './addresses.js';

@@ -1,9 +1,9 @@
 /** Floor 1, cuda target. What one device does of a run: slices that its memory holds, smaller ones where it is short. */
 import { UserError } from '../../errors.js';
+import { cut, lanesOf, MOST_LANES, type Slice } from '../slices.js';
 import type { Arrays } from './array.js';
 import { OutOfMemory } from './driver.js';
 import type { Instance } from './instance.js';
-import { cut, lanesOf, MOST_LANES, type Slice } from '../slices.js';
 
 /** Share of the free memory that a slice may take: the rest is for spills and for what others allocate meanwhile. */
 const SHARE = 0.9;

@@ -4,8 +4,8 @@
  * text, blocks of memory, series.
  */
 import { UserError } from '../../errors.js';
-import { type Resumable, waitFor } from '../resumable.js';
 import type { Cells } from '../precision.js';
+import { type Resumable, waitFor } from '../resumable.js';
 import { STAGE_COMPUTE } from './constants.js';
 import { Pool } from './memory.js';
 import { ARENAS } from './parameters.js';
@@ -133,12 +133,16 @@ export class Device {
   }
 
   private async compile({ text, phases }: Shader): Promise<readonly GPUComputePipeline[]> {
+    // or the mistake would be told twice
+    this.gpu.pushErrorScope('validation');
     const module = this.gpu.createShaderModule({ code: text });
-    const { messages } = await module.getCompilationInfo();
+    const [{ messages }] = await Promise.all([module.getCompilationInfo(), this.gpu.popErrorScope()]);
     const errors = messages.filter((m) => m.type === 'error');
     if (errors.length > 0) {
       const [{ lineNum, message }] = errors;
-      throw new Error(`webgpu: the shader does not compile: ${message} (line ${lineNum}: ${text.split('\n')[lineNum - 1]})`);
+      throw new Error(
+        `webgpu: the shader does not compile: ${message} (line ${lineNum}: ${text.split('\n')[lineNum - 1]})`,
+      );
     }
     return Promise.all(
       phases.map(({ entry }) =>

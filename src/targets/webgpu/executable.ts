@@ -1,4 +1,6 @@
 /** Floor 1, webgpu target. A program on a device: all lanes side by side, in slices where its memory is short. */
+
+import { UserError } from '../../errors.js';
 import type { Buffer as DataBuffer, Schedule } from '../../graph/index.js';
 import { checkShapes, rowLength, rowsOf } from '../layout.js';
 import { Formats, narrowSeries, widened } from '../precision.js';
@@ -11,7 +13,6 @@ import { fly, type Ready } from './flight.js';
 import { type Arrays, frameOf } from './frame.js';
 import { Pace } from './pace.js';
 import { type Shader, shaderOf, WORKGROUP } from './printer.js';
-import { UserError } from '../../errors.js';
 
 const SIZE = 4;
 
@@ -74,7 +75,7 @@ export class WebgpuExecutable implements Executable {
   }
 
   private *ready({ buffers }: Inputs<Resident>): Resumable<Ready> {
-    const { device, shader, pace } = this;
+    const { device, shader } = this;
     const { live } = this.plan;
     this.pipelines ??= yield* device.holdPipelines(shader);
     const parts = shader.series.map(({ buffer, format }) => {
@@ -89,7 +90,14 @@ export class WebgpuExecutable implements Executable {
       at.push(sum);
       return sum + part.byteLength / SIZE;
     }, 0);
-    return { device, live, shader, pace, pipelines: this.pipelines, series: { buffer: this.series.buffer, at } };
+    return {
+      device,
+      live,
+      shader,
+      pace: this.pace,
+      pipelines: this.pipelines,
+      series: { buffer: this.series.buffer, at },
+    };
   }
 
   /** Places for the outputs: on the device for those to be kept, where it has room. */

@@ -37,12 +37,7 @@ interface Held {
 }
 
 /** Runs a slice; yields what `shareOf` makes of its share that is done. Throws OutOfMemory where a smaller one may do. */
-export function* fly(
-  ready: Ready,
-  arrays: Arrays,
-  slice: Slice,
-  shareOf: (share: number) => number,
-): Resumable<void> {
+export function* fly(ready: Ready, arrays: Arrays, slice: Slice, shareOf: (share: number) => number): Resumable<void> {
   const { device, live, shader } = ready;
   const frame = frameOf(live, shader, arrays, slice);
   const held = yield* device.scoped(() => hold(ready, frame));

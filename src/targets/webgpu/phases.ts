@@ -112,4 +112,3 @@ export function keptPlaces(phases: readonly Phase[], isWide: (e: Expr) => boolea
   }
   return { words, at };
 }
-

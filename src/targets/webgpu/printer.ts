@@ -72,7 +72,12 @@ function seriesOf({ live }: Schedule, formats: Formats): SeriesRead[] {
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, read]) => read);
 }
 
-const ZERO: Readonly<Record<Type, string>> = { f32: '0.0f', 'vec2<u32>': 'vec2<u32>(0u, 0u)', bool: 'false', i32: '0i' };
+const ZERO: Readonly<Record<Type, string>> = {
+  f32: '0.0f',
+  'vec2<u32>': 'vec2<u32>(0u, 0u)',
+  bool: 'false',
+  i32: '0i',
+};
 
 class PhasePrinter {
   private readonly lines: string[] = [];
@@ -92,7 +97,7 @@ class PhasePrinter {
   }
 
   text(name: string): string {
-    const { phase } = this;
+    const phase = this.phase;
     for (const e of phase.reads) this.write(`let ${this.variable(e)} = ${this.restored(e)};`);
     this.items(phase.prologue);
     if (phase.loop === null) this.items(phase.items);
@@ -100,15 +105,15 @@ class PhasePrinter {
     for (const e of phase.keeps) this.keep(e);
     const integers = [...this.windowInputs].map((input) => {
       const own = inputName(input, this.plan.live);
-      return `  let ${own} = bitcast<i32>(given[run.${own} + window]);\n`;
+      return `  let ${own} = bitcast<i32>(given[run.${own} + w]);\n`;
     });
     const body = this.lines.join('');
     return `@compute @workgroup_size(${WORKGROUP})
 fn ${name}(@builtin(global_invocation_id) id: vec3<u32>) {
   let lane = run.begin + id.x;
   if (lane >= run.end) { return; }
-${this.gate()}  let window = lane / run.sets;
-  let set = lane % run.sets;
+${this.gate()}  let w = lane / run.sets;
+  let s = lane % run.sets;
 ${integers.join('')}${body}}
 `;
   }
@@ -233,8 +238,7 @@ ${integers.join('')}${body}}
     this.write('let stop = i32(min(u32(max(length, 0i)), run.first + run.steps));');
     this.write('var left = length - stop;');
     this.write(`atomicMax(&unfinished[${2 * this.index + 1}], u32(max(length, 0i)));`);
-    if (scan.reverse)
-      this.write(`for (var ${t} = length - 1i - i32(run.first); ${t} >= length - stop; ${t}--) {`);
+    if (scan.reverse) this.write(`for (var ${t} = length - 1i - i32(run.first); ${t} >= length - stop; ${t}--) {`);
     else this.write(`for (var ${t} = i32(run.first); ${t} < stop; ${t}++) {`);
     this.items(item.body);
     this.step(item, 'left = 0i; ');
@@ -274,7 +278,7 @@ ${integers.join('')}${body}}
       if (format === 'f32') return [`series[${base} + ${cell}]`];
       return [0, 1].map((word) => `series[${base} + 2u * ${cell} + ${word}u]`);
     }
-    const own = b.kind === 'set' ? 'run.sets + set' : 'run.lanes + lane';
+    const own = b.kind === 'set' ? 'run.sets + s' : 'run.lanes + lane';
     return [`${arena}[${base} + ${cell} * ${own}]`];
   }
 
