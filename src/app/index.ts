@@ -1,4 +1,7 @@
-/** Floor 5½. The jobs behind the commands: each gives text for people and an object for machines. */
+/**
+ * Floor 5½. The jobs behind the commands: each gives text for people and an object for machines. A command imports the file of
+ * its own, since all of them together take a third longer to load.
+ */
 export { runCompare } from './compare.js';
 export { runEvaluate } from './evaluate.js';
 export { runExport } from './export.js';

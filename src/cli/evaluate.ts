@@ -1,6 +1,7 @@
 /** Floor 6. `poolgrad evaluate`: how a checkpoint would have done on data that it was not trained on. */
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
+import type { JobOutput } from '../app/options.js';
 import {
   allowCodeOption,
   deviceOption,
@@ -54,13 +55,17 @@ Examples:
   $ poolgrad evaluate run_4be1….json --data prices.arrow --entry 12`,
     )
     .action(async (checkpoints: string[], flags: Flags) => {
-      const { runCompare, runEvaluate } = await import('../app/index.js');
-      const [checkpoint] = checkpoints;
-      const several = checkpoints.length > 1;
-      const out =
-        flags.out ??
-        (several ? join(dirname(checkpoint), 'comparison.html') : `${checkpoint.replace(/\.json$/, '')}.html`);
-      const job = several ? runCompare({ ...flags, checkpoints, out }) : runEvaluate({ ...flags, checkpoint, out });
+      const job = checkpoints.length > 1 ? compareAll(checkpoints, flags) : evaluateOne(checkpoints[0], flags);
       printOutput(await job, flags.json);
     });
+}
+
+async function compareAll(checkpoints: string[], flags: Flags): Promise<JobOutput> {
+  const { runCompare } = await import('../app/compare.js');
+  return runCompare({ ...flags, checkpoints, out: flags.out ?? join(dirname(checkpoints[0]), 'comparison.html') });
+}
+
+async function evaluateOne(checkpoint: string, flags: Flags): Promise<JobOutput> {
+  const { runEvaluate } = await import('../app/evaluate.js');
+  return runEvaluate({ ...flags, checkpoint, out: flags.out ?? `${checkpoint.replace(/\.json$/, '')}.html` });
 }

@@ -43,7 +43,7 @@ Examples:
     )
     .action(async (checkpoint: string, flags: Flags) => {
       await checkTarget(flags.to);
-      const { runExport } = await import('../app/index.js');
+      const { runExport } = await import('../app/export.js');
       printOutput(await runExport({ ...flags, checkpoint }), flags.json);
     });
 }

@@ -34,7 +34,7 @@ Examples:
   $ poolgrad data synth --model fit.fitted.yaml --assets BTC --days 365 --out drawn.arrow`,
     )
     .action(async (config: string, flags: Flags) => {
-      const { runFit } = await import('../app/index.js');
+      const { runFit } = await import('../app/fit.js');
       printOutput(await runFit({ ...flags, config }), flags.json);
     });
 }

@@ -37,7 +37,7 @@ Examples:
   $ poolgrad hjb solve maker.yaml --json | jq .value`,
     )
     .action(async (config: string, flags: Flags) => {
-      const { runHjbSolve } = await import('../app/index.js');
+      const { runHjbSolve } = await import('../app/hjb.js');
       printOutput(await runHjbSolve({ ...flags, config }), flags.json);
     });
 }

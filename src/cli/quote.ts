@@ -28,7 +28,7 @@ Examples:
   $ poolgrad quote configs/market.yaml --need gpu=20 --tier confidential --json | jq .total`,
     )
     .action(async (market: string, flags: Flags) => {
-      const { runQuote } = await import('../app/index.js');
+      const { runQuote } = await import('../app/quote.js');
       printOutput(await runQuote({ ...flags, market }), flags.json);
     });
 }

@@ -36,7 +36,7 @@ Examples:
   $ poolgrad regimes latest.arrow --model regimes.yaml --json | jq .latest`,
     )
     .action(async (data: string, flags: Flags) => {
-      const { runRegimes } = await import('../app/index.js');
+      const { runRegimes } = await import('../app/regimes.js');
       const assets = flags.assets?.split(',').map((name) => name.trim());
       printOutput(await runRegimes({ ...flags, assets, data }), flags.json);
     });

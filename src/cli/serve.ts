@@ -38,7 +38,7 @@ Examples:
   $ curl -s localhost:8710/state`,
     )
     .action(async (market: string, flags: Flags) => {
-      const { runServe } = await import('../app/index.js');
+      const { runServe } = await import('../app/serve.js');
       const output = await interruptible((signal) =>
         runServe({ ...flags, market, signal, tell: (note) => printToStderr(note) }),
       );

@@ -71,7 +71,7 @@ Examples:
   $ poolgrad simulate my-system.yaml --scenario 7 --out path.csv`,
     )
     .action(async (source: string, flags: Flags) => {
-      const { runSimulate } = await import('../app/index.js');
+      const { runSimulate } = await import('../app/simulate.js');
       printOutput(await runSimulate({ ...flags, source }), flags.json);
     });
 }

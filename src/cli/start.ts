@@ -26,7 +26,11 @@ Examples:
 }
 
 async function runStart({ device, dir }: Flags): Promise<void> {
-  const { runTrain, runEvaluate, runExport } = await import('../app/index.js');
+  const [{ runTrain }, { runEvaluate }, { runExport }] = await Promise.all([
+    import('../app/train.js'),
+    import('../app/evaluate.js'),
+    import('../app/export.js'),
+  ]);
   const file = (name: string) => join(dir, name);
   const common = { device, json: false };
   const stopped = await interruptible(async (signal) => {

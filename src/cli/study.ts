@@ -59,7 +59,7 @@ Examples:
   $ poolgrad study hmm-paper --claims ./my-claim.js --paths 256 --seed 7`,
     )
     .action(async (flags: PaperFlags) => {
-      const { runStudyPaper } = await import('../app/index.js');
+      const { runStudyPaper } = await import('../app/study-paper.js');
       const output = await interruptible((signal) => runStudyPaper({ ...flags, signal }));
       printOutput(output, flags.json);
     });
@@ -104,7 +104,7 @@ Ctrl-C, SIGTERM and SIGHUP write what was reached in the place of the policy; --
           2,
         );
       }
-      const { runStudyChallenge } = await import('../app/index.js');
+      const { runStudyChallenge } = await import('../app/study-challenge.js');
       const output = await interruptible((signal) => runStudyChallenge({ ...flags, signal }));
       printOutput(output, flags.json);
     });

@@ -84,7 +84,7 @@ async function runTrainCommand(config: string | undefined, flags: Flags): Promis
       2,
     );
   }
-  const { runTrain } = await import('../app/index.js');
+  const { runTrain } = await import('../app/train.js');
   const source = flags.resume === undefined ? { config: config ?? shippedConfig('momentum') } : {};
   const output = await interruptible((signal) => runTrain({ ...flags, ...source, signal }));
   printOutput({ ...output, text: `${output.text}\nnext: ${output.next}` }, flags.json);

@@ -23,7 +23,7 @@ Examples:
   $ poolgrad verify tfmm_zero_fee.json --prices prices.arrow --device reference`,
     )
     .action(async (cases: string[], flags: Flags) => {
-      const { runVerify } = await import('../app/index.js');
+      const { runVerify } = await import('../app/verify.js');
       printOutput(await runVerify({ ...flags, cases }), flags.json);
     });
 }

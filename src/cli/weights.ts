@@ -38,7 +38,7 @@ Examples:
   $ poolgrad weights checkpoints/momentum.json --at 2024-03-30T12:00Z --json | jq .target`,
     )
     .action(async (checkpoint: string, flags: Flags) => {
-      const { runWeights } = await import('../app/index.js');
+      const { runWeights } = await import('../app/weights.js');
       printOutput(await runWeights({ ...flags, checkpoint }), flags.json);
     });
 }
