@@ -27,7 +27,10 @@ export function* waitFor<T>(promise: PromiseLike<T>): Resumable<T> {
 }
 
 /** Work that counts for so little beside other work that the share stands still meanwhile. */
-export function* atShare<T>(share: 0 | 1, parts: Resumable<T>): Resumable<T> {
+export const atShare = <T>(share: 0 | 1, parts: Resumable<T>): Resumable<T> => showing(parts, () => share);
+
+/** The same work, with another share told in the place of its own. */
+export function* showing<T>(parts: Resumable<T>, shown: (share: number) => number): Resumable<T> {
   let failed: { readonly error: unknown } | null = null;
   try {
     for (;;) {
@@ -35,7 +38,7 @@ export function* atShare<T>(share: 0 | 1, parts: Resumable<T>): Resumable<T> {
       if (next.done === true) return next.value;
       failed = null;
       try {
-        yield typeof next.value === 'number' ? share : next.value;
+        yield typeof next.value === 'number' ? shown(next.value) : next.value;
       } catch (error) {
         failed = { error };
       }

@@ -1,7 +1,7 @@
 /** Floor 5. Findings about a run that its user should know: parameters without effect, guards that bind. */
+import type { BySets } from '../rollout/by-sets.js';
 import type { ParameterLayout } from '../rollout/layout.js';
 import type { Resumable } from '../targets/resumable.js';
-import type { TrainableRollout } from './problem.js';
 
 /**
  * Names of the marked columns: the parameter's name where all of its columns in `among` are marked, else `name[asset]`.
@@ -26,7 +26,7 @@ export const withoutGradient = (layout: ParameterLayout, moved: Uint8Array, trai
 
 /** Guards that bind at all, with the share of rule steps in which they do (0 to 1), mean over the sets. */
 export function* bindingGuards(
-  rollout: TrainableRollout,
+  rollout: BySets,
   raw: Float64Array,
   windows: Int32Array,
   windowRows: number,

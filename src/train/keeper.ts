@@ -1,5 +1,6 @@
 /** Floor 5. The constraints of a training run: what their bounds are on windows, their gradients, and the steps that keep them. */
 import { UserError } from '../errors.js';
+import type { BySets } from '../rollout/by-sets.js';
 import { columnOf } from '../rollout/layout.js';
 import type { ScoresAndGradient } from '../rollout/rollout.js';
 import type { Resumable } from '../targets/resumable.js';
@@ -27,7 +28,7 @@ export class Keeper {
   readonly constraints: readonly Constraint[];
   /** λ: [constraints][S] */
   private multipliers: Float64Array;
-  private known: { readonly windows: string; readonly measured: Float64Array } | null = null;
+  private known: { readonly by: BySets; readonly windows: string; readonly measured: Float64Array } | null = null;
 
   constructor(
     private readonly problem: TrainProblem,
@@ -77,7 +78,7 @@ export class Keeper {
       Math.floor(i / (each * sets)) === Math.floor((i % (each * sets)) / sets) ? 1 : 0,
     );
     const found = yield* rollout.resumable.gradient(wide, windows.windows, windows.windowRows, counts);
-    const held = yield* this.of(copyOf(found.measuresByWindow, sets, each, 0), windows);
+    const held = yield* this.of(rollout, copyOf(found.measuresByWindow, sets, each, 0), windows);
     return this.answer(found, held);
   }
 
@@ -98,13 +99,13 @@ export class Keeper {
     };
   }
 
-  /** The constraints of each of the sets, by what they measured on these windows: [constraints][W][S]. */
-  *of(measured: Float64Array, windows: FixedWindows): Resumable<readonly (readonly Held[])[]> {
+  /** The constraints of each of the sets, by what they measured on these windows by that roll-out: [constraints][W][S]. */
+  *of(rollout: BySets, measured: Float64Array, windows: FixedWindows): Resumable<readonly (readonly Held[])[]> {
     const { constraints } = this;
     if (constraints.length === 0) return [];
     const count = windows.windows.length;
     const sets = measured.length / (constraints.length * count);
-    const start = yield* this.start(windows);
+    const start = yield* this.start(rollout, windows);
     const of = (values: Float64Array, each: number, k: number, s: number) =>
       Float64Array.from({ length: count }, (_, w) => values[(k * count + w) * each + s]);
     return Array.from({ length: sets }, (_, s) =>
@@ -113,13 +114,12 @@ export class Keeper {
   }
 
   /** What the start values measure on windows, by window; asked only where a bound is that. */
-  private *start({ windows, windowRows }: FixedWindows): Resumable<Float64Array | null> {
+  private *start(rollout: BySets, { windows, windowRows }: FixedWindows): Resumable<Float64Array | null> {
     if (this.constraints.every((c) => c.bound !== 'start')) return null;
     const key = `${windowRows}: ${windows.join()}`;
-    if (this.known?.windows === key) return this.known.measured;
-    const { rollout, initial } = this.problem;
-    const { measuresByWindow: measured } = yield* rollout.resumable.value(initial, windows, windowRows);
-    this.known = { windows: key, measured };
+    if (this.known?.by === rollout && this.known.windows === key) return this.known.measured;
+    const { measuresByWindow: measured } = yield* rollout.resumable.value(this.problem.initial, windows, windowRows);
+    this.known = { by: rollout, windows: key, measured };
     return measured;
   }
 

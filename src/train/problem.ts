@@ -1,5 +1,6 @@
 /** Floor 5. What `train` is given: the problem and the options, and the checks that both pass before any work. */
 import { UserError } from '../errors.js';
+import type { BySets } from '../rollout/by-sets.js';
 import type { ResumableRollout, Rollout } from '../rollout/rollout.js';
 import type { Constraint } from './constraints.js';
 import type { Windows } from './windows.js';
@@ -11,6 +12,8 @@ export interface TrainableRollout extends Pick<Rollout, 'layout'> {
 
 export interface TrainProblem {
   readonly rollout: TrainableRollout;
+  /** What sets are compared by: float64 where `rollout` is float32, whose rounding must not choose. Left out: `rollout`. */
+  readonly judge?: BySets;
   /** What the sets are trained and compared on. */
   readonly windows: Windows;
   /** Raw start of set 0: [columns]. A frozen column may be −∞ (a fee of 0). */

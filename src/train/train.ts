@@ -3,6 +3,7 @@
  * windows. Nothing random has a state (see streams.ts), so the `TrainState` is all there is to resume from.
  */
 import { UserError } from '../errors.js';
+import type { BySets } from '../rollout/by-sets.js';
 import { columnOf } from '../rollout/layout.js';
 import { type Resumable, withTurns } from '../targets/resumable.js';
 import { draw } from '../targets/runtime.js';
@@ -97,6 +98,8 @@ const meanViolations = (held: readonly (readonly Held[])[], finite: Uint8Array):
 class Run {
   private readonly optimizer: Optimizer;
   private readonly validation: ValidationWindows;
+  /** What sets are compared by. */
+  private readonly judge: BySets;
   /** Seconds for which the work was held. */
   private held = 0;
   private readonly began = this.seconds();
@@ -120,6 +123,7 @@ class Run {
     const { trainable, initial } = problem;
     const { resume } = hooks;
     this.validation = problem.windows.validation();
+    this.judge = problem.judge ?? problem.rollout;
     this.iteration = resume?.iteration ?? 0;
     // a run that ended has measured the iteration at which this one goes on
     this.history = (resume?.history ?? []).filter((h) => h.iteration < this.iteration);
@@ -275,7 +279,7 @@ class Run {
     const { sets, validateEvery, iterations } = this.options;
     const { iteration } = this;
     if (iteration % validateEvery !== 0 && iteration < iterations) return null;
-    const sought = await this.attend('validation', bestSet(this.problem.rollout, raw, this.validation, this.keeper));
+    const sought = await this.attend('validation', bestSet(this.judge, raw, this.validation, this.keeper));
     if (sought === null) return STOPPED;
     const { found } = sought;
     if (found === null) {
@@ -400,12 +404,12 @@ class Run {
 
   /** The constraints of the best set, on all windows of training and on those of validation. */
   private *kept(raw: Float64Array): Resumable<TrainResult['constraints']> {
-    const { rollout, windows } = this.problem;
-    const { keeper } = this;
+    const { windows } = this.problem;
+    const { keeper, judge } = this;
     if (keeper.constraints.length === 0) return [];
     function* on(some: FixedWindows): Resumable<readonly Held[]> {
-      const { measuresByWindow } = yield* rollout.resumable.value(raw, some.windows, some.windowRows);
-      return (yield* keeper.of(measuresByWindow, some))[0];
+      const { measuresByWindow } = yield* judge.resumable.value(raw, some.windows, some.windowRows);
+      return (yield* keeper.of(judge, measuresByWindow, some))[0];
     }
     const training = yield* on(windows.training());
     const validation = yield* on(this.validation);
@@ -420,7 +424,7 @@ class Run {
     const { windows, windowRows, split } = this.validation;
     const state = this.state(stopped !== 'signal');
     await this.hooks.save?.(state);
-    const [before] = (await withTurns(rollout.resumable.value(initial, windows, windowRows))).objective;
+    const [before] = (await withTurns(this.judge.resumable.value(initial, windows, windowRows))).objective;
     return {
       state,
       stopped,
@@ -428,7 +432,7 @@ class Run {
       before: Number.isFinite(before) ? before : null,
       constraints: await withTurns(this.kept(state.best.raw)),
       stillRising: stillRising(state.history, state.best),
-      guards: await withTurns(bindingGuards(rollout, state.best.raw, windows, windowRows)),
+      guards: await withTurns(bindingGuards(this.judge, state.best.raw, windows, windowRows)),
       withoutGradient: withoutGradient(rollout.layout, this.moved, trainable),
       seconds: this.seconds() - this.began,
       stepsPerSecond: this.speed(this.options.sets * this.options.windows),

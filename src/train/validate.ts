@@ -1,8 +1,8 @@
 /** Floor 5. The comparison of sets on windows that stay the same. */
+import type { BySets } from '../rollout/by-sets.js';
 import type { Resumable } from '../targets/resumable.js';
 import { excess } from './constraints.js';
 import type { Keeper } from './keeper.js';
-import type { TrainableRollout } from './problem.js';
 import type { Best } from './state.js';
 import type { FixedWindows } from './windows.js';
 
@@ -19,13 +19,13 @@ export function isBetter(a: Compared, b: Compared): boolean {
  * none does, the one that misses them by least. `found` is null where none is finite.
  */
 export function* bestSet(
-  rollout: TrainableRollout,
+  rollout: BySets,
   raw: Float64Array,
   windows: FixedWindows,
   keeper: Keeper,
 ): Resumable<{ readonly found: (Compared & { readonly set: number }) | null }> {
   const { objective, measuresByWindow } = yield* rollout.resumable.value(raw, windows.windows, windows.windowRows);
-  const held = yield* keeper.of(measuresByWindow, windows);
+  const held = yield* keeper.of(rollout, measuresByWindow, windows);
   let best: (Compared & { readonly set: number }) | null = null;
   for (let set = 0; set < objective.length; set++) {
     const own = { set, validation: objective[set] + 0, ...(held.length === 0 ? {} : { excess: excess(held[set]) }) };
