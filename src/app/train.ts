@@ -10,6 +10,7 @@ import type { MemoryPlan } from '../rollout/memory.js';
 import { printToStderr } from '../terminal.js';
 import { type Checkpoint, checkBelongs, checkpointLayout, encodeCheckpoint, type Json } from '../train/checkpoint.js';
 import type { Held } from '../train/constraints.js';
+import { Journal } from '../train/journal.js';
 import { risingText } from '../train/outcome.js';
 import { amount, describeGuards, duration, progressRenderer } from '../train/progress.js';
 import type { TrainState } from '../train/state.js';
@@ -58,13 +59,21 @@ export async function runTrain(options: TrainOptions): Promise<TrainOutput> {
     layout: checkpointLayout(rollout.layout),
     state,
   });
+  const journal = await beginJournal(session, output, from);
   try {
     const result = await train(problemOf(session), asked, {
       signal: options.signal,
       resume: from?.state,
-      onEvent: (event) => progress?.onEvent(event),
-      save: (state) => output.write(encodeCheckpoint(toCheckpoint(state))),
+      onEvent: (event) => {
+        progress?.onEvent(event);
+        journal?.tell(event);
+      },
+      save: async (state) => {
+        await output.write(encodeCheckpoint(toCheckpoint(state)));
+        journal?.tell({ kind: 'saved', checkpoint: basename(output.path), iteration: state.iteration });
+      },
     });
+    await journal?.end();
     progress?.stop();
     await output.settle();
     const { text, json } = summary(session, result, output, doubts);
@@ -74,6 +83,11 @@ export async function runTrain(options: TrainOptions): Promise<TrainOutput> {
       checkpoint: output.path,
       next: nextCommand(session, result, output.path),
     };
+  } catch (error) {
+    // who stopped it knows
+    if (options.signal.aborted) await journal?.end();
+    else await journal?.fail((error as Error).message);
+    throw error;
   } finally {
     progress?.stop();
     rollout.dispose();
@@ -115,6 +129,22 @@ async function begin(options: TrainOptions): Promise<Beginning> {
   const name = basename(config, extname(config));
   const out = options.out ?? join('checkpoints', `${name}.json`);
   return { session, from: null, out, notes: session.notes };
+}
+
+/** What others can watch while it runs. */
+async function beginJournal(session: Session, output: Output, from: Checkpoint | null): Promise<Journal | null> {
+  const { config, spec, target } = session;
+  const about = {
+    title: config.title,
+    assets: config.assets,
+    objective: spec.objective.name,
+    device: target.name,
+    steps: stepsName(session),
+    iterations: config.train.iterations,
+  };
+  const journal = await Journal.begin(output.path, about, (note) => output.note(note));
+  if (from !== null) journal?.tell({ kind: 'history', history: from.state.history });
+  return journal;
 }
 
 /** The config as a checkpoint has it, with the path of its data. */
