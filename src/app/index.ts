@@ -15,5 +15,6 @@ export { runSimulate } from './simulate.js';
 export { runStudyChallenge } from './study-challenge.js';
 export { runStudyPaper } from './study-paper.js';
 export { runTrain } from './train.js';
+export { runUi } from './ui.js';
 export { runVerify } from './verify.js';
 export { runWeights } from './weights.js';

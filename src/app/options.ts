@@ -132,6 +132,16 @@ export interface WeightsOptions {
   readonly json: boolean;
 }
 
+export interface UiOptions {
+  readonly folder: string;
+  /** Folder of the built page. */
+  readonly page: string;
+  readonly port: number;
+  /** Aborted by the first Ctrl-C. */
+  readonly signal: AbortSignal;
+  readonly onListening: (url: string) => void;
+}
+
 export interface ServeOptions {
   /** Path of a market of venues. */
   readonly market: string;

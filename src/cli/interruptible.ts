@@ -9,6 +9,8 @@ type Signal = keyof typeof SIGNALS;
 /** One Ctrl-C comes twice where npm passes it on beside the terminal: within this many ms it is still the first. */
 const ONE_PRESS = 500;
 
+const SAVING = 'stopping and saving; Ctrl-C again to stop at once';
+
 /** The exit code of a process that a signal ended, by the custom of shells. */
 const codeOf = (signal: Signal): number => 128 + SIGNALS[signal];
 
@@ -30,8 +32,10 @@ function leaveTerminal(): void {
  * Runs `job` with a signal that the first Ctrl-C, SIGTERM or SIGHUP aborts, so that the job can save and return; the exit
  * code is 128 + its number. A second Ctrl-C ends the process at once; the others come twice by themselves, as from
  * `timeout`, and are the same wish.
+ *
+ * @param says what the first one prints
  */
-export async function interruptible<T>(job: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function interruptible<T>(job: (signal: AbortSignal) => Promise<T>, says = SAVING): Promise<T> {
   const controller = new AbortController();
   let first: { readonly signal: Signal; readonly at: number } | null = null;
   const stop = (signal: Signal) => {
@@ -39,7 +43,7 @@ export async function interruptible<T>(job: (signal: AbortSignal) => Promise<T>)
       first = { signal, at: performance.now() };
       controller.abort();
       if (signal === 'SIGHUP') process.on('exit', leaveTerminal);
-      printToStderr('', 'stopping and saving; Ctrl-C again to stop at once');
+      printToStderr('', says);
     } else if (signal === 'SIGINT' && performance.now() - first.at > ONE_PRESS) process.exit(codeOf(first.signal));
   };
   const handlers = (Object.keys(SIGNALS) as Signal[]).map((name) => [name, () => stop(name)] as const);

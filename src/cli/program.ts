@@ -17,6 +17,7 @@ import { simulateCommand } from './simulate.js';
 import { startCommand } from './start.js';
 import { studyCommand } from './study.js';
 import { trainCommand } from './train.js';
+import { uiCommand } from './ui.js';
 import { verifyCommand } from './verify.js';
 import { weightsCommand } from './weights.js';
 
@@ -43,6 +44,7 @@ export function poolgradCommand(): Command {
       .addCommand(weightsCommand())
       .addCommand(quoteCommand())
       .addCommand(serveCommand())
+      .addCommand(uiCommand())
       .addCommand(studyCommand())
       .addCommand(verifyCommand())
       .addCommand(doctorCommand())

@@ -1,23 +1,14 @@
 /** Floor 6. `poolgrad serve`: a market of compute over HTTP. */
 import { Command } from 'commander';
-import { UserError } from '../errors.js';
 import { printToStderr } from '../terminal.js';
 import { interruptible } from './interruptible.js';
-import { jsonOption, printOutput, wholeNumber } from './shared.js';
+import { jsonOption, parsePort, printOutput } from './shared.js';
 
 interface Flags {
   readonly log?: string;
   readonly host: string;
   readonly port: number;
   readonly json: boolean;
-}
-
-const HIGHEST_PORT = 65_535;
-
-function parsePort(text: string): number {
-  const port = wholeNumber('--port', text, 0);
-  if (port <= HIGHEST_PORT) return port;
-  throw new UserError(`--port: at most ${HIGHEST_PORT} was expected, got ${port}`, 2);
 }
 
 export function serveCommand(): Command {

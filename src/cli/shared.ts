@@ -83,6 +83,15 @@ export function wholeNumber(flag: string, text: string, min: number): number {
   );
 }
 
+const HIGHEST_PORT = 65_535;
+
+/** The number of `--port`. Throws a UserError with exit code 2. */
+export function parsePort(text: string): number {
+  const port = wholeNumber('--port', text, 0);
+  if (port <= HIGHEST_PORT) return port;
+  throw new UserError(`--port: at most ${HIGHEST_PORT} was expected, got ${port}`, 2);
+}
+
 /** Prints a job's result and takes over its exit code. */
 export function printOutput(output: JobOutput, json: boolean): void {
   print(json ? JSON.stringify(output.json, null, 2) : output.text);

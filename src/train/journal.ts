@@ -9,43 +9,8 @@ import { type FileHandle, open, readFile, unlink } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { targetOf } from '../files/target.js';
 import { hasEnded, thisProcess } from '../files/temporary.js';
-import type { TrainEvent } from './events.js';
-import type { HistoryEntry } from './state.js';
-
-export const JOURNAL = 'poolgrad-journal';
-
-/** What the name of a journal ends in. */
-export const ENDING = '.running.jsonl';
-
-/** The first line. */
-export interface JournalHead {
-  readonly format: typeof JOURNAL;
-  readonly version: 1;
-  /** Whether it still runs: `hasEnded`. */
-  readonly process: string;
-  /** When this process began to train; ISO 8601. */
-  readonly began: string;
-  /** Name of the checkpoint beside it. */
-  readonly checkpoint: string;
-  /** The models, by name. */
-  readonly title: string;
-  readonly assets: readonly string[];
-  readonly objective: string;
-  readonly device: string;
-  /** What the steps of `stepsPerSecond` are of. */
-  readonly steps: string;
-  readonly iterations: number;
-}
-
-/** A line after the first. */
-export type JournalLine =
-  | TrainEvent
-  /** What a run that goes on has behind it. */
-  | { readonly kind: 'history'; readonly history: readonly HistoryEntry[] }
-  /** The checkpoint was written: its name, which changes where another run takes it. */
-  | { readonly kind: 'saved'; readonly checkpoint: string; readonly iteration: number }
-  /** The run ended with an error. */
-  | { readonly kind: 'failed'; readonly error: string };
+import type { Progress } from './events.js';
+import { ENDING, headOf, JOURNAL, type JournalHead, type JournalLine } from './journal-lines.js';
 
 /** Between two writes, ms. */
 const FLUSH = 200;
@@ -103,7 +68,7 @@ export class Journal {
   }
 
   /** Takes a line; of many events of progress some are left out, never one that follows a validation or is the last. */
-  tell(line: JournalLine): void {
+  tell(line: JournalLine | Progress): void {
     const now = performance.now();
     if (line.kind === 'validation') this.isMarked = true;
     if (line.kind === 'share') {
@@ -116,7 +81,7 @@ export class Journal {
       this.lastProgress = now;
       this.isMarked = false;
     }
-    this.put(line);
+    this.put({ ...line, raw: undefined, best: undefined });
   }
 
   /** The run has come to an end that its checkpoint tells: the journal goes. */
@@ -181,21 +146,4 @@ async function isLeft(path: string): Promise<boolean> {
   const text = await readFile(path, 'utf8').catch(() => null);
   const head = text === null ? null : headOf(text);
   return head !== null && hasEnded(head.process) === true;
-}
-
-/** The head of a journal's text; null of any other. */
-export function headOf(text: string): JournalHead | null {
-  const head = lineOf(text.split('\n', 1)[0]) as Partial<JournalHead> | null;
-  const isOurs = head?.format === JOURNAL && head.version === 1 && typeof head.process === 'string';
-  return isOurs ? (head as JournalHead) : null;
-}
-
-/** The object of a line; null where it is none, as a last line that is being written. */
-export function lineOf(text: string): object | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' ? value : null;
-  } catch {
-    return null;
-  }
 }

@@ -1,12 +1,9 @@
 /** Floor 5. The market of a file, served until a signal: the log locked and read, the server started, all that is under way ended. */
-import type { Server } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { serve } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { HMM } from '../../compute/hmm.js';
 import type { ComputeMarket } from '../../compute/quote.js';
-import { UserError } from '../../errors.js';
 import { lockFile } from '../../files/lock.js';
+import { closed, ended, hostsOf, listening, urlOf } from '../server.js';
 import { Exchange } from './exchange.js';
 import { serviceOf } from './service.js';
 
@@ -62,51 +59,4 @@ export async function serveMarket(options: ServeOptions): Promise<number> {
   } finally {
     await unlock();
   }
-}
-
-/** On a loopback address only its own names are: a page of elsewhere whose name leads here is not answered. */
-function hostsOf(host: string): ReadonlySet<string> | null {
-  const names = ['localhost', '127.0.0.1', '[::1]'];
-  return names.includes(host) || host === '::1' ? new Set(names) : null;
-}
-
-function listening(fetch: Parameters<typeof serve>[0]['fetch'], hostname: string, port: number): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = serve({ fetch, hostname, port }, () => {
-      server.off('error', refuse);
-      resolve(server);
-    }) as Server;
-    const refuse = (error: NodeJS.ErrnoException) => reject(cannotListen(error, hostname, port));
-    server.once('error', refuse);
-  });
-}
-
-function cannotListen({ code, message }: NodeJS.ErrnoException, host: string, port: number): Error {
-  if (code === 'EADDRINUSE')
-    return new UserError(`--port: a free port was expected, got ${port}; name another, or 0 for any`);
-  if (code === 'EACCES')
-    return new UserError(`--port: a port that you may open was expected, got ${port}; name one above 1023`);
-  return new UserError(`--host: an address of this machine was expected, got '${host}': ${message}`);
-}
-
-function urlOf(server: Server): string {
-  const address = server.address();
-  if (address === null || typeof address === 'string') return String(address);
-  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  return `http://${host}:${address.port}`;
-}
-
-const ended = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-
-/** What is under way is answered for `patience` ms; connections that wait are closed. */
-async function closed(server: Server, patience: number): Promise<void> {
-  const all = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  await Promise.race([all, sleep(patience, undefined, { ref: false })]);
-  server.closeAllConnections();
-  await all;
 }

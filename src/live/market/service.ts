@@ -13,6 +13,7 @@ import { Slipped } from '../../compute/orders.js';
 import { Unroutable } from '../../compute/route/problem.js';
 import { check } from '../../config/explain.js';
 import { UserError } from '../../errors.js';
+import { onlyFor } from '../server.js';
 import { bodies } from './bodies.js';
 import { type Exchange, KeyTaken } from './exchange.js';
 
@@ -38,13 +39,7 @@ export function serviceOf(exchange: Exchange, { most, hosts, onBroken }: Service
   const started = Date.now();
   let underWay = 0;
 
-  app.use(async (c, next) => {
-    const host = c.req.header('host')?.replace(/:\d+$/, '') ?? '';
-    if (hosts !== null && !hosts.has(host)) {
-      return c.json({ error: `host: one of ${[...hosts].join(', ')} was expected, got '${host}'` }, 403);
-    }
-    await next();
-  });
+  app.use(onlyFor(hosts));
   app.get('/health', (c) => {
     const broken = exchange.broken;
     const body = { ok: broken === null, sequence: exchange.sequence, uptimeSeconds: (Date.now() - started) / 1000 };

@@ -1,0 +1,48 @@
+/** Floor 5. Headers by which a browser keeps the page, and what users load into it, to this server. */
+
+/**
+ * Nothing comes from elsewhere, goes elsewhere, or runs but the scripts of the page. WebAssembly is compiled while it runs; plots
+ * set styles of their own; pictures are drawn in the page.
+ */
+export const PAGE_POLICY = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "worker-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "frame-src 'self'",
+  "manifest-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/**
+ * A report is a file of the user's folder: it runs in a sandbox, as of an origin of its own, so that its script reaches neither
+ * the page nor this server. It loads nothing; which script runs at all is said by the report's own policy.
+ */
+export const REPORT_POLICY = [
+  'sandbox allow-scripts',
+  "default-src 'none'",
+  "script-src 'unsafe-inline'",
+  "style-src 'unsafe-inline'",
+  'img-src data:',
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'self'",
+].join('; ');
+
+/** Any other file is looked at, never run. */
+export const FILE_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'";
+
+/** Of all answers. The first two make the page cross-origin isolated, which threads of WebAssembly ask for. */
+export const HEADERS: Readonly<Record<string, string>> = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Cache-Control': 'no-cache',
+};

@@ -1,0 +1,57 @@
+/** Floor 5. The lines of a training's journal. */
+import type { Progress, TrainEvent } from './events.js';
+import type { HistoryEntry } from './state.js';
+
+export const JOURNAL = 'poolgrad-journal';
+
+/** What the name of a journal ends in. */
+export const ENDING = '.running.jsonl';
+
+/** The first line. */
+export interface JournalHead {
+  readonly format: typeof JOURNAL;
+  readonly version: 1;
+  /** Whether it still runs: `hasEnded`. */
+  readonly process: string;
+  /** When this process began to train; ISO 8601. */
+  readonly began: string;
+  /** Name of the checkpoint beside it. */
+  readonly checkpoint: string;
+  /** The models, by name. */
+  readonly title: string;
+  readonly assets: readonly string[];
+  readonly objective: string;
+  readonly device: string;
+  /** What the steps of `stepsPerSecond` are of. */
+  readonly steps: string;
+  readonly iterations: number;
+}
+
+/** A line after the first. */
+export type JournalLine =
+  | Exclude<TrainEvent, Progress>
+  /** Without the raws, which the checkpoint has. */
+  | Omit<Progress, 'raw' | 'best'>
+  /** What a run that goes on has behind it. */
+  | { readonly kind: 'history'; readonly history: readonly HistoryEntry[] }
+  /** The checkpoint was written: its name, which changes where another run takes it. */
+  | { readonly kind: 'saved'; readonly checkpoint: string; readonly iteration: number }
+  /** The run ended with an error. */
+  | { readonly kind: 'failed'; readonly error: string };
+
+/** The head of a journal's text; null of any other. */
+export function headOf(text: string): JournalHead | null {
+  const head = lineOf(text.split('\n', 1)[0]) as Partial<JournalHead> | null;
+  const isOurs = head?.format === JOURNAL && head.version === 1 && typeof head.process === 'string';
+  return isOurs ? (head as JournalHead) : null;
+}
+
+/** The object of a line; null where it is none, as a last line that is being written. */
+export function lineOf(text: string): object | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' ? value : null;
+  } catch {
+    return null;
+  }
+}
