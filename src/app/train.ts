@@ -11,7 +11,6 @@ import { printToStderr } from '../terminal.js';
 import { type Checkpoint, checkBelongs, checkpointLayout, encodeCheckpoint, type Json } from '../train/checkpoint.js';
 import type { Held } from '../train/constraints.js';
 import { Journal } from '../train/journal.js';
-import { Journal } from '../train/journal.js';
 import { risingText } from '../train/outcome.js';
 import { amount, describeGuards, duration, progressRenderer } from '../train/progress.js';
 import type { TrainState } from '../train/state.js';

@@ -1,5 +1,5 @@
 /** Floor 5. The lines of a training's journal. */
-import type { Progress, TrainEvent } from './events.js';
+import type { TrainEvent } from './events.js';
 import type { HistoryEntry } from './state.js';
 
 export const JOURNAL = 'poolgrad-journal';
@@ -29,9 +29,7 @@ export interface JournalHead {
 
 /** A line after the first. */
 export type JournalLine =
-  | Exclude<TrainEvent, Progress>
-  /** Without the raws, which the checkpoint has. */
-  | Omit<Progress, 'raw' | 'best'>
+  | TrainEvent
   /** What a run that goes on has behind it. */
   | { readonly kind: 'history'; readonly history: readonly HistoryEntry[] }
   /** The checkpoint was written: its name, which changes where another run takes it. */

@@ -9,7 +9,6 @@ import { type FileHandle, open, readFile, unlink } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { targetOf } from '../files/target.js';
 import { hasEnded, thisProcess } from '../files/temporary.js';
-import type { Progress } from './events.js';
 import { ENDING, headOf, JOURNAL, type JournalHead, type JournalLine } from './journal-lines.js';
 
 /** Between two writes, ms. */
@@ -68,7 +67,7 @@ export class Journal {
   }
 
   /** Takes a line; of many events of progress some are left out, never one that follows a validation or is the last. */
-  tell(line: JournalLine | Progress): void {
+  tell(line: JournalLine): void {
     const now = performance.now();
     if (line.kind === 'validation') this.isMarked = true;
     if (line.kind === 'share') {
@@ -81,7 +80,7 @@ export class Journal {
       this.lastProgress = now;
       this.isMarked = false;
     }
-    this.put({ ...line, raw: undefined, best: undefined });
+    this.put(line);
   }
 
   /** The run has come to an end that its checkpoint tells: the journal goes. */

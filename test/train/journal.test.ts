@@ -67,19 +67,15 @@ describe('the journal', () => {
     const [head, ...lines] = linesOf(journal.path) as [object, ...JournalLine[]];
     expect(head).toMatchObject({ ...about, process: thisProcess(), checkpoint: 'pool.json' });
     expect(headOf(readFileSync(journal.path, 'utf8'))).toEqual(head);
-    const validations = told.filter(({ kind }) => kind === 'validation');
+    const validations = told.filter((event) => event.kind === 'validation');
     expect(validations.length).toBe(10);
     expect(lines.filter(({ kind }) => kind === 'validation')).toEqual(validations);
     expect(lines.at(-1)).toEqual({ kind: 'failed', error: 'stays' });
-    // progress may be left out, but not after a validation, nor at the end; its raws are the checkpoint's
+    // progress may be left out, but not after a validation, nor at the end
     const progress = lines.filter((line) => line.kind === 'progress');
-    const marked = validations.map((v) => Math.min(v.iteration + 1, 60));
+    const marked = [...validations.slice(0, -1).map((v) => v.iteration + 1), 60];
     expect(progress.map(({ iteration }) => iteration)).toEqual(expect.arrayContaining(marked));
-    for (const line of progress) {
-      const whole = told.find((event) => event.kind === 'progress' && event.iteration === line.iteration);
-      const { raw, best, ...rest } = whole as Extract<TrainEvent, { kind: 'progress' }>;
-      expect(line).toEqual(rest);
-    }
+    expect(told).toEqual(expect.arrayContaining(progress));
     expect(notes).toEqual([]);
   });
 
