@@ -30,7 +30,7 @@ It listens on this machine alone (127.0.0.1), writes nothing, and runs no code o
 or loads leaves the machine. From another machine: ssh -L 8711:127.0.0.1:8711 you@there.`,
     )
     .action(async (folder: string, flags: Flags) => {
-      const { runUi } = await import('../app/index.js');
+      const { runUi } = await import('../app/ui.js');
       const onListening = (url: string) => {
         if (flags.json) print(JSON.stringify({ url, folder }));
         else printToStderr(`${folder} at ${url}; stop with Ctrl-C`);
