@@ -5,6 +5,7 @@ import type { Split } from '../data/windows.js';
 import { createPoolRollout, type PoolRollout } from '../pools/rollout.js';
 import { poolSeries } from '../pools/series.js';
 import type { PoolSpec } from '../pools/spec.js';
+import type { Common } from '../rollout/common.js';
 import type { Target } from '../targets/target.js';
 import { computeMetrics } from './metrics.js';
 import { feeEntry, feeOf, poolEntry, valuesOf, withValues } from './parameters.js';
@@ -41,6 +42,8 @@ export interface Setting {
   readonly path: Path;
   /** The metric that the evaluation is about. */
   readonly metric: string;
+  /** Of all roll-outs. */
+  readonly common: Common;
   /** Counts the roll-outs. */
   readonly work: Work;
 }
@@ -52,10 +55,10 @@ export interface Setting {
  */
 export function recorder(
   spec: PoolSpec,
-  { data, target, threads, work }: Pick<Setting, 'data' | 'target' | 'threads' | 'work'>,
+  { data, target, threads, common, work }: Pick<Setting, 'data' | 'target' | 'threads' | 'common' | 'work'>,
 ): PoolRollout {
   const plain = { ...spec, objective: registry.objectives.returns, penalties: [] };
-  const rollout = createPoolRollout(plain, data, target, { threads });
+  const rollout = createPoolRollout(plain, data, target, { threads, common });
   const { trajectory } = rollout;
   rollout.trajectory = (raw, firstRow, rows, ...which) => {
     const path = trajectory.call(rollout, raw, firstRow, rows, ...which);

@@ -11,6 +11,7 @@ import type { Split } from '../data/windows.js';
 import { UserError } from '../errors.js';
 import { type PoolRollout, poolLayout } from '../pools/rollout.js';
 import type { PoolSpec } from '../pools/spec.js';
+import { Common } from '../rollout/common.js';
 import { constantPool, flowSensitivity, hodl, recorder, type Setting, uniformHodl } from './baselines.js';
 import { FEE_GRID, feeGrid } from './fee-grid.js';
 import type { Findings } from './findings.js';
@@ -51,13 +52,15 @@ export async function evaluate(
   check(input);
   const quality = new DataQuality(input.data);
   const work = new Work(expectedRows(input, quality), onProgress);
-  const rollout = recorder(input.spec, { ...input, work });
+  const common = new Common(input.target);
+  const rollout = recorder(input.spec, { ...input, common, work });
   try {
-    const findings = await measure(input, rollout, quality, work);
+    const findings = await measure(input, rollout, quality, common, work);
     const report = evaluationReport(findings);
     return { report, json: evaluationJson(findings, report) };
   } finally {
     rollout.dispose();
+    common.dispose();
   }
 }
 
@@ -79,6 +82,7 @@ async function measure(
   input: EvaluationInput,
   rollout: PoolRollout,
   quality: DataQuality,
+  common: Common,
   work: Work,
 ): Promise<Findings> {
   const { spec, data, raw, split } = input;
@@ -88,7 +92,7 @@ async function measure(
   work.begin('tuned pool');
   const path = record(rollout, raw, course);
   const held = heldPrices(data, path.reserves.length / path.values.length);
-  const setting: Setting = { ...input, held, rollout, course, path, metric, work };
+  const setting: Setting = { ...input, held, rollout, course, path, metric, common, work };
   const holding = hodl(setting);
   work.begin('fee grid');
   const grid = await feeGrid(setting, holding);

@@ -26,6 +26,8 @@ export interface PoolTrace {
   readonly orders: OrderTrace | null;
   readonly value: Expr;
   readonly first: Row;
+  /** Rows from one arbitrage to the next. */
+  readonly every: Expr;
 }
 
 /** What is carried from step to step. */
@@ -133,8 +135,7 @@ function withArbitrage(
   );
   const orders = ordersArbitraged(s, context, lane.orders, prices);
   const next = withNoise(s, context, { ...lane, state, fees, ...sums, orders }, lane, prices);
-  const every = arbitrageRows(s.spec);
-  return every === 1 ? next : choose(t.mod(every).equal(0), next, lane);
+  return arbitrageRows(s.spec) === 1 ? next : choose(t.mod(s.every).equal(0), next, lane);
 }
 
 /**

@@ -129,7 +129,7 @@ function compiledPool(
 ): CompiledPool {
   const pool = completePool(spec);
   // prices are looked at before anything is made of them
-  checkPrices(pool.assets, data);
+  checkPrices(pool.assets, data, options.common?.checked);
   checkPieces(pool, data, options.route);
   const whole = pool.blocks ? withFactors(data) : data;
   return new CompiledPool(pool, completeSpec(made(asSystem(pool))), whole, target, options);

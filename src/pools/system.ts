@@ -6,7 +6,7 @@
  *   a step   arbitrage with the weights of t−1 at the prices of t, then with the weights of t; then flow
  *            (of arbitrages only where t is a multiple of arbitrageEvery)
  */
-import { buffer, constant, type Expr, input, load, type Operand, type Tree, where } from '../graph/index.js';
+import { buffer, constant, type Expr, input, integer, load, type Operand, type Tree, where } from '../graph/index.js';
 import { rowsOf } from '../rollout/clock.js';
 import { choose, sum } from '../rollout/functions.js';
 import type { EpochRun, Row, System, SystemContext, SystemRun } from '../rollout/model.js';
@@ -17,7 +17,7 @@ import { contextIn, type Lane, minute, startLane } from './minute.js';
 import type { Leg, Minute, Quote, WeightPath } from './model.js';
 import { orderFlow } from './orders.js';
 import { RULE, RULE_BASE, RULE_START } from './rule-program.js';
-import { clockOf, type PoolSpec, settingsOf } from './spec.js';
+import { arbitrageRows, clockOf, type PoolSpec, settingsOf } from './spec.js';
 import type { Shared, Walk } from './walk.js';
 
 /** A pool of the spec, which is complete, as a system. */
@@ -36,10 +36,14 @@ export function poolSystem(spec: PoolSpec): System {
     reads: ['prices', 'logs', 'activity'],
     observes: OBSERVES,
     outcome: OUTCOME,
+    recordedWith: { [ARBITRAGE_ROWS]: arbitrageRows(spec) },
     ...(pool.path === undefined ? {} : { epoch: ({ chunkPeriod }, clock) => rowsOf(clock, chunkPeriod) }),
     run: (c) => (pool.path === undefined ? steadyPool(spec, c) : ruledPool(spec, c, pool.path)),
   };
 }
+
+/** Run integer of programs that record: rows from one arbitrage to the next. */
+const ARBITRAGE_ROWS = 'arbitrageRows';
 
 const OBSERVES = {
   value: 'value of the pool, in the numéraire',
@@ -77,6 +81,7 @@ function sharedOf(spec: PoolSpec, c: SystemContext): Shared {
     orders: orderFlow(spec, flow),
     value: constant(spec.value),
     first: c.at(0),
+    every: c.recording ? input(ARBITRAGE_ROWS) : integer(arbitrageRows(spec)),
   };
 }
 

@@ -63,15 +63,16 @@ interface Asked {
 /** What a roll-out has of its data. */
 interface RecordedData {
   readonly rows: number | null;
-  readonly market: Float64Array;
   readonly pieceRows?: number;
+  /** What programs read of it: made when the first of them runs. */
+  readonly market: () => Float64Array;
 }
 
 const NOTHING = new Float64Array(0);
 
 export class CompiledRollout implements Rollout {
   readonly executables: Executables;
-  private recorded: RecordedData = { rows: null, market: NOTHING };
+  private recorded: RecordedData = { rows: null, market: () => NOTHING };
   private readonly gradientPrograms = new Map<Strategy, Program>();
   private readonly plans = new Map<string, MemoryPlan>();
   private readonly precision;
@@ -86,7 +87,7 @@ export class CompiledRollout implements Rollout {
     private readonly options: RolloutOptions,
   ) {
     this.precision = precisionOf(target, options.precision);
-    this.executables = new Executables(target, options.threads, this.precision);
+    this.executables = new Executables(target, options.threads, this.precision, options.common);
     this.take(data);
   }
 
@@ -97,18 +98,23 @@ export class CompiledRollout implements Rollout {
 
   /** What a recorded source reads, one for all lanes. */
   get market(): Float64Array {
-    return this.recorded.market;
+    return this.recorded.market();
   }
 
   /** Puts other data in the place of those that there are. */
   protected take(data: Prices | null): void {
     const { source, assets } = this.complete;
     if (source.kind !== 'recorded') return;
-    if (data !== null) checkPrices(assets, data);
+    const { common } = this.options;
+    if (data !== null) checkPrices(assets, data, common?.checked);
     this.recorded =
       data === null
-        ? { rows: 0, market: NOTHING }
-        : { rows: data.rows, market: marketSeries(data, source.series), pieceRows: pieceRowsOf(data) };
+        ? { rows: 0, market: () => NOTHING }
+        : {
+            rows: data.rows,
+            pieceRows: pieceRowsOf(data),
+            market: once(() => common?.market(data, source.series) ?? marketSeries(data, source.series)),
+          };
   }
 
   /** Joins what is computed once a set, whose programs may share this roll-out's executables. */
@@ -348,7 +354,13 @@ export class CompiledRollout implements Rollout {
     const inputs = {
       sets,
       windows: windows.length,
-      run: { [STEPS_INPUT]: windowRows - 1, [SEED_INPUT]: this.seed, ...plan?.run, ...run },
+      run: {
+        [STEPS_INPUT]: windowRows - 1,
+        [SEED_INPUT]: this.seed,
+        ...complete.system.recordedWith,
+        ...plan?.run,
+        ...run,
+      },
       window: { [FIRST_INPUT]: windows, [SCENARIO_INPUT]: windows, ...this.signal?.windowInputs(windows) },
       buffers: {
         [MARKET]: this.market,
@@ -425,6 +437,14 @@ export class CompiledRollout implements Rollout {
     const { source, seed } = this.complete;
     return (seed ?? (source.kind === 'drawn' ? source.seed : 0)) | 0;
   }
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
 
 function oneAfterAnother(arrays: readonly Float64Array[]): Float64Array {

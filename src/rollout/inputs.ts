@@ -8,16 +8,22 @@ import { columnOf, type ParameterLayout } from './layout.js';
 import type { Prices } from './recorded.js';
 import { fewestRows, type RolloutSpec, scoredBy } from './spec.js';
 
-/** Refuses prices of other assets than the spec's or in another order, of another size, and such as have no logarithm. */
-export function checkPrices(assets: readonly string[], data: Prices): void {
+/**
+ * Refuses prices of other assets than the spec's or in another order, of another size, and such as have no logarithm.
+ *
+ * @param checked data whose numbers were looked at; these join them
+ */
+export function checkPrices(assets: readonly string[], data: Prices, checked?: WeakSet<Prices>): void {
   const n = assets.length;
   if (data.assets.length !== n || assets.some((a, i) => a !== data.assets[i])) {
     throw new UserError(
       `rollout: prices of ${assets.join(', ')} were expected, in this order, got ${data.assets.join(', ')}; choose the columns of the data with selectAssets`,
     );
   }
+  if (checked?.has(data)) return;
   checkColumns('prices', data.prices, data, (p) => p > 0, 'above 0');
   if (data.volume !== null) checkColumns('volumes', data.volume, data, (v) => v >= 0, 'of at least 0');
+  checked?.add(data);
 }
 
 function checkColumns(

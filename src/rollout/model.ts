@@ -175,6 +175,11 @@ export interface System<S extends Tree = Tree, E extends Tree = Tree, P = unknow
   readonly observes: Names;
   readonly outcome?: Names;
   /**
+   * Run integers of the programs that record: what would else be numbers in them, so that systems that differ in these alone
+   * have the same programs (see Common).
+   */
+  readonly recordedWith?: Readonly<Record<string, number>>;
+  /**
    * What the numbers of such a name are called where they are not one for each asset: `numbers` labels. Left out, or null: the
    * assets where there is a number for each, else places from 1.
    */

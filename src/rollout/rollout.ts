@@ -1,6 +1,7 @@
 /** Floor 2. A roll-out on a target: what one asks of it, and what it answers. */
 import type { Precision } from '../graph/index.js';
 import type { Resumable } from '../targets/resumable.js';
+import type { Common } from './common.js';
 import type { ParameterLayout } from './layout.js';
 import type { MemoryPlan } from './memory.js';
 
@@ -59,6 +60,8 @@ export interface RolloutOptions {
   readonly memory?: number;
   /** What programs are computed in; absent: the first of the target's. What is given and what comes back stay float64. */
   readonly precision?: Precision;
+  /** What it has in common with others of the same data and target, which are asked one after another. */
+  readonly common?: Common;
 }
 
 /**
