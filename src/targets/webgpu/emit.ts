@@ -1,6 +1,6 @@
 /**
  * Floor 1, webgpu target. The WGSL expression of each op: numbers are f32, bool and cond bool, i32 i32. A few uniform
- * numbers are wide: float64 in two words (wide.ts).
+ * numbers are wide: two float32 (wide.ts).
  *
  * WGSL lets a compiler reorder sums, fuse products into them and forget about NaN, so exp, log and expm1 are functions of
  * functions.ts that do not depend on it, instead of what lower.ts makes of them.
@@ -68,12 +68,12 @@ export const emit: Readonly<Record<ComputedOp, Emit>> = {
   draw: call('draw'),
 };
 
-/** What differences of the series are made of (precision.ts), in float64. */
+/** What differences of the series are made of (precision.ts), as sums of two float32. */
 export const emitWide: Partial<Record<ComputedOp, Emit>> = {
   add: call('wide_add'),
-  sub: (x, y) => `wide_add(${x}, wide_negative(${y}))`,
+  sub: (x, y) => `wide_add(${x}, -${y})`,
   mul: call('wide_product'),
   div: call('wide_quotient'),
-  neg: call('wide_negative'),
+  neg: (x) => `-${x}`,
   float: call('wide_of'),
 };

@@ -13,6 +13,7 @@ import { fly, type Ready } from './flight.js';
 import { type Arrays, frameOf } from './frame.js';
 import { Pace } from './pace.js';
 import { type Shader, shaderOf, WORKGROUP } from './printer.js';
+import { splitSeries } from './wide.js';
 
 const SIZE = 4;
 
@@ -80,7 +81,7 @@ export class WebgpuExecutable implements Executable {
     this.pipelines ??= yield* device.holdPipelines(shader);
     const parts = shader.series.map(({ buffer, format }) => {
       const data = buffers[buffer.name] as Float64Array;
-      return format === 'f64' ? data : narrowSeries(data);
+      return format === 'f64' ? splitSeries(data) : narrowSeries(data);
     });
     const before = this.series;
     this.series = yield* device.holdSeries(parts);

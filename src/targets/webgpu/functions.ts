@@ -4,6 +4,7 @@
  */
 import { POLYNOMIALS } from '../../graph/index.js';
 import { literal } from './literals.js';
+import { WIDE } from './wide.js';
 
 const c = POLYNOMIALS.float32;
 
@@ -11,11 +12,13 @@ const c = POLYNOMIALS.float32;
 const horner = (x: string, [first, ...rest]: readonly number[]): string =>
   rest.length === 0 ? literal(first) : `(${literal(first)} + ${x} * ${horner(x, rest)})`;
 
+/** The bits of x, by a way that no compiler can see through: what stands on either side is not reordered across it. */
+const OPAQUE = `
+fn opaque(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) ^ run.zero); }
+`;
+
 /** x = k·ln2 + r, eˣ = 2^k·eʳ; eʳ − 1 = r + r²·Q(r). Saturates where results are still normal numbers. NaN gives NaN. */
 const EXPONENTIAL = `
-// The bits of x, by a way that no compiler can see through: what stands on either side is not reordered across it.
-fn opaque(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) ^ run.zero); }
-
 fn exp_clipped(x: f32) -> f32 {
   let least = select(x, ${literal(-c.limit)}, x < ${literal(-c.limit)});
   return select(least, ${literal(c.limit)}, ${literal(c.limit)} < least);
@@ -88,9 +91,11 @@ fn draw(seed: i32, lane: i32, step: i32, index: i32) -> f32 {
 /** Those of the functions that a text calls. */
 export function functionsFor(text: string): string {
   const isUsed = (...names: string[]) => names.some((name) => text.includes(`${name}(`));
-  return [
+  const used = [
     isUsed('exp_f32', 'expm1_f32') ? EXPONENTIAL : '',
     isUsed('log_f32') ? LOGARITHM : '',
     isUsed('draw') ? DRAW : '',
+    isUsed('wide_add', 'wide_product', 'wide_quotient', 'wide_of') ? WIDE : '',
   ].join('');
+  return `${used.includes('opaque(') ? OPAQUE : ''}${used}`;
 }

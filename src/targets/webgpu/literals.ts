@@ -12,14 +12,6 @@ export function literal(value: number): string {
   return x < 0 || Object.is(x, -0) ? `(-${-x}f)` : `${x}f`;
 }
 
-const words = new DataView(new ArrayBuffer(8));
-
-/** A float64 by its two words. */
-export function wideLiteral(value: number): string {
-  words.setFloat64(0, value);
-  return `vec2<u32>(${words.getUint32(4)}u, ${words.getUint32(0)}u)`;
-}
-
 export function integerLiteral(value: number): string {
   if (value === -(2 ** 31)) return 'i32(-2147483648)';
   return value < 0 ? `(${value}i)` : `${value}i`;

@@ -41,24 +41,22 @@ export type Fixed = (typeof FIXED)[number];
 
 export type Word =
   | { readonly kind: 'fixed'; readonly what: Fixed }
-  /** The place of a buffer's first value in its arena; a series that is read in both formats is there twice. */
-  | { readonly kind: 'buffer'; readonly buffer: DataBuffer; readonly format: Format }
+  /** The place of a buffer's first value in its arena. */
+  | { readonly kind: 'buffer'; readonly buffer: DataBuffer }
   /** The place of a window integer's values, among what is given. */
   | { readonly kind: 'window'; readonly input: InputRef }
   | { readonly kind: 'run'; readonly input: InputRef };
 
-/** A series as a program reads it. */
+/** A series, and what its values are in the arena: a word, or the two of a wide number. */
 export interface SeriesRead {
   readonly buffer: DataBuffer;
   readonly format: Format;
 }
 
-export function wordsOf(live: Live, series: readonly SeriesRead[]): Word[] {
-  const others = live.buffers.filter((b) => b.kind !== 'series');
+export function wordsOf(live: Live): Word[] {
   return [
     ...FIXED.map((what): Word => ({ kind: 'fixed', what })),
-    ...series.map((s): Word => ({ kind: 'buffer', ...s })),
-    ...others.map((buffer): Word => ({ kind: 'buffer', buffer, format: 'f32' })),
+    ...live.buffers.map((buffer): Word => ({ kind: 'buffer', buffer })),
     ...live.inputs.map((input): Word => ({ kind: input.per, input })),
   ];
 }
@@ -66,12 +64,11 @@ export function wordsOf(live: Live, series: readonly SeriesRead[]): Word[] {
 /** The name of a word in WGSL. */
 export function nameOf(word: Word, live: Live): string {
   if (word.kind === 'fixed') return word.what;
-  if (word.kind === 'buffer') return bufferName(word.buffer, word.format, live);
+  if (word.kind === 'buffer') return bufferName(word.buffer, live);
   return inputName(word.input, live);
 }
 
-export const bufferName = (b: DataBuffer, format: Format, live: Live): string =>
-  `${format === 'f64' ? 'wide' : 'at'}${live.buffers.indexOf(b)}`;
+export const bufferName = (b: DataBuffer, live: Live): string => `at${live.buffers.indexOf(b)}`;
 
 export const inputName = (input: InputRef, live: Live): string => `input${live.inputs.indexOf(input)}`;
 

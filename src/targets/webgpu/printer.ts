@@ -9,7 +9,7 @@ import { type Format, Formats } from '../precision.js';
 import { Skipped } from '../skipped.js';
 import { emit, emitWide } from './emit.js';
 import { functionsFor } from './functions.js';
-import { integerLiteral, literal, wideLiteral } from './literals.js';
+import { integerLiteral, literal } from './literals.js';
 import {
   arenaOf,
   bufferName,
@@ -21,10 +21,10 @@ import {
   wordsOf,
 } from './parameters.js';
 import { type KeptPlaces, keptPlaces, type Phase, phasesOf } from './phases.js';
-import { WIDE } from './wide.js';
+import { wideLiteral } from './wide.js';
 
 type Kind<K extends Item['kind']> = Extract<Item, { kind: K }>;
-type Type = 'f32' | 'vec2<u32>' | 'bool' | 'i32';
+type Type = 'f32' | 'vec2<f32>' | 'bool' | 'i32';
 
 /** Invocations that step together on all GPUs are at most so many; sets are cut at whole multiples (slices.ts). */
 export const WORKGROUP = 64;
@@ -45,39 +45,35 @@ export function shaderOf(plan: Schedule): Shader {
   const formats = new Formats(plan.live, 'float32');
   const phases = phasesOf(plan);
   const kept = keptPlaces(phases, (e) => e.dtype === 'f64' && formats.of(e) === 'f64');
-  const series = seriesOf(plan, formats);
-  const words = wordsOf(plan.live, series);
+  const words = wordsOf(plan.live);
   const skipped = new Skipped(plan.body);
   const entries = phases.map((_p, i) => `phase${i}`);
   const bodies = phases
     .map((_p, i) => new PhasePrinter(plan, formats, skipped, kept, phases, i).text(entries[i]))
     .join('\n');
-  const wide = bodies.includes('vec2<u32>') ? WIDE : '';
   return {
-    text: `${declarations(words, plan.live)}${wide}${functionsFor(bodies)}\n${bodies}`,
+    text: `${declarations(words, plan.live)}${functionsFor(bodies)}\n${bodies}`,
     phases: phases.map((p, i) => ({ entry: entries[i], isLoop: p.loop !== null })),
     words,
-    series,
+    series: plan.live.buffers
+      .filter((b) => b.kind === 'series')
+      .map((buffer) => ({ buffer, format: formats.in(buffer) })),
     kept: kept.words,
   };
 }
 
-function seriesOf({ live }: Schedule, formats: Formats): SeriesRead[] {
-  const found = new Map<string, SeriesRead>();
-  for (const e of live.exprs) {
-    if (e.op !== 'load' || e.attr === null || !('buffer' in e.attr) || e.attr.buffer.kind !== 'series') continue;
-    const read = { buffer: e.attr.buffer, format: formats.of(e) };
-    found.set(bufferName(read.buffer, read.format, live), read);
-  }
-  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, read]) => read);
-}
-
 const ZERO: Readonly<Record<Type, string>> = {
   f32: '0.0f',
-  'vec2<u32>': 'vec2<u32>(0u, 0u)',
+  'vec2<f32>': 'vec2<f32>()',
   bool: 'false',
   i32: '0i',
 };
+
+/** A number from the words that hold it; a narrow one from the first word of a wide one, which is the nearest float32. */
+function numberOf(words: readonly string[], type: Type): string {
+  const [first, rest] = words.map((word) => `bitcast<f32>(${word})`);
+  return type === 'f32' ? first : `vec2<f32>(${first}, ${rest})`;
+}
 
 class PhasePrinter {
   private readonly lines: string[] = [];
@@ -129,7 +125,7 @@ ${integers.join('')}${body}}
   }
 
   private typeOf(e: Expr): Type {
-    if (e.dtype === 'f64') return this.formats.of(e) === 'f64' ? 'vec2<u32>' : 'f32';
+    if (e.dtype === 'f64') return this.formats.of(e) === 'f64' ? 'vec2<f32>' : 'f32';
     return e.dtype === 'cond' ? 'bool' : e.dtype;
   }
 
@@ -153,7 +149,7 @@ ${integers.join('')}${body}}
       return inputName(a.input, this.plan.live);
     }
     // never the other way round: what a wide value is made of is wide
-    return e.dtype === 'f64' && as !== this.formats.of(e) ? `narrow(${this.variable(e)})` : this.variable(e);
+    return e.dtype === 'f64' && as !== this.formats.of(e) ? `${this.variable(e)}.x` : this.variable(e);
   }
 
   private items(items: readonly Item[]): void {
@@ -179,12 +175,11 @@ ${integers.join('')}${body}}
   private value(e: Expr): string {
     const a = e.attr;
     if (a !== null && 'buffer' in a) {
-      const words = this.cell(a.buffer, e.args, a.column, this.formats.of(e));
-      return this.typeOf(e) === 'f32' ? `bitcast<f32>(${words[0]})` : `vec2<u32>(${words.join(', ')})`;
+      return numberOf(this.cell(a.buffer, e.args, a.column), this.typeOf(e));
     }
     const chosen = this.skipped.chosen(e);
     if (chosen !== null && this.typeOf(chosen) === this.typeOf(e)) return this.variable(chosen);
-    const isWide = this.typeOf(e) === 'vec2<u32>';
+    const isWide = this.typeOf(e) === 'vec2<f32>';
     // what gives no number compares narrow ones
     const [x, y, z, w] = e.args.map((x) => this.read(x, isWide ? 'f64' : 'f32'));
     const how = (isWide ? emitWide : emit)[e.op as ComputedOp];
@@ -193,7 +188,7 @@ ${integers.join('')}${body}}
   }
 
   private store({ emit: e }: Kind<'store'>): void {
-    const [at] = this.cell(e.buffer, [e.slot], e.column, 'f32');
+    const [at] = this.cell(e.buffer, [e.slot], e.column);
     const text = `${at} = bitcast<u32>(${this.read(e.value)});`;
     this.write(e.when === null ? text : `if (${this.read(e.when)}) { ${text} }`);
   }
@@ -208,7 +203,7 @@ ${integers.join('')}${body}}
   private constantOf(e: Expr, value: number): string {
     const type = this.typeOf(e);
     if (type === 'f32') return literal(value);
-    return type === 'vec2<u32>' ? wideLiteral(value) : ZERO[type];
+    return type === 'vec2<f32>' ? wideLiteral(value) : ZERO[type];
   }
 
   private loop(item: Kind<'loop'>): void {
@@ -266,16 +261,16 @@ ${integers.join('')}${body}}
   }
 
   /** The words of buffer[row][column] for this lane; the row is a sum of integers. */
-  private cell(b: Parameters<typeof arenaOf>[0], row: readonly Expr[], column: number, format: Format): string[] {
+  private cell(b: Parameters<typeof arenaOf>[0], row: readonly Expr[], column: number): string[] {
     const known = row.reduce((sum, e) => sum + (e.constant ?? 0), 0) * b.columns + column;
     const terms = row.filter((e) => e.constant === undefined).map((e) => this.read(e));
     const rows = terms.length > 1 ? `(${terms.join(' + ')})` : terms[0];
     const moving = terms.length === 0 ? null : b.columns === 1 ? rows : `${rows} * ${b.columns}i`;
     const cell = moving === null ? `${known}u` : `u32(${moving}${known === 0 ? '' : ` + ${integerLiteral(known)}`})`;
-    const base = `run.${bufferName(b, format, this.plan.live)}`;
+    const base = `run.${bufferName(b, this.plan.live)}`;
     const arena = arenaOf(b);
     if (b.kind === 'series') {
-      if (format === 'f32') return [`series[${base} + ${cell}]`];
+      if (this.formats.in(b) === 'f32') return [`series[${base} + ${cell}]`];
       return [0, 1].map((word) => `series[${base} + 2u * ${cell} + ${word}u]`);
     }
     const own = b.kind === 'set' ? 'run.sets + s' : 'run.lanes + lane';
@@ -284,24 +279,24 @@ ${integers.join('')}${body}}
 
   private keptAt(e: Expr): string[] {
     const at = this.kept.at.get(e) as number;
-    const count = this.typeOf(e) === 'vec2<u32>' ? 2 : 1;
+    const count = this.typeOf(e) === 'vec2<f32>' ? 2 : 1;
     return Array.from({ length: count }, (_, i) => `kept[${at + i}u * run.lanes + lane]`);
   }
 
   private restored(e: Expr): string {
     const type = this.typeOf(e);
     const words = this.keptAt(e);
-    if (type === 'vec2<u32>') return `vec2<u32>(${words.join(', ')})`;
-    return type === 'bool' ? `${words[0]} != 0u` : `bitcast<${type}>(${words[0]})`;
+    if (type === 'bool') return `${words[0]} != 0u`;
+    return type === 'i32' ? `bitcast<i32>(${words[0]})` : numberOf(words, type);
   }
 
   private keep(e: Expr): void {
     const type = this.typeOf(e);
     const name = this.variable(e);
     const words = this.keptAt(e);
-    if (type === 'vec2<u32>') {
-      this.write(`${words[0]} = ${name}.x;`);
-      this.write(`${words[1]} = ${name}.y;`);
+    if (type === 'vec2<f32>') {
+      this.write(`${words[0]} = bitcast<u32>(${name}.x);`);
+      this.write(`${words[1]} = bitcast<u32>(${name}.y);`);
     } else this.write(`${words[0]} = ${type === 'bool' ? `select(0u, 1u, ${name})` : `bitcast<u32>(${name})`};`);
   }
 }
