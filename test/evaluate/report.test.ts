@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { parseHTML } from 'linkedom';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { figuresOf } from '../../src/evaluate/report/figures.js';
 import { type ReportData, renderReport } from '../../src/evaluate/report/index.js';
 import { sampleReport } from './report-data.js';
 
@@ -30,7 +31,7 @@ const rowsOf = (page: Page, table: string) =>
 
 /** Where a figure that is none was printed. */
 const oddities = (text: string) =>
-  text.replace(/<script>.*<\/script>/s, '').match(/.{0,80}(NaN|Infinity|undefined).{0,20}/g) ?? [];
+  text.replace(/<script\b.*<\/script>/s, '').match(/.{0,80}(NaN|Infinity|undefined).{0,20}/g) ?? [];
 
 describe('a whole report', () => {
   let report: Awaited<ReturnType<typeof render>>;
@@ -41,7 +42,8 @@ describe('a whole report', () => {
   it('stands alone: one document, one script, no request, none allowed', () => {
     const { text, page } = report;
     expect(text.startsWith('<!doctype html>\n<html lang="en">')).toBe(true);
-    expect(text.match(/<script|<\/script/g)).toHaveLength(2);
+    // the other is a block of data
+    expect(text.match(/<script\b[^>]*>/g)).toEqual(['<script type="application/json" id="figures">', '<script>']);
     expect(text).not.toMatch(
       /<link|<img|<iframe|<object|<embed|<form|<base|\ssrc=|\son\w+=|javascript:|url\(|@import|https?:/,
     );
@@ -51,6 +53,21 @@ describe('a whole report', () => {
     expect(policy).toBe(
       `default-src 'none'; script-src 'sha256-${hash}'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'`,
     );
+  });
+
+  it('has its figures as a block of data, which no text of theirs ends', async () => {
+    const { text, data } = await render((given) => {
+      given.rows[1].name = '</script><script>alert(1)</script>';
+      given.rows[1].metrics.returns = Number.NaN;
+    });
+    const { headline, rows } = figuresOf(text)!;
+    expect(headline).toEqual({ metric: data.headline.metric, value: data.headline.value });
+    expect(rows.map(({ name }) => name)).toEqual(data.rows.map(({ name }) => name));
+    expect(rows[0].values).toEqual(data.rows[0].metrics);
+    expect(rows[1].values.returns).toBe(null);
+    expect(text.match(/<script\b/g)).toHaveLength(2);
+    expect(figuresOf(text.replace('poolgrad-figures', 'another'))).toBe(null);
+    expect(figuresOf('<html></html>')).toBe(null);
   });
 
   it('opens with the held-out figure, before any baseline', () => {
@@ -224,7 +241,7 @@ describe('a whole report', () => {
       data.restarted!.metrics.returns = 1.58e-12;
       data.rows[1].metrics.returns = -2.3e-13;
     });
-    const body = text.replace(/<(script|style)>.*?<\/\1>/gs, '').replace(/ d="[^"]*"/g, '');
+    const body = text.replace(/<(script|style)\b[^>]*>.*?<\/\1>/gs, '').replace(/ d="[^"]*"/g, '');
     expect(body.match(/.{0,40}\d[eE][-+−]?\d.{0,10}/g)).toBeNull();
   });
 

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runEvaluate } from '../../src/app/index.js';
+import { figuresOf } from '../../src/evaluate/report/figures.js';
 import { machine, thisProcess } from '../../src/files/temporary.js';
 import { Folder } from '../../src/live/ui/folder.js';
 import { serveFolder } from '../../src/live/ui/serve.js';
@@ -30,6 +31,9 @@ afterAll(() => rmSync(root, { recursive: true }));
 const at = (name: string) => join(folder, name);
 const SCRIPT = 'console.log(1)';
 
+/** What `evaluate --json` says of the checkpoint. */
+let evaluated: { readonly headline: { readonly value: number } };
+
 beforeAll(async () => {
   for (const made of ['folder', 'folder/checkpoints', 'folder/node_modules', 'page', 'page/assets']) {
     mkdirSync(join(root, made));
@@ -38,7 +42,8 @@ beforeAll(async () => {
   writeFileSync(join(page, 'assets/main.js'), SCRIPT);
   writeFileSync(join(root, 'secret.csv'), 'secret');
   const checkpoint = await trainedIn(folder, 'pool', MOMENTUM);
-  await runEvaluate({ checkpoint, out: checkpoint.replace('.json', '.html'), json: false });
+  const { json } = await runEvaluate({ checkpoint, out: checkpoint.replace('.json', '.html'), json: true });
+  evaluated = json as typeof evaluated;
   writeFileSync(at('candles.csv'), 'time,close\n1,2\n');
   writeFileSync(at('notes.txt'), 'notes');
   writeFileSync(at('.env'), 'pool: secret');
@@ -92,7 +97,10 @@ describe('the folder', () => {
         code: [],
       },
     ]);
-    expect(listing.reports.map(({ path }) => path)).toEqual(['pool.html']);
+    expect(listing.reports).toEqual([
+      { path: 'pool.html', modified: expect.any(Number), figures: figuresOf(readFileSync(at('pool.html'), 'utf8')) },
+    ]);
+    expect(listing.reports[0].figures!.headline.value).toEqual(evaluated.headline.value);
     expect(listing.damaged).toEqual([
       {
         path: 'checkpoints/broken.json',

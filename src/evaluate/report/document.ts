@@ -1,10 +1,11 @@
 /** Floor 5. A page as one file that needs nothing else: its style and its script within, all else shut out by its policy. */
+import { figuresBlock, type ReportFigures } from './figures.js';
 import { type Html, html, trusted } from './html.js';
 import { POLICY, SCRIPT } from './script.js';
 import { STYLE } from './style.js';
 
 /** A document as a string that starts with the doctype. Without script the page is whole, only still. */
-export function htmlDocument(title: string, body: Html): string {
+export function htmlDocument(title: string, body: Html, figures?: ReportFigures): string {
   const document = html`<html lang="en"><head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -12,7 +13,7 @@ export function htmlDocument(title: string, body: Html): string {
     <meta http-equiv="Content-Security-Policy" content="${trusted(POLICY)}">
     <title>${title} · poolgrad</title>
     <style>${trusted(STYLE)}</style>
-  </head><body>${body}<script>${trusted(SCRIPT)}</script></body></html>`;
+  </head><body>${body}${figures && figuresBlock(figures)}<script>${trusted(SCRIPT)}</script></body></html>`;
   return `<!doctype html>\n${document.text}\n`;
 }
 

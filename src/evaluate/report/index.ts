@@ -172,5 +172,10 @@ function page(kit: Kit, data: ReportData): Html {
  * All text of `data` is escaped. Lines are thinned to the picture's width, lowest and highest values kept.
  */
 export async function renderReport(data: ReportData): Promise<string> {
-  return htmlDocument(`${data.title} · ${data.pool}`, page(await loadKit(), data));
+  const { metric, value } = data.headline;
+  const figures = {
+    headline: { metric, value },
+    rows: data.rows.map((row) => ({ name: row.name, values: row.metrics })),
+  };
+  return htmlDocument(`${data.title} · ${data.pool}`, page(await loadKit(), data), figures);
 }

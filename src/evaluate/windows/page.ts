@@ -227,5 +227,15 @@ function page(kit: Kit, data: WindowsPage): Html {
 
 /** The page as one HTML document. */
 export async function renderWindows(data: WindowsPage): Promise<string> {
-  return htmlDocument(`${data.title} · evaluation`, page(await loadKit(), data));
+  const [{ name: metric, tuned }] = data.figures;
+  const valuesOf = (of: 'tuned' | 'start') =>
+    Object.fromEntries(data.figures.map((figure) => [figure.name, figure[of].mean]));
+  const rows = [
+    { name: 'tuned', values: valuesOf('tuned') },
+    { name: 'before training', values: valuesOf('start') },
+  ];
+  return htmlDocument(`${data.title} · evaluation`, page(await loadKit(), data), {
+    headline: { metric, value: tuned.mean },
+    rows,
+  });
 }

@@ -3,12 +3,17 @@ import { readFile } from 'node:fs/promises';
 import { basename, join, posix } from 'node:path';
 import { parse } from 'yaml';
 import { POOL_SECTIONS } from '../../config/pool.js';
+import { figuresOf, type ReportFigures } from '../../evaluate/report/figures.js';
 import { type Checkpoint, decodeCheckpoint } from '../../train/checkpoint.js';
 import type { Folder, FoundFile } from './folder.js';
-import type { CheckpointEntry, Listing } from './wire.js';
+import type { CheckpointEntry, FileEntry, Listing, ReportEntry } from './wire.js';
 
 /** What was read of a file, until it changes. */
-type Read = { readonly checkpoint: Checkpoint } | { readonly data: string | null } | { readonly error: string };
+type Read =
+  | { readonly checkpoint: Checkpoint }
+  | { readonly data: string | null }
+  | { readonly figures: ReportFigures | null }
+  | { readonly error: string };
 
 /** No file of this many bytes is read as a whole. */
 const LARGEST = 256 << 20;
@@ -29,23 +34,22 @@ export class Lister {
       if ('checkpoint' in read) checkpoints.push(entryOf(file, read.checkpoint, here));
       else if ('error' in read) damaged.push({ path: file.path, error: read.error });
     }
-    const openable: Listing['files'][number][] = [];
-    for (const { path, kind, size, modified } of files) {
+    const openable: FileEntry[] = [];
+    const reports: ReportEntry[] = [];
+    for (const file of files) {
+      const { path, kind, size, modified } = file;
       if (kind === 'dataset' || kind === 'prices') openable.push({ path, kind, size, modified, dataset: null });
-      if (kind !== 'config') continue;
-      const read = await this.read({ path, kind, size, modified });
-      const data = 'data' in read && read.data !== null ? seenFrom(path, read.data, here) : null;
-      openable.push({ path, kind, size, modified, dataset: data });
+      if (kind !== 'config' && kind !== 'report') continue;
+      const read = await this.read(file);
+      if (kind === 'report') reports.push({ path, modified, figures: 'figures' in read ? read.figures : null });
+      else {
+        const data = 'data' in read && read.data !== null ? seenFrom(path, read.data, here) : null;
+        openable.push({ path, kind, size, modified, dataset: data });
+      }
       if ('error' in read) damaged.push({ path, error: read.error });
     }
-    return {
-      folder: basename(this.folder.root) || this.folder.root,
-      files: openable,
-      checkpoints,
-      reports: of('report').map(({ path, modified }) => ({ path, modified })),
-      damaged,
-      notes,
-    };
+    const name = basename(this.folder.root) || this.folder.root;
+    return { folder: name, files: openable, checkpoints, reports, damaged, notes };
   }
 
   private async read(file: FoundFile): Promise<Read> {
@@ -60,7 +64,8 @@ export class Lister {
   private async readAnew({ path, kind, size }: FoundFile): Promise<Read> {
     if (size > LARGEST) return { error: `at most ${LARGEST >> 20} MiB were expected, got ${size} bytes` };
     const text = await readFile(join(this.folder.root, path), 'utf8');
-    return kind === 'checkpoint' ? { checkpoint: decodeCheckpoint(text, path) } : { data: dataOf(text) };
+    if (kind === 'checkpoint') return { checkpoint: decodeCheckpoint(text, path) };
+    return kind === 'report' ? { figures: figuresOf(text) } : { data: dataOf(text) };
   }
 }
 

@@ -1,4 +1,5 @@
 /** Floor 5. What the server of a folder tells the page, as JSON. Paths are seen from the folder, with `/`. */
+import type { ReportFigures } from '../../evaluate/report/figures.js';
 import type { JournalHead, JournalLine } from '../../train/journal-lines.js';
 
 /** A file that the page can open. */
@@ -39,6 +40,8 @@ export interface CheckpointEntry {
 export interface ReportEntry {
   readonly path: string;
   readonly modified: number;
+  /** What it says of the test split; null of one of many pools, or of an older poolgrad. */
+  readonly figures: ReportFigures | null;
 }
 
 export interface Listing {
