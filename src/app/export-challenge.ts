@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { doublePlayer, integerPlayer } from '../challenge/players.js';
 import { loadPolicy } from '../challenge/policy.js';
 import { drawScenarios, type Fees, play, type SeenCall } from '../challenge/replay.js';
-import { openTarget } from '../config/index.js';
+import { openForFigures } from '../config/index.js';
 import { policyOf } from '../export/solidity/calls.js';
 import { contractOf } from '../export/solidity/contract.js';
 import { claimOutput } from '../files/output.js';
@@ -17,7 +17,7 @@ const SEED = 1;
 
 export async function runExportChallenge(options: ExportOptions): Promise<JobOutput> {
   const { law, values } = await loadPolicy(options.checkpoint);
-  const { target } = await openTarget(options.device ?? 'auto');
+  const { target } = await openForFigures(options.device ?? 'auto');
   const policy = policyOf(law, values);
   const hash = createHash('sha256')
     .update(await readFile(options.checkpoint))

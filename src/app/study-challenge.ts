@@ -4,7 +4,7 @@ import type { Figures } from '../challenge/figures.js';
 import { encodePolicy, lawNamed } from '../challenge/policy.js';
 import { encodeStudy, loadStudy, type Stage, type Studied, type StudyState, study } from '../challenge/study.js';
 import { effortOf } from '../challenge/train.js';
-import { openTarget } from '../config/index.js';
+import { openForFigures } from '../config/index.js';
 import { UserError } from '../errors.js';
 import { claimOutput } from '../files/output.js';
 import { nextTurn } from '../targets/turn.js';
@@ -64,7 +64,7 @@ async function opened(options: StudyOptions): Promise<StudyState> {
 
 export async function runStudyChallenge(options: StudyOptions): Promise<JobOutput> {
   const from = await opened(options);
-  const { target, why } = await openTarget(options.device ?? 'auto');
+  const { target, why } = await openForFigures(options.device ?? 'auto');
   const { threads, notes } = threadsOf(options.threads, target, '--threads');
   const path = options.out ?? options.resume ?? 'checkpoints/amm-challenge.json';
   const output = await claimOutput({ path, kind: 'export', flag: '--out', inputs: [] });

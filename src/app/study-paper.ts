@@ -1,6 +1,6 @@
 /** Floor 5½. `study hmm-paper`: the claims of the papers, each with its experiment; a page, and a document for machines. */
 
-import { openTarget } from '../config/index.js';
+import { openForFigures } from '../config/index.js';
 import { UserError } from '../errors.js';
 import { claimOutput } from '../files/output.js';
 import { type Claim, examine, type Finding, VERDICTS, verdictText } from '../paper/claim.js';
@@ -35,7 +35,7 @@ export async function runStudyPaper(options: StudyPaperOptions): Promise<JobOutp
   const { seed, paths, signal, json } = options;
   const own = (await Promise.all(options.claims.map(claimsFrom))).flat();
   const list = chosenClaims(claims, own, options.only);
-  const { target, why } = await openTarget(options.device ?? 'auto');
+  const { target, why } = await openForFigures(options.device ?? 'auto');
   const output = await claimOutput({ path: options.out, kind: 'report', flag: '--out', inputs: options.claims });
   const began = performance.now();
   const progress = teller(json, list.length);

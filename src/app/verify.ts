@@ -1,13 +1,13 @@
 /** Floor 5½. `verify`: reference cases on a device, the largest error of every field and case. */
 import { basename } from 'node:path';
-import { openTarget } from '../config/index.js';
+import { openForFigures } from '../config/index.js';
 import { loadDataset } from '../data/dataset-file.js';
 import { readCases } from '../verify/cases.js';
 import { type CaseReport, verifyCases } from '../verify/verify.js';
 import type { JobOutput, VerifyOptions } from './options.js';
 
 export async function runVerify(options: VerifyOptions): Promise<JobOutput> {
-  const { target, why } = await openTarget(options.device ?? 'auto');
+  const { target, why } = await openForFigures(options.device ?? 'auto');
   const prices = options.prices === undefined ? null : await loadDataset(options.prices);
   const files: { file: string; reports: CaseReport[] }[] = [];
   for (const file of options.cases) files.push({ file, reports: verifyCases(await readCases(file), prices, target) });

@@ -42,6 +42,7 @@ async function examine(config: string | undefined): Promise<Finding[]> {
     ...machine(),
     ...(await targets()),
     ...(await gpus()),
+    await webgpu(),
     oneEngine(),
     ...(await datasets()),
     await finding('device auto', true, () => autoFor(config)),
@@ -87,6 +88,29 @@ async function gpus(): Promise<Finding[]> {
       return { name, ok: obstacle === null, required: false, detail: `${deviceText(d)}; ${state}${hint}` };
     }),
   ];
+}
+
+/** What a device is good for on which a CPU does a GPU's work. */
+const SOFTWARE = 'it shows that the target works, not how fast a GPU is, and auto never takes it';
+
+/** The GPU that WebGPU finds, or what to install. */
+async function webgpu(): Promise<Finding> {
+  const { trustedWebgpu } = await import('../config/weigh.js');
+  const { target, why } = await trustedWebgpu();
+  const row = { name: 'webgpu', ok: target !== null, required: false } as const;
+  if (target === null) return { ...row, detail: why };
+  const { adapter, limits } = target;
+  const size = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+  const facts = [
+    why,
+    ...(adapter.vendor === '' ? [] : [`vendor ${adapter.vendor}`]),
+    'float32',
+    `buffers up to ${size(limits.maxStorageBufferBindingSize)}`,
+    `workgroups of up to ${limits.maxComputeInvocationsPerWorkgroup}`,
+  ];
+  target.dispose();
+  const software = adapter.isSoftware ? `; ${SOFTWARE}` : '';
+  return { ...row, detail: `${facts.join(', ')}; its self-test is near the reference in float32${software}` };
 }
 
 /** A finding from a check that gives its detail, or throws what is wrong. */

@@ -1,6 +1,14 @@
 /** Floor 4. Public names of the config: load or resolve one, its JSON Schema, the devices it may name. */
 
-export { type ChosenTarget, DEVICE_PATTERN, DEVICES, deviceMessage, openTarget } from './device.js';
+export {
+  type ChosenTarget,
+  DEVICE_PATTERN,
+  DEVICES,
+  deviceMessage,
+  fastestOnCpu,
+  openForFigures,
+  openTarget,
+} from './device.js';
 export { DEEPEST, isDeeperThan, parseYaml, parseYamlFile } from './document.js';
 export { ConfigError, show } from './explain.js';
 export { configJsonSchema } from './json-schema.js';

@@ -122,7 +122,7 @@ export function precisionOf(
   asked: Precision | undefined,
 ): Precision {
   if (asked === undefined || precisions.includes(asked)) return asked ?? precisions[0];
-  const other = asked === 'float32' ? 'cuda, or reference for a look at small things' : 'wasm or cuda';
+  const other = asked === 'float32' ? 'cuda or webgpu, or reference for a look at small things' : 'wasm or cuda';
   throw new UserError(
     `precision: ${precisions.join(' or ')} was expected on ${name}, got ${asked}; ask for ${precisions.join(' or ')}, or take another device: ${other}`,
   );

@@ -223,6 +223,9 @@ describe('doctor', () => {
     expect(found['datasets/two-assets-90d.arrow'].detail).toBe('129600 rows of SYNA, SYNB');
     expect(found['device auto'].detail).toMatch(/^auto takes (wasm|reference), /);
     expect(found['tfjs:tensorflow'].detail).not.toBe('');
+    // a device, or what to install
+    expect(found.webgpu.detail).toMatch(found.webgpu.ok ? /float32, buffers up to/ : /; (install|run npm install) /);
+    expect(found.webgpu.required).toBe(false);
   });
 
   it('prints a table', () => {

@@ -4,7 +4,10 @@ import { type Resumable, toEnd, waitFor } from '../../src/targets/resumable.js';
 import type { DeviceArray, Inputs, Outputs, Resident, SynchronousTarget, Target } from '../../src/targets/target.js';
 
 /** Given in the next turn of the event loop. */
-const soon = <T>(value: () => T): Promise<T> => new Promise((resolve) => setTimeout(() => resolve(value()), 0));
+async function soon<T>(value: () => T): Promise<T> {
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  return value();
+}
 
 class LaterArray implements DeviceArray {
   constructor(private values: Float64Array | null) {}

@@ -22,6 +22,8 @@ const TAPE_SHARE = 0.8;
 export interface Adapter {
   /** Such as `nvidia ampere`. */
   readonly name: string;
+  /** Such as `nvidia`; empty where the driver does not tell. */
+  readonly vendor: string;
   /** Whether a CPU does a GPU's work. */
   readonly isSoftware: boolean;
 }
@@ -75,5 +77,5 @@ const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|software/i
 export function adapterOf({ vendor, architecture, device, description, isFallbackAdapter }: GPUAdapterInfo): Adapter {
   const said = [vendor, architecture, device, description].filter((part) => part !== '');
   const name = description !== '' ? description : said.length > 0 ? said.join(' ') : 'a GPU that tells no name';
-  return { name, isSoftware: isFallbackAdapter || SOFTWARE.test(said.join(' ')) };
+  return { name, vendor, isSoftware: isFallbackAdapter || SOFTWARE.test(said.join(' ')) };
 }
