@@ -6,7 +6,7 @@
  */
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { PRECISIONS } from '../src/config/device.js';
+import { PRECISIONS } from '../src/config/device-words.js';
 import { compilerVersion, createNativeTarget } from '../src/targets/native/index.js';
 import { reference } from '../src/targets/reference/index.js';
 import type { Target } from '../src/targets/target.js';

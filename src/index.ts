@@ -207,12 +207,6 @@ export { rowWindows, type ScenarioCounts, scenarioWindows, type Windows } from '
 
 // Floor 5½: a config made ready to run.
 
+export { type PoolSession, poolSession, type Session, type SystemSession, trainOptionsOf } from './app/prepared.js';
 export { type RuleWeights, type RuleWeightsInput, ruleWeights } from './app/rule-weights.js';
-export {
-  openSession,
-  type PoolSession,
-  poolSession,
-  type Session,
-  type SystemSession,
-  trainOptionsOf,
-} from './app/session.js';
+export { openSession } from './app/session.js';

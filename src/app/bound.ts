@@ -1,6 +1,6 @@
 /** Floor 5½. The one line in which a job is refused that would hold more than `run.memory`. */
 import { UserError } from '../errors.js';
-import { amount } from '../train/progress.js';
+import { amount } from '../train/event-text.js';
 
 /** Bytes of a float64. */
 export const NUMBER = 8;

@@ -6,7 +6,7 @@ import { watchingIdentities } from '../rollout/identities.js';
 import type { ObjectiveModel } from '../rollout/model.js';
 import type { Rollout } from '../rollout/rollout.js';
 import type { RolloutSpec } from '../rollout/spec.js';
-import type { Session } from './session.js';
+import type { Session } from './prepared.js';
 
 /** What is off by less, of its scale, is off by rounding. */
 const TOLERANCE = 1e-9;

@@ -3,7 +3,7 @@ import type { ResolvedConfig } from '../config/index.js';
 import type { Dataset } from '../data/dataset.js';
 import { formatDuration, stepsText } from '../data/time.js';
 import type { FixedWindows } from '../train/windows.js';
-import type { Session } from './session.js';
+import type { Session } from './prepared.js';
 
 /** `BTC, ETH: 525600 minutes`; of what is drawn, by what and how long a step is. */
 export function dataText({ assets, data, clock }: ResolvedConfig, dataset: Dataset | null): string {

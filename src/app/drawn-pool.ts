@@ -40,6 +40,7 @@ export class DrawnPool implements Rollout {
     spec: PoolSpec,
     target: Target,
     options: PoolRolloutOptions,
+    drawing: Target,
   ) {
     const { data, assets, clock, windowRows, rule } = config;
     const each = rule === null ? 1 : ruleRows(spec);
@@ -47,7 +48,7 @@ export class DrawnPool implements Rollout {
     const steps = Math.ceil((windowRows - 1) / each);
     this.burnInRows = Math.ceil(data.burnInRows / each) * each;
     this.pieceRows = this.burnInRows + (steps + 1) * each;
-    this.source = new DrawnPrices(data.model, { assets, clock, seed: data.seed });
+    this.source = new DrawnPrices(data.model, { assets, clock, seed: data.seed }, drawing);
     const first = this.pieces([0]);
     this.pool = createPoolRollout(spec, first, target, options);
   }

@@ -5,7 +5,7 @@ import { createRollout } from '../rollout/compiled.js';
 import type { ObjectiveModel } from '../rollout/model.js';
 import type { Rollout } from '../rollout/rollout.js';
 import { watch } from '../rollout/watch.js';
-import { wasm } from '../targets/wasm/index.js';
+import type { Target } from '../targets/target.js';
 
 /** Nothing is asked of the path but to be drawn. */
 const unscored: ObjectiveModel = {
@@ -27,7 +27,8 @@ export class DrawnPrices {
   readonly raw: Float64Array;
   private readonly rollout: Rollout;
 
-  constructor(resolved: ResolvedGenerator, { assets, clock, seed }: DrawnSpan) {
+  /** @param target what draws: an exact one */
+  constructor(resolved: ResolvedGenerator, { assets, clock, seed }: DrawnSpan, target: Target) {
     const { model, settings } = resolved;
     this.rollout = createRollout(
       {
@@ -40,7 +41,7 @@ export class DrawnPrices {
         settings: {},
       },
       null,
-      wasm,
+      target,
       { threads: 1 },
     );
     this.raw = generatorRaws(resolved, this.rollout.layout);

@@ -25,7 +25,7 @@ import { dataText, windowsText } from './data-text.js';
 import { inputsOf, withNotes } from './files.js';
 import { checkPaths } from './footprint.js';
 import type { EvaluateOptions, JobOutput } from './options.js';
-import type { SystemSession } from './session.js';
+import type { SystemSession } from './prepared.js';
 import type { Source } from './source.js';
 import { VERSION } from './version.js';
 

@@ -7,7 +7,7 @@ import type { SystemProvenance } from '../export/system.js';
 import { claimOutput } from '../files/output.js';
 import { inputsOf, withNotes } from './files.js';
 import type { ExportOptions, JobOutput } from './options.js';
-import type { SystemSession } from './session.js';
+import type { SystemSession } from './prepared.js';
 import type { Source } from './source.js';
 
 /** Writes both files, reads the first back, and says what its law is worth. */

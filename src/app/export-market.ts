@@ -6,7 +6,7 @@ import type { SystemProvenance } from '../export/system.js';
 import { claimOutput } from '../files/output.js';
 import { inputsOf, withNotes } from './files.js';
 import type { ExportOptions, JobOutput } from './options.js';
-import type { SystemSession } from './session.js';
+import type { SystemSession } from './prepared.js';
 import type { Source } from './source.js';
 
 export const isMarket = ({ spec }: SystemSession): boolean => spec.system.name === 'compute-market';

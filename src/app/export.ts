@@ -18,7 +18,7 @@ import { exportComputeMarket, isMarket } from './export-market.js';
 import { inputsOf, withNotes } from './files.js';
 import { checkRecording } from './footprint.js';
 import type { ExportOptions, JobOutput } from './options.js';
-import { poolSession, type SystemSession } from './session.js';
+import { poolSession, type SystemSession } from './prepared.js';
 import { openCheckpoint, type Source } from './source.js';
 
 /** Recorded, on this side, and in parts. */

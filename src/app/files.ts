@@ -1,6 +1,6 @@
 /** Floor 5½. Files of jobs: what a session reads, so that no output replaces it, and notes on what was written. */
 import type { JobOutput } from './options.js';
-import type { Session } from './session.js';
+import type { Session } from './prepared.js';
 
 /** The dataset of a session, and the files of its models. */
 export const inputsOf = ({ config, code }: Pick<Session, 'config' | 'code'>): string[] => [

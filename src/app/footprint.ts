@@ -9,9 +9,9 @@ import type { ResolvedConfig } from '../config/index.js';
 import { UserError } from '../errors.js';
 import { ruleRows } from '../pools/spec.js';
 import type { RolloutSpec } from '../rollout/spec.js';
-import { amount } from '../train/progress.js';
+import { amount } from '../train/event-text.js';
 import { NUMBER, refuseBeyond } from './bound.js';
-import type { PoolSession, Session } from './session.js';
+import type { PoolSession, Session } from './prepared.js';
 
 /**
  * Bytes for each parameter of each set: the float32 variable and two moments of the optimiser and their temporary tensors,

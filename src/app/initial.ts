@@ -9,7 +9,8 @@ import { chooseEntry, rawOfEntry } from '../quantammsim/entry.js';
 import { readFingerprint } from '../quantammsim/fingerprint.js';
 import { isRunFile, readRunFile } from '../quantammsim/run-file.js';
 import { ParameterLayout } from '../rollout/layout.js';
-import { checkpointLayout, loadCheckpoint } from '../train/checkpoint.js';
+import { checkpointLayout } from '../train/checkpoint.js';
+import { loadCheckpoint } from '../train/checkpoint-file.js';
 import { MEANING, withEntries } from './settable.js';
 
 /** What a run hands over: raw numbers by the config's own layout, but assets in the run's order. */

@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { oneOf } from '../config/explain.js';
-import { type ResolvedGenerator, readGenerator, resolveGenerator, resolveGeneratorFile } from '../config/generator.js';
+import { type ResolvedGenerator, resolveGenerator } from '../config/generator.js';
+import { readGenerator, resolveGeneratorFile } from '../config/generator-file.js';
 import type { Dataset } from '../data/dataset.js';
 import { nearestName } from '../data/names.js';
 import { formatTime } from '../data/time.js';

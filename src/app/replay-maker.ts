@@ -25,7 +25,7 @@ import { about, jsonOf } from './evaluate-windows.js';
 import { rowsBetween } from './every.js';
 import { inputsOf, withNotes } from './files.js';
 import type { EvaluateOptions, JobOutput, ReplayFlags, SimulateOptions } from './options.js';
-import type { SystemSession } from './session.js';
+import type { SystemSession } from './prepared.js';
 import { openCheckpoint, openSource, type Source } from './source.js';
 import { writeTable } from './table.js';
 import { VERSION } from './version.js';

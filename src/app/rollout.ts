@@ -43,15 +43,17 @@ export interface SystemOnWindows extends OnWindows {
   readonly scenarios: DrawnPool | null;
 }
 
+/** @param drawing what draws the prices that a pool runs on: an exact target */
 export function rolloutOf(
   opened: OpenedConfig,
   target: Target,
   options: PoolRolloutOptions,
+  drawing: Target,
 ): PoolOnRows | SystemOnWindows {
   const { config, recorded } = opened;
   if (config.kind === 'pool') {
     return recorded === null
-      ? ofDrawnPool({ ...config, data: opened.config.data }, target, options)
+      ? ofDrawnPool({ ...config, data: opened.config.data }, target, options, drawing)
       : ofPool(config, recorded, target, options);
   }
   const dataset = recorded?.dataset ?? null;
@@ -78,9 +80,14 @@ export function rolloutOf(
   };
 }
 
-function ofDrawnPool(config: PoolConfig & DrawnConfig, target: Target, options: PoolRolloutOptions): SystemOnWindows {
+function ofDrawnPool(
+  config: PoolConfig & DrawnConfig,
+  target: Target,
+  options: PoolRolloutOptions,
+  drawing: Target,
+): SystemOnWindows {
   const spec = completePool(specOf(config));
-  const scenarios = new DrawnPool(config, spec, target, options);
+  const scenarios = new DrawnPool(config, spec, target, options, drawing);
   return {
     kind: 'system',
     config,

@@ -7,8 +7,8 @@ import { createPoolRollout, poolLayout } from '../pools/rollout.js';
 import type { Prices } from '../rollout/recorded.js';
 import type { Target } from '../targets/target.js';
 import { wasm } from '../targets/wasm/index.js';
+import { initialRaw } from './prepared.js';
 import { specOf } from './rollout.js';
-import { initialRaw } from './session.js';
 
 export interface RuleWeightsInput {
   /** A price a minute of each asset, by name, in the order of the pool. */

@@ -13,7 +13,8 @@ import { type Fingerprint, OWN_KEY, readFingerprint } from '../quantammsim/finge
 import type { RunFile } from '../quantammsim/run-file.js';
 import { MINUTES, rowsPerDay } from '../rollout/clock.js';
 import { fewestRows } from '../rollout/spec.js';
-import { openSession, poolSession } from './session.js';
+import { poolSession } from './prepared.js';
+import { openSession } from './session.js';
 import type { Subject } from './subject.js';
 
 export interface RunOptions {

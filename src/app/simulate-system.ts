@@ -10,7 +10,7 @@ import { rowsBetween } from './every.js';
 import { inputsOf, withNotes } from './files.js';
 import { checkPaths } from './footprint.js';
 import type { JobOutput, SimulateOptions } from './options.js';
-import type { SystemSession } from './session.js';
+import type { SystemSession } from './prepared.js';
 import type { Source } from './source.js';
 import { columnsOf, writeTable } from './table.js';
 

@@ -12,9 +12,11 @@ import type { Override } from '../config/overrides.js';
 import type { Dataset } from '../data/dataset.js';
 import { UserError } from '../errors.js';
 import type { Precision } from '../graph/index.js';
-import { type Checkpoint, checkLayout, checkNumbers, loadCheckpoint } from '../train/checkpoint.js';
+import { type Checkpoint, checkLayout, checkNumbers } from '../train/checkpoint.js';
+import { loadCheckpoint } from '../train/checkpoint-file.js';
 import { dataOf, type FoundData } from './checkpoint-data.js';
-import { openSession, type Session } from './session.js';
+import type { Session } from './prepared.js';
+import { openSession } from './session.js';
 import { type Purpose, settable, withEntries } from './settable.js';
 
 export interface Source {

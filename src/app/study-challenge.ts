@@ -1,5 +1,5 @@
 /** Floor 5½. `study amm-challenge`: a fee law trained from its defaults, and what it earns on fresh simulations. */
-
+import { availableParallelism } from 'node:os';
 import type { Figures } from '../challenge/figures.js';
 import { encodePolicy, lawNamed } from '../challenge/policy.js';
 import { encodeStudy, loadStudy, type Stage, type Studied, type StudyState, study } from '../challenge/study.js';
@@ -9,9 +9,9 @@ import { UserError } from '../errors.js';
 import { claimOutput } from '../files/output.js';
 import { nextTurn } from '../targets/turn.js';
 import { inline, printToStderr } from '../terminal.js';
-import { duration } from '../train/progress.js';
+import { duration } from '../train/event-text.js';
 import type { JobOutput } from './options.js';
-import { threadsOf } from './session.js';
+import { threadsOf } from './prepared.js';
 
 export interface StudyOptions {
   /** A study that was stopped; law, simulations, seed and generations are then its own. */
@@ -65,7 +65,7 @@ async function opened(options: StudyOptions): Promise<StudyState> {
 export async function runStudyChallenge(options: StudyOptions): Promise<JobOutput> {
   const from = await opened(options);
   const { target, why } = await openForFigures(options.device ?? 'auto');
-  const { threads, notes } = threadsOf(options.threads, target, '--threads');
+  const { threads, notes } = threadsOf(options.threads, target, availableParallelism(), '--threads');
   const path = options.out ?? options.resume ?? 'checkpoints/amm-challenge.json';
   const output = await claimOutput({ path, kind: 'export', flag: '--out', inputs: [] });
   const tell = teller(options.json);

@@ -10,7 +10,7 @@ import { chosenClaims, claimsFrom } from '../paper/own-claims.js';
 import { renderStudy } from '../paper/report/index.js';
 import { nextTurn } from '../targets/turn.js';
 import { inline, printToStderr } from '../terminal.js';
-import { duration } from '../train/progress.js';
+import { duration } from '../train/event-text.js';
 import type { JobOutput } from './options.js';
 import { VERSION } from './version.js';
 

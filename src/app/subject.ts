@@ -1,6 +1,6 @@
 /** Floor 5½. What is evaluated, whatever trained it: a checkpoint of ours, or a run of the Python simulator. */
 import type { EvaluationInput } from '../evaluate/input.js';
-import type { PoolSession } from './session.js';
+import type { PoolSession } from './prepared.js';
 
 type Facts = EvaluationInput['meta']['facts'];
 

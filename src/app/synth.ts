@@ -1,8 +1,10 @@
 /** Floor 5½. `data synth --model`: a dataset drawn by a price generator that a YAML file names. */
 import { basename } from 'node:path';
-import { checkGenerator, readGenerator, resolveGeneratorFile } from '../config/generator.js';
+import { checkGenerator } from '../config/generator.js';
+import { readGenerator, resolveGeneratorFile } from '../config/generator-file.js';
 import { createDataset, type Dataset } from '../data/dataset.js';
 import { checkDrawn, rowsOfSpan, type SynthSpan } from '../data/synth.js';
+import { wasm } from '../targets/wasm/index.js';
 import { DrawnPrices } from './drawn-prices.js';
 import { type PathStatistics, statisticsOf } from './path-statistics.js';
 
@@ -22,7 +24,7 @@ export async function drawFromModel(path: string, span: SynthSpan): Promise<Draw
   const { assets, interval, seed, start, recipe = '' } = span;
   const resolved = await resolveGeneratorFile(path, await readGenerator(path), assets);
   const clock = { interval };
-  const drawer = new DrawnPrices(resolved, { assets, clock, seed });
+  const drawer = new DrawnPrices(resolved, { assets, clock, seed }, wasm);
   try {
     const notes = checkGenerator(resolved, clock);
     const prices = drawer.prices(0, rows);

@@ -6,7 +6,7 @@ import { rowsOf } from '../rollout/clock.js';
 import { startText } from '../train/outcome.js';
 import type { TrainProblem } from '../train/problem.js';
 import type { TrainResult } from '../train/train.js';
-import type { Session } from './session.js';
+import type { Session } from './prepared.js';
 
 export function problemOf({ rollout, windows, initial, trainable, bounds, config, spec }: Session): TrainProblem {
   return {

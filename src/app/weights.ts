@@ -9,8 +9,8 @@ import type { Prices } from '../rollout/recorded.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import { inputsOf, withNotes } from './files.js';
 import type { JobOutput, WeightsOptions } from './options.js';
+import { type PoolSession, poolSession } from './prepared.js';
 import { ageNote, agesJson, type PriceAge, pricesAt } from './price-age.js';
-import { type PoolSession, poolSession } from './session.js';
 import { openCheckpoint, type Source } from './source.js';
 import { columnsOf, writeTable } from './table.js';
 

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Command, CommanderError, Help, Option } from 'commander';
 import type { JobOutput } from '../app/options.js';
-import { DEVICE_NAMES, DEVICE_PATTERN, deviceMessage, PRECISIONS } from '../config/device.js';
+import { DEVICE_NAMES, DEVICE_PATTERN, deviceMessage, PRECISIONS } from '../config/device-words.js';
 import { oneOf, withInput } from '../config/explain.js';
 import { nearestName } from '../data/names.js';
 import { UserError } from '../errors.js';

@@ -1,44 +1,12 @@
-/** Floor 4. The `--device` words: which target each stands for, and what `auto` takes and why. */
-import { nearestName } from '../data/names.js';
+/** Floor 4. Which target each word of `--device` stands for, and what `auto` takes and why. */
 import { UserError } from '../errors.js';
 import type { Precision } from '../graph/index.js';
 import type { DeviceWord } from '../targets/cuda/index.js';
 import { precisionOf } from '../targets/precision.js';
 import type { SynchronousTarget, Target } from '../targets/target.js';
-import { message, oneOf, withInput } from './explain.js';
+import { DEVICE_PATTERN, deviceMessage } from './device-words.js';
+import { withInput } from './explain.js';
 import { enough, tooFew, trustedWebgpu, type Weighed, weighWebgpu } from './weigh.js';
-
-export const DEVICES = [
-  'auto',
-  'reference',
-  'wasm',
-  'native',
-  'cuda',
-  'cuda:1',
-  'cuda:all',
-  'webgpu',
-  'tfjs',
-  'tfjs:tensorflow',
-] as const;
-
-/** What `run.precision` may ask for. */
-export const PRECISIONS = ['float64', 'float32'] as const satisfies readonly Precision[];
-
-/** `tfjs:` may name any backend that TensorFlow.js knows when the run starts. */
-export const DEVICE_PATTERN =
-  /^(auto|reference|wasm|native|cuda(:(0|[1-9][0-9]*|all))?|webgpu|tfjs(:[a-z][a-z0-9-]*)?)$/;
-
-/** All of them, for people to choose from. */
-export const DEVICE_NAMES = oneOf(DEVICES);
-
-const expected = `expected ${DEVICE_NAMES}`;
-
-/** The message (explain.ts) for a word that is no device. */
-export function deviceMessage(input: unknown): string {
-  if (typeof input !== 'string') return message(expected, 'leave it out for auto');
-  if (/^cuda:/.test(input)) return message(expected, 'GPUs count from cuda:0; cuda:all takes all');
-  return message(expected, `did you mean '${nearestName(input, DEVICES)}'?`);
-}
 
 /** A target that can run here, and why it was taken. */
 export interface ChosenTarget<T extends Target = Target> {

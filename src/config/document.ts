@@ -2,9 +2,9 @@
  * Floor 4. YAML that people wrote, made plain values: what a hostile or mistyped document holds is refused with its line,
  * and no document takes time or memory beyond its length.
  */
-import { basename } from 'node:path';
 import { isAlias, isCollection, isMap, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import { UserError } from '../errors.js';
+import { fileName } from '../file-name.js';
 
 /** Characters: a config has a few hundred lines at most, and reading one takes some µs a character. */
 const LONGEST = 256_000;
@@ -75,7 +75,7 @@ export function parseYamlFile(text: string, path: string): unknown {
     return parseYaml(text);
   } catch (error) {
     if (!(error instanceof YamlFault)) throw error;
-    throw new UserError(`${basename(path)} line ${error.line}: ${error.message}`);
+    throw new UserError(`${fileName(path)} line ${error.line}: ${error.message}`);
   }
 }
 

@@ -2,8 +2,6 @@
  * Floor 4. A price generator as YAML names it: `{kind: hamiltonian, potential: height*(q^2 - 1)^2, height: 3, regimes: 2 …}`,
  * in a file of its own or as a section of a config.
  */
-import { readFile } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
 import { z } from 'zod';
 import { registry } from '../../kernels/index.js';
 import {
@@ -19,16 +17,14 @@ import { anharmonic, quadratic } from '../../kernels/prices/potentials.js';
 import { UserError } from '../errors.js';
 import type { Clock } from '../rollout/clock.js';
 import type { ParameterLayout } from '../rollout/layout.js';
-import { parseYamlFile } from './document.js';
 import { ConfigError, check, message, oneOf, type Path, show, unknownKey } from './explain.js';
 import { optionalNumber } from './fields.js';
 import { type ResolvedModel, resolveModel } from './models.js';
-import { anchorModels, withOwnModels } from './own-models.js';
 import { rawOfParameter } from './parameters.js';
 
 export type ResolvedGenerator = ResolvedModel<Generator>;
 
-type Document = Readonly<Record<string, unknown>>;
+export type Document = Readonly<Record<string, unknown>>;
 
 /** Fewest and most regimes: the moves are K² numbers. */
 const REGIMES = { least: 2, most: 16 };
@@ -40,40 +36,6 @@ export const generatorFields = {
     .array(z.string(), { error: message('expected a list of parameters', 'those that differ between regimes') })
     .optional(),
 };
-
-/** The map of a generator's file. Throws a UserError that names `flag` where there is none, and the file where it is no map. */
-export async function readGenerator(path: string, flag = '--model'): Promise<Document> {
-  const text = await readFile(path, 'utf8').catch((e: NodeJS.ErrnoException) => {
-    throw new UserError(`${flag}: expected a YAML file of a price generator, got ${path} (${e.code ?? e.message})`, 2);
-  });
-  const document = parseYamlFile(text, path);
-  if (typeof document === 'object' && document !== null && !Array.isArray(document)) return document as Document;
-  throw new UserError(
-    `${basename(path)}: expected a map with the kind of a price generator, got ${show(document)}; write kind: ${Object.keys(registry.sources)[0]}`,
-  );
-}
-
-/**
- * The generator of a file, which may name one of the user's own by its path: whoever gives the file answers for that. What is
- * wrong with it is said of the file.
- */
-export async function resolveGeneratorFile(
-  path: string,
-  document: Document,
-  assets: readonly string[],
-): Promise<ResolvedGenerator> {
-  try {
-    const config = { data: { model: document } };
-    const { data } = anchorModels(config, dirname(path)) as typeof config;
-    const { registry: models } = await withOwnModels({ data }, registry, { allowCode: true });
-    return resolveGenerator(data.model, assets, { at: ['data', 'model'], sources: models.sources });
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    // the file is the model's section
-    const at = error.path.slice(2).join('.');
-    throw new UserError(`${basename(path)}: ${at === '' ? '' : `${at}: `}${error.what}`);
-  }
-}
 
 /** Where a generator's section stands, and what it may name. */
 interface Place {

@@ -1,26 +1,16 @@
 /** Floor 4. From a config file to a resolved config and its data: YAML, overrides, models of one's own, the dataset. */
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, relative, resolve } from 'node:path';
-import { type Dataset, selectAssets } from '../data/dataset.js';
+import type { Dataset } from '../data/dataset.js';
 import { loadDataset } from '../data/dataset-file.js';
-import { formatDuration, isStep } from '../data/time.js';
-import { type Split, splitRows } from '../data/windows.js';
 import { UserError } from '../errors.js';
 import { parseYamlFile } from './document.js';
 import { ConfigError, check, show } from './explain.js';
 import { applyOverride, type Override, parseOverride } from './overrides.js';
-import { anchorModels, type CodeFile, type CodeOptions, entryAt, withOwnModels } from './own-models.js';
+import { anchorModels, type CodeOptions, entryAt, withOwnModels } from './own-models.js';
 import type { Registry } from './registry.js';
-import {
-  checkSections,
-  type DrawnConfig,
-  expandShorthands,
-  isDrawn,
-  type RawConfig,
-  type RecordedConfig,
-  resolveConfig,
-  resolveDrawn,
-} from './resolve.js';
+import { checkSections, expandShorthands, isDrawn, type RawConfig, resolveDrawn } from './resolve.js';
+import { type OpenedConfig, resolveOn } from './resolve-on.js';
 import { dataSection } from './sections.js';
 
 /** What the command line changes of a config. */
@@ -33,26 +23,6 @@ export interface Overrides {
   readonly memory?: string;
   /** Path of a dataset. */
   readonly data?: string;
-}
-
-/** A config with the data it speaks of. */
-export type OpenedConfig = Opened &
-  (
-    | { readonly config: RecordedConfig; readonly recorded: Recorded }
-    | { readonly config: DrawnConfig; readonly recorded: null }
-  );
-
-interface Opened {
-  /** The files of the user's own that its models come from; what they import in turn is not among them. */
-  readonly code: readonly CodeFile[];
-}
-
-export interface Recorded {
-  /** Its path, seen from the working directory. */
-  readonly file: string;
-  /** Restricted to the assets of the config. */
-  readonly dataset: Dataset;
-  readonly split: Split;
 }
 
 export interface OpenOptions extends CodeOptions {
@@ -86,32 +56,6 @@ export async function openConfig(raw: unknown, registry: Registry, options: Open
   if (isDrawn(named)) return { config: resolveDrawn(named, models), recorded: null, code };
   const data = check(dataSection, (named as RawConfig).data ?? {}, ['data']);
   return { ...resolveOn(options.dataset ?? (await loadDataset(data.file)), named, models), code };
-}
-
-/**
- * Resolves a config against the dataset that it names. Throws a ConfigError where they do not go together, and a UserError
- * where the dataset is too short for the split.
- */
-export function resolveOn(
-  whole: Dataset,
-  raw: unknown,
-  models: Registry,
-): { readonly config: RecordedConfig; readonly recorded: Recorded } {
-  const { interval } = whole;
-  // figures of days and weeks are of whole rows
-  if (!isStep(interval)) {
-    throw new ConfigError(
-      ['data', 'file'],
-      `expected rows of which a whole number makes a day, or of whole days, got one every ${formatDuration(interval)}; make others of it with \`poolgrad data resample --interval\``,
-    );
-  }
-  const config = resolveConfig(raw, models, {
-    assets: whole.assets,
-    series: Object.keys(whole.series),
-    clock: { interval },
-  });
-  const dataset = selectAssets(whole, config.assets);
-  return { config, recorded: { file: config.data.file, dataset, split: splitRows(dataset.rows, config.data.split) } };
 }
 
 /** The config with the process that it names by a YAML file in the place of that; what stands beside the file is put over it. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { isName, NAME_RULE } from '../data/names.js';
 import { durationOf } from '../data/time.js';
 import { ROUTES } from '../pools/route.js';
-import { DEVICE_NAMES, DEVICE_PATTERN, deviceMessage, PRECISIONS } from './device.js';
+import { DEVICE_NAMES, DEVICE_PATTERN, deviceMessage, PRECISIONS } from './device-words.js';
 import { message, type Sections } from './explain.js';
 import { choice, memory, number, optionalNumber, required, section, strict } from './fields.js';
 import { DEFAULT_OBJECTIVE, missedName, type Registry } from './registry.js';

@@ -2,8 +2,8 @@
  * Floor 4. The price dataset: asset prices (and volume, and further series) on a gapless time grid, and its identity (a
  * hash over what the numbers are, not over how a file stores them).
  */
-import { createHash } from 'node:crypto';
 import { UserError } from '../errors.js';
+import { sha256 } from '../hash.js';
 import { nearestName } from './names.js';
 
 /** Prices on a gapless minute grid. */
@@ -50,12 +50,12 @@ function hashDataset(d: Omit<Dataset, 'hash'>): string {
   const names = Object.keys(d.series).sort();
   const head = { assets: d.assets, start: d.start, interval: d.interval, rows: d.rows, volume: d.volume !== null };
   // a dataset without series has the hash that it had before there were any
-  const hash = createHash('sha256').update(JSON.stringify(names.length === 0 ? head : { ...head, series: names }));
+  const text = JSON.stringify(names.length === 0 ? head : { ...head, series: names });
   // Float64Array bytes are little-endian on every platform that Node runs on.
-  for (const values of [d.prices, d.volume, ...names.map((name) => d.series[name])]) {
-    if (values !== null) hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-  }
-  return hash.digest('hex');
+  const bytes = [d.prices, d.volume, ...names.map((name) => d.series[name])].flatMap((values) =>
+    values === null ? [] : [new Uint8Array(values.buffer, values.byteOffset, values.byteLength)],
+  );
+  return sha256(text, ...bytes);
 }
 
 /** The dataset restricted to `assets`, in that order. Throws UserError for an unknown or repeated name. */

@@ -23,7 +23,7 @@ import {
   strategyOf,
   wholeRange,
 } from './path.js';
-import type { Work } from './progress.js';
+import type { Work } from './work.js';
 
 /** What all baselines of one evaluation share. */
 export interface Setting {

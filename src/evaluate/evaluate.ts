@@ -30,10 +30,10 @@ import {
 } from './path.js';
 import { beside, besideHodl } from './portfolio.js';
 import { evaluationJson, evaluationReport } from './present.js';
-import { type EvaluateProgress, Work } from './progress.js';
 import { stressCases, stressRows } from './stress.js';
 import { survivalOf } from './survival.js';
 import { BEFORE, tuningOf } from './tuning.js';
+import { type EvaluateProgress, Work } from './work.js';
 
 /** The objective's metric, or return over HODL for an objective that is no metric of a path. */
 export const headlineMetric = (spec: PoolSpec): string =>

@@ -1,5 +1,4 @@
 /** Floor 5. The headline metric at each fee of a grid, of the untuned pool and of the tuned one; the best is a baseline. */
-
 import type { PoolRollout } from '../pools/rollout.js';
 import type { PoolSpec } from '../pools/spec.js';
 import type { LayoutEntry } from '../rollout/layout.js';

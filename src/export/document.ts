@@ -1,6 +1,6 @@
 /** Floor 5. What all exported JSON files share: the provenance block, deterministic text, one-line errors on reading. */
 import { z } from 'zod';
-import { DEEPEST, isDeeperThan } from '../config/index.js';
+import { DEEPEST, isDeeperThan } from '../config/document.js';
 import { UserError } from '../errors.js';
 import type { Provenance } from './pool.js';
 

@@ -1,15 +1,14 @@
 /**
- * Floor 5. Checkpoints: one JSON file, written atomically, that holds a training state and what it belongs to.
+ * Floor 5. Checkpoints: one JSON text that holds a training state and what it belongs to.
  *
  * Typed arrays are base64 of their little-endian bytes, so every number comes back to the bit. `hash` is the sha256 of
  * everything else in canonical form (keys sorted, no spaces): a damaged file is told from a good one.
  */
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { type CodeFile, DEEPEST, isDeeperThan } from '../config/index.js';
+import { DEEPEST, isDeeperThan } from '../config/document.js';
+import type { CodeFile } from '../config/own-models.js';
 import { UserError } from '../errors.js';
 import { plainMessage, shorten } from '../export/document.js';
-import { writeWhole } from '../files/write.js';
+import { sha256 } from '../hash.js';
 import type { ParameterLayout } from '../rollout/layout.js';
 import { checkpointSchema, FORMAT, VERSION } from './checkpoint-schema.js';
 import { encodeArrays } from './encoding.js';
@@ -43,28 +42,11 @@ export interface Checkpoint {
 export const checkpointLayout = (layout: ParameterLayout): Checkpoint['layout'] =>
   layout.entries.map(({ name, size }) => ({ name, size }));
 
-/** Writes a checkpoint; readers see the old file or the whole new one. Throws a UserError where it cannot be written. */
-export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
-  await writeWhole(path, encodeCheckpoint(checkpoint), { what: 'checkpoint' });
-}
-
 /** The text of the file. Equal checkpoints give equal texts. */
 export function encodeCheckpoint(checkpoint: Checkpoint): string {
   const head = textsOf({ format: FORMAT, version: VERSION });
   const content = textsOf(sortKeys(encodeArrays(checkpoint)) as object);
   return `${objectOf([...head, ['hash', `"${hashOf([...head, ...content])}"`], ...content])}\n`;
-}
-
-/** Throws a UserError where the file is missing, damaged, of a newer version or no checkpoint. */
-export async function loadCheckpoint(path: string): Promise<Checkpoint> {
-  try {
-    return decodeCheckpoint(await readFile(path, 'utf8'), path);
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
-    const reason = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : message;
-    throw new UserError(`checkpoint: '${path}' cannot be read: ${reason}; give the path of a file that train wrote`);
-  }
 }
 
 /** The checkpoint of a text; `path` is for messages. */
@@ -189,10 +171,7 @@ const objectOf = (texts: Texts): string =>
 const byKey = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1);
 
 /** Of entries whose keys, all of them, are sorted within. */
-const hashOf = (texts: Texts): string =>
-  createHash('sha256')
-    .update(objectOf(texts.toSorted(byKey)))
-    .digest('hex');
+const hashOf = (texts: Texts): string => sha256(objectOf(texts.toSorted(byKey)));
 
 /** The value with the keys of all objects in it in ascending order. */
 function sortKeys(value: unknown): unknown {

@@ -1,5 +1,4 @@
 /** Floor 5. Typed arrays in JSON: `{ type, data }`, data = base64 of the little-endian bytes. */
-import { endianness } from 'node:os';
 
 const types = { float64: Float64Array, float32: Float32Array, uint8: Uint8Array } as const;
 export type ArrayType = keyof typeof types;
@@ -16,22 +15,46 @@ export function encodeArrays(value: unknown): unknown {
 function encode(array: ArrayOf<ArrayType>): { type: ArrayType; data: string } {
   const type = (Object.keys(types) as ArrayType[]).find((name) => array instanceof types[name]);
   if (type === undefined) throw new RangeError(`encodeArrays: no form for ${array.constructor.name}`);
-  const bytes = Buffer.from(array.buffer, array.byteOffset, array.byteLength);
-  return { type, data: littleEndian(Buffer.from(bytes), array.BYTES_PER_ELEMENT).toString('base64') };
+  const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength).slice();
+  return { type, data: toBase64(littleEndian(bytes, array.BYTES_PER_ELEMENT)) };
 }
 
 /** The array of a JSON form, or null where `data` is no base64 of whole elements. */
 export function decodeArray<T extends ArrayType>(type: T, data: string): ArrayOf<T> | null {
-  const bytes = Buffer.from(data, 'base64');
+  const bytes = fromBase64(data);
   const size = types[type].BYTES_PER_ELEMENT;
-  if (bytes.length % size !== 0 || bytes.toString('base64') !== data) return null;
-  // a copy of its own: pooled buffers do not start on multiples of 8
-  const { buffer } = Uint8Array.from(littleEndian(bytes, size));
-  return new types[type](buffer) as ArrayOf<T>;
+  if (bytes === null || bytes.length % size !== 0) return null;
+  return new types[type](littleEndian(bytes, size).buffer) as ArrayOf<T>;
 }
 
+/** Bytes at a time: a text of each is made of as many arguments; a multiple of 3, so that texts follow one another. */
+const PIECE = 3 * 8192;
+
+function toBase64(bytes: Uint8Array): string {
+  const pieces: string[] = [];
+  for (let at = 0; at < bytes.length; at += PIECE) {
+    pieces.push(btoa(String.fromCharCode(...bytes.subarray(at, at + PIECE))));
+  }
+  return pieces.join('');
+}
+
+/** The bytes of a text in the one form that `toBase64` writes; null of any other. */
+function fromBase64(text: string): Uint8Array<ArrayBuffer> | null {
+  try {
+    const letters = atob(text);
+    const bytes = new Uint8Array(letters.length);
+    for (let i = 0; i < bytes.length; i++) bytes[i] = letters.charCodeAt(i);
+    return toBase64(bytes) === text ? bytes : null;
+  } catch {
+    return null;
+  }
+}
+
+const isLittle = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
 /** Turns the bytes of each element round on machines that keep them the other way; in place. */
-function littleEndian(bytes: Buffer, size: number): Buffer {
-  if (endianness() === 'LE' || size === 1) return bytes;
-  return size === 8 ? bytes.swap64() : bytes.swap32();
+function littleEndian<B extends Uint8Array>(bytes: B, size: number): B {
+  if (isLittle || size === 1) return bytes;
+  for (let at = 0; at < bytes.length; at += size) bytes.subarray(at, at + size).reverse();
+  return bytes;
 }

@@ -7,7 +7,8 @@ import { registry } from '../../kernels/index.js';
 import { runEvaluate, runExport, runSimulate, runTrain, runVerify, runWeights } from '../../src/app/index.js';
 import { readConfigFile } from '../../src/config/load.js';
 import { openConfig } from '../../src/index.js';
-import { type Checkpoint, loadCheckpoint, saveCheckpoint } from '../../src/train/checkpoint.js';
+import type { Checkpoint } from '../../src/train/checkpoint.js';
+import { loadCheckpoint, saveCheckpoint } from '../../src/train/checkpoint-file.js';
 import { entries, fingerprint } from '../quantammsim/setup.js';
 import { configOf, folderOfModels } from './own-models.js';
 

@@ -12,7 +12,7 @@ import { loadConfig, type PoolConfig } from '../../src/config/index.js';
 import { sumsInClosedForm } from '../../src/pools/closed-form.js';
 import { createPoolRollout } from '../../src/pools/rollout.js';
 import { wasm } from '../../src/targets/wasm/index.js';
-import { loadCheckpoint } from '../../src/train/checkpoint.js';
+import { loadCheckpoint } from '../../src/train/checkpoint-file.js';
 import { root } from '../cli/run.js';
 import { refusal, training } from './setup.js';
 
@@ -97,7 +97,7 @@ describe('a scenario', () => {
     // back from the last of three pieces to the first row of all
     const { data, clock } = config;
     if (config.kind !== 'pool' || data.kind !== 'drawn') throw new TypeError('a pool on drawn prices was expected');
-    const drawer = new DrawnPrices(data.model, { assets: config.assets, clock, seed: data.seed });
+    const drawer = new DrawnPrices(data.model, { assets: config.assets, clock, seed: data.seed }, wasm);
     const pieceRows = burnIn + 14 * 4;
     const prices = Float64Array.from([4, 2, 0].flatMap((k) => [...drawer.prices(k, pieceRows)]));
     const pieces = { assets: config.assets, rows: 3 * pieceRows, prices, volume: null, pieceRows };
@@ -189,7 +189,7 @@ describe('the commands', () => {
     const session = await openSession(await loadConfig(at('c.yaml'), registry));
     const { data, assets, clock } = session.config;
     if (data.kind !== 'drawn') throw new TypeError('drawn prices were expected');
-    const drawer = new DrawnPrices(data.model, { assets, clock, seed: data.seed });
+    const drawer = new DrawnPrices(data.model, { assets, clock, seed: data.seed }, wasm);
     const columns = paths[0][0].split(',');
     const price = (row: string) => Number(row.split(',')[columns.indexOf('prices_A')]);
     const drawn = drawer.prices(2, 90);

@@ -4,7 +4,7 @@ import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { runEvaluate, runExport, runSimulate, runTrain, runWeights } from '../../src/app/index.js';
-import { loadCheckpoint, saveCheckpoint } from '../../src/train/checkpoint.js';
+import { loadCheckpoint, saveCheckpoint } from '../../src/train/checkpoint-file.js';
 import { configOf, folderOfModels } from './own-models.js';
 
 const folder = await folderOfModels();

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { machine } from '../../src/files/temporary.js';
 import { draw } from '../../src/targets/runtime.js';
-import { loadCheckpoint } from '../../src/train/checkpoint.js';
+import { loadCheckpoint } from '../../src/train/checkpoint-file.js';
 import { commandIn, small, startIn, synth } from './run.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'poolgrad-interrupted-'));

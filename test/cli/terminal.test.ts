@@ -7,7 +7,8 @@ import { print } from '../../src/cli/streams.js';
 import { UserError } from '../../src/errors.js';
 import { html } from '../../src/evaluate/report/html.js';
 import { inline, printToStderr, visible } from '../../src/terminal.js';
-import { describeEvent, plainRenderer } from '../../src/train/progress.js';
+import { describeEvent } from '../../src/train/event-text.js';
+import { plainRenderer } from '../../src/train/progress.js';
 
 afterEach(() => {
   process.exitCode = undefined;

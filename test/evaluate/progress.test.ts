@@ -2,7 +2,8 @@
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { evaluate } from '../../src/evaluate/evaluate.js';
-import { type EvaluateProgress, evaluateRenderer, plainLines, Work } from '../../src/evaluate/progress.js';
+import { evaluateRenderer, plainLines } from '../../src/evaluate/progress.js';
+import { type EvaluateProgress, Work } from '../../src/evaluate/work.js';
 import { cases, inputOf } from './evaluate-setup.js';
 
 /** A stream that keeps what is written to it. */

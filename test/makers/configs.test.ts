@@ -8,7 +8,7 @@ import { DRAWN_KINDS } from '../../src/cli/init.js';
 import { steppedValue } from '../../src/makers/discrete.js';
 import { steppedOptimum } from '../../src/makers/discrete-optimum.js';
 import { stationarySlope } from '../../src/makers/riccati.js';
-import { loadCheckpoint } from '../../src/train/checkpoint.js';
+import { loadCheckpoint } from '../../src/train/checkpoint-file.js';
 import { training } from '../app/setup.js';
 
 interface Sourced {

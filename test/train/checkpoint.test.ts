@@ -13,9 +13,8 @@ import {
   checkpointLayout,
   decodeCheckpoint,
   encodeCheckpoint,
-  loadCheckpoint,
-  saveCheckpoint,
 } from '../../src/train/checkpoint.js';
+import { loadCheckpoint, saveCheckpoint } from '../../src/train/checkpoint-file.js';
 import { decodeArray, encodeArrays } from '../../src/train/encoding.js';
 import { COLUMNS, layout, someState } from './fake.js';
 

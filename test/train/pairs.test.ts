@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { registry } from '../../kernels/index.js';
-import { openSession, poolSession, trainOptionsOf } from '../../src/app/session.js';
+import { poolSession, trainOptionsOf } from '../../src/app/prepared.js';
+import { openSession } from '../../src/app/session.js';
 import { loadConfig } from '../../src/config/index.js';
 import { train } from '../../src/train/train.js';
 

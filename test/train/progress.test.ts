@@ -1,8 +1,9 @@
 /** What a training run prints. */
 import { PassThrough } from 'node:stream';
 import { describe, expect, it, vi } from 'vitest';
+import { amount, describeEvent, duration } from '../../src/train/event-text.js';
 import type { Progress, Share, TrainEvent } from '../../src/train/events.js';
-import { amount, describeEvent, duration, progressRenderer, type TextStream } from '../../src/train/progress.js';
+import { progressRenderer, type TextStream } from '../../src/train/progress.js';
 
 const progress = (iteration: number): Progress => ({
   kind: 'progress',

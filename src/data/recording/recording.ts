@@ -2,7 +2,7 @@
  * Floor 4. A recording of one market: trades by the side that took, tops of its book, or both, each in the order of time; and
  * its identity (a hash over what the numbers are, not over how a file stores them).
  */
-import { createHash } from 'node:crypto';
+import { sha256 } from '../../hash.js';
 
 /** Trades of others, a row each, oldest first. */
 export interface Trades {
@@ -67,15 +67,14 @@ const columnsOf = (columns: Trades | Tops | null): (Float64Array | Int8Array)[] 
 
 function hashOf({ asset, quote, trades, tops }: Omit<Recording, 'hash'>): string {
   const head = { asset, quote, trades: trades !== null, tops: tops !== null, sizes: tops?.bidSize != null };
-  const hash = createHash('sha256').update(JSON.stringify(head));
   const all = [
     ...(trades === null ? [] : [trades.time, trades.side, trades.price, trades.size]),
     ...(tops === null ? [] : [tops.time, tops.bid, tops.ask, tops.bidSize, tops.askSize]),
   ];
-  for (const column of all) {
-    if (column !== null) hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength));
-  }
-  return hash.digest('hex');
+  const bytes = all.flatMap((column) =>
+    column === null ? [] : [new Uint8Array(column.buffer, column.byteOffset, column.byteLength)],
+  );
+  return sha256(JSON.stringify(head), ...bytes);
 }
 
 /** Times of the first and the last event, ms UTC. */

@@ -274,10 +274,15 @@ export class FunctionBody {
 }
 
 /**
- * A module over the imported shared memory `env.memory` (at most 65,536 pages).
+ * A module over the imported memory `env.memory` (at most 65,536 pages), which is shared between threads or not.
  * The functions are numbered as given; `exported` names some of them.
  */
-export function assemble(functions: readonly FunctionBody[], exported: Readonly<Record<string, number>>): Uint8Array {
+export function assemble(
+  functions: readonly FunctionBody[],
+  exported: Readonly<Record<string, number>>,
+  shared: boolean,
+): Uint8Array {
+  const limits = shared ? 3 : 1;
   return new Bytes()
     .append([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0])
     .section(1, (types) =>
@@ -286,7 +291,9 @@ export function assemble(functions: readonly FunctionBody[], exported: Readonly<
         b.vector(f.result === null ? [] : [f.result], (results, r) => results.byte(r));
       }),
     )
-    .section(2, (imports) => imports.unsigned(1).text('env').text('memory').byte(2).byte(3).unsigned(1).unsigned(65536))
+    .section(2, (imports) =>
+      imports.unsigned(1).text('env').text('memory').byte(2).byte(limits).unsigned(1).unsigned(65536),
+    )
     .section(3, (types) => types.vector([...functions.keys()], (b, type) => b.unsigned(type)))
     .section(7, (exports) =>
       exports.vector(Object.entries(exported), (b, [name, index]) => b.text(name).byte(0).unsigned(index)),

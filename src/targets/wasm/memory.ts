@@ -1,6 +1,6 @@
 /**
- * Floor 1, wasm target. The one shared WebAssembly memory of the process and what is kept in it: blocks of bytes, and
- * copies of series that stay from run to run.
+ * Floor 1, wasm target. The one WebAssembly memory of the process and what is kept in it: blocks of bytes, and copies of
+ * series that stay from run to run.
  */
 import { UserError } from '../../errors.js';
 
@@ -15,9 +15,9 @@ export interface Block {
 }
 
 /** The memory, which V8 reserves some 10 GB of addresses for. Throws a UserError where the process may not have them. */
-function reserve(): WebAssembly.Memory {
+function reserve(shared: boolean): WebAssembly.Memory {
   try {
-    return new WebAssembly.Memory({ initial: 1, maximum: LIMIT / PAGE, shared: true });
+    return new WebAssembly.Memory({ initial: 1, maximum: LIMIT / PAGE, shared });
   } catch {
     throw new UserError(
       'wasm: 10 GB of addresses for the memory of WebAssembly were expected, got fewer: this process is limited (ulimit -v); raise the limit, or take --device reference',
@@ -25,11 +25,27 @@ function reserve(): WebAssembly.Memory {
   }
 }
 
+/** A copy of a series in the memory, shared by all executables that hold it. */
+export interface Resident {
+  readonly block: Block;
+  holders: number;
+}
+
 /** First-fit allocation; free neighbours are one. */
-class Heap {
-  readonly memory = reserve();
+export class Heap {
+  readonly memory: WebAssembly.Memory;
+  private readonly residents = new WeakMap<Float64Array, Resident>();
   /** Free blocks, ascending. Address 0 is never given out. */
   private free: Block[] = [{ address: ALIGNMENT, bytes: PAGE - ALIGNMENT }];
+
+  constructor(shared: boolean) {
+    this.memory = reserve(shared);
+  }
+
+  /** `length` float64 values at an address. The view is to be asked for anew after any allocation. */
+  values(address: number, length: number): Float64Array {
+    return new Float64Array(this.memory.buffer, address, length);
+  }
 
   /** A block of at least this size; its contents are arbitrary. */
   allocate(bytes: number, what: string): Block {
@@ -55,6 +71,28 @@ class Heap {
     this.free = merged;
   }
 
+  /**
+   * The copy of a series, made if there is none; `held` is the caller's copy so far, which it gives up. Series are
+   * immutable by contract: an array that was copied once is not looked at again.
+   */
+  holdSeries(data: Float64Array, held: Resident | undefined, what: string): Resident {
+    const known = this.residents.get(data);
+    if (known !== undefined && known === held) return known;
+    if (held !== undefined) this.releaseSeries(held);
+    if (known !== undefined && known.holders > 0) {
+      known.holders++;
+      return known;
+    }
+    const made = { block: this.allocate(data.byteLength, what), holders: 1 };
+    this.values(made.block.address, data.length).set(data);
+    this.residents.set(data, made);
+    return made;
+  }
+
+  releaseSeries(resident: Resident): void {
+    if (--resident.holders === 0) this.release(resident.block);
+  }
+
   /** Makes the last free block at least `size` bytes long. */
   private grow(size: number, what: string): void {
     const end = this.memory.buffer.byteLength;
@@ -71,57 +109,4 @@ class Heap {
     }
     this.release({ address: end, bytes: pages * PAGE });
   }
-}
-
-let theHeap: Heap | null = null;
-
-/** The heap of the process, made when first asked for. */
-export function heap(): Heap {
-  theHeap ??= new Heap();
-  return theHeap;
-}
-
-/** Why this process cannot have the memory, or null. */
-export function memoryFault(): string | null {
-  try {
-    heap();
-    return null;
-  } catch (error) {
-    return (error as Error).message.replace('wasm: ', '');
-  }
-}
-
-/** `length` float64 values at an address. The view is to be asked for anew after any allocation. */
-export function values(address: number, length: number): Float64Array {
-  return new Float64Array(heap().memory.buffer, address, length);
-}
-
-/** A copy of a series in the memory, shared by all executables that hold it. */
-export interface Resident {
-  readonly block: Block;
-  holders: number;
-}
-
-const residents = new WeakMap<Float64Array, Resident>();
-
-/**
- * The copy of a series, made if there is none; `held` is the caller's copy so far, which it gives up. Series are
- * immutable by contract: an array that was copied once is not looked at again.
- */
-export function holdSeries(data: Float64Array, held: Resident | undefined, what: string): Resident {
-  const known = residents.get(data);
-  if (known !== undefined && known === held) return known;
-  if (held !== undefined) releaseSeries(held);
-  if (known !== undefined && known.holders > 0) {
-    known.holders++;
-    return known;
-  }
-  const made = { block: heap().allocate(data.byteLength, what), holders: 1 };
-  values(made.block.address, data.length).set(data);
-  residents.set(data, made);
-  return made;
-}
-
-export function releaseSeries(resident: Resident): void {
-  if (--resident.holders === 0) heap().release(resident.block);
 }

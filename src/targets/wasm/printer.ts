@@ -16,11 +16,11 @@ import { inlinedNodes } from './placement.js';
 type Kind<K extends Item['kind']> = Extract<Item, { kind: K }>;
 
 /** The module's bytes, for groups of so many vectors; it exports `group` and imports the memory. */
-export function moduleBytes(plan: Schedule, words: JobWords, vectors: number): Uint8Array {
+export function moduleBytes(plan: Schedule, words: JobWords, vectors: number, shared: boolean): Uint8Array {
   const functions: FunctionBody[] = [];
   functions[DRAW] = drawFunction();
   const group = functions.push(new Printer(plan, words, vectors).f) - 1;
-  return assemble(functions, { group });
+  return assemble(functions, { group }, shared);
 }
 
 /** f64 and bool are pairs, i32 and cond the same integer for both lanes. */
