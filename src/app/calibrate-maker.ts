@@ -7,10 +7,10 @@ import { makerYaml, type States, whyNoDocument } from '../fit/maker/document.js'
 import { fitMaker, type MakerFit } from '../fit/maker/fit.js';
 import { renderMakerFit } from '../fit/maker/report.js';
 import { makerFitLines, subjectOf } from '../fit/maker/text.js';
+import { VERSION } from '../version.js';
 import { withNotes } from './files.js';
 import { type MakerData, type MakerSource, readMakerSource } from './maker-source.js';
 import type { JobOutput } from './options.js';
-import { VERSION } from './version.js';
 
 export interface CalibrateMakerJob {
   /** Files of one market: a recording, or files of an exchange. */

@@ -15,12 +15,12 @@ import {
 } from '../evaluate/report/compare.js';
 import { formatDate } from '../evaluate/report/format.js';
 import { claimOutput } from '../files/output.js';
+import { VERSION } from '../version.js';
 import { commonGround, type Ground, type Named, splitOn } from './common-ground.js';
 import { evaluateSubject, figureText, openSubject } from './evaluate.js';
 import { inputsOf, withNotes } from './files.js';
 import type { CompareOptions, JobOutput } from './options.js';
 import type { Subject } from './subject.js';
-import { VERSION } from './version.js';
 
 /** Names that tell files apart: their own where they differ, else with their folders. */
 function namesOf(paths: readonly string[]): string[] {

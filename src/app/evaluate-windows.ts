@@ -21,13 +21,13 @@ import { nextTurn } from '../targets/turn.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import { withoutGradient } from '../train/diagnose.js';
 import type { FixedWindows } from '../train/windows.js';
+import { VERSION } from '../version.js';
 import { dataText, windowsText } from './data-text.js';
 import { inputsOf, withNotes } from './files.js';
 import { checkPaths } from './footprint.js';
 import type { EvaluateOptions, JobOutput } from './options.js';
 import type { SystemSession } from './prepared.js';
 import type { Source } from './source.js';
-import { VERSION } from './version.js';
 
 export async function evaluateWindows(
   { session, raw, ...source }: Source & { readonly session: SystemSession; readonly checkpoint: Checkpoint },

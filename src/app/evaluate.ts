@@ -12,6 +12,7 @@ import { isRunFile, readRunFile } from '../quantammsim/run-file.js';
 import { aggregateText } from '../rollout/aggregate.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import { withoutGradient } from '../train/diagnose.js';
+import { VERSION } from '../version.js';
 import { evaluateWindows } from './evaluate-windows.js';
 import { inputsOf, withNotes } from './files.js';
 import { checkRecording } from './footprint.js';
@@ -21,7 +22,6 @@ import { evaluateReplay, recordingAt, refuseReplayFlags } from './replay-maker.j
 import { runSubject } from './run.js';
 import { openCheckpoint, type Source } from './source.js';
 import type { Subject } from './subject.js';
-import { VERSION } from './version.js';
 
 /** Recorded, on this side, in parts, and beside those of baselines, of which values and fees alone are kept. */
 const PATHS = 4;

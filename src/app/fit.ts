@@ -19,11 +19,11 @@ import { renderFit } from '../fit/report/index.js';
 import type { FitResult } from '../fit/result.js';
 import { wasm } from '../targets/wasm/index.js';
 import { printToStderr } from '../terminal.js';
+import { VERSION } from '../version.js';
 import { withNotes } from './files.js';
 import { rowsAsked } from './fit-data.js';
 import { chainLines, estimateLines, spanText } from './fit-text.js';
 import type { JobOutput } from './options.js';
-import { VERSION } from './version.js';
 
 export interface FitJob {
   /** Path of a config of a fit. */

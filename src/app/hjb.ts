@@ -10,9 +10,9 @@ import { crossingsOf } from '../solve/crossings.js';
 import { renderSolved } from '../solve/report/index.js';
 import { type Solved, solveMaker } from '../solve/solve.js';
 import { solvedText } from '../solve/text.js';
+import { VERSION } from '../version.js';
 import { withNotes } from './files.js';
 import type { JobOutput } from './options.js';
-import { VERSION } from './version.js';
 
 export interface HjbSolveJob {
   /** Path of a config with the market of a maker. */

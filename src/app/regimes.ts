@@ -18,12 +18,12 @@ import { renderRegimes } from '../fit/report/regimes.js';
 import { type Chain, type FitResult, stationary, transitionOf } from '../fit/result.js';
 import { wasm } from '../targets/wasm/index.js';
 import { printToStderr } from '../terminal.js';
+import { VERSION } from '../version.js';
 import { withNotes } from './files.js';
 import { rowsAsked } from './fit-data.js';
 import { chainLines, estimateLines, spanText } from './fit-text.js';
 import type { JobOutput } from './options.js';
 import { writeTable } from './table.js';
-import { VERSION } from './version.js';
 
 export interface RegimesJob {
   readonly data: string;

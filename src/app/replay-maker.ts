@@ -21,6 +21,7 @@ import { REPLAYED } from '../makers/replay.js';
 import { minutesOf } from '../rollout/clock.js';
 import { completeSpec } from '../rollout/spec.js';
 import { withTurns } from '../targets/resumable.js';
+import { VERSION } from '../version.js';
 import { about, jsonOf } from './evaluate-windows.js';
 import { rowsBetween } from './every.js';
 import { inputsOf, withNotes } from './files.js';
@@ -28,7 +29,6 @@ import type { EvaluateOptions, JobOutput, ReplayFlags, SimulateOptions } from '.
 import type { SystemSession } from './prepared.js';
 import { openCheckpoint, openSource, type Source } from './source.js';
 import { writeTable } from './table.js';
-import { VERSION } from './version.js';
 
 interface Found {
   readonly path: string;

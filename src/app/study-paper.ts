@@ -11,8 +11,8 @@ import { renderStudy } from '../paper/report/index.js';
 import { nextTurn } from '../targets/turn.js';
 import { inline, printToStderr } from '../terminal.js';
 import { duration } from '../train/event-text.js';
+import { VERSION } from '../version.js';
 import type { JobOutput } from './options.js';
-import { VERSION } from './version.js';
 
 export interface StudyPaperOptions {
   /** Ids of the claims to look at; all where left out. */

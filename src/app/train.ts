@@ -1,22 +1,22 @@
 /** Floor 5½. `train`: from a config or a checkpoint to a checkpoint. */
 import { basename, extname, join } from 'node:path';
 import { registry } from '../../kernels/index.js';
-import { changedCode, loadConfig, type ResolvedConfig } from '../config/index.js';
+import { changedCode, loadConfig } from '../config/index.js';
 import { UserError } from '../errors.js';
 import { claimOutput, type Output } from '../files/output.js';
 import { aggregateText } from '../rollout/aggregate.js';
 import { columnOf } from '../rollout/layout.js';
 import type { MemoryPlan } from '../rollout/memory.js';
 import { printToStderr } from '../terminal.js';
-import { type Checkpoint, checkBelongs, checkpointLayout, encodeCheckpoint, type Json } from '../train/checkpoint.js';
+import { type Checkpoint, checkBelongs, encodeCheckpoint } from '../train/checkpoint.js';
 import type { Held } from '../train/constraints.js';
 import { amount, describeGuards, duration } from '../train/event-text.js';
 import { Journal } from '../train/journal.js';
 import { risingText } from '../train/outcome.js';
 import { progressRenderer } from '../train/progress.js';
-import type { TrainState } from '../train/state.js';
 import { type TrainResult, train } from '../train/train.js';
 import { pathFrom } from './checkpoint-data.js';
+import { checkpointOf, datasetOf } from './checkpoint-of.js';
 import { dataText, lanesText } from './data-text.js';
 import { inputsOf } from './files.js';
 import { checkTraining } from './footprint.js';
@@ -26,7 +26,6 @@ import { type Session, trainOptionsOf } from './prepared.js';
 import { openSession } from './session.js';
 import { openCheckpoint } from './source.js';
 import { digits, doubtsOf, findingsOf, problemOf, stepsName } from './training.js';
-import { VERSION } from './version.js';
 
 export async function runTrain(options: TrainOptions): Promise<TrainOutput> {
   const { session, from, out, notes } = await begin(options);
@@ -51,16 +50,8 @@ export async function runTrain(options: TrainOptions): Promise<TrainOutput> {
     const warnings = doubts.map((text) => `warning: ${text}`);
     printToStderr(...introduction(session, plan, options.initFrom), ...warnings, ...config.notes, ...notes);
   }
-  const dataset = datasetOf(session, out);
+  const dataset = datasetOf(session, (file) => pathFrom(out, file));
   if (from !== null) checkBelongs(from, dataset, rollout.layout);
-  const toCheckpoint = (state: TrainState): Checkpoint => ({
-    program: VERSION,
-    config: plainAt(config, dataset),
-    dataset,
-    ...(session.code.length === 0 ? {} : { code: session.code }),
-    layout: checkpointLayout(rollout.layout),
-    state,
-  });
   const journal = await beginJournal(session, output, from);
   try {
     const result = await train(problemOf(session), asked, {
@@ -71,7 +62,7 @@ export async function runTrain(options: TrainOptions): Promise<TrainOutput> {
         journal?.tell(event);
       },
       save: async (state) => {
-        await output.write(encodeCheckpoint(toCheckpoint(state)));
+        await output.write(encodeCheckpoint(checkpointOf(session, state, dataset)));
         journal?.tell({ kind: 'saved', checkpoint: basename(output.path), iteration: state.iteration });
       },
     });
@@ -147,22 +138,6 @@ async function beginJournal(session: Session, output: Output, from: Checkpoint |
   const journal = await Journal.begin(output.path, about, (note) => output.note(note));
   if (from !== null) journal?.tell({ kind: 'history', history: from.state.history });
   return journal;
-}
-
-/** The config as a checkpoint has it, with the path of its data. */
-const plainAt = ({ plain }: ResolvedConfig, dataset: Checkpoint['dataset']): Checkpoint['config'] => ({
-  ...(plain as Checkpoint['config']),
-  data: {
-    ...(plain.data as { readonly [key: string]: Json }),
-    ...(dataset === null ? {} : { file: dataset.path }),
-  },
-});
-
-/** What a checkpoint at `out` keeps of the data; null where they are drawn. */
-function datasetOf({ config, dataset }: Session, out: string): Checkpoint['dataset'] {
-  if (dataset === null || config.data.kind === 'drawn') return null;
-  const { hash, rows } = dataset;
-  return { path: pathFrom(out, config.data.file), hash, assets: config.assets, rows };
 }
 
 /** That a run goes on by another course of the learning rate than it began with. */

@@ -60,7 +60,7 @@ export const poolFields = {
     .describe('whether the pool executes the trades that `data attach --trades` put into the dataset'),
 };
 
-const parametersOf = (d: Declaration, settings: Readonly<Record<string, number>>): Parameters =>
+export const parametersAt = (d: Declaration, settings: Readonly<Record<string, number>>): Parameters =>
   typeof d.parameters === 'function' ? d.parameters(settings) : d.parameters;
 
 const settingShape = (d: Declaration, clock?: Clock): z.ZodRawShape =>
@@ -70,15 +70,15 @@ const defaultSettings = ({ settings = {} }: Declaration): Record<string, number>
   Object.fromEntries(Object.entries(settings).map(([name, s]) => [name, s.default]));
 
 /** The parameters at the default settings. */
-export const defaultParameters = (d: Declaration): Parameters => parametersOf(d, defaultSettings(d));
+export const defaultParameters = (d: Declaration): Parameters => parametersAt(d, defaultSettings(d));
 
 /** The parameters at the default settings, and those that any other choice of one setting adds. */
 export function possibleParameters(d: Declaration): Parameters {
   const settings = Object.entries(d.settings ?? {});
   const defaults = defaultSettings(d);
   const choices = settings.flatMap(([name, s]) => Object.values(s.choices ?? {}).map((value) => ({ [name]: value })));
-  const added = choices.map((choice) => parametersOf(d, { ...defaults, ...choice }));
-  return Object.assign({}, ...added, parametersOf(d, defaults));
+  const added = choices.map((choice) => parametersAt(d, { ...defaults, ...choice }));
+  return Object.assign({}, ...added, parametersAt(d, defaults));
 }
 
 /** The section of one model, all forms spelt out, for editors. */
@@ -126,7 +126,7 @@ export function resolveModel<M extends Declaration>(
   const settings = Object.fromEntries(
     Object.entries(declared).map(([key, s]) => [key, settingNumber(s, given[key] as number | string | boolean)]),
   );
-  const parameters = parametersOf(model, settings);
+  const parameters = parametersAt(model, settings);
   checkSwitches(at, model, settings, parameters, Object.keys(raw));
   const unchecked = Object.fromEntries(Object.keys(parameters).map((key) => [key, z.unknown().optional()]));
   // the settings have been checked: this finds unknown keys, and checks the section's own fields
@@ -167,7 +167,7 @@ function checkSwitches(
     is: Object.keys(choices).find((word) => choices[word] === settings[name]),
     adds: Object.entries(choices).map(([word, value]) => ({
       word,
-      parameters: parametersOf(model, { ...settings, [name]: value }),
+      parameters: parametersAt(model, { ...settings, [name]: value }),
     })),
   }));
   for (const key of keys) {

@@ -9,6 +9,7 @@ import { relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { UserError } from '../errors.js';
 import { ConfigError } from './explain.js';
+import { entryAt, namedPaths, PLACES } from './model-places.js';
 import { completeModel, MODEL_KINDS, type ModelKind } from './model-shape.js';
 import { applyOverride } from './overrides.js';
 import { isModelPath, type Registry } from './registry.js';
@@ -33,28 +34,6 @@ export interface CodeOptions {
   readonly recorded?: readonly CodeFile[];
 }
 
-/** Where a config names models. */
-const PLACES: readonly { readonly at: readonly string[]; readonly kind: ModelKind }[] = [
-  { at: ['pool', 'kind'], kind: 'pools' },
-  { at: ['system', 'kind'], kind: 'systems' },
-  { at: ['data', 'model', 'kind'], kind: 'sources' },
-  { at: ['feeLaw', 'kind'], kind: 'feeLaws' },
-  { at: ['rule', 'kind'], kind: 'rules' },
-  { at: ['flow', 'kind'], kind: 'flows' },
-  { at: ['objective', 'kind'], kind: 'objectives' },
-  { at: ['objective', 'penalty', 'kind'], kind: 'objectives' },
-];
-
-/** The entry at a place of a config; undefined where there is none. */
-export const entryAt = (config: unknown, at: readonly string[]): unknown =>
-  at.reduce<unknown>(
-    (value, key) =>
-      typeof value === 'object' && value !== null && Object.hasOwn(value, key)
-        ? (value as Record<string, unknown>)[key]
-        : undefined,
-    config,
-  );
-
 /** The config with its paths of models, seen from `folder`, as seen from the working directory; all else as it is. */
 export function anchorModels(config: unknown, folder: string): unknown {
   return PLACES.reduce((anchored, { at }) => {
@@ -75,11 +54,7 @@ export async function withOwnModels(
   registry: Registry,
   options: CodeOptions,
 ): Promise<{ readonly registry: Registry; readonly code: readonly CodeFile[] }> {
-  const named = PLACES.flatMap(({ at, kind }) => {
-    const path = entryAt(config, at);
-    const own = typeof path === 'string' && isModelPath(path) && !Object.hasOwn(registry[kind], path);
-    return own ? [{ at, kind, path: path as string }] : [];
-  });
+  const named = namedPaths(config, registry);
   const paths = [...new Set(named.map(({ path }) => path))];
   if (paths.length > 0 && options.allowCode !== true) throw await refusal(paths, options);
   let models = registry;

@@ -1,16 +1,58 @@
-/** draft */
-import { registry } from '../../kernels/index.js';
+/**
+ * 'poolgrad/browser': the library without Node.js. Configs and prices in memory, roll-outs and their gradients, training,
+ * evaluation, checkpoints as texts; computed by WebAssembly. See docs/browser.md.
+ */
 
-export { sessionOn } from '../app/prepared.js';
-export { parseYamlFile } from '../config/document.js';
+export { registry } from '../../kernels/index.js';
+export { checkpointOf, datasetOf } from '../app/checkpoint-of.js';
+export { BROWSER_DEVICES, type BrowserDevice, type BrowserOptions, openInBrowser } from '../app/in-browser.js';
+export { type PoolSession, type Session, type SystemSession, trainOptionsOf } from '../app/prepared.js';
+export { doubtsOf, type Findings, findingsOf, problemOf, stepsName } from '../app/training.js';
+
+// Configs and what they are made of.
+
+export {
+  describeModel,
+  describeModels,
+  type ModelInfo,
+  type ParameterInfo,
+  type Part,
+  type Plain,
+  type SettingInfo,
+} from '../config/describe.js';
+export { ConfigError } from '../config/explain.js';
+export { configOf, openInMemory } from '../config/in-memory.js';
 export { configJsonSchema } from '../config/json-schema.js';
-export { resolveOn } from '../config/resolve-on.js';
-export { createDataset } from '../data/dataset.js';
+export type { Registry } from '../config/registry.js';
+export type { RawConfig, ResolvedConfig } from '../config/resolve.js';
+export type { OpenedConfig } from '../config/resolve-on.js';
+export { createDataset, type Dataset, selectAssets } from '../data/dataset.js';
+export { UserError } from '../errors.js';
+
+// Figures of a path.
+
 export { evaluate } from '../evaluate/evaluate.js';
-export { measured } from '../evaluate/measured.js';
-export { createPoolRollout } from '../pools/rollout.js';
-export { valueAndGrad } from '../rollout/value-and-grad.js';
+export type { Evaluation, EvaluationInput } from '../evaluate/input.js';
+export { type Ground, measured } from '../evaluate/measured.js';
+export { metrics } from '../evaluate/metrics.js';
+export { type HeldPrices, type Metrics, metricsOf, type Path } from '../evaluate/path.js';
+
+// Roll-outs.
+
+export { createPoolRollout, type PoolRollout } from '../pools/rollout.js';
+export type { ParameterLayout } from '../rollout/layout.js';
+export type { Rollout } from '../rollout/rollout.js';
+export { type NamedValues, valueAndGrad } from '../rollout/value-and-grad.js';
+export { type Resumable, type Turns, toEnd, withTurns } from '../targets/resumable.js';
+export type { Target } from '../targets/target.js';
 export { wasm } from '../targets/wasm/browser.js';
-export { decodeCheckpoint, encodeCheckpoint } from '../train/checkpoint.js';
-export { train } from '../train/train.js';
-export { registry };
+
+// Training.
+
+export { type Checkpoint, type CheckpointDataset, decodeCheckpoint, encodeCheckpoint } from '../train/checkpoint.js';
+export { amount, describeEvent, duration } from '../train/event-text.js';
+export type { TrainEvent } from '../train/events.js';
+export type { TrainOptions, TrainProblem } from '../train/problem.js';
+export type { Best, HistoryEntry, TrainState } from '../train/state.js';
+export { type TrainHooks, type TrainResult, train } from '../train/train.js';
+export { VERSION } from '../version.js';

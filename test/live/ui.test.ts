@@ -20,7 +20,7 @@ import { Folder } from '../../src/live/ui/folder.js';
 import { serveFolder } from '../../src/live/ui/serve.js';
 import { folderService } from '../../src/live/ui/service.js';
 import type { Listing, RunNews } from '../../src/live/ui/wire.js';
-import { loadCheckpoint } from '../../src/train/checkpoint.js';
+import { loadCheckpoint } from '../../src/train/checkpoint-file.js';
 import { MOMENTUM, trainedIn } from '../app/setup.js';
 
 const root = mkdtempSync(join(tmpdir(), 'poolgrad-ui-'));
