@@ -13,7 +13,7 @@ import {
   trace,
   where,
 } from '../../src/graph/index.js';
-import type { SynchronousTarget } from '../../src/targets/target.js';
+import type { Inputs, SynchronousTarget } from '../../src/targets/target.js';
 import { agree } from './agreement.js';
 
 /** One instruction of a random program: an operation on values made before, counted from the last. */
@@ -171,38 +171,46 @@ const step = fc.record({
 const steps = (count: number) => fc.array(step, { maxLength: count });
 const value = fc.oneof(fc.double({ min: -3, max: 3, noNaN: true }), fc.double());
 
-/** So many random programs, each with a run of random numbers, on a target and on the reference. */
-export function agreeOnRandomPrograms(target: SynchronousTarget, numRuns: number, sets = 5): void {
-  const property = fc.property(
-    fc.tuple(steps(8), steps(25), steps(12), steps(25), fc.boolean()),
-    fc.record({
-      sets: fc.integer({ min: 1, max: sets }),
-      windows: fc.integer({ min: 1, max: 3 }),
-      N: fc.nat({ max: 9 }),
-    }),
-    fc.array(value, { minLength: 80, maxLength: 80 }),
-    ([before, body, inner, back, reverse], { sets, windows, N }, values) => {
+export interface RandomRun {
+  readonly program: Program;
+  readonly inputs: Inputs;
+}
+
+/** A random program, and a run of it with such numbers. */
+export const randomRun = (sets: number, numbers = value): fc.Arbitrary<RandomRun> =>
+  fc
+    .tuple(
+      fc.tuple(steps(8), steps(25), steps(12), steps(25), fc.boolean()),
+      fc.record({
+        sets: fc.integer({ min: 1, max: sets }),
+        windows: fc.integer({ min: 1, max: 3 }),
+        N: fc.nat({ max: 9 }),
+      }),
+      fc.array(numbers, { minLength: 80, maxLength: 80 }),
+    )
+    .map(([[before, body, inner, back, reverse], { sets, windows, N }, values]) => {
       const some = (count: number, from: number) =>
         Float64Array.from({ length: count }, (_v, i) => values[(i * 3 + from) % values.length]);
-      agree(
-        target,
-        randomProgram(before, body, inner, back, reverse),
-        {
-          sets,
-          windows,
-          // the last store needs a row 0
-          run: { N: N + 1 },
-          window: { first: Int32Array.from({ length: windows }, (_v, w) => 5 * w) },
-          buffers: {
-            set0: some(sets, 0),
-            set1: some(sets, 20),
-            lane: some(2 * windows * sets, 40),
-            series: some(2 * ROWS, 11),
-          },
+      const inputs = {
+        sets,
+        windows,
+        // the last store needs a row 0
+        run: { N: N + 1 },
+        window: { first: Int32Array.from({ length: windows }, (_v, w) => 5 * w) },
+        buffers: {
+          set0: some(sets, 0),
+          set1: some(sets, 20),
+          lane: some(2 * windows * sets, 40),
+          series: some(2 * ROWS, 11),
         },
-        [1],
-      );
-    },
-  );
+      };
+      return { program: randomProgram(before, body, inner, back, reverse), inputs };
+    });
+
+/** So many random programs, each with a run of random numbers, on a target and on the reference. */
+export function agreeOnRandomPrograms(target: SynchronousTarget, numRuns: number, sets = 5): void {
+  const property = fc.property(randomRun(sets), ({ program, inputs }) => {
+    agree(target, program, inputs, [1]);
+  });
   fc.assert(property, { numRuns, seed: 7 });
 }

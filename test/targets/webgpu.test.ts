@@ -4,14 +4,75 @@
  * and leave out what WGSL leaves open.
  */
 import { describe, expect, it } from 'vitest';
-import { buffer, emit, input, load, scan, trace } from '../../src/graph/index.js';
-import { SAMPLES_F32 } from './programs.js';
+import { buffer, emit, input, liveness, load, scan, trace } from '../../src/graph/index.js';
+import { opSamples, SAMPLES_F32 } from './programs.js';
 import { device, expectClose, missing, onBoth, runOn } from './webgpu-device.js';
 
 /** Half a unit of the last place of float32. */
 const ULP = 2 ** -24;
 
 const [, ...NESTS] = SAMPLES_F32;
+
+/** Half units of the last place by which an operation may miss the reference: twice what WGSL allows it, or our polynomials. */
+const ERRORS: Readonly<Record<string, number>> = {
+  ...{ add: 2, sub: 2, mul: 2, choose: 2, stop: 2, float: 2, div: 10, sqrt: 10 },
+  ...{ exp: 16, log: 16, expm1: 16 },
+};
+
+/** Numbers that WGSL does not let a device take for something else: neither subnormal, nor infinite, nor NaN. */
+const isNormal = (x: number) => x === 0 || (Math.abs(x) >= 2 ** -126 && Number.isFinite(x));
+
+describe.skipIf(missing)('every op', () => {
+  const { program, runs } = opSamples('float32', ['scale2', 'exponent', 'mantissa']);
+  const names = liveness(program).buffers.flatMap((b) => (b.kind === 'output' ? [b.name] : []));
+  const both = missing ? null : onBoth(program, runs[0]);
+
+  it.each(names)('%s, where its arguments and its result are normal numbers', async (name) => {
+    const [got, wanted] = (await both) as Awaited<ReturnType<typeof onBoth>>;
+    const { sets, buffers } = runs[0];
+    let compared = 0;
+    wanted[name].forEach((v, k) => {
+      const [x, y] = [buffers.x, buffers.y].map((given) => Math.fround(given[k % sets]));
+      // 0/0 where a quotient's divisor is 0 has no value either
+      if (![x, y, v].every(isNormal)) return;
+      compared++;
+      // a zero has no sign to rely on
+      const allowed = (ERRORS[name] ?? 0) * ULP * Math.abs(v);
+      if (!(Math.abs(got[name][k] - v) <= allowed)) expect.fail(`${x}, ${y}: ${v} was expected, got ${got[name][k]}`);
+    });
+    expect(compared).toBeGreaterThan(600);
+  });
+
+  it('has its edges: exp saturates, log is NaN outside the normal positive numbers', async () => {
+    const x = Float64Array.of(200, -200, 87, -87, 0, -1, 1);
+    const edges = trace('edges', () => {
+      const a = load(buffer('set', 'x', 1), 0);
+      emit(buffer('output', 'exp', 1), 0, a.exp());
+      emit(buffer('output', 'log', 1), 0, a.log());
+    });
+    const [{ exp, log }] = await onBoth(edges, { sets: 7, windows: 1, run: {}, window: {}, buffers: { x } });
+    expect([exp[0], exp[1]]).toEqual([exp[2], exp[3]]);
+    expect([...log].slice(4)).toEqual([Number.NaN, Number.NaN, 0]);
+  });
+
+  it('keeps the digits of small numbers: expm1 near 0, log near 1', async () => {
+    const x = Float64Array.from({ length: 2000 }, (_, i) =>
+      Math.fround(2 ** (-i / 20) * (i % 2 === 0 ? 1 : -1) * 0.34),
+    );
+    const small = trace('small', () => {
+      const a = load(buffer('set', 'x', 1), 0);
+      emit(buffer('output', 'expm1', 1), 0, a.expm1());
+      emit(buffer('output', 'log', 1), 0, a.add(1).log());
+    });
+    const [got] = await onBoth(small, { sets: x.length, windows: 1, run: {}, window: {}, buffers: { x } });
+    const near = (name: string, f: (x: number) => number) =>
+      x.reduce((w, v, i) => Math.max(w, Math.abs(got[name][i] / f(v) - 1)), 0);
+    expect(near('expm1', Math.expm1)).toBeLessThan(16 * ULP);
+    const logs = x.map((v) => Math.log(Math.fround(1 + v)));
+    const worst = logs.reduce((w, v, i) => (v === 0 ? w : Math.max(w, Math.abs(got.log[i] / v - 1))), 0);
+    expect(worst).toBeLessThan(16 * ULP);
+  });
+});
 
 describe.skipIf(missing)('nests of everything that a graph has', () => {
   // the longest have some 500 operations one after the other, and most errors take their places by chance

@@ -8,9 +8,18 @@ import { WIDE } from './wide.js';
 
 const c = POLYNOMIALS.float32;
 
-/** c₀ + x·(c₁ + x·(c₂ + …)) */
-const horner = (x: string, [first, ...rest]: readonly number[]): string =>
-  rest.length === 0 ? literal(first) : `(${literal(first)} + ${x} * ${horner(x, rest)})`;
+/** The polynomial in x by the scheme of lower.ts: pairs, then pairs of those, with x, x², x⁴ … for each round. */
+function polynomial(powers: readonly string[], coefficients: readonly number[]): string {
+  let terms = coefficients.map(literal);
+  for (const power of powers) {
+    const pairs: string[] = [];
+    for (let i = 0; i < terms.length; i += 2) {
+      pairs.push(i + 1 < terms.length ? `(${terms[i]} + ${terms[i + 1]} * ${power})` : terms[i]);
+    }
+    terms = pairs;
+  }
+  return terms[0];
+}
 
 /** The bits of x, by a way that no compiler can see through: what stands on either side is not reordered across it. */
 const OPAQUE = `
@@ -26,7 +35,11 @@ fn exp_clipped(x: f32) -> f32 {
 
 fn exp_nearest(x: f32) -> f32 { return round(x * ${literal(Math.LOG2E)}); }
 
-fn exp_rest(r: f32) -> f32 { return r + r * r * ${horner('r', c.exp)}; }
+fn exp_rest(r: f32) -> f32 {
+  let r2 = r * r;
+  let r4 = r2 * r2;
+  return r + r2 * ${polynomial(['r', 'r2', 'r4'], c.exp)};
+}
 
 fn exp_f32(x: f32) -> f32 {
   let clipped = exp_clipped(x);
@@ -53,8 +66,9 @@ fn log_f32(x: f32) -> f32 {
   let f = bitcast<f32>((moved & 0x007fffffu) + 0x3f3504f3u) - 1.0f;
   let s = f / (f + 2.0f);
   let z = s * s;
+  let z2 = z * z;
   let half = f * f * 0.5f;
-  let tail = s * (half + z * ${horner('z', c.log)}) + k * ${literal(c.low)};
+  let tail = s * (half + z * ${polynomial(['z', 'z2'], c.log)}) + k * ${literal(c.low)};
   let isNormal = word >= 0x00800000u && word < 0x7f800000u;
   return select(bitcast<f32>(run.nan), k * ${literal(c.high)} - ((half - tail) - f), isNormal);
 }
