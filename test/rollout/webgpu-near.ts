@@ -1,0 +1,105 @@
+/**
+ * Roll-outs on the webgpu target beside the reference, in float32 and in float64: what both files of tests share.
+ *
+ * A score: a number rounds by 6e-8, and 130 minutes of some fifty operations each make 1e-5 of it where errors have one
+ * sign. A gradient, of a parameter's largest entry: what float32 loses on the reference, up to some thousandths. How far the
+ * reference's own float32 is from float64 is no fault of a device: it may be as far again.
+ */
+import { expect } from 'vitest';
+import type { Precision } from '../../src/graph/index.js';
+import { createPoolRollout } from '../../src/pools/rollout.js';
+import type { Rollout } from '../../src/rollout/rollout.js';
+import { reference } from '../../src/targets/reference/index.js';
+import { withTurns } from '../../src/targets/resumable.js';
+import type { Target } from '../../src/targets/target.js';
+import { device } from '../targets/webgpu-device.js';
+import { type Case, columnsOf, dataOf, rawOf, specOfCase } from './bits-cases.js';
+
+const SCORE = 2e-5;
+const GRADIENT = 5e-3;
+/** Where there is next to none. */
+const NO_GRADIENT = 3e-6;
+/** Of values along a path, relative. */
+const PATH = 2e-5;
+
+const largest = (values: Float64Array): number => values.reduce((m, x) => Math.max(m, Math.abs(x)), 0);
+const apart = (a: Float64Array, b: Float64Array): number => largest(a.map((x, i) => x - b[i]));
+
+/** What is asked of a roll-out: raw parameters of some sets, windows, rows of a window. */
+export interface Asked {
+  readonly raw: Float64Array;
+  readonly windows: Int32Array;
+  readonly rows: number;
+}
+
+async function answersOf(rollout: Rollout, { raw, windows, rows }: Asked) {
+  const value = await withTurns(rollout.resumable.value(raw, windows, rows), {});
+  const gradient = await withTurns(rollout.resumable.gradient(raw, windows, rows), {});
+  if (value === null || gradient === null) throw new Error('a run was expected to end');
+  return { value, gradient };
+}
+
+type Answers = Awaited<ReturnType<typeof answersOf>>;
+
+/**
+ * Expects the device's scores and gradients near the reference's.
+ *
+ * @param isSteep where float32 and float64 differ more than anybody could state: only float32 is compared
+ */
+export async function expectNear(
+  build: (target: Target, precision?: Precision) => { readonly rollout: Rollout; readonly asked: Asked },
+  isSteep = false,
+): Promise<void> {
+  const ask = async (target: Target, precision?: Precision) => {
+    const { rollout, asked } = build(target, precision);
+    try {
+      return {
+        ...(await answersOf(rollout, asked)),
+        entries: rollout.layout.entries,
+        sets: asked.raw.length / rollout.layout.columns,
+      };
+    } finally {
+      rollout.dispose();
+    }
+  };
+  const [got, narrow, wide] = [await ask(device()), await ask(reference, 'float32'), await ask(reference, 'float64')];
+  expect([...got.gradient.gradient, ...got.value.byWindow].every(Number.isFinite)).toBe(true);
+  const scores = ({ value }: Pick<Answers, 'value'>) => value.byWindow;
+  const size = SCORE * Math.max(1, largest(scores(wide)));
+  expect(apart(scores(got), scores(narrow))).toBeLessThanOrEqual(size);
+  expect(apart(scores(got), got.gradient.byWindow)).toBeLessThanOrEqual(size);
+  if (!isSteep)
+    expect(apart(scores(got), scores(wide))).toBeLessThanOrEqual(size + 2 * apart(scores(narrow), scores(wide)));
+  for (const { name, column, size: count } of wide.entries) {
+    const of = ({ gradient }: Pick<Answers, 'gradient'>) =>
+      gradient.gradient.slice(column * wide.sets, (column + count) * wide.sets);
+    const allowed = Math.max(NO_GRADIENT, GRADIENT * largest(of(narrow)));
+    expect(apart(of(got), of(narrow)), name).toBeLessThanOrEqual(allowed);
+    if (!isSteep) expect(apart(of(got), of(wide)), name).toBeLessThanOrEqual(allowed + 2 * apart(of(narrow), of(wide)));
+  }
+}
+
+const ROWS = 130;
+const WINDOWS = Int32Array.of(131, 95, 131);
+
+/** A pool's scores and gradients, and what is recorded of a set along its path. */
+export async function expectPoolNear(c: Case): Promise<void> {
+  const make = (target: Target, precision?: Precision) =>
+    createPoolRollout(specOfCase(c), dataOf(c.n), target, { threads: 1, precision });
+  const raw = rawOf(c);
+  await expectNear((target, precision) => ({
+    rollout: make(target, precision),
+    asked: { raw, windows: WINDOWS, rows: ROWS },
+  }));
+  const [got, wanted] = [make(device()), make(reference, 'float32')];
+  const [a, b] = await Promise.all(
+    [got, wanted].map((rollout) => withTurns(rollout.resumable.path(columnsOf(raw, [3]), WINDOWS[1], ROWS, 3), {})),
+  );
+  for (const [name, values] of Object.entries(b?.observed ?? {})) {
+    expect(apart((a as NonNullable<typeof a>).observed[name], values), name).toBeLessThanOrEqual(
+      PATH * Math.max(1, largest(values)),
+    );
+  }
+  got.dispose();
+  wanted.dispose();
+}
