@@ -15,7 +15,9 @@ export function closesOf({ prices, rows, assets: { length: n } }: Dataset, j: nu
   let count = 0;
   for (let row = 0; row < rows; row++) if (skip === null || skip[row] === 0) kept[count++] = row;
   const taken = kept.slice(0, count);
-  return { rows: taken, logs: Float64Array.from(taken, (row) => Math.log(prices[row * n + j])) };
+  const logs = new Float64Array(count);
+  for (let i = 0; i < count; i++) logs[i] = Math.log(prices[taken[i] * n + j]);
+  return { rows: taken, logs };
 }
 
 /** The closes within rows [from, to). */

@@ -88,7 +88,8 @@ function holding(s: Setting, name: string, note: string, reservesFrom: (row: num
     const startReserves = reservesFrom(range[0]);
     const prices = s.held.prices.subarray(range[0] * s.held.width, range[1] * s.held.width);
     const values = worthOf(startReserves, s.held, range);
-    const reserves = prices.map((_, k) => startReserves[k % s.held.width]);
+    const reserves = new Float64Array(prices.length);
+    for (let k = 0; k < reserves.length; k++) reserves[k] = startReserves[k % s.held.width];
     return computeMetrics({
       values,
       startReserves,

@@ -1,9 +1,10 @@
 // Floor 5. What a pool earned and at what risk, from the path of its value: plain float64 functions, one per metric.
+// Loops in the place of reduce() and map(), which make an object of every number on their way over all rows.
 // Higher is better for all: drawdowns, losses at risk and turnover are negative numbers (0 − x, so that none is −0).
 
 import type { MetricInput } from './metric-input.js';
 import { longestOff, meanOverQuotes, stability } from './quotes.js';
-import { deviation, mean, overFall, overRisk, quantile, tailMean } from './statistics.js';
+import { deviation, firstNotFinite, mean, meanSquare, overFall, overRisk, quantile, tailMean } from './statistics.js';
 
 export interface Metric {
   /** Name for people. */
@@ -25,7 +26,9 @@ const DAYS_A_WEEK = 7;
 const last = (xs: Float64Array) => xs[xs.length - 1];
 /** r_t = v_{t+1}/v_t − 1 */
 function simpleReturns(values: Float64Array): Float64Array {
-  return values.subarray(1).map((v, t) => v / values[t] - 1);
+  const returns = new Float64Array(Math.max(0, values.length - 1));
+  for (let t = 0; t < returns.length; t++) returns[t] = values[t + 1] / values[t] - 1;
+  return returns;
 }
 
 /** Minutes from row to row. */
@@ -40,13 +43,16 @@ const period = (input: MetricInput, minutes: number): number => rowsIn(input, mi
 /** v[::minutes]: the value at the start of each day, week or row. */
 function sampled(input: MetricInput, minutes: number): Float64Array {
   const stride = rowsIn(input, minutes);
-  return Float64Array.from({ length: Math.ceil(input.values.length / stride) }, (_, i) => input.values[i * stride]);
+  if (stride === 1) return input.values;
+  const out = new Float64Array(Math.ceil(input.values.length / stride));
+  for (let i = 0; i < out.length; i++) out[i] = input.values[i * stride];
+  return out;
 }
 
 /** At least two returns, or none: one return has no deviation, and a value that has been 0 has no returns after that. */
 function returnsEvery(input: MetricInput, minutes: number): Float64Array | null {
   const returns = simpleReturns(sampled(input, minutes));
-  return returns.length < 2 || !returns.every(Number.isFinite) ? null : returns;
+  return returns.length < 2 || firstNotFinite(returns) >= 0 ? null : returns;
 }
 
 const dailyReturns = (input: MetricInput) => returnsEvery(input, MINUTES_A_DAY);
@@ -54,14 +60,21 @@ const weeklyReturns = (input: MetricInput) => returnsEvery(input, 7 * MINUTES_A_
 
 /** Drawdown at each row: 1 − v_t / max_{s ≤ t} v_s, in [0, 1]. */
 export function drawdowns(values: Float64Array): Float64Array {
+  const out = new Float64Array(values.length);
   let peak = Number.NEGATIVE_INFINITY;
-  return values.map((v) => {
-    peak = Math.max(peak, v);
-    return 1 - v / peak;
-  });
+  for (let t = 0; t < values.length; t++) {
+    peak = Math.max(peak, values[t]);
+    out[t] = 1 - values[t] / peak;
+  }
+  return out;
 }
 
-const maximum = (xs: Float64Array) => xs.reduce((a, x) => Math.max(a, x), 0);
+/** The largest of numbers, at least 0. */
+function maximum(xs: Float64Array): number {
+  let most = 0;
+  for (let i = 0; i < xs.length; i++) most = Math.max(most, xs[i]);
+  return most;
+}
 
 /** f of the drawdowns of each whole 30-day block (peaks start afresh in a block), averaged; null without a whole block. */
 function meanOverBlocks(input: MetricInput, f: (drawdown: Float64Array) => number): number | null {
@@ -228,7 +241,9 @@ export const metrics: Record<string, Metric> = {
 
   // min_t (v_t − v_0)/v_0
   greatest_draw_down: metric('Greatest loss from start', 'fraction', 'Deepest fall below the starting value.', (i) => {
-    return i.values.reduce((a, v) => Math.min(a, v), i.values[0]) / i.values[0] - 1;
+    let [least] = i.values;
+    for (let t = 1; t < i.values.length; t++) least = Math.min(least, i.values[t]);
+    return least / i.values[0] - 1;
   }),
 
   // −max_t (1 − v_t / max_{s ≤ t} v_s)
@@ -238,7 +253,7 @@ export const metrics: Record<string, Metric> = {
 
   // −mean over 30-day blocks of √mean(drawdown²)
   ulcer: metric('Ulcer index', 'fraction', 'Root mean square drawdown, averaged over whole 30-day blocks.', (i) => {
-    const ulcer = meanOverBlocks(i, (drawdown) => Math.sqrt(mean(drawdown.map((d) => d * d))));
+    const ulcer = meanOverBlocks(i, (drawdown) => Math.sqrt(meanSquare(drawdown)));
     return ulcer === null ? null : 0 - ulcer;
   }),
 

@@ -168,8 +168,12 @@ export function recordTest(rollout: PoolRollout, raw: Float64Array, split: Split
 type Sum = 'fees' | 'losses' | 'rebalancing';
 
 /** base + scale·x; the table itself where that changes nothing, as in a path of one stretch. */
-const moved = (table: Float64Array, scale: number, base = 0): Float64Array =>
-  scale === 1 && base === 0 ? table : table.map((x) => base + scale * x);
+function moved(table: Float64Array, scale: number, base = 0): Float64Array {
+  if (scale === 1 && base === 0) return table;
+  const out = new Float64Array(table.length);
+  for (let i = 0; i < out.length; i++) out[i] = base + scale * table[i];
+  return out;
+}
 
 function joined(parts: readonly Float64Array[]): Float64Array {
   if (parts.length === 1) return parts[0];
@@ -226,7 +230,10 @@ export const metricOf = (name: string, path: Path, held: HeldPrices, range: Rang
 /** Each reserve's share of the value, rows × width. */
 function shares(path: Path, { width, prices }: HeldPrices, [from, to]: Range): Float64Array {
   const out = path.reserves.slice((from - path.first) * width, (to - path.first) * width);
-  return out.map((r, k) => (r * prices[from * width + k]) / path.values[from - path.first + Math.floor(k / width)]);
+  for (let k = 0; k < out.length; k++) {
+    out[k] = (out[k] * prices[from * width + k]) / path.values[from - path.first + Math.floor(k / width)];
+  }
+  return out;
 }
 
 /** `of` for each split, by its name. */

@@ -88,7 +88,11 @@ function composition({ input: { spec, data }, path }: Findings, time: Float64Arr
   const moving = spec.pool.weights === 'rule' && path.weights !== null;
   const table = moving ? (path.weights as Float64Array) : path.reserves;
   const width = table.length / time.length;
-  const line = (name: string, j: number) => ({ name, values: Float64Array.from(time, (_, i) => table[i * width + j]) });
+  const line = (name: string, j: number) => {
+    const values = new Float64Array(time.length);
+    for (let i = 0; i < values.length; i++) values[i] = table[i * width + j];
+    return { name, values };
+  };
   const credits = (asset: string, j: number) => ({
     ...line(`credits beside ${asset}`, spec.assets.length + j),
     unit: data.meta.numeraire ?? 'the numéraire',
@@ -102,7 +106,8 @@ function chartsOf(
   f: Findings,
 ): Pick<ReportData, 'value' | 'test' | 'relativeTo' | 'composition' | 'fees' | 'drawdown'> {
   const { data } = f.input;
-  const time = Float64Array.from(f.path.values, (_, i) => data.start + (f.path.first + i) * data.interval);
+  const time = new Float64Array(f.path.values.length);
+  for (let i = 0; i < time.length; i++) time[i] = data.start + (f.path.first + i) * data.interval;
   const all = strategiesOf(f).map(([strategy]) => strategy);
   const series = (lines: ReportSeries['lines']): ReportSeries => ({ time, lines });
   const earning = f.path.fees[f.path.fees.length - 1] > 0 ? all : [];
@@ -115,8 +120,15 @@ function chartsOf(
     relativeTo: f.hodl.name,
     composition: composition(f, time),
     fees: series(earning.flatMap(({ name, fees }) => (fees === null ? [] : [{ name, values: fees }]))),
-    drawdown: series(all.map(({ name, values }) => ({ name, values: drawdowns(values).map((d) => 0 - d) }))),
+    drawdown: series(all.map(({ name, values }) => ({ name, values: fallsOf(values) }))),
   };
+}
+
+/** Drawdowns as they are drawn: downwards. */
+function fallsOf(values: Float64Array): Float64Array {
+  const falls = drawdowns(values);
+  for (let t = 0; t < falls.length; t++) falls[t] = 0 - falls[t];
+  return falls;
 }
 
 function warningsOf(f: Findings): string[] {

@@ -12,12 +12,12 @@ export function meanOverQuotes(
 ): number | null {
   if (!quotes) return null;
   const n = quotes.prices.length / values.length;
-  const figures = Array.from({ length: n }, (_, i) =>
-    f(
-      values.map((_v, t) => quotes.prices[t * n + i]),
-      values.map((_v, t) => prices[t * assets + i]),
-    ),
-  );
+  const column = (table: Float64Array, width: number, i: number): Float64Array => {
+    const out = new Float64Array(values.length);
+    for (let t = 0; t < out.length; t++) out[t] = table[t * width + i];
+    return out;
+  };
+  const figures = Array.from({ length: n }, (_, i) => f(column(quotes.prices, n, i), column(prices, assets, i)));
   const known = figures.filter((x) => x !== null);
   return known.length < n ? null : mean(Float64Array.from(known));
 }

@@ -1,7 +1,25 @@
 // Floor 5. Means, deviations, quantiles and tails of samples, and what of them is rounding.
 import { ROUNDING } from '../../kernels/objectives/rounding.js';
 
-export const mean = (xs: Float64Array) => xs.reduce((a, x) => a + x, 0) / xs.length;
+export function mean(xs: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < xs.length; i++) sum += xs[i];
+  return sum / xs.length;
+}
+
+/** The mean of x². */
+export function meanSquare(xs: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < xs.length; i++) sum += xs[i] * xs[i];
+  return sum / xs.length;
+}
+
+/** The place of the first number that is none or infinite; −1 where all are finite. */
+export function firstNotFinite(xs: Float64Array): number {
+  let i = 0;
+  while (i < xs.length && Number.isFinite(xs[i])) i++;
+  return i < xs.length ? i : -1;
+}
 
 /** The mean of samples and its standard error s/√n, of the deviation s over n − 1; of one sample 0, which tells none. */
 export function meanWithError(xs: Float64Array): { readonly mean: number; readonly error: number } {
@@ -13,7 +31,9 @@ export function meanWithError(xs: Float64Array): { readonly mean: number; readon
 /** Population standard deviation: √mean((x − mean x)²). */
 export function deviation(xs: Float64Array): number {
   const centre = mean(xs);
-  return Math.sqrt(mean(xs.map((x) => (x - centre) ** 2)));
+  let sum = 0;
+  for (let i = 0; i < xs.length; i++) sum += (xs[i] - centre) ** 2;
+  return Math.sqrt(sum / xs.length);
 }
 
 /**

@@ -173,7 +173,9 @@ export class CompiledRollout implements Rollout {
     const observed = yield* this.forward('record', asked, { [EVERY_INPUT]: every, [SKIP_INPUT]: skip });
     const first = skip + (this.rows === null ? 0 : asked.windows[0]);
     const samples = Math.floor((asked.windowRows - 1 - skip) / every) + 1;
-    return { rows: Int32Array.from({ length: samples }, (_, i) => first + i * every), observed };
+    const rows = new Int32Array(samples);
+    for (let i = 0; i < samples; i++) rows[i] = first + i * every;
+    return { rows, observed };
   }
 
   plan(sets: number, windows: number, windowRows: number): MemoryPlan {

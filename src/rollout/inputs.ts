@@ -145,8 +145,11 @@ export function checkCount(name: string, value: number, least: number): void {
  */
 export function checkFinite(rows: ArrayLike<number>, path: Readonly<Record<string, Float64Array | null>>): void {
   for (const [name, values] of Object.entries(path)) {
-    const at = values?.findIndex((x) => !Number.isFinite(x)) ?? -1;
-    if (values === null || at < 0) continue;
+    if (values === null) continue;
+    // a loop, as above
+    let at = 0;
+    while (at < values.length && Number.isFinite(values[at])) at++;
+    if (at === values.length) continue;
     const row = rows[Math.floor((at * rows.length) / values.length)];
     throw new UserError(
       `rollout: finite ${name} of the pool were expected, got ${values[at]} in row ${row}; its parameters lead out of the numbers: change them, or train anew`,

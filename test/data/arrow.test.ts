@@ -1,11 +1,20 @@
 import { readFileSync } from 'node:fs';
-import { RecordBatchStreamWriter, tableFromIPC, tableToIPC } from 'apache-arrow';
+import {
+  type DataType,
+  Float32,
+  Float64,
+  RecordBatchStreamWriter,
+  Timestamp,
+  TimeUnit,
+  tableFromIPC,
+  tableToIPC,
+} from 'apache-arrow';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readArrowColumns } from '../../src/data/arrow/index.js';
 import { decodeLz4 } from '../../src/data/arrow/lz4.js';
 import { readArrowTable } from '../../src/data/column-table.js';
-import { loadDataset } from '../../src/data/dataset-file.js';
+import { encodeArrow, loadDataset } from '../../src/data/dataset-file.js';
 import { UserError } from '../../src/errors.js';
 import { arrowBytes, type Lz4Options, lz4Frame, priceTable, zstdFrame } from './arrow-files.js';
 import { runData, useTempFolder } from './helpers.js';
@@ -40,6 +49,31 @@ describe('Arrow files', () => {
       for (const column of ['close_A', 'close_B', 'volume_A']) {
         expect([...table.numbers(column)]).toEqual([...(theirs.getChild(column) ?? [])]);
       }
+    }
+  });
+
+  it('give the floats and times that the library reads in them, under its names', async () => {
+    const times = BigInt64Array.of(-1n, 0n, 1_700_000_000_123n, -(2n ** 53n) - 1n, 2n ** 62n + 513n, -(2n ** 31n));
+    const units = [TimeUnit.SECOND, TimeUnit.MILLISECOND, TimeUnit.MICROSECOND, TimeUnit.NANOSECOND];
+    const columns: [string, DataType, Float32Array | Float64Array | BigInt64Array][] = [
+      ['float32', new Float32(), Float32Array.of(0.1, -0, 3, 1e30, Number.NaN, -7)],
+      ['float64', new Float64(), Float64Array.of(0.1, -0, 3, 1e300, Number.NaN, -7)],
+      ...units.map((unit): [string, DataType, BigInt64Array] => [
+        TimeUnit[unit],
+        new Timestamp(unit, unit === TimeUnit.SECOND ? null : 'UTC'),
+        // the library writes an array that columns share once
+        times.slice(),
+      ]),
+    ];
+    const perMillisecond: Record<string, number> = { SECOND: 1e-3, MILLISECOND: 1, MICROSECOND: 1e3, NANOSECOND: 1e6 };
+    const read = await readArrowColumns(await encodeArrow(columns, times.length, []));
+    for (const [c, [name, type, data]] of columns.entries()) {
+      const got = read.column(c);
+      expect(got.cells, name).toBeInstanceOf(Float64Array);
+      expect(got.kind).toBe(name.startsWith('float') ? 'number' : 'time');
+      expect(got.type).toBe(String(type));
+      const per = perMillisecond[name] ?? 1;
+      expect([...got.cells]).toEqual(Array.from(data as Iterable<number | bigint>, (x) => Number(x) / per));
     }
   });
 

@@ -45,14 +45,18 @@ function indexType(arrow: Arrow, { dictionary }: ArrowField): DataType {
 
 const INT = LAYOUTS.findIndex((layout) => layout.name === 'int');
 
-function dataOf(arrow: Arrow, type: DataType, { rows, buffers, codec }: Chunk): Data {
+/** Buffer `k` of a chunk, plain and on an even offset. Throws Error where it has fewer bytes than so many. */
+export function wholeBuffer({ rows, buffers, codec }: Chunk, k: number, bytes: number): Uint8Array {
+  const plain = codec === null ? buffers[k] : decompressBuffer(buffers[k], codec);
+  if (plain.length < bytes) throw new Error(`${plain.length} bytes where ${rows} rows need ${bytes}`);
+  // 8-byte numbers cannot be laid on an odd offset; the slice of a Buffer would be no copy
+  return plain.byteOffset % 8 === 0 ? plain : new Uint8Array(plain);
+}
+
+function dataOf(arrow: Arrow, type: DataType, chunk: Chunk): Data {
   const { DataType } = arrow;
-  const buffer = (k: number, bytes: number): Uint8Array => {
-    const plain = codec === null ? buffers[k] : decompressBuffer(buffers[k], codec);
-    if (plain.length < bytes) throw new Error(`${plain.length} bytes where ${rows} rows need ${bytes}`);
-    // 8-byte numbers cannot be laid on an odd offset; the slice of a Buffer would be no copy
-    return plain.byteOffset % 8 === 0 ? plain : new Uint8Array(plain);
-  };
+  const { rows, buffers } = chunk;
+  const buffer = (k: number, bytes: number) => wholeBuffer(chunk, k, bytes);
   const whole = {
     type,
     length: rows,

@@ -4,19 +4,21 @@ import type { Cell, Column, Columns } from '../columns.js';
 import { decimalText } from '../numbers.js';
 import { columnVector } from './column.js';
 import { type ArrowFile, readArrowFile } from './file.js';
+import { isPlain, PER_MILLISECOND, plainColumn } from './plain.js';
 import { LAYOUTS } from './types.js';
 
 type Arrow = typeof import('apache-arrow');
 
 /** The columns of an Arrow IPC file or stream. Throws Error where it is not whole. */
 export async function readArrowColumns(bytes: Uint8Array): Promise<Columns> {
-  const arrow = await import('apache-arrow');
   const file = readArrowFile(bytes);
+  const plain = file.fields.map((_, c) => isPlain(file, c));
+  const arrow = plain.every((is) => is) ? null : await import('apache-arrow');
   return {
     names: file.fields.map((field) => field.name),
     rows: file.batches.reduce((rows, batch) => rows + batch.rows, 0),
     metadata: file.metadata,
-    column: (c) => columnOf(arrow, file, c),
+    column: (c) => (arrow === null || plain[c] ? plainColumn(file, c) : columnOf(arrow, file, c)),
   };
 }
 
@@ -41,9 +43,6 @@ function numbers({ DataType }: Arrow, vector: Vector): Iterable<Cell> {
   const isPlain = DataType.isInt(vector.type) || (DataType.isFloat(vector.type) && vector.type.precision > 0);
   return isPlain && vector.nullCount === 0 ? vector.toArray() : vector;
 }
-
-/** By unit of a timestamp: s, ms, µs, ns. */
-const PER_MILLISECOND = [1e-3, 1, 1e3, 1e6];
 
 /** Of timestamps; the library refuses those beyond 2^53 without a word on where they are. */
 function* milliseconds(vector: Vector): Iterable<Cell> {

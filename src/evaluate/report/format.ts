@@ -4,11 +4,23 @@ import { metrics } from '../metrics.js';
 export const MISSING = '–';
 const MINUS = '\u2212';
 
+/** What the formats differ in. */
+const DIFFER = [
+  'notation',
+  'minimumFractionDigits',
+  'maximumFractionDigits',
+  'minimumSignificantDigits',
+  'maximumSignificantDigits',
+] as const;
+
+type Options = Pick<Intl.NumberFormatOptions, (typeof DIFFER)[number]>;
+
 /** Making one takes far longer than using it, and a report prints thousands of figures in a dozen ways. */
 const formats = new Map<string, Intl.NumberFormat>();
 
-function localised(x: number, options: Intl.NumberFormatOptions): string {
-  const key = JSON.stringify(options);
+function localised(x: number, options: Options): string {
+  let key = '';
+  for (const name of DIFFER) key += `${options[name]} `;
   let format = formats.get(key);
   if (format === undefined) {
     // The sign of a figure that rounds to zero says nothing.
@@ -22,7 +34,7 @@ function localised(x: number, options: Intl.NumberFormatOptions): string {
 export const NOISE = 1e-9;
 
 /** Fixed decimals, unless that would hide a small figure: then `significant` digits. */
-function fixed(x: number, decimals: number, significant: number, options: Intl.NumberFormatOptions = {}): string {
+function fixed(x: number, decimals: number, significant: number, options: Options = {}): string {
   const smallest = 10 ** -decimals / 2;
   if (Math.abs(x) > NOISE && Math.abs(x) < smallest)
     return localised(x, { ...options, maximumSignificantDigits: significant });

@@ -17,7 +17,11 @@ export const pair = (left: Html, right: Html | false | null | undefined): Html =
 export function growth({ time, lines }: ReportSeries): ReportSeries {
   return {
     time,
-    lines: lines.map((line) => ({ ...line, values: line.values.map((v) => settled(v / line.values[0] - 1)) })),
+    lines: lines.map((line) => {
+      const values = new Float64Array(line.values.length);
+      for (let t = 0; t < values.length; t++) values[t] = settled(line.values[t] / line.values[0] - 1);
+      return { ...line, values };
+    }),
   };
 }
 
@@ -27,8 +31,11 @@ const settled = (x: number): number => (Math.abs(x) <= NOISE ? 0 : x);
 export function relativeTo({ time, lines }: ReportSeries, name: string): ReportSeries | null {
   const held = lines.find((line) => line.name === name)?.values;
   if (held === undefined) return null;
-  const ratio = ({ values }: ReportSeries['lines'][number]) =>
-    values.map((v, t) => settled(v / values[0] / (held[t] / held[0]) - 1));
+  const ratio = ({ values }: ReportSeries['lines'][number]) => {
+    const out = new Float64Array(values.length);
+    for (let t = 0; t < out.length; t++) out[t] = settled(values[t] / values[0] / (held[t] / held[0]) - 1);
+    return out;
+  };
   const others = lines.filter((line) => line.name !== name);
   return { time, lines: others.map((line) => ({ ...line, values: ratio(line) })) };
 }
