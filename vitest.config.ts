@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 /**
@@ -20,6 +20,8 @@ const SLOW = [
 ];
 
 export default defineConfig({
+  // as the page's own build has it
+  resolve: { alias: { 'poolgrad/browser': resolve(import.meta.dirname, 'src/entries/browser.ts') } },
   test: {
     // what the native target compiles meanwhile is not kept among the user's own
     env: { XDG_CACHE_HOME: join(tmpdir(), 'poolgrad-test-cache') },

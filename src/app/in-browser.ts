@@ -1,12 +1,15 @@
-/** Floor 5½. A config made ready to run in a browser. */
+/// <reference types="@webgpu/types" />
+/** Floor 5½. A config made ready to run in a browser, and the devices that a browser has. */
 import type { OpenedConfig } from '../config/resolve-on.js';
 import { UserError } from '../errors.js';
 import type { Precision } from '../graph/index.js';
+import type { Target } from '../targets/target.js';
 import { cores, wasm } from '../targets/wasm/browser.js';
+import { openWebgpu } from '../targets/webgpu/index.js';
 import { type Session, sessionOn } from './prepared.js';
 
 /** What a browser has. */
-export const BROWSER_DEVICES = ['auto', 'wasm'] as const;
+export const BROWSER_DEVICES = ['auto', 'wasm', 'webgpu'] as const;
 export type BrowserDevice = (typeof BROWSER_DEVICES)[number];
 
 const isHere = (device: string): device is BrowserDevice => BROWSER_DEVICES.some((name) => name === device);
@@ -18,6 +21,39 @@ export interface BrowserOptions {
   readonly precision?: Precision;
   /** Whether the config's sets and windows are to run side by side; else it is for single figures. */
   readonly training?: boolean;
+}
+
+/** A device that is there, and what it is; or why it is not. */
+export interface DeviceHere {
+  readonly target: Target | null;
+  readonly why: string;
+  /** Whether a CPU does the work; of a GPU by WebGPU: in its place. */
+  readonly isCpu: boolean;
+}
+
+/** Looks for a device. `auto` is wasm, which is exact and in every browser. */
+export async function deviceHere(device: BrowserDevice): Promise<DeviceHere> {
+  const target = device === 'webgpu' ? await webgpuHere() : wasm;
+  if (typeof target === 'string') return { target: null, why: target, isCpu: false };
+  const { available, reason, device: kind } = await target.probe();
+  return { target: available ? target : null, why: reason, isCpu: kind === 'cpu' };
+}
+
+/** The GPU that was found; another look is taken where there was none. */
+let gpu: Target | null = null;
+
+/** The GPU, or why there is none. */
+async function webgpuHere(): Promise<Target | string> {
+  if (gpu !== null) return gpu;
+  const { navigator } = globalThis as { readonly navigator?: { readonly gpu?: GPU } };
+  if (navigator?.gpu === undefined) return 'this browser offers no WebGPU here';
+  try {
+    gpu = await openWebgpu(navigator.gpu);
+    return gpu;
+  } catch (error) {
+    if (error instanceof UserError) return error.message.replace(/^webgpu: /, '');
+    throw error;
+  }
 }
 
 /**
@@ -32,11 +68,11 @@ export async function openInBrowser(opened: OpenedConfig, options: BrowserOption
       2,
     );
   }
-  const { available, reason } = await wasm.probe();
-  if (!available) throw new UserError(`device: wasm is not available: ${reason}`);
+  const { target, why } = await deviceHere(device);
+  if (target === null) throw new UserError(`device: ${device} is not available: ${why}`);
   return sessionOn(opened, {
-    target: wasm,
-    why: `${device === 'auto' ? 'auto takes wasm' : 'wasm was asked for'}: ${reason}`,
+    target,
+    why: `${device === 'auto' ? `auto takes ${target.name}` : `${target.name} was asked for`}: ${why}`,
     precision: options.training === true ? (options.precision ?? run.precision) : undefined,
     cores: cores(),
     drawing: wasm,

@@ -1,11 +1,20 @@
 /**
  * 'poolgrad/browser': the library without Node.js. Configs and prices in memory, roll-outs and their gradients, training,
- * evaluation, checkpoints as texts; computed by WebAssembly. See docs/browser.md.
+ * evaluation, checkpoints as texts; computed by WebAssembly, or by a GPU through WebGPU. See docs/browser.md.
  */
 
 export { registry } from '../../kernels/index.js';
 export { checkpointOf, datasetOf } from '../app/checkpoint-of.js';
-export { BROWSER_DEVICES, type BrowserDevice, type BrowserOptions, openInBrowser } from '../app/in-browser.js';
+export { lanesText } from '../app/data-text.js';
+export { checkTraining } from '../app/footprint.js';
+export {
+  BROWSER_DEVICES,
+  type BrowserDevice,
+  type BrowserOptions,
+  type DeviceHere,
+  deviceHere,
+  openInBrowser,
+} from '../app/in-browser.js';
 export { type PoolSession, type Session, type SystemSession, trainOptionsOf } from '../app/prepared.js';
 export { doubtsOf, type Findings, findingsOf, problemOf, stepsName } from '../app/training.js';
 
@@ -26,6 +35,7 @@ export { configJsonSchema } from '../config/json-schema.js';
 export type { Registry } from '../config/registry.js';
 export type { RawConfig, ResolvedConfig } from '../config/resolve.js';
 export type { OpenedConfig } from '../config/resolve-on.js';
+export { type SectionField, trainFields } from '../config/section-fields.js';
 export { createDataset, type Dataset, selectAssets } from '../data/dataset.js';
 export { UserError } from '../errors.js';
 
@@ -40,18 +50,23 @@ export { type HeldPrices, type Metrics, metricsOf, type Path } from '../evaluate
 // Roll-outs.
 
 export { createPoolRollout, type PoolRollout } from '../pools/rollout.js';
-export type { ParameterLayout } from '../rollout/layout.js';
+export { bySets } from '../rollout/by-sets.js';
+export { columnOf, type LayoutEntry, type ParameterLayout } from '../rollout/layout.js';
 export type { Rollout } from '../rollout/rollout.js';
 export { type NamedValues, valueAndGrad } from '../rollout/value-and-grad.js';
 export { type Resumable, type Turns, toEnd, withTurns } from '../targets/resumable.js';
 export type { Target } from '../targets/target.js';
+export { nextTurn } from '../targets/turn.js';
 export { wasm } from '../targets/wasm/browser.js';
 
 // Training.
 
+export { trainableColumns } from '../train/bounds.js';
 export { type Checkpoint, type CheckpointDataset, decodeCheckpoint, encodeCheckpoint } from '../train/checkpoint.js';
-export { amount, describeEvent, duration } from '../train/event-text.js';
+export type { Held } from '../train/constraints.js';
+export { amount, describeEvent, describeGuards, duration } from '../train/event-text.js';
 export type { TrainEvent } from '../train/events.js';
+export { risingText } from '../train/outcome.js';
 export type { TrainOptions, TrainProblem } from '../train/problem.js';
 export type { Best, HistoryEntry, TrainState } from '../train/state.js';
 export { type TrainHooks, type TrainResult, train } from '../train/train.js';
