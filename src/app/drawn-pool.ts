@@ -31,7 +31,7 @@ export class DrawnPool implements Rollout {
   readonly pieceRows: number;
   private readonly burnInRows: number;
   private readonly source: DrawnPrices;
-  private readonly drawn = new Map<number, Float64Array>();
+  private readonly drawn: Map<number, Float64Array>;
   private readonly pool: PoolRollout;
   private fed = '';
 
@@ -40,7 +40,8 @@ export class DrawnPool implements Rollout {
     spec: PoolSpec,
     target: Target,
     options: PoolRolloutOptions,
-    drawing: Target,
+    /** What draws the prices; or another pool on the same scenarios, whose prices are these too. */
+    drawing: Target | DrawnPool,
   ) {
     const { data, assets, clock, windowRows, rule } = config;
     const each = rule === null ? 1 : ruleRows(spec);
@@ -48,7 +49,9 @@ export class DrawnPool implements Rollout {
     const steps = Math.ceil((windowRows - 1) / each);
     this.burnInRows = Math.ceil(data.burnInRows / each) * each;
     this.pieceRows = this.burnInRows + (steps + 1) * each;
-    this.source = new DrawnPrices(data.model, { assets, clock, seed: data.seed }, drawing);
+    const isDrawn = drawing instanceof DrawnPool;
+    this.source = isDrawn ? drawing.source : new DrawnPrices(data.model, { assets, clock, seed: data.seed }, drawing);
+    this.drawn = isDrawn ? drawing.drawn : new Map();
     const first = this.pieces([0]);
     this.pool = createPoolRollout(spec, first, target, options);
   }

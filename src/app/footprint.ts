@@ -7,11 +7,11 @@
  */
 import type { ResolvedConfig } from '../config/index.js';
 import { UserError } from '../errors.js';
-import { ruleRows } from '../pools/spec.js';
 import type { RolloutSpec } from '../rollout/spec.js';
 import { amount } from '../train/event-text.js';
 import { NUMBER, refuseBeyond } from './bound.js';
 import type { PoolSession, Session } from './prepared.js';
+import { cadenceOf } from './rollout.js';
 
 /**
  * Bytes for each parameter of each set: the float32 variable and two moments of the optimiser and their temporary tensors,
@@ -49,7 +49,8 @@ export function checkTraining(session: Session): void {
   const cadence = cadenceOf(session);
   const validations = session.windows.validation().windows.length;
   const drawn = session.kind === 'system' ? session.scenarios : null;
-  const atOnce = Math.max(windows, validations);
+  // a judge holds its own
+  const atOnce = session.judge === null ? Math.max(windows, validations) : windows + validations;
   const rows = session.dataset?.rows ?? (drawn === null ? 0 : atOnce * drawn.pieceRows);
   const steps = Math.floor(rows / cadence);
   const stepsOfWindow = Math.ceil(config.windowRows / cadence) || 0;
@@ -66,12 +67,6 @@ export function checkTraining(session: Session): void {
     { what: 'the history', bytes: iterations * ITERATION },
   ]);
 }
-
-/** Rows from one step of a pool's rule to the next; infinite where there is no rule. */
-const cadenceOf = ({ config }: Session): number =>
-  config.kind === 'pool' && config.rule !== null
-    ? ruleRows({ ...config.rule, clock: config.clock })
-    : Number.POSITIVE_INFINITY;
 
 /**
  * Throws a UserError where recording a path of one set would hold more than the session may.

@@ -75,7 +75,8 @@ export async function openInBrowser(opened: OpenedConfig, options: BrowserOption
     why: `${device === 'auto' ? `auto takes ${target.name}` : `${target.name} was asked for`}: ${why}`,
     precision: options.training === true ? (options.precision ?? run.precision) : undefined,
     cores: cores(),
-    drawing: wasm,
+    exact: wasm,
+    training: options.training === true,
     asConfigured: options.device === undefined,
   });
 }

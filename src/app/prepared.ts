@@ -8,9 +8,10 @@ import type { Precision } from '../graph/index.js';
 import type { ParameterLayout } from '../rollout/layout.js';
 import { fewestRows, scoredBy } from '../rollout/spec.js';
 import { precisionOf } from '../targets/precision.js';
-import type { Target } from '../targets/target.js';
+import type { SynchronousTarget, Target } from '../targets/target.js';
 import { type RawBounds, rawBounds, trainableColumns } from '../train/bounds.js';
 import type { TrainOptions } from '../train/problem.js';
+import { type Judge, judgeOf } from './judge.js';
 import { type PoolOnRows, rolloutOf, type SystemOnWindows } from './rollout.js';
 
 /** What a roll-out is run with. */
@@ -29,6 +30,8 @@ interface Prepared {
   readonly code: readonly CodeFile[];
   /** What was done in another way than the config asks for; one line each. */
   readonly notes: readonly string[];
+  /** What sets are compared by where training is in float32; null where the roll-out does that itself. */
+  readonly judge: Judge | null;
 }
 
 export type PoolSession = PoolOnRows & Prepared;
@@ -55,8 +58,10 @@ export interface Ground {
   readonly precision?: Precision;
   /** How many threads may work at once here. */
   readonly cores: number;
-  /** What draws the prices that a pool runs on: an exact target. */
-  readonly drawing: Target;
+  /** What is to be done in float64 at once: an exact target. It draws the prices that a pool runs on. */
+  readonly exact: SynchronousTarget;
+  /** Whether it is for training: then the exact target compares sets where this one is in float32. */
+  readonly training: boolean;
   /** Whether the config's device is the target's, and with it the route that the config asks for. */
   readonly asConfigured: boolean;
 }
@@ -64,7 +69,7 @@ export interface Ground {
 /** Throws a UserError where a file of the user's own cannot be rolled out. */
 export function sessionOn(opened: OpenedConfig, ground: Ground): Session {
   const { config, code } = opened;
-  const { target, why, cores, drawing } = ground;
+  const { target, why, cores, exact } = ground;
   const precision = precisionOf(target, ground.precision);
   const { threads, notes } = threadsOf(config.run.threads, target, cores);
   const own = rolloutOf(
@@ -77,12 +82,16 @@ export function sessionOn(opened: OpenedConfig, ground: Ground): Session {
       route: ground.asConfigured ? config.run.route : 'auto',
       precision,
     },
-    drawing,
+    exact,
   );
+  const judge =
+    ground.training && precision === 'float32'
+      ? judgeOf(opened, own, exact, threadsOf(config.run.threads, exact, cores).threads)
+      : null;
   const { layout } = own.rollout;
   const named = Object.entries(config.parameters);
   const initial = initialRaw(config, layout);
-  if (code.length > 0) tryOut(own, config, initial, code);
+  if (code.length > 0) tryOut(judge?.on ?? own, config, initial, code);
   return {
     ...own,
     target,
@@ -99,7 +108,14 @@ export function sessionOn(opened: OpenedConfig, ground: Ground): Session {
     ),
     code,
     notes,
+    judge,
   };
+}
+
+/** Closes what a session holds. */
+export function closeSession({ rollout, judge }: Session): void {
+  rollout.dispose();
+  judge?.on.rollout.dispose();
 }
 
 /** As many threads as are asked for (0: one a core), at most one a core, and those that the system lets start. */

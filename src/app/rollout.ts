@@ -43,12 +43,12 @@ export interface SystemOnWindows extends OnWindows {
   readonly scenarios: DrawnPool | null;
 }
 
-/** @param drawing what draws the prices that a pool runs on: an exact target */
+/** @param drawing what draws the prices that a pool runs on: an exact target; or what has drawn those that are wanted again */
 export function rolloutOf(
   opened: OpenedConfig,
   target: Target,
   options: PoolRolloutOptions,
-  drawing: Target,
+  drawing: Target | DrawnPool,
 ): PoolOnRows | SystemOnWindows {
   const { config, recorded } = opened;
   if (config.kind === 'pool') {
@@ -84,7 +84,7 @@ function ofDrawnPool(
   config: PoolConfig & DrawnConfig,
   target: Target,
   options: PoolRolloutOptions,
-  drawing: Target,
+  drawing: Target | DrawnPool,
 ): SystemOnWindows {
   const spec = completePool(specOf(config));
   const scenarios = new DrawnPool(config, spec, target, options, drawing);
@@ -162,3 +162,9 @@ function ofPool(
     split,
   };
 }
+
+/** Rows from one step of a pool's rule to the next; infinite where there is no rule. */
+export const cadenceOf = ({ config }: Pick<OnWindows, 'config'>): number =>
+  config.kind === 'pool' && config.rule !== null
+    ? ruleRows({ ...config.rule, clock: config.clock })
+    : Number.POSITIVE_INFINITY;

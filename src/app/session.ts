@@ -1,7 +1,8 @@
 /** Floor 5½. A config made ready to run on the device that it names. */
 import { availableParallelism } from 'node:os';
-import { type OpenedConfig, openTarget } from '../config/index.js';
+import { type ChosenTarget, fastestOnCpu, type OpenedConfig, openForFigures, openTarget } from '../config/index.js';
 import type { Precision } from '../graph/index.js';
+import { precisionOf } from '../targets/precision.js';
 import { wasm } from '../targets/wasm/index.js';
 import { type Session, sessionOn } from './prepared.js';
 
@@ -19,7 +20,30 @@ export async function openSession(
   const { config } = opened;
   const lanes = training ? config.train.sets * config.train.windows : 1;
   const precision = training ? (asked ?? config.run.precision) : undefined;
-  const { target, why } = await openTarget(device ?? config.run.device, lanes, precision);
+  const { notes, ...chosen } = training
+    ? { ...(await openTarget(device ?? config.run.device, lanes, precision)), notes: [] }
+    : await openFor(device, config.run.device);
+  const cores = availableParallelism();
   const asConfigured = device === undefined;
-  return sessionOn(opened, { target, why, precision, cores: availableParallelism(), drawing: wasm, asConfigured });
+  // what long trainings are judged by goes over to native code
+  const judges = training && precisionOf(chosen.target, precision) === 'float32';
+  const exact = judges ? (await fastestOnCpu()).target : wasm;
+  const session = sessionOn(opened, { ...chosen, precision, cores, exact, training, asConfigured });
+  return { ...session, notes: [...notes, ...session.notes] };
+}
+
+/** The target for figures: the one that is asked for, else the config's, or in the place of one that only trains the CPU. */
+async function openFor(
+  asked: string | undefined,
+  configured: string,
+): Promise<ChosenTarget & { readonly notes: readonly string[] }> {
+  if (asked !== undefined || configured !== 'webgpu') {
+    return { ...(await openForFigures(asked ?? configured)), notes: [] };
+  }
+  const { target, why } = await fastestOnCpu();
+  return {
+    target,
+    why,
+    notes: [`run.device: webgpu trains in float32; this is computed in float64 on ${target.name}`],
+  };
 }

@@ -22,7 +22,7 @@ import { inputsOf } from './files.js';
 import { checkTraining } from './footprint.js';
 import { startFrom } from './initial.js';
 import type { TrainOptions, TrainOutput } from './options.js';
-import { type Session, trainOptionsOf } from './prepared.js';
+import { closeSession, type Session, trainOptionsOf } from './prepared.js';
 import { openSession } from './session.js';
 import { openCheckpoint } from './source.js';
 import { digits, doubtsOf, findingsOf, problemOf, stepsName } from './training.js';
@@ -37,6 +37,7 @@ export async function runTrain(options: TrainOptions): Promise<TrainOutput> {
         metric: spec.objective.name,
         steps: stepsName(session),
         constraints: config.constraints.map((c) => c.name),
+        ...(session.judge === null ? {} : { validation: 'validation in float64' }),
       });
   const output = await claimOutput({
     ...{ path: out, kind: 'checkpoint', flag: '--out', continues: options.resume },
@@ -83,7 +84,7 @@ export async function runTrain(options: TrainOptions): Promise<TrainOutput> {
     throw error;
   } finally {
     progress?.stop();
-    rollout.dispose();
+    closeSession(session);
   }
 }
 
@@ -106,7 +107,7 @@ async function begin(options: TrainOptions): Promise<Beginning> {
     });
     const changed = changedCode(checkpoint.code ?? [], session.code);
     if (changed.length > 0) {
-      session.rollout.dispose();
+      closeSession(session);
       throw new UserError(
         `resume: ${changed.join('; ')}; give the code that it was trained with, or train anew by --init-from`,
       );
@@ -150,7 +151,7 @@ function courseNotes({ config: { train } }: Session, { config, state }: Checkpoi
 }
 
 function introduction(
-  { spec, config, dataset, target, why, precision, threads }: Session,
+  { spec, config, dataset, target, why, precision, threads, judge }: Session,
   plan: MemoryPlan,
   initFrom: string | undefined,
 ): string[] {
@@ -160,6 +161,11 @@ function introduction(
     `${config.train.sets} sets × ${lanesText(config)}, at most ${config.train.iterations} iterations`,
     ...(initFrom === undefined ? [] : [`start values of ${initFrom}`]),
     `device ${target.name}, ${precision === 'float64' ? '' : `${precision}, `}${threads} threads: ${why}`,
+    ...(judge === null
+      ? []
+      : [
+          `validation in float64 on ${judge.target.name}: sets are compared, and the best one chosen, without the rounding of float32`,
+        ]),
     `memory of a training step: ${amount(plan.bytes)}B of tape (${keeps}), bound ${amount(plan.bound)}B`,
   ];
 }
@@ -244,6 +250,10 @@ function summary(
     reseeded: state.reseeded,
     device: session.target.name,
     precision: session.precision,
+    validatedBy:
+      session.judge === null
+        ? { device: session.target.name, precision: session.precision }
+        : { device: session.judge.target.name, precision: 'float64' },
   };
   return { text: lines.join('\n'), json };
 }

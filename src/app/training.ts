@@ -8,9 +8,19 @@ import type { TrainProblem } from '../train/problem.js';
 import type { TrainResult } from '../train/train.js';
 import type { Session } from './prepared.js';
 
-export function problemOf({ rollout, windows, initial, trainable, bounds, config, spec }: Session): TrainProblem {
+export function problemOf({
+  rollout,
+  windows,
+  initial,
+  trainable,
+  bounds,
+  config,
+  spec,
+  judge,
+}: Session): TrainProblem {
   return {
     rollout,
+    ...(judge === null ? {} : { judge: judge.bySets }),
     windows,
     initial,
     trainable,
@@ -67,8 +77,9 @@ const REACH_EVERY = 60;
 
 /** What is to be said of the range of the chosen set, on the split that it was chosen on; one roll-out, where there is a range. */
 function reachOn(session: Session, { state, selectedOn }: TrainResult): string[] {
-  if (session.kind !== 'pool' || session.spec.pool.beyond === undefined) return [];
-  const { rollout, split, dataset } = session;
+  const on = session.judge?.on ?? session;
+  if (on.kind !== 'pool' || on.spec.pool.beyond === undefined) return [];
+  const { rollout, split, dataset } = on;
   const [from, to] = split[selectedOn];
   const path = rollout.trajectory(state.best.raw, from, to - from, rowsOf(dataset, REACH_EVERY));
   return reachNotes(path, { assets: dataset.assets, numeraire: dataset.meta.numeraire }, selectedOn);

@@ -7,6 +7,8 @@ export interface Told {
   readonly steps: string;
   /** What is constrained, by name. */
   readonly constraints?: readonly string[];
+  /** What validation is called where it is not done as training is: 'validation in float64'. */
+  readonly validation?: string;
 }
 
 /** An event as one line, without a line end. */
@@ -16,7 +18,7 @@ export function describeEvent(event: TrainEvent, told: Told): string {
     case 'progress':
       return describeProgress(event, told);
     case 'share':
-      return `${event.iteration}/${event.iterations} · ${stepText(event)}`;
+      return `${event.iteration}/${event.iterations} · ${stepText(event, told)}`;
     case 'validation':
       return `iteration ${event.iteration}: validation ${number(event.validation)} by set ${event.set}${event.holds ? '' : ', beyond its bounds'}${event.isBest ? ', the best so far' : ''}`;
     case 'nonFinite': {
@@ -30,7 +32,8 @@ export function describeEvent(event: TrainEvent, told: Told): string {
   }
 }
 
-export const stepText = ({ doing, share }: Share): string => `${doing} ${Math.floor(100 * share)} %`;
+export const stepText = ({ doing, share }: Share, { validation = 'validation' }: Told): string =>
+  `${doing === 'validation' ? validation : doing} ${Math.floor(100 * share)} %`;
 
 /** `maximumChange in 12 % of rule steps, …` */
 export const describeGuards = (shares: Readonly<Record<string, number>>): string =>

@@ -76,7 +76,7 @@ function barRenderer(stream: TextStream, told: Told, create: (format: string) =>
         return show(
           Math.min(at, event.iterations),
           event.iterations,
-          before === '' ? text : `${before} · ${stepText(event)}`,
+          before === '' ? text : `${before} · ${stepText(event, told)}`,
         );
       }
       if (event.kind !== 'progress') return print(text);
