@@ -21,7 +21,7 @@ import type {
   Shares,
 } from '../rollout/rollout.js';
 import { type Resumable, toEnd } from '../targets/resumable.js';
-import type { Target } from '../targets/target.js';
+import type { SynchronousTarget, Target } from '../targets/target.js';
 import { NUMBER, refuseBeyond } from './bound.js';
 import { DrawnPrices } from './drawn-prices.js';
 
@@ -41,7 +41,7 @@ export class DrawnPool implements Rollout {
     target: Target,
     options: PoolRolloutOptions,
     /** What draws the prices; or another pool on the same scenarios, whose prices are these too. */
-    drawing: Target | DrawnPool,
+    drawing: SynchronousTarget | DrawnPool,
   ) {
     const { data, assets, clock, windowRows, rule } = config;
     const each = rule === null ? 1 : ruleRows(spec);

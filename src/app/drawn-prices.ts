@@ -5,7 +5,7 @@ import { createRollout } from '../rollout/compiled.js';
 import type { ObjectiveModel } from '../rollout/model.js';
 import type { Rollout } from '../rollout/rollout.js';
 import { watch } from '../rollout/watch.js';
-import type { Target } from '../targets/target.js';
+import type { SynchronousTarget } from '../targets/target.js';
 
 /** Nothing is asked of the path but to be drawn. */
 const unscored: ObjectiveModel = {
@@ -28,7 +28,7 @@ export class DrawnPrices {
   private readonly rollout: Rollout;
 
   /** @param target what draws: an exact one */
-  constructor(resolved: ResolvedGenerator, { assets, clock, seed }: DrawnSpan, target: Target) {
+  constructor(resolved: ResolvedGenerator, { assets, clock, seed }: DrawnSpan, target: SynchronousTarget) {
     const { model, settings } = resolved;
     this.rollout = createRollout(
       {

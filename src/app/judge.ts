@@ -4,12 +4,12 @@
  */
 import type { OpenedConfig } from '../config/resolve-on.js';
 import { type BySets, bySets } from '../rollout/by-sets.js';
-import type { Target } from '../targets/target.js';
+import type { SynchronousTarget } from '../targets/target.js';
 import { NUMBER } from './bound.js';
 import { cadenceOf, type PoolOnRows, rolloutOf, type SystemOnWindows } from './rollout.js';
 
 export interface Judge {
-  readonly target: Target;
+  readonly target: SynchronousTarget;
   readonly on: PoolOnRows | SystemOnWindows;
   /** Its roll-out, asked about no more sets at once than fit into memory. */
   readonly bySets: BySets;
@@ -22,7 +22,7 @@ const HELD = 2 ** 28;
 export function judgeOf(
   opened: OpenedConfig,
   trained: PoolOnRows | SystemOnWindows,
-  target: Target,
+  target: SynchronousTarget,
   threads: number,
 ): Judge {
   const drawn = trained.kind === 'system' ? trained.scenarios : null;

@@ -11,7 +11,7 @@ import { createRollout } from '../rollout/compiled.js';
 import { seriesOfKey } from '../rollout/recorded.js';
 import type { Rollout } from '../rollout/rollout.js';
 import type { RolloutSpec } from '../rollout/spec.js';
-import type { Target } from '../targets/target.js';
+import type { SynchronousTarget, Target } from '../targets/target.js';
 import { rowWindows, scenarioWindows, type Windows } from '../train/windows.js';
 import { DrawnPool } from './drawn-pool.js';
 
@@ -48,7 +48,7 @@ export function rolloutOf(
   opened: OpenedConfig,
   target: Target,
   options: PoolRolloutOptions,
-  drawing: Target | DrawnPool,
+  drawing: SynchronousTarget | DrawnPool,
 ): PoolOnRows | SystemOnWindows {
   const { config, recorded } = opened;
   if (config.kind === 'pool') {
@@ -84,7 +84,7 @@ function ofDrawnPool(
   config: PoolConfig & DrawnConfig,
   target: Target,
   options: PoolRolloutOptions,
-  drawing: Target | DrawnPool,
+  drawing: SynchronousTarget | DrawnPool,
 ): SystemOnWindows {
   const spec = completePool(specOf(config));
   const scenarios = new DrawnPool(config, spec, target, options, drawing);

@@ -1,7 +1,7 @@
 /** A small pool with a fee on prices of some days, opened by the browser's library wherever that runs. */
 import { sessionOn } from '../../src/app/prepared.js';
 import type * as Library from '../../src/entries/browser.js';
-import type { Target } from '../../src/targets/target.js';
+import type { SynchronousTarget } from '../../src/targets/target.js';
 
 export const DAYS = 6;
 
@@ -30,12 +30,12 @@ train: {windowDays: 1, sets: 3, windows: 2, iterations: 4, validateEvery: 2}
 `;
 
 /** Objective and gradient of a window; on that target, or on the one that the library takes where it runs. */
-export async function openIn(lib: typeof Library, target: Target | null) {
+export async function openIn(lib: typeof Library, target: SynchronousTarget | null) {
   const opened = lib.openInMemory(CONFIG, lib.registry, prices(lib));
   const session =
     target === null
       ? await lib.openInBrowser(opened)
-      : sessionOn(opened, { target, why: '', cores: 1, drawing: target, asConfigured: true });
+      : sessionOn(opened, { target, why: '', cores: 1, exact: target, training: false, asConfigured: true });
   try {
     return session.rollout.gradient(session.initial, Int32Array.of(1440, 2880), 1440);
   } finally {
