@@ -4,8 +4,9 @@ import { readArrowTable } from '../data/column-table.js';
 import { selectAssets } from '../data/dataset.js';
 import { loadDataset } from '../data/dataset-file.js';
 import { type FormatName, isFormat } from '../data/formats.js';
-import { parseImportFile } from '../data/import.js';
+import { parseImportFile } from '../data/import-files.js';
 import { marketsOf } from '../data/markets.js';
+import { onDisk } from '../data/on-disk.js';
 import { importRecording, type RecordingOptions } from '../data/recording/import.js';
 import { isRecorded } from '../data/recording/read.js';
 import type { Recording } from '../data/recording/recording.js';
@@ -29,8 +30,8 @@ export async function readMakerSource(files: readonly string[], options: MakerSo
   const sources = files.map(parseImportFile);
   const [first] = sources;
   const { format, ...rest } = options;
-  if (sources.length === 1 && (await detectContainer(first.path)) === 'arrow') {
-    const table = await readArrowTable(first.path);
+  if (sources.length === 1 && (await detectContainer(onDisk(first.path))) === 'arrow') {
+    const table = await readArrowTable(onDisk(first.path));
     if (isRecordingTable(table)) {
       return { recording: recordingOf(table, basename(first.path)), candles: null, warnings: [] };
     }
@@ -76,7 +77,13 @@ async function candlesOf(
   format: FormatName | undefined,
   { delimiter, skipLines, numeraire }: MakerSource,
 ): Promise<MakerData> {
-  const columns = await readCandles(source.path, { format, columns: {}, volumeUnit: 'base', delimiter, skipLines });
+  const columns = await readCandles(onDisk(source.path), {
+    format,
+    columns: {},
+    volumeUnit: 'base',
+    delimiter,
+    skipLines,
+  });
   const [{ asset, quote }] = marketsOf([source], numeraire);
   const { time, close, open = null, high = null, low = null } = columns;
   const candles: Candles = { asset, quote: numeraire ?? quote, ...{ time, close, open, high, low } };

@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import { quotedBy } from '../../kernels/makers/quoted.js';
 import { readArrowTable } from '../data/column-table.js';
+import { onDisk } from '../data/on-disk.js';
 import type { Recording } from '../data/recording/recording.js';
 import { isRecordingTable } from '../data/recording/recording-columns.js';
 import { recordingOf } from '../data/recording/recording-file.js';
@@ -38,7 +39,7 @@ interface Found {
 /** The recording at a path; null where there is another file, or none is named. */
 export async function recordingAt(path: string | undefined): Promise<Found | null> {
   if (path === undefined || !path.endsWith('.arrow')) return null;
-  const table = await readArrowTable(path);
+  const table = await readArrowTable(onDisk(path));
   return isRecordingTable(table) ? { path, recording: recordingOf(table, basename(path)) } : null;
 }
 

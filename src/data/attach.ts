@@ -10,6 +10,7 @@ import { readCsv } from './csv.js';
 import { type CsvDialect, isHeader } from './csv-head.js';
 import { createDataset, type Dataset } from './dataset.js';
 import { isName, NAME_RULE } from './names.js';
+import { onDisk } from './on-disk.js';
 import { detectContainer } from './series.js';
 import { formatTime } from './time.js';
 import { placeTrades, readTrades, type TradesReport } from './trades.js';
@@ -108,7 +109,7 @@ interface StampedValues {
 }
 
 async function readValues(file: SeriesFile, o: AttachOptions): Promise<StampedValues> {
-  const container = await detectContainer(file.path);
+  const container = await detectContainer(onDisk(file.path));
   const read = container === 'text' ? await readText(file, o) : await readTable(file, container, o);
   const { times, where } = read;
   const name = basename(file.path);
@@ -123,7 +124,7 @@ async function readValues(file: SeriesFile, o: AttachOptions): Promise<StampedVa
 }
 
 async function readText(file: SeriesFile, o: AttachOptions): Promise<StampedValues> {
-  const { values, lines } = await readCsv(file.path, o, ({ rows }) => {
+  const { values, lines } = await readCsv(onDisk(file.path), o, ({ rows }) => {
     const named = isHeader(rows[0] ?? []);
     const names = named ? rows[0] : null;
     const cells = columnsOf(file, { path: file.path, names, first: rows[named ? 1 : 0] ?? null }, o);
@@ -137,7 +138,7 @@ async function readText(file: SeriesFile, o: AttachOptions): Promise<StampedValu
 }
 
 async function readTable(file: SeriesFile, container: 'arrow' | 'parquet', o: AttachOptions): Promise<StampedValues> {
-  const table = await (container === 'arrow' ? readArrowTable(file.path) : readParquetTable(file.path));
+  const table = await (container === 'arrow' ? readArrowTable(onDisk(file.path)) : readParquetTable(onDisk(file.path)));
   const cells = columnsOf(file, { path: file.path, names: table.names, first: null }, o);
   return {
     times: table.times(table.names[cells.time]),

@@ -1,6 +1,6 @@
 /** Floor 4. Columns of a table of candles: by the names that the user gives, by their usual ones, or by number. */
-import { basename } from 'node:path';
 import { UserError } from '../errors.js';
+import { fileName } from '../file-name.js';
 import type { CandleCells, CandleFormat, VolumeUnit } from './formats.js';
 import { nearestName } from './names.js';
 import { parseTimeOrEpoch } from './numbers.js';
@@ -45,7 +45,7 @@ export function resolveColumns(table: TableColumns, wanted: ColumnNames, volumeU
   const need = (what: 'time' | 'close', found: number | null): number => {
     if (found !== null) return found;
     throw new UserError(
-      `${basename(path)}: no ${what} column among ${names?.join(', ')}; name it with --${what}-column, or the layout with --format${titleHint(names)}`,
+      `${fileName(path)}: no ${what} column among ${names?.join(', ')}; name it with --${what}-column, or the layout with --format${titleHint(names)}`,
     );
   };
   const time = need('time', find('time') ?? unnamedTime(table));
@@ -69,17 +69,17 @@ export function askedColumn({ path, names, first }: TableColumns, flag: string, 
   const found = at(names, (column) => column === asked);
   if (found !== null) {
     if (names?.lastIndexOf(asked) === found) return found;
-    throw new UserError(`${basename(path)}: two columns are called '${asked}'; give the number of one to --${flag}`);
+    throw new UserError(`${fileName(path)}: two columns are called '${asked}'; give the number of one to --${flag}`);
   }
   const width = names?.length ?? first?.length ?? 0;
   if (/^[1-9]\d*$/.test(asked) && Number(asked) <= width) return Number(asked) - 1;
   if (names === null) {
     throw new UserError(
-      `${basename(path)}: --${flag} expected a number of a cell from 1 to ${width}, as there is no header, got '${asked}'`,
+      `${fileName(path)}: --${flag} expected a number of a cell from 1 to ${width}, as there is no header, got '${asked}'`,
     );
   }
   throw new UserError(
-    `${basename(path)}: --${flag} '${asked}' is not among its columns: ${names.join(', ')}; did you mean '${nearestName(asked, names)}'?`,
+    `${fileName(path)}: --${flag} '${asked}' is not among its columns: ${names.join(', ')}; did you mean '${nearestName(asked, names)}'?`,
   );
 }
 

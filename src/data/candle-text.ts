@@ -1,12 +1,13 @@
 /** Floor 4. Candles of a text file: its columns read and checked, and what else it may be where they are not candles. */
-import { basename } from 'node:path';
 import { UserError } from '../errors.js';
+import { fileName } from '../file-name.js';
 import { type CsvPlan, readCsv } from './csv.js';
 import type { CsvColumn } from './csv-rows.js';
 import { formatsThatFit } from './fit.js';
 import type { FormatName } from './formats.js';
 import { type Layout, type LayoutOptions, layoutOf, otherFormats } from './layout.js';
 import { RowChecks } from './row-checks.js';
+import type { Source } from './source.js';
 
 /** Columns as the file has them, checked row by row. */
 export interface CandleColumns {
@@ -23,13 +24,14 @@ export interface CandleColumns {
 }
 
 /** Reads a CSV (also gzip or ZIP); of open, high and low only what is `whole`. Throws UserError with line, cause and remedy. */
-export async function readCandleText(path: string, o: LayoutOptions, whole = false): Promise<CandleColumns> {
+export async function readCandleText(source: Source, o: LayoutOptions, whole = false): Promise<CandleColumns> {
+  const { path } = source;
   let layout: Layout | undefined;
   let checks: RowChecks | undefined;
   try {
-    const { values, lines } = await readCsv(path, o, (head) => {
+    const { values, lines } = await readCsv(source, o, (head) => {
       layout = layoutOf(path, head, o);
-      checks = new RowChecks(basename(path), 'line', layout.cells.volumeUnit);
+      checks = new RowChecks(fileName(path), 'line', layout.cells.volumeUnit);
       return planOf(layout, checks, whole);
     });
     const rest = [...values];

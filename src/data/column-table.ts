@@ -2,14 +2,14 @@
  * Floor 4. Columnar files (Arrow IPC / Feather, Parquet) behind one small interface: columns by name as float64
  * numbers or as times in milliseconds UTC, read as the same cells of a CSV would be.
  */
-import { basename } from 'node:path';
 import { UserError } from '../errors.js';
+import { fileName } from '../file-name.js';
 import { readArrowColumns } from './arrow/index.js';
 import type { Cell, Column, Columns } from './columns.js';
 import type { Words } from './csv-rows.js';
 import { parseNumberText, parseTimeOrEpoch } from './numbers.js';
-import { readParquetColumns } from './parquet.js';
-import { readBytes } from './read-file.js';
+import { parquetColumns } from './parquet.js';
+import { latin1, type Source } from './source.js';
 import { epochToMs, LATEST } from './time.js';
 
 /** A file of equally long columns. `numbers` and `times` throw UserError naming the row of a cell that is neither. */
@@ -36,28 +36,29 @@ function otherFormat(head: string): string | null {
 }
 
 /** Reads an Arrow IPC file (Feather v2) or stream, plain or with LZ4- or ZSTD-compressed batches. */
-export async function readArrowTable(path: string): Promise<ColumnTable> {
-  const bytes = await readBytes(path);
-  if (bytes.subarray(0, 4).toString('latin1') === 'FEA1') {
-    throw new UserError(`${basename(path)}: this is Feather version 1, which is not read; save it again as version 2`);
+export async function readArrowTable(source: Source): Promise<ColumnTable> {
+  const { path } = source;
+  const bytes = await source.whole();
+  if (latin1(bytes.subarray(0, 4)) === 'FEA1') {
+    throw new UserError(`${fileName(path)}: this is Feather version 1, which is not read; save it again as version 2`);
   }
-  const other = otherFormat(bytes.subarray(0, 8).toString('latin1'));
+  const other = otherFormat(latin1(bytes.subarray(0, 8)));
   if (other !== null) {
     throw new UserError(
-      `${basename(path)}: expected an Arrow IPC (Feather) file, got ${other}; if it has prices, make a dataset of it with 'poolgrad data import'`,
+      `${fileName(path)}: expected an Arrow IPC (Feather) file, got ${other}; if it has prices, make a dataset of it with 'poolgrad data import'`,
     );
   }
   return table(path, 'Arrow IPC (Feather)', () => readArrowColumns(bytes));
 }
 
 /** Reads a Parquet file (uncompressed, Snappy, GZIP, ZSTD, LZ4 or Brotli pages). */
-export async function readParquetTable(path: string): Promise<ColumnTable> {
-  const bytes = await readBytes(path);
-  return table(path, 'Parquet', () => readParquetColumns(bytes));
+export async function readParquetTable(source: Source): Promise<ColumnTable> {
+  const bytes = await source.whole();
+  return table(source.path, 'Parquet', async () => parquetColumns(await source.machine.parquet(bytes)));
 }
 
 async function table(path: string, container: string, open: () => Promise<Columns>): Promise<ColumnTable> {
-  const name = basename(path);
+  const name = fileName(path);
   const damaged = (error: unknown): never => {
     if (error instanceof UserError) throw error;
     throw new UserError(`${name}: expected a whole ${container} file, got ${causeOf(error)}; fetch or export it again`);

@@ -1,7 +1,8 @@
 /** Floor 4. The first lines of a CSV text: what stands between the cells, and whether the first line names columns. */
-import { basename } from 'node:path';
 import { UserError } from '../errors.js';
+import { fileName } from '../file-name.js';
 import { parseTimeOrEpoch } from './numbers.js';
+import { textOf } from './source.js';
 
 /** As the user states it; left out: told by the first line. */
 export interface CsvDialect {
@@ -23,10 +24,10 @@ const DELIMITERS: readonly string[] = [',', ';', '\t', '|'];
 const MOST_ROWS = 50;
 
 /** Reads the lines of `bytes`. Throws UserError for bytes that are no text. */
-export async function readHead(bytes: Buffer, path: string, stated: string | undefined): Promise<CsvHead> {
-  const text = bytes.toString('utf8');
+export async function readHead(bytes: Uint8Array, path: string, stated: string | undefined): Promise<CsvHead> {
+  const text = textOf(bytes);
   if (text.includes('\0')) {
-    throw new UserError(`${basename(path)}: expected CSV, Arrow or Parquet, got other binary data; export it as one`);
+    throw new UserError(`${fileName(path)}: expected CSV, Arrow or Parquet, got other binary data; export it as one`);
   }
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
   const delimiter = stated ?? tellDelimiter(lines[0] ?? '');
@@ -35,7 +36,7 @@ export async function readHead(bytes: Buffer, path: string, stated: string | und
     return { rows: first.map((line) => line.split(delimiter).map((cell) => cell.trim())), delimiter };
   }
   // by itself, so that a quote that is open is found in its line
-  await parseQuoted(Buffer.from(first[0]), path, delimiter, 0);
+  await parseQuoted(new TextEncoder().encode(first[0]), path, delimiter, 0);
   const records = await parseQuoted(bytes, path, delimiter, 0, MOST_ROWS);
   return { rows: records.map(({ record }) => record), delimiter };
 }
@@ -60,19 +61,20 @@ export interface QuotedRecord {
 
 /** Records of a text with quoted cells, which begins after `before` lines of the file. Throws UserError for open quotes. */
 export async function parseQuoted(
-  bytes: Buffer,
+  bytes: Uint8Array,
   path: string,
   delimiter: string,
   before: number,
   most?: number,
 ): Promise<QuotedRecord[]> {
-  const { parse } = await import('csv-parse/sync');
+  // the same parser as csv-parse/sync, which needs no Node.js
+  const { parse } = await import('csv-parse/browser/esm/sync');
   const options = { delimiter, info: true, trim: true, relax_column_count: true, skip_empty_lines: true } as const;
   try {
     // The types of csv-parse do not know what `info` does to the records.
-    return parse(bytes, most === undefined ? options : { ...options, to: most }) as unknown as QuotedRecord[];
+    return parse(textOf(bytes), most === undefined ? options : { ...options, to: most }) as unknown as QuotedRecord[];
   } catch (error) {
     const reason = (error as Error).message.replace(/at line (\d+)/, (_, line) => `at line ${Number(line) + before}`);
-    throw new UserError(`${basename(path)}: expected CSV, got ${reason}; mend the quotes`);
+    throw new UserError(`${fileName(path)}: expected CSV, got ${reason}; mend the quotes`);
   }
 }

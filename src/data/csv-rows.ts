@@ -1,9 +1,10 @@
 /** Floor 4. Rows of a CSV text as numbers: the cells that are wanted, parsed from the bytes. */
-import { basename } from 'node:path';
 import { UserError } from '../errors.js';
+import { fileName } from '../file-name.js';
 import type { QuotedRecord } from './csv-head.js';
 import { nearestName } from './names.js';
 import { parseNumberText, parseTimeOrEpoch } from './numbers.js';
+import { textOf } from './source.js';
 import { epochToMs } from './time.js';
 
 /** A wanted column: its position (0-based) and the name to use for it in errors (null: none). */
@@ -68,7 +69,7 @@ export class CsvRows {
   }
 
   /** Reads all lines of `bytes`, in which there are no quotes. `firstLine` is the number of the first; gives that of the next. */
-  scan(bytes: Buffer, firstLine: number, delimiter: number): number {
+  scan(bytes: Uint8Array, firstLine: number, delimiter: number): number {
     let line = firstLine;
     const { columns, width, most } = this;
     const starts = new Int32Array(width);
@@ -81,14 +82,14 @@ export class CsvRows {
       if (end > at) {
         const cells = splitCells(bytes, at, end, delimiter, starts, ends);
         if (cells < width) this.#short(line, cells);
-        if (cells > most) this.#long(line, bytes.toString('utf8', at, end).split(String.fromCharCode(delimiter)));
+        if (cells > most) this.#long(line, textOf(bytes, at, end).split(String.fromCharCode(delimiter)));
         for (let c = 0; c < columns.length; c++) {
           const from = starts[columns[c].index];
           const to = ends[columns[c].index];
           const { kind } = columns[c];
           const number = typeof kind === 'string' ? parseDecimal(bytes, from, to) : Number.NaN;
           const value = kind === 'time' ? epochToMs(number) : number;
-          this.#row[c] = Number.isNaN(value) ? this.#parse(c, bytes.toString('utf8', from, to).trim(), line) : value;
+          this.#row[c] = Number.isNaN(value) ? this.#parse(c, textOf(bytes, from, to).trim(), line) : value;
         }
         this.#add(line);
       }
@@ -144,12 +145,12 @@ export class CsvRows {
     const comma = /^[+-]?\d+,\d+$/.test(text)
       ? 'write a decimal point instead of the comma'
       : 'mend or remove the line';
-    throw new UserError(`${basename(this.path)} line ${line}: expected ${what}, got '${text}'; ${comma}`);
+    throw new UserError(`${fileName(this.path)} line ${line}: expected ${what}, got '${text}'; ${comma}`);
   }
 
   #short(line: number, cells: number): never {
     throw new UserError(
-      `${basename(this.path)} line ${line}: expected at least ${this.width} cells, got ${cells}; the line is cut short: mend or remove it`,
+      `${fileName(this.path)} line ${line}: expected at least ${this.width} cells, got ${cells}; the line is cut short: mend or remove it`,
     );
   }
 
@@ -157,7 +158,7 @@ export class CsvRows {
   #long(line: number, cells: readonly string[]): void {
     if (cells.length >= 2 * this.most || cells.slice(this.most).every((cell) => cell.trim() === '')) return;
     throw new UserError(
-      `${basename(this.path)} line ${line}: expected at most ${this.most} cells, as in the first line, got ${cells.length}; write decimal points, or quote cells with a delimiter in them`,
+      `${fileName(this.path)} line ${line}: expected at most ${this.most} cells, as in the first line, got ${cells.length}; write decimal points, or quote cells with a delimiter in them`,
     );
   }
 }
@@ -174,7 +175,7 @@ function expected(kind: CsvColumn['kind'], text: string): string {
 
 /** Notes where the first `starts.length` cells of a line lie; returns how many cells there are. */
 function splitCells(
-  bytes: Buffer,
+  bytes: Uint8Array,
   from: number,
   to: number,
   delimiter: number,
@@ -202,7 +203,7 @@ const POWERS_OF_TEN = Float64Array.from({ length: 23 }, (_, k) => Number(`1e${k}
  * is correctly rounded, as `Number` would have it; or a whole number that is an exact double, such as an epoch in µs. NaN for
  * anything else, which the caller parses as text.
  */
-function parseDecimal(bytes: Buffer, from: number, to: number): number {
+function parseDecimal(bytes: Uint8Array, from: number, to: number): number {
   let at = from;
   let end = to;
   while (at < end && bytes[at] === SPACE) at++;

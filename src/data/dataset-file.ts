@@ -10,6 +10,7 @@ import { inline } from '../terminal.js';
 import { checkDataset, checkNames } from './check.js';
 import { type ColumnTable, readArrowTable } from './column-table.js';
 import { createDataset, type Dataset } from './dataset.js';
+import { onDisk } from './on-disk.js';
 import { isRecordingTable } from './recording/recording-columns.js';
 import { formatDuration, formatTime } from './time.js';
 
@@ -25,7 +26,7 @@ export const META_PREFIX = 'meta.';
  * whatever `checkDataset` refuses.
  */
 export async function loadDataset(path: string): Promise<Dataset> {
-  const table = await readArrowTable(path);
+  const table = await readArrowTable(onDisk(path));
   const name = basename(path);
   const assets = table.names.filter((column) => column.startsWith(CLOSE)).map((column) => column.slice(CLOSE.length));
   if (!table.names.includes('timestamp') || assets.length === 0) {

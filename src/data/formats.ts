@@ -1,6 +1,6 @@
 /** Floor 4. The exchanges' and archives' formats of candles by name: what the cells of their CSV files mean. */
-import { basename } from 'node:path';
 import { UserError } from '../errors.js';
+import { fileName } from '../file-name.js';
 import { nearestName } from './names.js';
 import { recordFormatNames } from './recording/formats.js';
 
@@ -147,7 +147,7 @@ export function checkHeader(
     const claimed = cells[price] as number;
     if (found < 0 || found === claimed) continue;
     throw new UserError(
-      `${basename(path)} line ${line}: ${name} has the ${price} in cell ${claimed + 1}, but the header has it in cell ${found + 1}; use --format columns`,
+      `${fileName(path)} line ${line}: ${name} has the ${price} in cell ${claimed + 1}, but the header has it in cell ${found + 1}; use --format columns`,
     );
   }
 }

@@ -1,21 +1,21 @@
 /** Floor 4. Files of exchange candles made into one dataset, with an account of what was read and what was filled. */
-import { basename } from 'node:path';
 import { UserError } from '../errors.js';
+import { fileName } from '../file-name.js';
 import { createDataset, type Dataset } from './dataset.js';
 import { encodeFills, fillsKey } from './fills.js';
 import { type AssetSeries, type GapReport, type JoinOptions, joinSeries } from './join.js';
 import { commonNumeraire, marketsOf } from './markets.js';
-import { isName } from './names.js';
 import { withNumeraire } from './numeraire.js';
 import { DataQuality } from './quality.js';
 import { qualityWarnings } from './quality-text.js';
 import { readSeries, type Series, type SeriesOptions } from './series.js';
+import type { Source } from './source.js';
 import { formatTime } from './time.js';
 
 /** A file, and the asset in it (null: guessed from the file name). */
-export interface ImportFile {
+export interface ImportSource {
   readonly asset: string | null;
-  readonly path: string;
+  readonly source: Source;
 }
 
 export interface ImportOptions extends SeriesOptions, JoinOptions {
@@ -42,38 +42,31 @@ export interface ImportResult {
   readonly warnings: readonly string[];
 }
 
-/** `BTC=path` or `path`. */
-export function parseImportFile(text: string): ImportFile {
-  const at = text.indexOf('=');
-  const [name, path] = [text.slice(0, Math.max(at, 0)), text.slice(at + 1)];
-  // a slash before the sign is a path with a sign in it
-  return isName(name) && !name.includes('/') && path !== '' ? { asset: name, path } : { asset: null, path: text };
-}
-
 /**
  * Reads, checks and joins files. Files of the same asset (monthly archives) are put one after another. Throws UserError,
  * before anything is written, for whatever would make wrong prices.
  */
-export async function importFiles(files: readonly ImportFile[], options: ImportOptions): Promise<ImportResult> {
+export async function importSources(files: readonly ImportSource[], options: ImportOptions): Promise<ImportResult> {
   if (files.length === 0) throw new UserError('import: expected at least one file, got none; name some', 2);
-  const markets = marketsOf(files, options.numeraire);
+  const named = files.map(({ asset, source }) => ({ asset, path: source.path }));
+  const markets = marketsOf(named, options.numeraire);
   const numeraire = options.numeraire ?? commonNumeraire(markets);
   const parts = new Map<string, Series[]>();
-  for (const [i, { path }] of files.entries()) {
-    const series = await readSeries(path, options);
+  for (const [i, { source }] of files.entries()) {
+    const series = await readSeries(source, options);
     const asset = markets[i].asset;
     parts.set(asset, [...(parts.get(asset) ?? []), series]);
   }
   const series = [...parts].map(([asset, list]) => concatenate(asset, list));
-  const named = series.map((s) => s.asset);
+  const assetsRead = series.map((s) => s.asset);
   const own = joinSeries(series, options);
-  const joined = options.withNumeraire ? withNumeraire(own, named, numeraire) : own;
+  const joined = options.withNumeraire ? withNumeraire(own, assetsRead, numeraire) : own;
   const report = joined.gaps.map((gap, i) => {
     const list = parts.get(gap.asset) ?? [];
-    return { ...gap, files: list.map((part) => basename(part.path)), read: series[i]?.times.length ?? 0 };
+    return { ...gap, files: list.map((part) => fileName(part.path)), read: series[i]?.times.length ?? 0 };
   });
   const meta = {
-    source: files.map((file) => basename(file.path)).join(', '),
+    source: named.map(({ path }) => fileName(path)).join(', '),
     ...(numeraire === null ? {} : { numeraire }),
     span: options.span,
     fill: options.fill,
@@ -117,7 +110,7 @@ function concatenate(asset: string, parts: readonly Series[]): AssetSeries {
     volume: hasVolume ? append((part) => part.volume as Float64Array) : null,
     where: (row) => {
       const i = offsets.findLastIndex((offset) => offset <= row);
-      return i === 0 ? sorted[0].where(row) : `(${basename(sorted[i].path)} ${sorted[i].where(row - offsets[i])})`;
+      return i === 0 ? sorted[0].where(row) : `(${fileName(sorted[i].path)} ${sorted[i].where(row - offsets[i])})`;
     },
   };
 }
@@ -126,6 +119,6 @@ function checkFollows(asset: string, before: Series, after: Series): void {
   const end = before.times[before.times.length - 1];
   if (after.times[0] > end) return;
   throw new UserError(
-    `import: two files of ${asset} overlap: ${basename(before.path)} ends ${formatTime(end)}, ${basename(after.path)} starts ${formatTime(after.times[0])}; name the assets apart (NAME=file), or cut one`,
+    `import: two files of ${asset} overlap: ${fileName(before.path)} ends ${formatTime(end)}, ${fileName(after.path)} starts ${formatTime(after.times[0])}; name the assets apart (NAME=file), or cut one`,
   );
 }

@@ -1,6 +1,6 @@
 /** Floor 4. Several assets' rows joined on one gapless grid: gaps counted, then filled by a stated policy. */
-import { basename } from 'node:path';
 import { UserError } from '../errors.js';
+import { fileName } from '../file-name.js';
 import type { Series } from './series.js';
 import { formatDuration, formatTime } from './time.js';
 
@@ -54,7 +54,7 @@ export function joinSeries(series: readonly AssetSeries[], options: JoinOptions)
   const { start, end } = spanOf(series, options.span);
   if (!Number.isInteger(start) || !Number.isInteger(interval)) {
     throw new UserError(
-      `import: expected times of whole milliseconds, got ${start} ms in ${basename(series[0].path)} and rows of ${interval} ms; round them`,
+      `import: expected times of whole milliseconds, got ${start} ms in ${fileName(series[0].path)} and rows of ${interval} ms; round them`,
     );
   }
   const rows = (end - start) / interval + 1;
@@ -75,7 +75,7 @@ function commonInterval(series: readonly AssetSeries[]): number {
   const intervals = series.map((s) => detectInterval(s.times));
   const other = intervals.findIndex((interval) => interval !== intervals[0]);
   if (other < 0) return intervals[0];
-  const name = (i: number) => `${series[i].asset} (${basename(series[i].path)}) every ${formatDuration(intervals[i])}`;
+  const name = (i: number) => `${series[i].asset} (${fileName(series[i].path)}) every ${formatDuration(intervals[i])}`;
   throw new UserError(
     `import: all files must have the same interval, got ${name(0)} and ${name(other)}; fetch them alike, or state it with --interval`,
   );
@@ -103,7 +103,7 @@ function checkOnGrid(s: AssetSeries, interval: number, first: AssetSeries): void
   for (let row = 0; row < s.times.length; row++) {
     if ((s.times[row] - origin) % interval === 0) continue;
     throw new UserError(
-      `${basename(s.path)} ${s.where(row)}: time ${formatTime(s.times[row])} is off the ${formatDuration(interval)} grid that starts at ${formatTime(origin)} in ${basename(first.path)}; mend the row, or state the right --interval`,
+      `${fileName(s.path)} ${s.where(row)}: time ${formatTime(s.times[row])} is off the ${formatDuration(interval)} grid that starts at ${formatTime(origin)} in ${fileName(first.path)}; mend the row, or state the right --interval`,
     );
   }
 }

@@ -1,6 +1,6 @@
 /** Floor 4. What the cells of a text of candles are: by the named format, by the header, or by number. */
-import { basename } from 'node:path';
 import { UserError } from '../errors.js';
+import { fileName } from '../file-name.js';
 import { type ColumnNames, headerCells, isTitle, resolveColumns, type TableColumns } from './candle-columns.js';
 import { type CsvDialect, type CsvHead, isHeader } from './csv-head.js';
 import { formatsThatFit, volumesAgree } from './fit.js';
@@ -39,7 +39,7 @@ export function layoutOf(path: string, head: CsvHead, o: LayoutOptions): Layout 
   // the title that CryptoDataDownload puts above its header
   const titled = format?.header !== undefined && head.rows.length > 1 && isTitle(head.rows[0]);
   const lines = titled ? head.rows.slice(1) : head.rows;
-  if (lines.length === 0) throw new UserError(`${basename(path)}: expected rows of prices, got none; fetch it again`);
+  if (lines.length === 0) throw new UserError(`${fileName(path)}: expected rows of prices, got none; fetch it again`);
   const [first] = lines;
   const asked = [o.columns.time, o.columns.close].some((name) => name !== undefined && isHeaderName(name, first));
   const hasHeader = isHeader(first) || (format === null && asked);
@@ -49,7 +49,7 @@ export function layoutOf(path: string, head: CsvHead, o: LayoutOptions): Layout 
   const cells = format === null ? columnCells(table, rows, o) : formatCells(table, o, format);
   if (format !== null && !volumesAgree(rows, format)) {
     throw new UserError(
-      `${basename(path)}: ${o.format} has the volume in the asset and in the numéraire side by side, but their ratio is no price here; ${otherFormats(formatsThatFit(rows))}`,
+      `${fileName(path)}: ${o.format} has the volume in the asset and in the numéraire side by side, but their ratio is no price here; ${otherFormats(formatsThatFit(rows))}`,
     );
   }
   return { format, cells, headerLines, names: table.names, rows };
@@ -65,7 +65,7 @@ function columnCells(
   const fitting = formatsThatFit(rows);
   const all = fitting.length > 0 ? fitting : formatNames.filter((name) => name !== 'columns');
   throw new UserError(
-    `${basename(table.path)}: no header in line ${skipLines + 1}, so the cells' meaning must be told: --format with one of ${inWords(all)}, or numbers of the cells, such as --time-column 1 --close-column 5`,
+    `${fileName(table.path)}: no header in line ${skipLines + 1}, so the cells' meaning must be told: --format with one of ${inWords(all)}, or numbers of the cells, such as --time-column 1 --close-column 5`,
   );
 }
 
@@ -75,7 +75,7 @@ function formatCells(table: TableColumns, o: LayoutOptions, format: CandleFormat
   if (named !== null) return named;
   if (format.cells === null) {
     throw new UserError(
-      `${basename(table.path)}: ${name} has ${format.words}, got ${(table.names ?? table.first ?? []).join(', ')}; use --format columns`,
+      `${fileName(table.path)}: ${name} has ${format.words}, got ${(table.names ?? table.first ?? []).join(', ')}; use --format columns`,
     );
   }
   if (table.names !== null) checkHeader(table.path, table.names, name, format.cells, (o.skipLines ?? 0) + 1);

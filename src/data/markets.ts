@@ -1,6 +1,6 @@
 /** Floor 4. What the names of files say of the markets in them: the asset, and the currency that it is priced in. */
-import { basename } from 'node:path';
 import { UserError } from '../errors.js';
+import { fileName } from '../file-name.js';
 
 /** An asset and what its prices are in; `quote` is null where the file's name does not tell. */
 export interface Market {
@@ -63,7 +63,7 @@ export function commonNumeraire(markets: readonly Market[]): string | null {
 function splits({ asset, path }: NamedFile): Market[] {
   const [word, next] = marketWords(path);
   if (asset === null && word === undefined) {
-    throw new UserError(`${basename(path)}: the file name does not tell the asset; write it before: BTC=${path}`, 2);
+    throw new UserError(`${fileName(path)}: the file name does not tell the asset; write it before: BTC=${path}`, 2);
   }
   const found = word === undefined ? [] : splitWord(word, next);
   if (asset === null) {
@@ -77,7 +77,7 @@ function splits({ asset, path }: NamedFile): Market[] {
 
 /** The first word of a file's name that may be a market, and the one after it. */
 function marketWords(path: string): (string | undefined)[] {
-  const words = basename(path)
+  const words = fileName(path)
     .replace(/(\.(csv|tsv|txt|gz|zip|feather|arrow|parquet))+$/i, '')
     .split(/[-_. ]+/);
   const first = words.findIndex((word) => /^(?:[A-Z]|\d+[A-Z]{3})[A-Z0-9]*$/.test(word));

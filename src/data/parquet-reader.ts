@@ -5,26 +5,7 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import type { SchemaElement } from 'hyparquet';
-
-/** A column at the top of the schema. */
-export interface ParquetColumn {
-  readonly element: SchemaElement;
-  readonly children: number;
-}
-
-/** The cells of a column from a row on, as hyparquet makes them. */
-export interface ParquetChunk {
-  readonly columnName: string;
-  readonly rowStart: number;
-  readonly columnData: ArrayLike<unknown>;
-}
-
-export interface ParquetContent {
-  readonly rows: number;
-  readonly columns: readonly ParquetColumn[];
-  readonly chunks: readonly ParquetChunk[];
-}
+import { decodeParquet, type ParquetContent } from './parquet-decode.js';
 
 /** Seconds that a file may take, and what each megabyte of it adds; on one core a megabyte takes a tenth of a second. */
 const SECONDS = 15;
@@ -41,37 +22,14 @@ const LOOK = 20;
  */
 const HEAP = 4;
 
-/**
- * What the thread runs, as text: so it starts the same from the sources and from a build. Decimals are left as they are
- * stored (hyparquet multiplies them by a power of ten, which is off in the last bits), columns that hold others are left out.
- */
+/** What the thread runs: the text of the decoder, so that it starts the same from the sources and from a build. */
 const WORKER = `'use strict';
 const { parentPort, workerData } = require('node:worker_threads');
-const isDecimal = (e) => e.converted_type === 'DECIMAL' || (e.logical_type && e.logical_type.type === 'DECIMAL');
 (async () => {
-  const { parquetMetadata, parquetRead, parquetSchema } = await import(workerData.hyparquet);
+  const hyparquet = await import(workerData.hyparquet);
   const { compressors } = await import(workerData.compressors);
-  const { file } = workerData;
-  const metadata = parquetMetadata(file);
-  const columns = parquetSchema(metadata).children.map(({ element, children }) => ({ element, children: children.length }));
-  const schema = metadata.schema.map((e) => isDecimal(e) ? { ...e, converted_type: undefined, logical_type: undefined } : e);
-  const flat = columns.filter((c) => c.children === 0 && c.element.repetition_type !== 'REPEATED' && c.element.converted_type !== 'BSON' && c.element.converted_type !== 'INTERVAL');
-  const chunks = [];
-  await parquetRead({
-    file,
-    metadata: { ...metadata, schema },
-    columns: flat.map((c) => c.element.name),
-    compressors,
-    utf8: false,
-    onChunk: ({ columnName, rowStart, columnData }) => chunks.push({ columnName, rowStart, columnData }),
-  });
-  const rows = metadata.row_groups.reduce((sum, group) => sum + Number(group.num_rows), 0);
-  parentPort.postMessage({ content: { rows, columns, chunks } });
-})().catch((error) => {
-  // a plain Error is the reader's word; any other, or one about what is undefined, is what it did not expect
-  const told = error instanceof Error && error.name === 'Error' && !error.message.includes('undefined');
-  parentPort.postMessage({ failed: told ? error.message : 'parts that do not fit together' });
-});
+  parentPort.postMessage({ content: await (${decodeParquet})(hyparquet, compressors, workerData.file) });
+})().catch((error) => parentPort.postMessage({ failed: error.message }));
 `;
 
 /**

@@ -2,11 +2,10 @@
 import type { SchemaElement } from 'hyparquet';
 import type { Cell, Column, Columns } from './columns.js';
 import { decimalText } from './numbers.js';
-import { type ParquetChunk, type ParquetColumn, readParquet } from './parquet-reader.js';
+import type { ParquetChunk, ParquetColumn, ParquetContent } from './parquet-decode.js';
 
-/** The columns of a Parquet file. Throws Error where it is not whole. */
-export async function readParquetColumns(bytes: Uint8Array): Promise<Columns> {
-  const { rows, columns, chunks } = await readParquet(bytes);
+/** The columns of a Parquet file, from what was decoded of it. */
+export function parquetColumns({ rows, columns, chunks }: ParquetContent): Columns {
   const names = columns.map(({ element }) => element.name);
   const column = (c: number): Column => {
     const { element } = columns[c];

@@ -9,6 +9,7 @@ import { readCsv } from './csv.js';
 import type { CsvDialect } from './csv-head.js';
 import { assetWords, type CsvColumn } from './csv-rows.js';
 import type { Dataset } from './dataset.js';
+import { onDisk } from './on-disk.js';
 import { formatTime } from './time.js';
 
 export interface Trade {
@@ -37,7 +38,7 @@ const COLUMNS = ['time', 'in', 'out', 'amount'] as const;
 /** Reads a CSV (also packed) with the columns time, in, out, amount; sorted by time. Throws UserError naming the line. */
 export async function readTrades(path: string, assets: readonly string[], dialect: CsvDialect = {}): Promise<Trade[]> {
   const name = basename(path);
-  const { values, lines } = await readCsv(path, dialect, ({ rows }) => {
+  const { values, lines } = await readCsv(onDisk(path), dialect, ({ rows }) => {
     const header = rows[0] ?? [];
     if (rows.length > 1 && !COLUMNS.every((column) => header.includes(column))) {
       throw new UserError(`${name}: expected the columns ${COLUMNS.join(', ')}, got ${header.join(', ')}; rename them`);

@@ -2,9 +2,9 @@
  * Floor 4. Where the one file in a ZIP archive lies, by its central directory (PKWARE's APPNOTE 6.3, sections 4.3 and 4.5).
  * Unpacking itself is zlib's.
  */
-import type { FileHandle } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { UserError } from '../errors.js';
+import { fileName } from '../file-name.js';
+import { type Source, textOf, viewOf } from './source.js';
 
 /** A file in an archive: `start` and `size` are of its packed bytes. */
 export interface ZipMember {
@@ -25,7 +25,7 @@ interface Entry extends Omit<ZipMember, 'deflated' | 'start'> {
 
 const LOCAL = 0x04034b50;
 const CENTRAL = 0x02014b50;
-const END = Buffer.from([0x50, 0x4b, 5, 6]);
+const END = 0x06054b50;
 const LOCAL_SIZE = 30;
 const CENTRAL_SIZE = 46;
 const END_SIZE = 22;
@@ -36,9 +36,9 @@ const LONGEST_DIRECTORY = 1 << 20;
 const IN_ZIP64 = 0xffffffff;
 
 /** The one file of an archive. Throws UserError where there are none or several, or it cannot be read. */
-export async function onlyMember(file: FileHandle, path: string): Promise<ZipMember> {
-  const name = basename(path);
-  const entries = (await directory(file, name)).filter(isData);
+export async function onlyMember(source: Source): Promise<ZipMember> {
+  const name = fileName(source.path);
+  const entries = (await directory(source, name)).filter(isData);
   if (entries.length !== 1) {
     const names = entries.slice(0, 5).map((entry) => entry.name);
     const got = entries.length === 0 ? 'none' : `${names.join(', ')}${entries.length > 5 ? ', …' : ''}`;
@@ -51,29 +51,30 @@ export async function onlyMember(file: FileHandle, path: string): Promise<ZipMem
       `${name}: expected ${entry.name} in it to be deflated or stored, got method ${entry.method}; unpack it first`,
     );
   }
-  const local = await bytesAt(file, entry.header, LOCAL_SIZE);
-  if (local.length < LOCAL_SIZE || local.readUInt32LE(0) !== LOCAL) throw damaged(name);
-  const start = entry.header + LOCAL_SIZE + local.readUInt16LE(26) + local.readUInt16LE(28);
-  if (start + entry.size > (await file.stat()).size) throw damaged(name);
+  const local = viewOf(await source.part(entry.header, LOCAL_SIZE));
+  if (local.byteLength < LOCAL_SIZE || local.getUint32(0, true) !== LOCAL) throw damaged(name);
+  const start = entry.header + LOCAL_SIZE + local.getUint16(26, true) + local.getUint16(28, true);
+  if (start + entry.size > (await source.size())) throw damaged(name);
   return { ...entry, start, deflated: entry.method === 8 };
 }
 
 /** Folders, and what macOS puts beside each file, are no data. */
 const isData = ({ name }: Entry) => !name.endsWith('/') && !name.startsWith('__MACOSX/');
 
-async function directory(file: FileHandle, name: string): Promise<Entry[]> {
-  const { size } = await file.stat();
+async function directory(source: Source, name: string): Promise<Entry[]> {
+  const size = await source.size();
   const tailStart = Math.max(0, size - END_SIZE - LONGEST_COMMENT);
-  const tail = await bytesAt(file, tailStart, size - tailStart);
-  const end = tail.lastIndexOf(END);
-  if (end < 0 || end + END_SIZE > tail.length) throw damaged(name);
-  const [length, start] = [tail.readUInt32LE(end + 12), tail.readUInt32LE(end + 16)];
+  const tail = viewOf(await source.part(tailStart, size - tailStart));
+  let end = tail.byteLength - END_SIZE;
+  while (end >= 0 && tail.getUint32(end, true) !== END) end--;
+  if (end < 0) throw damaged(name);
+  const [length, start] = [tail.getUint32(end + 12, true), tail.getUint32(end + 16, true)];
   if (length > LONGEST_DIRECTORY) {
     throw new UserError(
       `${name}: expected one file in the archive, got thousands, or one beyond 4 GiB; unpack it first`,
     );
   }
-  const bytes = await bytesAt(file, start, length);
+  const bytes = await source.part(start, length);
   if (bytes.length < length) throw damaged(name);
   const entries: Entry[] = [];
   for (let at = 0; at < length; ) {
@@ -85,23 +86,24 @@ async function directory(file: FileHandle, name: string): Promise<Entry[]> {
   return entries;
 }
 
-function entryAt(bytes: Buffer, at: number): { entry: Entry; next: number } | null {
-  if (at + CENTRAL_SIZE > bytes.length || bytes.readUInt32LE(at) !== CENTRAL) return null;
-  const nameEnd = at + CENTRAL_SIZE + bytes.readUInt16LE(at + 28);
-  const extraEnd = nameEnd + bytes.readUInt16LE(at + 30);
-  const next = extraEnd + bytes.readUInt16LE(at + 32);
+function entryAt(bytes: Uint8Array, at: number): { entry: Entry; next: number } | null {
+  const view = viewOf(bytes);
+  if (at + CENTRAL_SIZE > bytes.length || view.getUint32(at, true) !== CENTRAL) return null;
+  const nameEnd = at + CENTRAL_SIZE + view.getUint16(at + 28, true);
+  const extraEnd = nameEnd + view.getUint16(at + 30, true);
+  const next = extraEnd + view.getUint16(at + 32, true);
   if (next > bytes.length) return null;
-  const [unpackedSize, size, header] = wide(bytes.subarray(nameEnd, extraEnd), [
-    bytes.readUInt32LE(at + 24),
-    bytes.readUInt32LE(at + 20),
-    bytes.readUInt32LE(at + 42),
+  const [unpackedSize, size, header] = wide(viewOf(bytes.subarray(nameEnd, extraEnd)), [
+    view.getUint32(at + 24, true),
+    view.getUint32(at + 20, true),
+    view.getUint32(at + 42, true),
   ]);
   return {
     entry: {
-      name: bytes.toString('utf8', at + CENTRAL_SIZE, nameEnd),
-      encrypted: (bytes.readUInt16LE(at + 8) & 1) === 1,
-      method: bytes.readUInt16LE(at + 10),
-      crc32: bytes.readUInt32LE(at + 16),
+      name: textOf(bytes, at + CENTRAL_SIZE, nameEnd),
+      encrypted: (view.getUint16(at + 8, true) & 1) === 1,
+      method: view.getUint16(at + 10, true),
+      crc32: view.getUint32(at + 16, true),
       size,
       unpackedSize,
       header,
@@ -111,20 +113,15 @@ function entryAt(bytes: Buffer, at: number): { entry: Entry; next: number } | nu
 }
 
 /** The numbers, with those that do not fit in 32 bits taken from the ZIP64 field, where they stand in the same order. */
-function wide(extra: Buffer, numbers: readonly number[]): number[] {
+function wide(extra: DataView, numbers: readonly number[]): number[] {
   let at = 0;
-  while (at + 4 <= extra.length && extra.readUInt16LE(at) !== 1) at += 4 + extra.readUInt16LE(at + 2);
+  while (at + 4 <= extra.byteLength && extra.getUint16(at, true) !== 1) at += 4 + extra.getUint16(at + 2, true);
   at += 4;
   return numbers.map((number) => {
-    if (number !== IN_ZIP64 || at + 8 > extra.length) return number;
+    if (number !== IN_ZIP64 || at + 8 > extra.byteLength) return number;
     at += 8;
-    return Number(extra.readBigUInt64LE(at - 8));
+    return Number(extra.getBigUint64(at - 8, true));
   });
-}
-
-async function bytesAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position);
-  return buffer.subarray(0, bytesRead);
 }
 
 const damaged = (name: string) =>

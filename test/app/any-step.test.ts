@@ -10,7 +10,7 @@ import { specOf } from '../../src/app/rollout.js';
 import { resolveOn } from '../../src/config/index.js';
 import { createDataset, type Dataset } from '../../src/data/dataset.js';
 import { saveDataset } from '../../src/data/dataset-file.js';
-import { importFiles, parseImportFile } from '../../src/data/import.js';
+import { importFiles, parseImportFile } from '../../src/data/import-files.js';
 import { resample } from '../../src/data/resample.js';
 import { heldPrices, metricsOf, record } from '../../src/evaluate/path.js';
 import { createPoolRollout, poolLayout } from '../../src/pools/rollout.js';

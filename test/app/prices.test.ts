@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { runWeights } from '../../src/app/index.js';
 import { saveDataset } from '../../src/data/dataset-file.js';
-import { importFiles } from '../../src/data/import.js';
+import { importFiles } from '../../src/data/import-files.js';
 import { jobs } from './jobs.js';
 
 const MINUTE = 60_000;

@@ -15,6 +15,7 @@ import { readArrowColumns } from '../../src/data/arrow/index.js';
 import { decodeLz4 } from '../../src/data/arrow/lz4.js';
 import { readArrowTable } from '../../src/data/column-table.js';
 import { encodeArrow, loadDataset } from '../../src/data/dataset-file.js';
+import { onDisk } from '../../src/data/on-disk.js';
 import { UserError } from '../../src/errors.js';
 import { arrowBytes, type Lz4Options, lz4Frame, priceTable, zstdFrame } from './arrow-files.js';
 import { runData, useTempFolder } from './helpers.js';
@@ -43,7 +44,7 @@ describe('Arrow files', () => {
 
   it('hold what the library reads in them', async () => {
     for (const name of ['a plain file', 'a plain stream'] as const) {
-      const table = await readArrowTable(folder.write('x.arrow', forms[name]));
+      const table = await readArrowTable(onDisk(folder.write('x.arrow', forms[name])));
       const theirs = tableFromIPC(forms[name]);
       expect(table.rows).toBe(theirs.numRows);
       for (const column of ['close_A', 'close_B', 'volume_A']) {
@@ -119,7 +120,7 @@ describe('Arrow files', () => {
 async function outcome(bytes: Uint8Array): Promise<string> {
   const path = folder.write('damaged.arrow', bytes);
   try {
-    const table = await readArrowTable(path);
+    const table = await readArrowTable(onDisk(path));
     for (const name of new Set(table.names)) {
       try {
         table.numbers(name);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as arrow from 'apache-arrow';
 import { describe, expect, it } from 'vitest';
 import { readArrowTable } from '../../src/data/column-table.js';
+import { onDisk } from '../../src/data/on-disk.js';
 import { arrowBytes } from './arrow-files.js';
 import { runData, useTempFolder } from './helpers.js';
 
@@ -13,7 +14,7 @@ const T = Date.UTC(2025, 0, 1);
 /** A table of one column. */
 async function reading(vector: arrow.Vector) {
   const table = new arrow.Table({ x: vector });
-  return readArrowTable(folder.write('x.feather', arrowBytes(table, 'file', 'lz4')));
+  return readArrowTable(onDisk(folder.write('x.feather', arrowBytes(table, 'file', 'lz4'))));
 }
 
 const of = (type: arrow.DataType, values: readonly unknown[]) =>
@@ -157,7 +158,7 @@ it('a column that stands there twice cannot be read', async () => {
   const children = [a.data[0], b.data[0]];
   const data = arrow.makeData({ type: new arrow.Struct(fields), length: 1, children });
   const table = new arrow.Table(new arrow.RecordBatch(new arrow.Schema(fields), data));
-  const read = await readArrowTable(folder.write('x.feather', arrowBytes(table)));
+  const read = await readArrowTable(onDisk(folder.write('x.feather', arrowBytes(table))));
   expect(() => read.numbers('x')).toThrow("x.feather: two columns are called 'x'; rename or remove one");
 });
 

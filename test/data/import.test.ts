@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { loadDataset } from '../../src/data/dataset-file.js';
-import { type ImportOptions, importFiles } from '../../src/data/import.js';
+import type { ImportOptions } from '../../src/data/import.js';
+import { importFiles } from '../../src/data/import-files.js';
 import { bitfinex, candle, MINUTE, runData, T0, useTempFolder } from './helpers.js';
 
 const folder = useTempFolder();

@@ -2,7 +2,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { loadDataset } from '../../src/data/dataset-file.js';
-import { importFiles } from '../../src/data/import.js';
+import { importFiles } from '../../src/data/import-files.js';
 import { UserError } from '../../src/errors.js';
 import { candle, MINUTE, runData, T0, useTempFolder } from './helpers.js';
 import { zip } from './zip-files.js';

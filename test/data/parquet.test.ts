@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readParquetTable } from '../../src/data/column-table.js';
+import { onDisk } from '../../src/data/on-disk.js';
 import { readParquet } from '../../src/data/parquet-reader.js';
 import { UserError } from '../../src/errors.js';
 import { useTempFolder } from './helpers.js';
@@ -12,7 +13,7 @@ const good = readFileSync(new URL('fixtures/candles-zstd.parquet', import.meta.u
 
 async function outcome(bytes: Uint8Array): Promise<string> {
   try {
-    const table = await readParquetTable(folder.write('damaged.parquet', bytes));
+    const table = await readParquetTable(onDisk(folder.write('damaged.parquet', bytes)));
     for (const name of table.names) table.times(name);
     return 'read';
   } catch (error) {

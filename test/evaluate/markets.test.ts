@@ -14,7 +14,7 @@ import { parse, stringify } from 'yaml';
 import { runEvaluate, runTrain } from '../../src/app/index.js';
 import { createDataset, type Dataset } from '../../src/data/dataset.js';
 import { saveDataset } from '../../src/data/dataset-file.js';
-import { importFiles } from '../../src/data/import.js';
+import { importFiles } from '../../src/data/import-files.js';
 import { market } from '../data/thin.js';
 
 const all = process.env.POOLGRAD_TRIAL === 'all';

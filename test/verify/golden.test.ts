@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Dataset } from '../../src/data/dataset.js';
 import { loadDataset } from '../../src/data/dataset-file.js';
-import { importFiles } from '../../src/data/import.js';
+import { importFiles } from '../../src/data/import-files.js';
 import { reference } from '../../src/targets/reference/index.js';
 import type { SynchronousTarget } from '../../src/targets/target.js';
 import { loadTfjs } from '../../src/targets/tfjs/index.js';

@@ -95,7 +95,7 @@ const told = (command: Command, flags: ImportFlags): Partial<ImportFlags> =>
   Object.fromEntries(Object.entries(flags).filter(([key]) => command.getOptionValueSource(key) === 'cli'));
 
 async function runImport(files: string[], flags: ImportFlags, command: Command): Promise<void> {
-  const { importFiles, parseImportFile } = await import('../../data/import.js');
+  const { importFiles, parseImportFile } = await import('../../data/import-files.js');
   const { parseFormat } = await import('../../data/formats.js');
   const { isStep, parseDuration } = await import('../../data/time.js');
   const { encodeDataset } = await import('../../data/dataset-file.js');

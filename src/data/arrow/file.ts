@@ -5,6 +5,7 @@
  *
  * Formats: https://arrow.apache.org/docs/format/Columnar.html, Message.fbs, Schema.fbs and File.fbs.
  */
+import { latin1 } from '../source.js';
 import type { Codec } from './compression.js';
 import { FlatTable } from './flatbuffer.js';
 import { LAYOUTS, unionBuffers } from './types.js';
@@ -59,13 +60,13 @@ const KINDS = ['nothing', 'a schema', 'a dictionary', 'a batch of rows'];
 
 /** Whether bytes begin as an Arrow file or as a stream of messages does. */
 export function looksLikeArrow(head: Uint8Array): boolean {
-  const text = Buffer.from(head).toString('latin1');
+  const text = latin1(head);
   return text.startsWith(MAGIC) || text.startsWith('\xff\xff\xff\xff');
 }
 
 /** Throws Error (or RangeError, for an access beyond the bytes) where they are no whole file. */
 export function readArrowFile(bytes: Uint8Array): ArrowFile {
-  const isFile = Buffer.from(bytes.subarray(0, 6)).toString('latin1') === MAGIC;
+  const isFile = latin1(bytes.subarray(0, 6)) === MAGIC;
   return isFile ? readRandomAccess(bytes) : readStream(bytes);
 }
 
@@ -88,7 +89,7 @@ function readStream(bytes: Uint8Array): ArrowFile {
 function readRandomAccess(bytes: Uint8Array): ArrowFile {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const last = bytes.length - MAGIC.length;
-  if (last < 18 || Buffer.from(bytes.subarray(last)).toString('latin1') !== MAGIC) throw new Error('no end of it');
+  if (last < 18 || latin1(bytes.subarray(last)) !== MAGIC) throw new Error('no end of it');
   const length = view.getInt32(last - 4, true);
   const start = last - 4 - length;
   if (length <= 0 || start < 8) throw new Error(`a footer of ${length} bytes`);

@@ -1,7 +1,7 @@
 /** Floor 4. Exchange files of trades and tops made into one recording, with an account of what was read and put right. */
 import { basename } from 'node:path';
 import { UserError } from '../../errors.js';
-import type { ImportFile } from '../import.js';
+import type { ImportFile } from '../import-files.js';
 import { marketsOf } from '../markets.js';
 import { formatTime } from '../time.js';
 import { type CheckOptions, checkedPart, type Part } from './checks.js';

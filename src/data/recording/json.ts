@@ -6,6 +6,8 @@ import { basename } from 'node:path';
 import { UserError } from '../../errors.js';
 import { inline } from '../../terminal.js';
 import { parseNumberText, parseTimeOrEpoch } from '../numbers.js';
+import { onDisk } from '../on-disk.js';
+import { textOf } from '../source.js';
 import { textPieces } from '../unpack.js';
 import { type Field, formatOf, makerWords, type RecordFormatName, sideWords } from './formats.js';
 import { type RawColumns, type RawOptions, raw, symbolWords } from './raw.js';
@@ -15,8 +17,8 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** Whether a text is JSON, by its first sign. */
 export async function isJson(path: string): Promise<boolean> {
-  for await (const piece of textPieces(path)) {
-    const first = /[^\s\uFEFF\xef\xbb\xbf]/.exec(piece.toString('latin1'));
+  for await (const piece of textPieces(onDisk(path))) {
+    const first = /[^\s\uFEFF\xef\xbb\xbf]/.exec(textOf(piece));
     if (first !== null) return first[0] === '{' || first[0] === '[';
   }
   return false;
@@ -136,7 +138,7 @@ async function* messagesOf(path: string): AsyncGenerator<unknown> {
   let line = 0;
   let whole = false;
   const decoder = new TextDecoder();
-  for await (const piece of textPieces(path)) {
+  for await (const piece of textPieces(onDisk(path))) {
     pending += decoder.decode(piece, { stream: true });
     if (whole) continue;
     const lines = pending.split('\n');

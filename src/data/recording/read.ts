@@ -4,6 +4,7 @@ import { UserError } from '../../errors.js';
 import { readArrowTable, readParquetTable } from '../column-table.js';
 import { readCsv, readFirstLines } from '../csv.js';
 import type { CsvColumn, Words } from '../csv-rows.js';
+import { onDisk } from '../on-disk.js';
 import { detectContainer } from '../series.js';
 import {
   type Field,
@@ -21,18 +22,18 @@ import { missingOf, type Told, tellNames, tellRows } from './tell.js';
 
 /** Reads a file (CSV and JSON also gzip or ZIP). Throws UserError, naming the place of what is wrong. */
 export async function readRaw(path: string, o: RawOptions): Promise<RawColumns[]> {
-  const container = await detectContainer(path);
+  const container = await detectContainer(onDisk(path));
   if (container !== 'text') return [await readColumnar(path, container, o)];
   return (await isJson(path)) ? readJson(path, o) : [await readText(path, o)];
 }
 
 /** Whether a file has trades or tops rather than candles. Throws UserError where it cannot be read. */
 export async function isRecorded(path: string, o: RawOptions): Promise<boolean> {
-  const container = await detectContainer(path);
+  const container = await detectContainer(onDisk(path));
   if (container === 'text') {
-    return (await isJson(path)) || tellRows(path, (await readFirstLines(path, o)).rows, o) !== null;
+    return (await isJson(path)) || tellRows(path, (await readFirstLines(onDisk(path), o)).rows, o) !== null;
   }
-  const table = await (container === 'arrow' ? readArrowTable(path) : readParquetTable(path));
+  const table = await (container === 'arrow' ? readArrowTable(onDisk(path)) : readParquetTable(onDisk(path)));
   return tellNames(path, table.names, o) !== null;
 }
 
@@ -59,7 +60,7 @@ async function readText(path: string, o: RawOptions): Promise<RawColumns> {
     symbol: words,
   };
   let fields: Field[] = [];
-  const { values, lines } = await readCsv(path, o, ({ rows }) => {
+  const { values, lines } = await readCsv(onDisk(path), o, ({ rows }) => {
     told = tellRows(path, rows, o) ?? refuse(path, rows[0] ?? [], o);
     const { places, format, hasHeader } = told;
     fields = fieldsOf(formatOf(format), places);
@@ -74,7 +75,7 @@ async function readText(path: string, o: RawOptions): Promise<RawColumns> {
 }
 
 async function readColumnar(path: string, container: 'arrow' | 'parquet', o: RawOptions): Promise<RawColumns> {
-  const table = await (container === 'arrow' ? readArrowTable(path) : readParquetTable(path));
+  const table = await (container === 'arrow' ? readArrowTable(onDisk(path)) : readParquetTable(onDisk(path)));
   const { format, places } = tellNames(path, table.names, o) ?? refuse(path, table.names, o);
   const { words, symbols } = symbolWords();
   const read = (field: Field): Float64Array => {

@@ -9,6 +9,7 @@ import type { DataType } from 'apache-arrow';
 import { UserError } from '../../errors.js';
 import { type ColumnTable, readArrowTable } from '../column-table.js';
 import { encodeArrow, HASH_KEY, META_PREFIX, narrowest, readMeta } from '../dataset-file.js';
+import { onDisk } from '../on-disk.js';
 import { detectContainer } from '../series.js';
 import { formatTime } from '../time.js';
 import { createRecording, type Recording, type Tops, type Trades } from './recording.js';
@@ -16,11 +17,11 @@ import { isRecordingTable, MARKET_KEY, TOP_COLUMNS, TRADE_COLUMNS } from './reco
 
 /** Reads a recording that `data import` made. Throws UserError for another file, and for a damaged one. */
 export const loadRecording = async (path: string): Promise<Recording> =>
-  recordingOf(await readArrowTable(path), basename(path));
+  recordingOf(await readArrowTable(onDisk(path)), basename(path));
 
 /** Whether a file is a recording; false for what is no Arrow file. Throws UserError where it cannot be read. */
 export const isRecordingFile = async (path: string): Promise<boolean> =>
-  (await detectContainer(path)) === 'arrow' && isRecordingTable(await readArrowTable(path));
+  (await detectContainer(onDisk(path))) === 'arrow' && isRecordingTable(await readArrowTable(onDisk(path)));
 
 /** The recording in a table of a file of that name. */
 export function recordingOf(table: ColumnTable, name: string): Recording {
