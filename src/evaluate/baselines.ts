@@ -6,6 +6,7 @@ import { createPoolRollout, type PoolRollout } from '../pools/rollout.js';
 import { poolSeries } from '../pools/series.js';
 import type { PoolSpec } from '../pools/spec.js';
 import type { Common } from '../rollout/common.js';
+import type { ParameterLayout } from '../rollout/layout.js';
 import type { Target } from '../targets/target.js';
 import { computeMetrics } from './metrics.js';
 import { feeEntry, feeOf, poolEntry, valuesOf, withValues } from './parameters.js';
@@ -79,27 +80,27 @@ export function worthOf(reserves: ArrayLike<number>, { width, prices }: HeldPric
   return out;
 }
 
+/** All metrics of these reserves, held over the rows of `range`, or those of these names. */
+export function metricsOfHolding(
+  startReserves: Float64Array,
+  held: HeldPrices,
+  range: Range,
+  names?: readonly string[],
+): Metrics {
+  const { width, minutesPerRow } = held;
+  const prices = held.prices.subarray(range[0] * width, range[1] * width);
+  const values = worthOf(startReserves, held, range);
+  const reserves = new Float64Array(prices.length);
+  for (let k = 0; k < reserves.length; k++) reserves[k] = startReserves[k % width];
+  return computeMetrics({ values, startReserves, reserves, prices, assets: width, minutesPerRow, fees: 0 }, names);
+}
+
 /**
  * Buy and hold. Each split is measured by holding `reservesFrom` its own first row; the path over all rows, for charts,
  * holds those of the first.
  */
 function holding(s: Setting, name: string, note: string, reservesFrom: (row: number) => Float64Array): Strategy {
-  const metrics = bySplit(s.split, (range): Metrics => {
-    const startReserves = reservesFrom(range[0]);
-    const prices = s.held.prices.subarray(range[0] * s.held.width, range[1] * s.held.width);
-    const values = worthOf(startReserves, s.held, range);
-    const reserves = new Float64Array(prices.length);
-    for (let k = 0; k < reserves.length; k++) reserves[k] = startReserves[k % s.held.width];
-    return computeMetrics({
-      values,
-      startReserves,
-      reserves,
-      prices,
-      assets: s.held.width,
-      minutesPerRow: s.held.minutesPerRow,
-      fees: 0,
-    });
-  });
+  const metrics = bySplit(s.split, (range) => metricsOfHolding(reservesFrom(range[0]), s.held, range));
   const over = (range: Range) => worthOf(reservesFrom(range[0]), s.held, range);
   return { name, note, metrics, values: over(wholeRange(s.split)), test: over(s.split.test), fees: null };
 }
@@ -124,46 +125,63 @@ export function uniformHodl(s: Setting): Strategy {
   });
 }
 
+/** What a rival without a moving shape is made of. */
+export type RivalSetting = Pick<Setting, 'spec' | 'raw' | 'initial'> & {
+  readonly layout: ParameterLayout;
+  /** Kinds of reserves of the pool. */
+  readonly width: number;
+  /** Weights of the pool at its first row; null for pools without. */
+  readonly weights: ArrayLike<number> | null;
+};
+
+/** A pool to be compared with, before anything of it is simulated. */
+export interface Rival {
+  readonly name: string;
+  readonly note: string;
+  /** The tuned pool's own where it is that with other parameters. */
+  readonly spec: PoolSpec;
+  /** Its raw parameters, given the layout of its roll-out. */
+  raws(layout: ParameterLayout): Float64Array;
+}
+
 /**
  * A pool whose shape does not move, at the tuned fee:
  * rule pools: constant weights at the weights that the tuned pool starts from; pools with weights: those that training
  * started from; HMM: curvature 0, the constant product, at the same market and risk fee; other pools that hold nothing but
  * two assets or more: equal weights. Null for a pool of other kind.
  */
-export function constantPool(s: Setting): Strategy | null {
-  const { spec, rollout, raw } = s;
+export function constantRival(s: RivalSetting): Rival | null {
+  const { spec, layout, raw } = s;
   if (spec.pool.weights === 'rule') {
-    const first = Array.from((s.path.weights as Float64Array).subarray(0, spec.assets.length));
+    const first = Array.from(s.weights as ArrayLike<number>).slice(0, spec.assets.length);
     return constantWeights(s, first, 'the tuned pool’s first weights, kept, at the same fee');
   }
   if (spec.pool.weights === 'constant' && spec.pool.name !== 'constant-weight') {
-    const entry = poolEntry(spec, rollout.layout, 'weights');
+    const entry = poolEntry(spec, layout, 'weights');
     if (entry === undefined) return null;
     const note = 'a constant-weight pool of the weights that training started from, at the tuned fee';
     return constantWeights(s, valuesOf(entry, s.initial), note);
   }
   if (spec.pool.weights === 'constant') {
-    const fee = feeEntry(spec, rollout.layout);
-    const changed =
-      fee === undefined ? s.initial : withValues(rollout.layout, s.initial, { [fee.name]: valuesOf(fee, raw) });
+    const fee = feeEntry(spec, layout);
+    const changed = fee === undefined ? s.initial : withValues(layout, s.initial, { [fee.name]: valuesOf(fee, raw) });
     const same = changed.every((x, k) => Object.is(x, raw[k]));
     const note = `the weights that training started from, at the tuned fee${same ? '; they were not trained, so it is the tuned pool' : ''}`;
-    return strategyOf('constant weights', record(rollout, changed, s.course), s.held, s.split, note);
+    return { name: 'constant weights', note, spec, raws: () => changed };
   }
   // a pool of a user's own may have a parameter of that name, too
-  const rho = spec.pool === registry.pools.hmm ? poolEntry(spec, rollout.layout, 'rho') : undefined;
+  const rho = spec.pool === registry.pools.hmm ? poolEntry(spec, layout, 'rho') : undefined;
   if (rho === undefined) {
     const n = spec.assets.length;
-    if (n < 2 || s.held.width > n) return null;
+    if (n < 2 || s.width > n) return null;
     return constantWeights(s, new Array(n).fill(1 / n), 'a pool of equal weights at the same fee');
   }
-  const flat = withValues(rollout.layout, raw, { [rho.name]: new Array(rho.size).fill(0) });
-  const path = record(rollout, flat, s.course);
-  return strategyOf('constant product', path, s.held, s.split, 'the same pool and fees with curvature ρ = 0');
+  const flat = withValues(layout, raw, { [rho.name]: new Array(rho.size).fill(0) });
+  return { name: 'constant product', note: 'the same pool and fees with curvature ρ = 0', spec, raws: () => flat };
 }
 
-function constantWeights(s: Setting, weights: readonly number[], note: string): Strategy {
-  const { spec, rollout: tuned, raw } = s;
+function constantWeights(s: RivalSetting, weights: readonly number[], note: string): Rival {
+  const { spec, layout: tuned, raw } = s;
   const pool = registry.pools['constant-weight'];
   // arbitrageurs come as they came to the tuned pool, and what the two pools share follows the same series
   const settings = Object.fromEntries(Object.entries(spec.settings).filter(([key]) => key in pool.settings));
@@ -171,26 +189,38 @@ function constantWeights(s: Setting, weights: readonly number[], note: string): 
   const followed = poolSeries(spec);
   const parameters = Object.fromEntries(Object.entries(followed.parameters).filter(([key]) => key in declared));
   const rival = { ...spec, pool, rule: null, zeroFee: false, settings, series: { ...followed, parameters } };
-  const rollout = recorder(rival, s);
-  try {
-    const fee = feeOf(spec, tuned.layout, raw);
+  const raws = (layout: ParameterLayout): Float64Array => {
     const shared = Object.keys(declared).flatMap((key) => {
-      const entry = poolEntry(spec, tuned.layout, key);
+      const entry = poolEntry(spec, tuned, key);
       return entry === undefined ? [] : [[`${pool.name}.${key}`, valuesOf(entry, raw)]];
     });
-    const changed = rollout.layout.raws({
+    const changed = layout.raws({
       ...Object.fromEntries(shared),
       [`${pool.name}.weights`]: weights,
-      [`${pool.name}.fee`]: [fee],
+      [`${pool.name}.fee`]: [feeOf(spec, tuned, raw)],
     });
-    for (const e of rollout.layout.entries) {
-      const same = tuned.layout.entries.find((t) => t.name === e.name);
+    for (const e of layout.entries) {
+      const same = tuned.entries.find((t) => t.name === e.name);
       if (same !== undefined) changed.set(raw.subarray(same.column, same.column + same.size), e.column);
     }
-    const recorded = record(rollout, changed, s.course);
-    return strategyOf('constant weights', recorded, s.held, s.split, note);
+    return changed;
+  };
+  return { name: 'constant weights', note, spec: rival, raws };
+}
+
+/** The rival whose shape does not move, over the same rows; null where there is none. */
+export function constantPool(s: Setting): Strategy | null {
+  const { rollout, path, held } = s;
+  const rival = constantRival({ ...s, layout: rollout.layout, width: held.width, weights: path.weights });
+  if (rival === null) return null;
+  const over = (its: PoolRollout) =>
+    strategyOf(rival.name, record(its, rival.raws(its.layout), s.course), held, s.split, rival.note);
+  if (rival.spec === s.spec) return over(rollout);
+  const own = recorder(rival.spec, s);
+  try {
+    return over(own);
   } finally {
-    rollout.dispose();
+    own.dispose();
   }
 }
 

@@ -364,7 +364,10 @@ export const metrics: Record<string, Metric> = {
   }),
 };
 
-/** All metrics of one roll-out, null where not defined. */
-export function computeMetrics(input: MetricInput): Record<string, number | null> {
-  return Object.fromEntries(Object.entries(metrics).map(([name, { compute }]) => [name, compute(input)]));
+/** All metrics of one roll-out, or those of these names; null where not defined. */
+export function computeMetrics(
+  input: MetricInput,
+  names: readonly string[] = Object.keys(metrics),
+): Record<string, number | null> {
+  return Object.fromEntries(names.map((name) => [name, metrics[name].compute(input)]));
 }

@@ -218,9 +218,7 @@ function quotesOver(quotes: NonNullable<Path['quotes']>, rows: number, [a, b]: R
 
 /** All metrics of the rows `range` of a path, or those of these names. */
 export function metricsOf(path: Path, held: HeldPrices, range: Range, names?: readonly string[]): Metrics {
-  const input = metricInput(path, held, range);
-  if (names === undefined) return computeMetrics(input);
-  return Object.fromEntries(names.map((name) => [name, metrics[name].compute(input)]));
+  return computeMetrics(metricInput(path, held, range), names);
 }
 
 /** One metric of the rows `range` of a path. */
