@@ -1,0 +1,64 @@
+/** Floor 7. Changes of the config by the form: one parameter or setting of a section at a time, whatever form it was given in. */
+import type { ParameterField } from './engine/models.js';
+import { type Section, sectionOf, setSection } from './state.js';
+
+type Spec = { readonly value?: unknown; readonly raw?: unknown; readonly train?: boolean; readonly bounds?: unknown };
+
+const isMap = (x: unknown): x is Readonly<Record<string, unknown>> =>
+  typeof x === 'object' && x !== null && !Array.isArray(x);
+
+const SPEC_KEYS = ['value', 'raw', 'train', 'bounds', 'series'];
+
+/** What the config says of a parameter, apart from its value; by assets or as a bare number it says nothing. */
+function specOf(given: unknown, labels: readonly string[]): Spec {
+  const isSpec = isMap(given) && !Object.keys(given).some((key) => labels.includes(key));
+  return isSpec && Object.keys(given).every((key) => SPEC_KEYS.includes(key)) ? given : { value: given };
+}
+
+/** The values that the config has now, where they are plain numbers: a form is one answer behind while a slider is dragged. */
+export function valuesNow(section: string, { key, labels, value }: ParameterField): readonly number[] {
+  const given = specOf(sectionOf(section)[key], labels).value;
+  if (typeof given === 'number') return value.map(() => given);
+  if (Array.isArray(given) && given.length === value.length && given.every((x) => typeof x === 'number')) return given;
+  if (isMap(given) && labels.every((label) => typeof given[label] === 'number')) {
+    return labels.map((label) => given[label] as number);
+  }
+  return value;
+}
+
+/** Puts values in the place of those of a parameter; whether it trains, and its bounds, stay. */
+export function setValues(section: string, field: ParameterField, values: readonly number[]): void {
+  const { raw: _raw, ...spec } = specOf(sectionOf(section)[field.key], field.labels);
+  const value = field.labels.length === 0 ? values[0] : [...values];
+  const isBare = Object.keys(spec).every((key) => key === 'value');
+  put(section, field.key, isBare ? value : { ...spec, value });
+}
+
+/** Says whether a parameter trains. */
+export function setTrain(section: string, field: ParameterField, train: boolean): void {
+  const { value: _value, ...spec } = specOf(sectionOf(section)[field.key], field.labels);
+  const values = valuesNow(section, field);
+  const value = field.labels.length === 0 ? values[0] : [...values];
+  put(section, field.key, spec.raw === undefined ? { ...spec, value, train } : { ...spec, train });
+}
+
+/** Leaves a parameter or a setting to its default. */
+export function leaveOut(section: string, key: string): void {
+  const { [key]: _, ...rest } = sectionOf(section);
+  setSection(section, rest as Section);
+}
+
+export const put = (section: string, key: string, value: unknown): void =>
+  setSection(section, { ...sectionOf(section), [key]: value });
+
+/** Takes another model for a section: what the sections of both mean alike stays, the fee of a pool for one. */
+export function takeKind(section: string, kind: string | null, kept: readonly string[] = []): void {
+  if (kind === null) {
+    setSection(section, null);
+    return;
+  }
+  const before = sectionOf(section);
+  if (before.kind === kind) return;
+  const shared = Object.fromEntries(Object.entries(before).filter(([key]) => kept.includes(key)));
+  setSection(section, { ...shared, kind });
+}

@@ -1,0 +1,190 @@
+/** Floor 7. The models that there are, and a config as a form: what may be set in it, to what, and what that means. */
+import { type LayoutEntry, type Parameter, registry, type Setting } from 'poolgrad/browser';
+import type { DataRef, Document } from '../state.js';
+import type { Handlers } from './call.js';
+import { type Opened, opened } from './opened.js';
+import { type Scale, scaleOf } from './scale.js';
+
+export interface ModelCalls {
+  readonly catalogue: { readonly ask: null; readonly event: never; readonly answer: Catalogue };
+  readonly describe: { readonly ask: Question; readonly event: never; readonly answer: Form };
+}
+
+/** A config on data. */
+export interface Question {
+  readonly config: Document;
+  readonly data: DataRef;
+}
+
+/** A model as a choice. */
+export interface Choice {
+  readonly name: string;
+  readonly doc: string;
+}
+
+export interface PoolChoice extends Choice {
+  /** Whether its weights come from a rule. */
+  readonly ruled: boolean;
+  /** Fewest and most assets; no bound where null. */
+  readonly assets: readonly [number, number | null];
+}
+
+/** Every shipped model of a pool's config, in the registry's order. */
+export interface Catalogue {
+  readonly pools: readonly PoolChoice[];
+  readonly rules: readonly Choice[];
+  readonly feeLaws: readonly Choice[];
+  readonly flows: readonly Choice[];
+  readonly objectives: readonly Choice[];
+  readonly sources: readonly Choice[];
+}
+
+/** A setting: one of `choices`, or a number. */
+export interface SettingField {
+  readonly key: string;
+  readonly doc: string;
+  readonly value: number;
+  readonly default: number;
+  readonly range: readonly [number, number];
+  readonly unit: string;
+  readonly whole: boolean;
+  readonly choices: Readonly<Record<string, number>> | null;
+}
+
+/** A parameter: one number for each of `labels`, or one where there are none. */
+export interface ParameterField {
+  readonly key: string;
+  /** In the layout: `constant-weight.fee`. */
+  readonly name: string;
+  readonly labels: readonly string[];
+  readonly doc: string;
+  readonly unit: string;
+  readonly isSimplex: boolean;
+  /** Values that make sense. */
+  readonly range: readonly [number, number];
+  /** Of its sliders. */
+  readonly scale: Scale;
+  readonly default: number;
+  readonly value: readonly number[];
+  readonly train: boolean;
+  readonly bounds: readonly [number, number] | null;
+  /** A series of the dataset that it follows; then it has no slider. */
+  readonly series: string | null;
+  /** First of its columns among the raw parameters. */
+  readonly column: number;
+}
+
+/** A model of the config. */
+export interface Group {
+  /** pool, rule, feeLaw or flow. */
+  readonly section: string;
+  readonly kind: string;
+  readonly doc: string;
+  readonly settings: readonly SettingField[];
+  readonly parameters: readonly ParameterField[];
+}
+
+export interface Form {
+  readonly groups: readonly Group[];
+  readonly title: string;
+  readonly objective: string;
+  readonly assets: readonly string[];
+  readonly available: readonly string[];
+  /** Milliseconds UTC of the first row, and between rows. */
+  readonly start: number;
+  readonly interval: number;
+  readonly rows: number;
+  /** [from, to) of each part, rows. */
+  readonly split: {
+    readonly train: readonly [number, number];
+    readonly validation: readonly [number, number];
+    readonly test: readonly [number, number];
+  };
+  /** What one should know of what was decided for one. */
+  readonly notes: readonly string[];
+}
+
+const LEAST = { rule: 2, constant: 2, none: 1 } as const;
+const choicesOf = (models: Readonly<Record<string, Choice>>): Choice[] =>
+  Object.values(models).map(({ name, doc }) => ({ name, doc }));
+
+const catalogue: Catalogue = {
+  pools: Object.values(registry.pools).map(({ name, doc, weights, assets }) => ({
+    name,
+    doc,
+    ruled: weights === 'rule',
+    assets: [assets?.[0] ?? LEAST[weights], Number.isFinite(assets?.[1]) ? (assets?.[1] ?? null) : null],
+  })),
+  rules: choicesOf(registry.rules),
+  feeLaws: choicesOf(registry.feeLaws),
+  flows: choicesOf(registry.flows),
+  objectives: choicesOf(registry.objectives),
+  sources: choicesOf(registry.sources),
+};
+
+export const modelHandlers: Handlers<ModelCalls> = {
+  catalogue: () => catalogue,
+  describe: async ({ config, data }) => formOf(await opened(config, data)),
+};
+
+function formOf({ config, dataset, whole, split, layout }: Opened): Form {
+  const { pool, rule, feeLaw, flow } = config;
+  const models = [pool, rule, feeLaw, flow].filter((model) => model !== null);
+  return {
+    groups: models.map((model) => ({
+      section: model.section,
+      kind: model.kind,
+      doc: model.model.doc,
+      settings: settingsOf(model),
+      parameters: Object.keys(model.parameters).map((key) =>
+        parameterOf(key, layout.entry(`${model.model.name}.${key}`), model.parameters[key]),
+      ),
+    })),
+    title: config.title,
+    objective: config.objective.name,
+    assets: config.assets,
+    available: whole.assets,
+    start: dataset.start,
+    interval: dataset.interval,
+    rows: dataset.rows,
+    split,
+    notes: config.notes,
+  };
+}
+
+type ResolvedPool = Opened['config']['pool'];
+
+function settingsOf(of: Pick<ResolvedPool, 'settings'> & { readonly model: object }): SettingField[] {
+  const declared = 'settings' in of.model ? (of.model.settings as Readonly<Record<string, Setting>>) : {};
+  return Object.entries(declared).map(([key, setting]) => ({
+    key,
+    doc: setting.doc,
+    value: of.settings[key],
+    default: setting.default,
+    range: setting.range,
+    unit: setting.time ?? '1',
+    whole: setting.whole === true,
+    choices: setting.choices ?? null,
+  }));
+}
+
+function parameterOf(key: string, entry: LayoutEntry, resolved: ResolvedPool['parameters'][string]): ParameterField {
+  const parameter: Parameter = entry.parameter;
+  return {
+    key,
+    name: entry.name,
+    labels: entry.labels,
+    doc: parameter.doc,
+    // as reports have it: fees and shares as parts of a whole
+    unit: parameter.transform.simplex === true || parameter.role === 'fee' ? 'fraction' : parameter.unit,
+    isSimplex: parameter.transform.simplex === true,
+    range: parameter.range,
+    scale: scaleOf(parameter, resolved.bounds, resolved.value),
+    default: parameter.default,
+    value: resolved.value,
+    train: resolved.train,
+    bounds: resolved.bounds,
+    series: resolved.series ?? null,
+    column: entry.column,
+  };
+}

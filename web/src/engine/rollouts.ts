@@ -1,0 +1,49 @@
+/** Floor 7. Compiled roll-outs, kept from question to question: a slider moves parameters, for which nothing is compiled anew. */
+import { createPoolRollout, type PoolRollout, wasm } from 'poolgrad/browser';
+import type { Opened } from './opened.js';
+
+/** Roll-outs that are kept at most; the one used longest ago goes first. */
+const KEPT = 4;
+/** Bytes that the tape of a gradient may take. */
+const MEMORY = 512e6;
+
+/** What a roll-out's programs and data are made of: all of a config but values of parameters. */
+function keyOf({ config, spec, dataset }: Opened): string {
+  const { pool, rule, feeLaw, flow, plain, assets, clock } = config;
+  const models = [pool, rule, feeLaw, flow].map((model) => model && [model.kind, model.settings]);
+  const { settings, value, blocks, series, zeroFee } = spec;
+  return JSON.stringify([
+    dataset.hash,
+    assets,
+    clock,
+    models,
+    settings,
+    value,
+    blocks,
+    series,
+    zeroFee,
+    plain.objective,
+  ]);
+}
+
+/** The last few of what is made of a config, by what it is made of. */
+export function keeping<T extends { dispose(): void }>(make: (opened: Opened) => T): (opened: Opened) => T {
+  const kept = new Map<string, T>();
+  return (opened) => {
+    const key = keyOf(opened);
+    const found = kept.get(key) ?? make(opened);
+    kept.delete(key);
+    kept.set(key, found);
+    if (kept.size > KEPT) {
+      const [oldest, unused] = kept.entries().next().value as [string, T];
+      kept.delete(oldest);
+      unused.dispose();
+    }
+    return found;
+  };
+}
+
+/** The roll-out of a config. */
+export const rolloutOf: (opened: Opened) => PoolRollout = keeping(({ spec, dataset }) =>
+  createPoolRollout(spec, dataset, wasm, { threads: 1, memory: MEMORY }),
+);

@@ -1,0 +1,44 @@
+/** Floor 7. The worker: all computing of the page. It answers calls (protocol.ts) by the handlers of the engine's parts. */
+import { ConfigError, UserError } from 'poolgrad/browser';
+import type { Failure, Handlers, Turn } from './call.js';
+import { modelHandlers } from './models.js';
+import type { Asked, CallName, Calls, Told } from './protocol.js';
+import { simulateHandlers } from './simulate.js';
+
+const handlers: Handlers<Calls> = { ...modelHandlers, ...simulateHandlers };
+
+type AnyHandler = (ask: unknown, turn: Turn<unknown>) => unknown;
+
+const running = new Map<number, AbortController>();
+const tell = (told: Told, transfer: Transferable[] = []) => self.postMessage(told, { transfer });
+
+self.onmessage = ({ data }: MessageEvent<Asked>) => {
+  if ('cancel' in data) running.get(data.id)?.abort();
+  else void answer(data.id, data.call, data.ask);
+};
+
+async function answer(id: number, call: CallName, ask: unknown): Promise<void> {
+  const { signal } = started(id);
+  const handOver: Transferable[] = [];
+  try {
+    const handler = handlers[call] as AnyHandler;
+    const result = await handler(ask, { signal, handOver, tell: (event) => tell({ id, event }) });
+    if (signal.aborted) tell({ id, cancelled: true });
+    else tell({ id, answer: result }, handOver);
+  } catch (error) {
+    tell(signal.aborted ? { id, cancelled: true } : { id, failure: failureOf(error) });
+  } finally {
+    running.delete(id);
+  }
+}
+
+function started(id: number): AbortController {
+  const controller = new AbortController();
+  running.set(id, controller);
+  return controller;
+}
+
+function failureOf(error: unknown): Failure {
+  const message = error instanceof Error ? error.message : String(error);
+  return { message, path: error instanceof ConfigError ? error.path : [], isMistake: error instanceof UserError };
+}

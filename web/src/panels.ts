@@ -1,0 +1,35 @@
+/**
+ * Floor 7. What the page is made of beside the form, by slots: panels, ways to choose prices, and actions of the head. Each is a
+ * file of its own, in views/ or in a folder of its part; a new one is a line here.
+ */
+import type { ComponentType } from 'preact';
+import { LinkAction } from './views/link-action.js';
+import { DrawnPrices } from './views/prices-drawn.js';
+import { SimulateHead, SimulateMore } from './views/simulate.js';
+
+/** One at a time, by its tab. */
+export interface Panel {
+  /** In the link. */
+  readonly id: string;
+  /** On its tab. */
+  readonly title: string;
+  /** Stays in sight while the form is used: on a narrow screen above it. */
+  readonly head: ComponentType;
+  /** Below it. */
+  readonly more?: ComponentType;
+}
+
+export const panels: readonly Panel[] = [{ id: 'simulate', title: 'Simulate', head: SimulateHead, more: SimulateMore }];
+
+/** A way to come by prices, shown while it is chosen; the shipped ones need nothing said. */
+export interface PriceSource {
+  readonly from: 'drawn' | 'file';
+  /** Among the choices. */
+  readonly title: string;
+  readonly view: ComponentType;
+}
+
+export const priceSources: readonly PriceSource[] = [{ from: 'drawn', title: 'Drawn by a process', view: DrawnPrices }];
+
+/** Buttons of the head, from left to right. */
+export const actions: readonly ComponentType[] = [LinkAction];

@@ -1,0 +1,28 @@
+/** Floor 7. How the page is built: into dist/web, with relative addresses, so that any static host can serve it from anywhere. */
+import { resolve, sep } from 'node:path';
+import { defineConfig } from 'vite';
+
+const root = import.meta.dirname;
+const library = [resolve(root, '../src/'), resolve(root, '../kernels/')].map((folder) => folder + sep);
+
+export default defineConfig({
+  root,
+  base: './',
+  publicDir: false,
+  resolve: { alias: { 'poolgrad/browser': resolve(root, '../src/entries/browser.ts') } },
+  worker: { format: 'es' },
+  build: {
+    outDir: resolve(root, '../dist/web'),
+    emptyOutDir: true,
+    target: 'es2022',
+    // what is fetched is a file of its own: a policy without data: needs it so
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    // both are one entry's whole: what is left to load later is none of either
+    chunkSizeWarningLimit: 1000,
+    // modules of the library do nothing but declare: who imports a part of it, such as the page its formats, gets no more
+    rolldownOptions: {
+      treeshake: { moduleSideEffects: (id) => !library.some((folder) => id.startsWith(folder)) },
+    },
+  },
+});
