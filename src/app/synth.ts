@@ -1,11 +1,10 @@
 /** Floor 5½. `data synth --model`: a dataset drawn by a price generator that a YAML file names. */
 import { basename } from 'node:path';
-import { checkGenerator } from '../config/generator.js';
 import { readGenerator, resolveGeneratorFile } from '../config/generator-file.js';
-import { createDataset, type Dataset } from '../data/dataset.js';
-import { checkDrawn, rowsOfSpan, type SynthSpan } from '../data/synth.js';
+import type { Dataset } from '../data/dataset.js';
+import { rowsOfSpan, type SynthSpan } from '../data/synth.js';
 import { wasm } from '../targets/wasm/index.js';
-import { DrawnPrices } from './drawn-prices.js';
+import { drawnDataset } from './drawn-dataset.js';
 import { type PathStatistics, statisticsOf } from './path-statistics.js';
 
 export interface DrawnDataset {
@@ -20,23 +19,12 @@ export interface DrawnDataset {
  * where a price is none.
  */
 export async function drawFromModel(path: string, span: SynthSpan): Promise<DrawnDataset> {
+  // before a file is read
   const rows = rowsOfSpan(span);
-  const { assets, interval, seed, start, recipe = '' } = span;
+  const { assets, interval, seed } = span;
   const resolved = await resolveGeneratorFile(path, await readGenerator(path), assets);
-  const clock = { interval };
-  const drawer = new DrawnPrices(resolved, { assets, clock, seed }, wasm);
-  try {
-    const notes = checkGenerator(resolved, clock);
-    const prices = drawer.prices(0, rows);
-    checkDrawn(prices, `change the model in ${basename(path)}, or take fewer --days`);
-    const statistics = statisticsOf({ ...resolved, seed, assets, clock, rows }, drawer.raw);
-    const meta = { source: 'synthetic', numeraire: 'USD', model: JSON.stringify(resolved.plain), recipe };
-    return {
-      dataset: createDataset({ assets: [...assets], start, interval, rows, prices, volume: null, meta }),
-      notes,
-      statistics,
-    };
-  } finally {
-    drawer.dispose();
-  }
+  const remedy = `change the model in ${basename(path)}, or take fewer --days`;
+  const { dataset, notes, raw } = drawnDataset(resolved, span, wasm, remedy);
+  const statistics = statisticsOf({ ...resolved, seed, assets, clock: { interval }, rows }, raw);
+  return { dataset, notes, statistics };
 }

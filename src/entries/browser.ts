@@ -6,6 +6,7 @@
 export { registry } from '../../kernels/index.js';
 export { checkpointOf, datasetOf } from '../app/checkpoint-of.js';
 export { lanesText } from '../app/data-text.js';
+export { drawnDataset } from '../app/drawn-dataset.js';
 export { checkTraining } from '../app/footprint.js';
 export {
   BROWSER_DEVICES,
@@ -15,7 +16,8 @@ export {
   deviceHere,
   openInBrowser,
 } from '../app/in-browser.js';
-export { type PoolSession, type Session, type SystemSession, trainOptionsOf } from '../app/prepared.js';
+export { initialRaw, type PoolSession, type Session, type SystemSession, trainOptionsOf } from '../app/prepared.js';
+export { specOf } from '../app/rollout.js';
 export { doubtsOf, type Findings, findingsOf, problemOf, stepsName } from '../app/training.js';
 
 // Configs and what they are made of.
@@ -30,28 +32,47 @@ export {
   type SettingInfo,
 } from '../config/describe.js';
 export { ConfigError } from '../config/explain.js';
+export { resolveGenerator } from '../config/generator.js';
 export { configOf, openInMemory } from '../config/in-memory.js';
 export { configJsonSchema } from '../config/json-schema.js';
 export type { Registry } from '../config/registry.js';
-export type { RawConfig, ResolvedConfig } from '../config/resolve.js';
+export type { PoolConfig, RawConfig, RecordedConfig, ResolvedConfig } from '../config/resolve.js';
 export type { OpenedConfig } from '../config/resolve-on.js';
 export { type SectionField, trainFields } from '../config/section-fields.js';
 export { createDataset, type Dataset, selectAssets } from '../data/dataset.js';
+export type { Split } from '../data/windows.js';
 export { UserError } from '../errors.js';
 
 // Figures of a path.
 
+export { constantRival, metricsOfHolding, type Rival, worthOf } from '../evaluate/baselines.js';
 export { evaluate } from '../evaluate/evaluate.js';
 export type { Evaluation, EvaluationInput } from '../evaluate/input.js';
 export { type Ground, measured } from '../evaluate/measured.js';
-export { metrics } from '../evaluate/metrics.js';
-export { type HeldPrices, type Metrics, metricsOf, type Path } from '../evaluate/path.js';
+export { drawdowns, metrics } from '../evaluate/metrics.js';
+export { type HeldPrices, heldPrices, type Metrics, metricOf, metricsOf, type Path } from '../evaluate/path.js';
+export {
+  formatCompact,
+  formatCompactFigure,
+  formatDate,
+  formatMetric,
+  formatNumber,
+  formatPercent,
+  formatQuantity,
+  formatShortPercent,
+  formatSpan,
+  metricLabel,
+} from '../evaluate/report/format.js';
 
 // Roll-outs.
 
-export { createPoolRollout, type PoolRollout } from '../pools/rollout.js';
+export { PoolCurves, type Standing, type TradingCurve } from '../pools/curve.js';
+export { createPoolRollout, type PoolRollout, poolLayout } from '../pools/rollout.js';
+export type { PoolSpec } from '../pools/spec.js';
 export { bySets } from '../rollout/by-sets.js';
+export { Common } from '../rollout/common.js';
 export { columnOf, type LayoutEntry, type ParameterLayout } from '../rollout/layout.js';
+export type { Parameter, Setting } from '../rollout/model.js';
 export type { Rollout } from '../rollout/rollout.js';
 export { type NamedValues, valueAndGrad } from '../rollout/value-and-grad.js';
 export { type Resumable, type Turns, toEnd, withTurns } from '../targets/resumable.js';

@@ -76,7 +76,7 @@ class Bytes {
   private length = 0;
 
   /** Those written so far. */
-  get written(): Uint8Array {
+  get written(): Uint8Array<ArrayBuffer> {
     return this.held.subarray(0, this.length);
   }
 
@@ -281,7 +281,7 @@ export function assemble(
   functions: readonly FunctionBody[],
   exported: Readonly<Record<string, number>>,
   shared: boolean,
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   const limits = shared ? 3 : 1;
   return new Bytes()
     .append([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0])

@@ -82,7 +82,7 @@ class Machine {
     }
   }
 
-  share(bytes: Uint8Array): Shared {
+  share(bytes: Uint8Array<ArrayBuffer>): Shared {
     const module = this.host.compile(bytes);
     const instance = new WebAssembly.Instance(module, { env: { memory: this.heap.memory } });
     return { id: this.modules++, module, group: instance.exports.group as GroupFunction };

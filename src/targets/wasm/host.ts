@@ -16,5 +16,5 @@ export interface Host {
    * @param failed called where it turns out later that it cannot come up
    */
   start(memory: WebAssembly.Memory, failed: (thread: Thread) => void): Thread | null;
-  compile(bytes: Uint8Array): WebAssembly.Module;
+  compile(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module;
 }

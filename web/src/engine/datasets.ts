@@ -1,5 +1,6 @@
 /** Floor 7. The prices of the page, in the worker: shipped ones are fetched from the page's own origin, others drawn or handed in. */
-import { type Dataset, datasetFromBytes, drawDataset, UserError } from 'poolgrad/browser';
+import { tableFromIPC } from 'apache-arrow';
+import { createDataset, type Dataset, drawnDataset, resolveGenerator, UserError, wasm } from 'poolgrad/browser';
 import shipped from '../../../datasets/two-assets-90d.arrow?url';
 import type { DataRef } from '../state.js';
 
@@ -28,15 +29,43 @@ export function datasetOf(ref: DataRef): Promise<Dataset> {
 
 async function load(ref: DataRef): Promise<Dataset> {
   if (ref.from === 'shipped') return fetched();
-  if (ref.from === 'drawn') return drawDataset(ref.model, ref);
+  if (ref.from === 'drawn') return drawn(ref);
   const file = files.get(ref.hash);
   if (file !== undefined) return file;
   throw new UserError(`data: ${ref.name} is a file of yours, which a link does not carry; open it again`);
+}
+
+/** When drawn prices begin: as those of `poolgrad data synth`. */
+const START = Date.UTC(2024, 0, 1);
+
+/** The same bits as of `poolgrad data synth --model` with the same numbers. */
+function drawn({ model, assets, days, interval, seed }: Extract<DataRef, { readonly from: 'drawn' }>): Dataset {
+  const resolved = resolveGenerator(model, assets, { at: ['data', 'model'] });
+  const span = { assets, days, interval, seed, start: START };
+  return drawnDataset(resolved, span, wasm, 'take calmer numbers, or fewer days').dataset;
 }
 
 async function fetched(): Promise<Dataset> {
   const response = await fetch(shipped);
   if (!response.ok)
     throw new UserError(`data: the shipped prices could not be loaded (${response.status}); reload the page`);
-  return datasetFromBytes(new Uint8Array(await response.arrayBuffer()), 'two-assets-90d.arrow');
+  return ofArrow(new Uint8Array(await response.arrayBuffer()));
 }
+
+/** The shipped file, whose columns are known: times, closing prices and volumes as float32. */
+function ofArrow(bytes: Uint8Array): Dataset {
+  const table = tableFromIPC(bytes);
+  const names = table.schema.fields.map(({ name }) => name).filter((name) => name.startsWith(CLOSE));
+  const assets = names.map((name) => name.slice(CLOSE.length));
+  const rows = table.numRows;
+  const n = assets.length;
+  const gathered = (head: string) => {
+    const columns = assets.map((asset) => table.getChild(head + asset)?.toArray() as Float32Array);
+    return Float64Array.from({ length: rows * n }, (_, k) => columns[k % n][Math.floor(k / n)]);
+  };
+  const [start, next] = [0, 1].map((row) => Number(table.getChild('timestamp')?.get(row)));
+  const fields = { assets, start, interval: next - start, rows, meta: {} };
+  return createDataset({ ...fields, prices: gathered(CLOSE), volume: gathered('volume_') });
+}
+
+const CLOSE = 'close_';
