@@ -3,7 +3,7 @@
  *
  * The order is that of folders; a floor's folders stand in one line.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
@@ -34,11 +34,12 @@ const FLOORS: readonly (readonly string[])[] = [
   ],
   ['src/app'],
   ['src/cli', 'src/index.ts', 'src/entries', 'src/tfjs.ts'],
+  ['web/src'],
 ];
 
-const files = ['src', 'kernels'].flatMap((folder) =>
+const files = ['src', 'kernels', 'web/src'].flatMap((folder) =>
   readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
+    .filter((name) => /\.tsx?$/.test(name) && !name.endsWith('.d.ts'))
     .map((name) => join(folder, name).split(sep).join('/')),
 );
 
@@ -52,7 +53,7 @@ function importsOf(file: string): string[] {
         .split(sep)
         .join('/'),
     )
-    .map((name) => name.replace(/\.js$/, '.ts'));
+    .map((name) => name.replace(/\.js$/, existsSync(join(ROOT, name.replace(/\.js$/, '.tsx'))) ? '.tsx' : '.ts'));
 }
 
 const floorOf = (file: string): number =>
@@ -66,7 +67,21 @@ describe('every file', () => {
   it('imports what is there, from its own floor or below', () => {
     const all = files.flatMap((file) => importsOf(file).map((used) => [file, used] as const));
     expect(all.length).toBeGreaterThan(1000);
-    expect(all.filter(([, used]) => used.endsWith('.ts') && !files.includes(used))).toEqual([]);
+    expect(all.filter(([, used]) => /\.tsx?$/.test(used) && !files.includes(used))).toEqual([]);
     expect(all.filter(([file, used]) => floorOf(used) > floorOf(file))).toEqual([]);
+  });
+  it('of the page has the library by its entry for browsers, and by no other way', () => {
+    const page = files.filter((file) => file.startsWith('web/src/'));
+    expect(page.length).toBeGreaterThan(20);
+    const ways = page.flatMap((file) =>
+      importsOf(file)
+        .map((used) => [file, used] as const)
+        .filter(([, used]) => /^(src|kernels)\//.test(used)),
+    );
+    expect(ways).toEqual([]);
+    const named = page.flatMap((file) =>
+      [...readFileSync(join(ROOT, file), 'utf8').matchAll(/from '(poolgrad[^']*)'/g)].map((match) => match[1]),
+    );
+    expect(new Set(named)).toEqual(new Set(['poolgrad/browser']));
   });
 });

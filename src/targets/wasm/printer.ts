@@ -16,7 +16,12 @@ import { inlinedNodes } from './placement.js';
 type Kind<K extends Item['kind']> = Extract<Item, { kind: K }>;
 
 /** The module's bytes, for groups of so many vectors; it exports `group` and imports the memory. */
-export function moduleBytes(plan: Schedule, words: JobWords, vectors: number, shared: boolean): Uint8Array<ArrayBuffer> {
+export function moduleBytes(
+  plan: Schedule,
+  words: JobWords,
+  vectors: number,
+  shared: boolean,
+): Uint8Array<ArrayBuffer> {
   const functions: FunctionBody[] = [];
   functions[DRAW] = drawFunction();
   const group = functions.push(new Printer(plan, words, vectors).f) - 1;
