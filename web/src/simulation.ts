@@ -2,7 +2,8 @@
 import { effect, signal } from '@preact/signals';
 import { fault } from './engine/answers.js';
 import { latest } from './engine/client.js';
-import type { Drawn, Exact } from './engine/simulate.js';
+import type { Drawn } from './engine/drawing.js';
+import type { Exact } from './engine/simulate.js';
 import { stateNow } from './state.js';
 
 export const drawn = signal<Drawn | null>(null);

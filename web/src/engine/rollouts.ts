@@ -1,5 +1,5 @@
 /** Floor 7. Compiled roll-outs, kept from question to question: a slider moves parameters, for which nothing is compiled anew. */
-import { createPoolRollout, type PoolRollout, wasm } from 'poolgrad/browser';
+import { createPoolRollout, type PoolRollout, type PoolSpec, wasm } from 'poolgrad/browser';
 import type { Opened } from './opened.js';
 
 /** Roll-outs that are kept at most; the one used longest ago goes first. */
@@ -47,3 +47,13 @@ export function keeping<T extends { dispose(): void }>(make: (opened: Opened) =>
 export const rolloutOf: (opened: Opened) => PoolRollout = keeping(({ spec, dataset }) =>
   createPoolRollout(spec, dataset, wasm, { threads: 1, memory: MEMORY }),
 );
+
+/** The roll-out of another pool that belongs to a config, of which there is one. */
+export function keepingOther(): (opened: Opened, spec: PoolSpec) => PoolRollout {
+  let made: PoolSpec | undefined;
+  const kept = keeping(({ dataset }) => createPoolRollout(made as PoolSpec, dataset, wasm, { threads: 1 }));
+  return (opened, spec) => {
+    made = spec;
+    return kept(opened);
+  };
+}

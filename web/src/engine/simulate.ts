@@ -7,230 +7,123 @@ import {
   drawdowns,
   type HeldPrices,
   heldPrices,
-  initialRaw,
-  metricOf,
+  type Metrics,
   metrics,
+  metricsOf,
+  metricsOfHolding,
   type Path,
-  type PoolRollout,
   withTurns,
-  worthOf,
 } from 'poolgrad/browser';
-import type { Part } from '../state.js';
 import type { Handlers } from './call.js';
-import { curveOf, curvesOf, type DrawnCurve } from './curve.js';
+import { type Drawn, drawn } from './drawing.js';
 import type { Question } from './models.js';
-import { type Opened, opened } from './opened.js';
-import { rolloutOf } from './rollouts.js';
+import { opened } from './opened.js';
+import { type SimulatedPart, type Stage, stageOf, type Walked } from './stage.js';
 
 export interface SimulateCalls {
   readonly simulate: { readonly ask: SimulateQuestion; readonly event: Drawn; readonly answer: Exact };
 }
 
-export interface SimulateQuestion extends Question {
-  readonly part: Part;
-  /** Whose price the trading curve varies; the first where there are fewer. */
-  readonly asset: number;
-}
+export interface SimulateQuestion extends Question, SimulatedPart {}
 
-/** One portfolio over time. */
-export interface Line {
-  readonly name: string;
-  /** What it is; one phrase. */
-  readonly note: string;
-  readonly values: Float64Array;
-}
-
-/** What is drawn: a sample of the rows, the first and the last among them. */
-export interface Drawn {
-  /** Milliseconds UTC of each sample. */
-  readonly time: Float64Array;
-  /** The pool, then what it is shown beside. */
-  readonly lines: readonly Line[];
-  readonly assets: readonly string[];
-  /** Samples × kinds of reserves, row-major, with the name of each kind; and what the pool makes of them as weights, or null. */
-  readonly reserves: Float64Array;
-  readonly reserveNames: readonly string[];
-  readonly weights: Float64Array | null;
-  /** Prices outside, samples × assets. */
-  readonly prices: Float64Array;
-  /** Since the first row, in the numéraire. */
-  readonly fees: Float64Array;
-  readonly losses: Float64Array;
-  /** At the last row; null for a pool that has none of its own, whose parameters follow series. */
-  readonly curve: DrawnCurve | null;
-  /** What the last row says to the last bit. */
-  readonly figures: Figures;
-  /** Milliseconds that it took. */
-  readonly took: number;
-}
-
-export interface Figures {
-  readonly start: number;
-  readonly end: number;
-  readonly hodl: number;
-  readonly fees: number;
-  readonly losses: number;
-}
-
-/** A metric of the rows of the part. */
+/** A figure that every row counts in, of each line in the order of the drawing; null where it is not defined. */
 export interface MetricFigure {
   readonly name: string;
   readonly label: string;
   readonly doc: string;
-  readonly kind: 'fraction' | 'number';
-  readonly value: number | null;
+  readonly values: readonly (number | null)[];
 }
 
-/** What every row counts in. */
 export interface Exact {
-  /** What the config maximises, on these rows. */
+  /** What the config maximises, or the return over HODL where that is no metric of a path. */
   readonly objective: MetricFigure;
-  /** The deepest fall from the highest value so far, a fraction ≤ 0. */
-  readonly drawdown: number;
+  readonly lines: readonly string[];
   readonly metrics: readonly MetricFigure[];
+  /** The pool's deepest fall from its highest value so far, a fraction ≤ 0. */
+  readonly drawdown: number;
   /** Of the objective, by raw column, for one window of these rows; null where it could not be computed. */
   readonly gradient: Float64Array | null;
   readonly took: number;
 }
 
-/** Samples of a drawing, at most. */
-const SAMPLES = 480;
 const SHOWN = [
   'returns',
   'returns_over_hodl',
-  'returns_over_uniform_hodl',
   'fee_revenue_over_value',
   'lvr',
   'greatest_draw_down',
   'daily_log_sharpe',
+  'turnover',
 ];
 const NO_METRIC = 'returns_over_hodl';
 
 export const simulateHandlers: Handlers<SimulateCalls> = {
   simulate: async ({ config, data, part, asset }, { signal, tell }) => {
-    const began = performance.now();
-    const stage = stageOf(await opened(config, data), part);
-    tell(drawn(stage, asset, began));
-    // what came meanwhile is heard here
-    await nextTurn();
-    if (signal.aborted) return null;
-    return exact(stage, signal, performance.now());
+    const stage = stageOf(await opened(config, data), { part, asset });
+    tell(drawn(stage));
+    return exact(stage, signal);
   },
 };
 
-/** A task, not a microtask: messages come in between. */
-const nextTurn = () =>
-  new Promise<void>((resolve) => {
+/** A task, not a microtask: messages come in between. True once nobody wants the answer. */
+async function isOver(signal: AbortSignal): Promise<boolean> {
+  await new Promise<void>((resolve) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => resolve();
     port2.postMessage(null);
   });
-
-/** A roll-out with the rows that it is asked for. */
-interface Stage {
-  readonly of: Opened;
-  readonly rollout: PoolRollout;
-  readonly raw: Float64Array;
-  /** Where the pool starts: before `from` where its rule runs through all splits. */
-  readonly first: number;
-  readonly from: number;
-  readonly to: number;
+  return signal.aborted;
 }
 
-function stageOf(of: Opened, part: Part): Stage {
-  const { split, spec, dataset, config, layout } = of;
-  const [from, to] = part === 'all' ? [split.train[0], dataset.rows] : split[part];
-  const first = spec.rule === null ? from : split.train[0];
-  return { of, rollout: rolloutOf(of), raw: initialRaw(config, layout), first, from, to };
-}
-
-function drawn(stage: Stage, asset: number, began: number): Drawn {
-  const { of, rollout, raw, first, from, to } = stage;
-  const { dataset, spec } = of;
-  const every = Math.max(1, Math.ceil((to - from - 1) / SAMPLES));
-  const path = rollout.trajectory(raw, first, to - first, every, from - first);
-  const curves = curvesOf(of);
-  const last = curves?.standing(raw, first, to - first) ?? lastRow(stage);
-  const rows = Array.from(path.rows);
-  const isWhole = rows.at(-1) === to - 1;
-  if (!isWhole) rows.push(to - 1);
-  const ended = (table: Float64Array, end: Float64Array) => (isWhole ? table : Float64Array.from([...table, ...end]));
-  const values = ended(path.values, last.value);
-  const reserves = ended(path.reserves, last.reserves);
-  // what a path adds up begins with the pool, which may be before these rows
-  const since = (table: Float64Array, end: Float64Array) => ended(table, end).map((x) => x - table[0]);
-  const fees = since(path.fees, last.fees);
-  const losses = since(path.losses, last.lost);
-  const held = heldPrices(dataset, reserves.length / rows.length);
-  const start = reserves.slice(0, held.width);
-  const even = Float64Array.from(start, (_, j) => values[0] / (held.width * held.prices[from * held.width + j]));
-  const lines: Line[] = [
-    { name: 'pool', note: 'the pool as it is set', values },
-    { name: 'HODL', note: 'the reserves of the first row, held', values: worthAt(start, held, rows) },
-    { name: 'uniform HODL', note: 'the same value spread evenly, held', values: worthAt(even, held, rows) },
+async function exact(stage: Stage, signal: AbortSignal): Promise<Exact | null> {
+  const began = performance.now();
+  const { name } = stage.of.spec.objective;
+  const objective = metrics[name] === undefined ? NO_METRIC : name;
+  const names = [...new Set([objective, ...SHOWN])];
+  if (await isOver(signal)) return null;
+  const { path, held } = wholePath(stage, stage.own);
+  const lines: { readonly name: string; readonly metrics: Metrics }[] = [
+    { name: 'pool', metrics: metricsOf(path, held, stage.range, names) },
   ];
-  const n = spec.assets.length;
-  const credits = held.width === n ? [] : spec.assets.map((name) => `credits of ${name}`);
-  const prices = Float64Array.from(
-    { length: rows.length * n },
-    (_, k) => dataset.prices[rows[Math.floor(k / n)] * n + (k % n)],
-  );
+  const start = path.reserves.slice(0, held.width);
+  for (const [line, reserves] of [['HODL', start] as const, ['uniform HODL', evenly(path, held)] as const]) {
+    if (await isOver(signal)) return null;
+    lines.push({ name: line, metrics: metricsOfHolding(reserves, held, stage.range, names) });
+  }
+  if (await isOver(signal)) return null;
+  if (stage.rival !== null) {
+    const rival = wholePath(stage, stage.rival.walked);
+    lines.push({ name: stage.rival.name, metrics: metricsOf(rival.path, rival.held, stage.range, names) });
+  }
+  const figure = (metric: string): MetricFigure => {
+    const { label, doc } = metrics[metric];
+    return { name: metric, label, doc, values: lines.map((line) => line.metrics[metric]) };
+  };
+  const gradient = await gradientOf(stage, signal);
   return {
-    time: Float64Array.from(rows, (row) => dataset.start + row * dataset.interval),
-    lines,
-    assets: spec.assets,
-    reserves,
-    reserveNames: [...spec.assets, ...credits],
-    weights: path.weights && ended(path.weights, last.weights),
-    prices,
-    fees,
-    losses,
-    curve: curves && curveOf(curves, raw, last, Math.min(asset, n - 1), { spec, prices }),
-    figures: {
-      start: values[0],
-      end: values[rows.length - 1],
-      hodl: lines[1].values[rows.length - 1],
-      fees: fees[rows.length - 1],
-      losses: losses[rows.length - 1],
-    },
+    objective: figure(objective),
+    lines: lines.map((line) => line.name),
+    metrics: names.filter((metric) => metric !== objective).map(figure),
+    drawdown: 0 - drawdowns(path.values).reduce((worst, d) => Math.max(worst, d), 0),
+    gradient,
     took: performance.now() - began,
   };
 }
 
-/** What is observed at the last row. */
-const lastRow = ({ rollout, raw, first, to }: Stage) =>
-  rollout.path(raw, first, to - first, to - first, to - first - 1).observed;
+/** The start value spread evenly over all kinds of reserves. */
+const evenly = (path: Path, { width, prices }: HeldPrices): Float64Array =>
+  Float64Array.from({ length: width }, (_, j) => path.values[0] / (width * prices[path.first * width + j]));
 
-/** Σ reservesⱼ·pⱼ at single rows. */
-const worthAt = (reserves: Float64Array, held: HeldPrices, rows: readonly number[]): Float64Array =>
-  Float64Array.from(rows, (row) => worthOf(reserves, held, [row, row + 1])[0]);
-
-async function exact(stage: Stage, signal: AbortSignal, began: number): Promise<Exact | null> {
-  const { of, rollout, raw, first, from, to } = stage;
-  const { dataset, spec } = of;
-  const { quotes, depths, ...whole } = rollout.trajectory(raw, first, to - first, 1, from - first);
-  const path: Path = { ...whole, first: from, quotes: quotes && depths && { prices: quotes, depths } };
-  const held = heldPrices(dataset, path.reserves.length / path.values.length);
-  const figure = (name: string): MetricFigure => {
-    const { label, doc, kind } = metrics[name];
-    return { name, label, doc, kind, value: metricOf(name, path, held, [from, to]) };
-  };
-  await nextTurn();
-  if (signal.aborted) return null;
-  const { name } = spec.objective;
-  const found = {
-    objective: figure(metrics[name] === undefined ? NO_METRIC : name),
-    metrics: SHOWN.map(figure),
-    drawdown: 0 - drawdowns(path.values).reduce((worst, d) => Math.max(worst, d), 0),
-  };
-  const gradient = await gradientOf(stage, signal);
-  return { ...found, gradient, took: performance.now() - began };
+/** A pool at every row of the part. */
+function wholePath({ of, first, range: [from, to] }: Stage, { rollout, raw }: Walked) {
+  const { quotes, depths, ...rows } = rollout.trajectory(raw, first, to - first, 1, from - first);
+  const path: Path = { ...rows, first: from, quotes: quotes && depths && { prices: quotes, depths } };
+  return { path, held: heldPrices(of.dataset, path.reserves.length / path.values.length) };
 }
 
 /** Of the objective on one window of all these rows, by column. */
-async function gradientOf({ rollout, raw, from, to }: Stage, signal: AbortSignal): Promise<Float64Array | null> {
-  await nextTurn();
-  if (signal.aborted) return null;
-  const parts = rollout.resumable.gradient(raw, Int32Array.of(from), to - from);
+async function gradientOf({ own, range: [from, to] }: Stage, signal: AbortSignal): Promise<Float64Array | null> {
+  if (await isOver(signal)) return null;
+  const parts = own.rollout.resumable.gradient(own.raw, Int32Array.of(from), to - from);
   return (await withTurns(parts, { signal }))?.gradient ?? null;
 }

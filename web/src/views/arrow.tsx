@@ -26,8 +26,8 @@ export function Arrow(props: Props) {
   const now = exact.value;
   if (now?.gradient == null) return <output class="arrow" aria-hidden="true" />;
   const rise = perHundredth(now.gradient, props);
-  const { name, value } = now.objective;
-  const isFlat = !(Math.abs(rise) > FLAT * Math.max(1, Math.abs(value ?? 0)));
+  const { name, values: figures } = now.objective;
+  const isFlat = !(Math.abs(rise) > FLAT * Math.max(1, Math.abs(figures[0] ?? 0)));
   const amount = formatMetric(name, Math.abs(rise));
   const sentence = isFlat
     ? 'the objective is flat here'

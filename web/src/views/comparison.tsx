@@ -1,6 +1,22 @@
-/** Floor 7. Metrics of the rows that are shown, as `poolgrad evaluate` computes them. */
+/** Floor 7. Figures of all rows that are shown, as `poolgrad evaluate` computes them, of the pool and of what it is shown beside. */
 import { formatMetric } from 'poolgrad/browser';
+import type { MetricFigure } from '../engine/simulate.js';
 import { exact, lastExact } from '../simulation.js';
+
+function Row({ figure }: { readonly figure: MetricFigure }) {
+  const { name, label, doc, values } = figure;
+  return (
+    <tr>
+      <th scope="row">
+        {label}
+        <span class="doc">{doc}</span>
+      </th>
+      {values.map((value, i) => (
+        <td key={i}>{formatMetric(name, value)}</td>
+      ))}
+    </tr>
+  );
+}
 
 export function ComparisonTable() {
   const now = exact.value ?? lastExact.value;
@@ -8,24 +24,25 @@ export function ComparisonTable() {
   return (
     <section class="metrics" aria-labelledby="metrics-title">
       <h3 id="metrics-title">Figures of every row</h3>
-      <table class={exact.value === null ? 'pending' : undefined}>
-        <thead>
-          <tr>
-            <th scope="col">Figure</th>
-            <th scope="col">Pool</th>
-            <th scope="col">What it is</th>
-          </tr>
-        </thead>
-        <tbody>
-          {now.metrics.map(({ name, label, doc, value }) => (
-            <tr key={name}>
-              <th scope="row">{label}</th>
-              <td>{formatMetric(name, value)}</td>
-              <td class="doc">{doc}</td>
+      <div class="scroll">
+        <table class={exact.value === null ? 'pending' : undefined}>
+          <thead>
+            <tr>
+              <td />
+              {now.lines.map((name) => (
+                <th key={name} scope="col">
+                  {name}
+                </th>
+              ))}
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {[now.objective, ...now.metrics].map((figure) => (
+              <Row key={figure.name} figure={figure} />
+            ))}
+          </tbody>
+        </table>
+      </div>
     </section>
   );
 }

@@ -1,6 +1,6 @@
 /** Floor 7. The trading curve and its liquidity, at the last row; of which asset the price is varied may be chosen. */
 import { formatCompact, formatCompactFigure, formatDate, formatNumber } from 'poolgrad/browser';
-import type { Drawn } from '../engine/simulate.js';
+import type { Drawn } from '../engine/drawing.js';
 import { Chart } from '../plots/chart.js';
 import { curvePicture, liquidityPicture } from '../plots/curve.js';
 import { view } from '../state.js';

@@ -1,6 +1,6 @@
 /** Floor 7. The charts of a simulation, each with its figures in words. */
 import { formatCompact, formatCompactFigure, formatDate, formatPercent, formatShortPercent } from 'poolgrad/browser';
-import type { Drawn } from '../engine/simulate.js';
+import type { Drawn } from '../engine/drawing.js';
 import { Chart, Keys } from '../plots/chart.js';
 import { overTime, stack } from '../plots/over-time.js';
 

@@ -2,7 +2,8 @@
 import { useSignal } from '@preact/signals';
 import { formatCompactFigure, formatMetric, formatPercent } from 'poolgrad/browser';
 import { useEffect } from 'preact/hooks';
-import type { Drawn, Exact, MetricFigure } from '../engine/simulate.js';
+import type { Drawn } from '../engine/drawing.js';
+import type { Exact } from '../engine/simulate.js';
 import { drawn, exact, lastExact, startSimulation } from '../simulation.js';
 import { ComparisonTable } from './comparison.js';
 import { CurveCharts } from './curve-charts.js';
@@ -20,7 +21,6 @@ const share = (part: number, whole: number) => formatPercent(part / whole);
 
 function tilesOf({ figures }: Drawn, known: Exact | null, isPending: boolean): Tile[] {
   const { start, end, hodl, fees, losses } = figures;
-  const told = (m: MetricFigure | undefined) => (m === undefined ? '…' : formatMetric(m.name, m.value));
   const objective = known?.objective;
   return [
     {
@@ -56,7 +56,7 @@ function tilesOf({ figures }: Drawn, known: Exact | null, isPending: boolean): T
     },
     {
       label: 'Objective',
-      value: told(objective),
+      value: objective === undefined ? '…' : formatMetric(objective.name, objective.values[0]),
       beside: objective?.label ?? '',
       doc: objective?.doc ?? '',
       pending: isPending,
