@@ -2,7 +2,7 @@
 import { checkGenerator, type ResolvedGenerator } from '../config/generator.js';
 import { createDataset, type Dataset } from '../data/dataset.js';
 import { checkDrawn, rowsOfSpan, type SynthSpan } from '../data/synth.js';
-import type { Target } from '../targets/target.js';
+import type { SynchronousTarget } from '../targets/target.js';
 import { DrawnPrices } from './drawn-prices.js';
 
 export interface Drawn {
@@ -17,7 +17,12 @@ export interface Drawn {
  *
  * @param target what draws: an exact one that answers at once
  */
-export function drawnDataset(resolved: ResolvedGenerator, span: SynthSpan, target: Target, remedy: string): Drawn {
+export function drawnDataset(
+  resolved: ResolvedGenerator,
+  span: SynthSpan,
+  target: SynchronousTarget,
+  remedy: string,
+): Drawn {
   const rows = rowsOfSpan(span);
   const { assets, interval, seed, start, recipe = '' } = span;
   const clock = { interval };
