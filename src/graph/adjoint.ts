@@ -9,15 +9,17 @@
 
 import { activity } from './activity.js';
 import { Arms } from './adjoint-arms.js';
+import { type Kept, StepTapes } from './adjoint-tape.js';
 import { bound, clocksOf } from './bounds.js';
 import type { Chain } from './conditional.js';
 import { derivatives } from './derivatives.js';
-import { add, type Buffer, constant, currentGraph, type Emit, Expr, type Region, Scan } from './expr.js';
+import { add, type Buffer, constant, currentGraph, type Emit, Expr, integer, type Region, Scan } from './expr.js';
 import { input, load, where } from './language.js';
 import type { OpName } from './ops.js';
 import { type Program, trace } from './program.js';
 import { buffer, buildScan, emit } from './region.js';
 import { prune, Rewriter } from './rewrite.js';
+import { isQuiet } from './visits.js';
 
 /**
  * storeAll: one carry a step is kept; storeNested: also those of the loops inside, which are then not run again; segments:
@@ -89,14 +91,14 @@ class Frame {
   }
 }
 
-/** Where the carries of a scan that is reversed are kept: by the run of it that came first, and where its adjoint finds them. */
-interface Kept {
-  /** The scan that stores them. */
-  readonly scan: Scan;
-  readonly rows: Expr;
-  /** Their row in a step of that scan, and in one of the adjoint scan. */
-  readonly slot: Expr;
-  readonly slotIn: (r: Scan) => Expr;
+/** A scan that is being reversed. */
+interface Reversing {
+  /** Of its carries, and all of its tapes. */
+  readonly tape: Buffer;
+  readonly tapes: StepTapes;
+  readonly at: Kept;
+  /** Filled with what is chosen by in a repeated step, and what that is in the run that keeps. */
+  readonly masks: Map<Expr, Expr>;
 }
 
 class Pullback {
@@ -108,6 +110,8 @@ class Pullback {
   private readonly arms: Arms;
   /** Tape loads that stand for a scan's carries in its adjoint. */
   private readonly carried = new Set<Expr>();
+  /** Tape loads that stand for something computed, and what that would be. */
+  private readonly standsFor = new Map<Expr, { readonly op: OpName; readonly args: readonly Expr[] }>();
   /** Cotangents of streams: buffers by tape and output columns. */
   private readonly streams = new Map<Buffer, Buffer>();
   private readonly gradients = new Map<string, Buffer>();
@@ -170,7 +174,7 @@ class Pullback {
   private reverseNode(frame: Frame, e: Expr): void {
     const g = frame.cotangents.get(e) as Expr;
     if (this.carried.has(e)) return;
-    const { op, args } = e;
+    const { op, args } = this.standsFor.get(e) ?? e;
     if (op === 'load') {
       this.reverseLoad(e, g);
       return;
@@ -258,7 +262,7 @@ class Pullback {
   /** Before `s` is reversed: cotangents of the streams that it reads start from 0, unless it stores every slot. */
   private clearStreams(s: Scan): void {
     for (const { load, buffer: tape, column, slot } of this.activeLoads(s)) {
-      if (tape.kind !== 'tape' || this.carried.has(load) || storesTo(s, tape)) continue;
+      if (tape.kind !== 'tape' || this.carried.has(load) || this.standsFor.has(load) || storesTo(s, tape)) continue;
       const always = [...this.arms.of(load), ...this.arms.of(s)].every((l) => l.mask.dtype !== 'cond');
       if (always && slot === s.counter && s.length === tape.rows) this.cleared.add(columnKey(tape, column));
       else this.clear(tape, column);
@@ -311,17 +315,7 @@ class Pullback {
       given.filter((g) => g !== undefined),
     );
     const at = this.keptOf(s);
-    const tape = buffer('tape', `${s.name}.carry`, s.carries.length, { rows: at.rows });
-    const kept = movingCarries(at.scan, s).map(
-      (i, column): Emit => ({
-        buffer: tape,
-        column,
-        slot: at.slot,
-        value: at.scan.carries[i],
-        when: null,
-        ghost: false,
-      }),
-    );
+    const stores: Emit[] = [];
     let closures: Expr[] = [];
     const reversed = buildScan({ name: `${s.name}†`, length: s.length, bound: s.bound, reverse: !s.reverse }, (r) => {
       this.around.set(r, chain);
@@ -329,9 +323,13 @@ class Pullback {
       // a step that changed nothing hands its cotangents on; of what it did nothing is on the tape
       const live = ran === null ? null : r.counter.float().lessEqual(ran);
       const ifLive = (x: Expr, bar: Expr) => (live === null ? x : where(live, x, bar));
-      const inner = this.reverseBody(s, r, tape, kept, at, activeCarries, bars);
+      const tapes = new StepTapes(this.arms, at, s, r);
+      const tape = tapes.tape('carry', s.carries.length);
+      tapes.carries(tape);
+      const masks = new Map<Expr, Expr>();
+      const inner = this.reverseBody(s, r, { tape, tapes, at, masks }, activeCarries, bars);
       activeCarries.forEach((i, k) => {
-        const carry = load(tape, i, at.slotIn(r));
+        const carry = tapes.load(tape, i);
         r.next[k] = ifLive(inner.cotangents.get(carry) ?? constant(0), bars[k]);
       });
       closures = [...inner.closures.keys()];
@@ -339,8 +337,10 @@ class Pullback {
         const bar = r.addCarry(constant(0));
         r.next[r.carries.length - 1] = ifLive(bar.add(inner.closures.get(z) as Expr), bar);
       }
+      if (this.keepsAll(s, at) && ran === null && r.reverse && isQuiet(r, masks)) r.visits = tapes.visits(masks);
+      stores.push(...tapes.stores);
     });
-    at.scan.emits.push(...kept);
+    at.scan.emits.push(...stores);
     activeCarries.forEach((i, k) => {
       this.give(frame, chain, s.init[i], reversed.outs[k]);
     });
@@ -358,9 +358,20 @@ class Pullback {
     return s.counted === null || s.active === null || s.reverse || inside ? null : s.outs[s.counted];
   }
 
+  private keepsNested(s: Scan): boolean {
+    return this.options.strategy?.[s.name] === 'storeNested';
+  }
+
+  /** Whether more than carries is kept of a scan: of one whose strategy that is, and of those inside of its steps. */
+  private keepsAll(s: Scan, at: Kept): boolean {
+    return this.keepsNested(s) || at.scan !== s;
+  }
+
   private keptOf(s: Scan): Kept {
     const first = this.firstRuns.get(s);
-    if (first === undefined) return { scan: s, rows: s.bound, slot: s.counter, slotIn: (r) => r.counter };
+    if (first === undefined) {
+      return { scan: s, rows: s.bound, slot: s.counter, slotIn: (r) => r.counter, start: integer(0) };
+    }
     // both stand in a loop over the same steps: the adjoint's own
     const [outer, reversed] = [first.parent as Scan, s.parent as Scan];
     const row = (step: Expr, inner: Expr) => step.mul(first.bound).add(inner);
@@ -369,6 +380,7 @@ class Pullback {
       rows: outer.bound.mul(first.bound),
       slot: row(outer.counter, first.counter),
       slotIn: (r) => row(reversed.counter, r.counter),
+      start: row(reversed.counter, integer(0)),
     };
   }
 
@@ -376,33 +388,43 @@ class Pullback {
   private reverseBody(
     s: Scan,
     r: Scan,
-    tape: Buffer,
-    kept: Emit[],
-    at: Kept,
+    { tape, tapes, at, masks }: Reversing,
     carries: readonly number[],
     bars: readonly Expr[],
   ): Frame {
     const searches = s.scans.filter((q) => this.arms.isStill(q));
+    const firstOf = (copy: Expr) => (at.scan === s ? copy : this.originals.get(copy));
+    const result = this.keepsAll(s, at) ? tapes.results(this.program.graph.nodes.values(), firstOf) : null;
     const again = new Rewriter({
       within: s,
       ghosts: true,
       skip: (q) => searches.includes(q),
+      transform: (e, args) => {
+        const loaded = result?.(e) ?? null;
+        if (loaded !== null) this.standsFor.set(loaded, { op: e.op, args });
+        return loaded;
+      },
       copied: (from, to) => {
         this.copied(again, from, to);
-        const keeps = this.options.strategy?.[s.name] === 'storeNested' && from instanceof Scan && from.parent === s;
-        if (keeps && to instanceof Scan) this.firstRuns.set(to, from);
+        if (from instanceof Scan && from.parent === s && to instanceof Scan && this.keepsNested(s)) {
+          this.firstRuns.set(to, from);
+        } else if (from instanceof Expr && to instanceof Expr && from.region === s && isMask(from)) {
+          const first = firstOf(from);
+          if (first?.region === at.scan) masks.set(to, first);
+        }
       },
     });
     again.map.set(s.counter, r.counter);
     s.carries.forEach((c, i) => {
-      const carry = load(tape, i, at.slotIn(r));
+      const carry = tapes.load(tape, i);
       again.map.set(c, carry);
       if (!this.active.has(c)) return;
       this.active.add(carry);
       this.carried.add(carry);
     });
-    for (const q of searches) this.keepFound(q, r, again, kept, at);
-    this.keepDrawn(s, r, again, kept, at);
+    const nodes = () => this.program.graph.nodes.values();
+    for (const q of searches) for (const [out, found] of tapes.found(q, nodes())) again.map.set(out, found);
+    for (const [copy, drawn] of tapes.drawn(nodes(), this.active, firstOf)) again.map.set(copy, drawn);
     again.contents(s);
     const frame = new Frame(r);
     carries.forEach((i, k) => {
@@ -423,67 +445,9 @@ class Pullback {
     this.arms.inherit(rewriter, from, to);
   }
 
-  /** What a search inside the step found is kept on a tape: looking for it again would cost more than the step itself. */
-  private keepFound(q: Scan, r: Scan, again: Rewriter, kept: Emit[], at: Kept): void {
-    const s = q.parent as Scan;
-    const first = at.scan.scans[s.scans.indexOf(q)];
-    const moving = movingCarries(first, q);
-    const used = usedOuts(q, this.program.graph.nodes.values());
-    const tape = buffer('tape', `${q.name}.found`, used.length, { rows: at.rows });
-    used.forEach((out, column) => {
-      const value = this.arms
-        .ofValue(first)
-        .reduceRight(
-          (x, l) => (l.side ? where(l.mask, x, 0) : where(l.mask, 0, x)),
-          first.outs[moving[q.outs.indexOf(out)]],
-        );
-      kept.push({ buffer: tape, column, slot: at.slot, value, when: null, ghost: false });
-      again.map.set(out, load(tape, column, at.slotIn(r)));
-    });
-  }
-
-  /**
-   * What a step made of random numbers is kept on a tape, where the adjoint needs it: drawing again costs ten times as much.
-   * What only some lanes want is drawn for these alone, and again.
-   */
-  private keepDrawn(s: Scan, r: Scan, again: Rewriter, kept: Emit[], at: Kept): void {
-    const wanted = drawnIn(s, this.program.graph.nodes.values(), this.active).flatMap((copy) => {
-      const first = at.scan === s ? copy : this.originals.get(copy);
-      return first?.region === at.scan && this.arms.ofValue(first).length === 0 ? [{ copy, first }] : [];
-    });
-    if (wanted.length === 0) return;
-    const tape = buffer('tape', `${s.name}.drawn`, wanted.length, { rows: at.rows });
-    wanted.forEach(({ copy, first }, column) => {
-      kept.push({ buffer: tape, column, slot: at.slot, value: first, when: null, ghost: false });
-      again.map.set(copy, load(tape, column, at.slotIn(r)));
-    });
-  }
 }
 
-/**
- * Numbers of a step that are made of draws in it and have no gradient, as far as something with a gradient, a choice or a
- * loop within reads them.
- */
-function drawnIn(s: Scan, nodes: Iterable<Expr>, active: ReadonlySet<Expr>): Expr[] {
-  const drawn = new Set<Expr>();
-  const read = new Set<Expr>();
-  for (const e of nodes) {
-    if (!s.contains(e.region)) continue;
-    for (const x of e.args) {
-      if (drawn.has(x) && (e.region !== s || e.dtype !== 'f64' || active.has(e))) read.add(x);
-    }
-    const made = e.op === 'draw' || e.args.some((x) => drawn.has(x));
-    if (e.region === s && e.dtype === 'f64' && !active.has(e) && made) drawn.add(e);
-  }
-  for (const q of s.scans) for (const x of q.init) if (drawn.has(x)) read.add(x);
-  return [...read];
-}
-
-/** The carries of a scan by those of its copy, which has none that never change. */
-function movingCarries(first: Scan, copy: Scan): number[] {
-  const all = first.carries.map((_c, i) => i);
-  return first === copy ? all : all.filter((i) => first.next[i] !== first.carries[i]);
-}
+const isMask = (e: Expr): boolean => e.dtype === 'bool' || e.dtype === 'cond';
 
 const SELECTING: ReadonlySet<OpName> = new Set(['add', 'sub', 'neg', 'abs', 'max', 'min', 'sqrt', 'where', 'choose']);
 
@@ -498,10 +462,4 @@ const columnKey = (b: Buffer, column: number): string => `${b.id}.${column}`;
 /** Whether a region, or a scan inside it, stores to a buffer. */
 function storesTo(region: Region, b: Buffer): boolean {
   return region.emits.some((e) => e.buffer === b) || region.scans.some((s) => storesTo(s, b));
-}
-
-/** The outs of a scan that any of these nodes reads. */
-function usedOuts(s: Scan, nodes: Iterable<Expr>): Expr[] {
-  const read = new Set([...nodes].flatMap((e) => e.args));
-  return s.outs.filter((out) => read.has(out));
 }

@@ -4,7 +4,7 @@
  * A node whose every use goes through the same side of `where(mask, …)` (or of a uniform `choose`, or into a store with
  * a `when`) belongs to that arm; arms nest. Targets skip an arm that no lane needs; the adjoint masks what leaves one.
  */
-import type { Expr, Scan } from './expr.js';
+import type { Emit, Expr, Scan } from './expr.js';
 import { opCost } from './ops.js';
 import { isEmit, isScan, position, type Uses, WHEN, type Work } from './uses.js';
 
@@ -67,6 +67,12 @@ function armOfUse(tree: ArmTree, user: Work, argument: number, arm: Arm): Arm {
   return arm;
 }
 
+function armOfStore(tree: ArmTree, { when }: Emit): Arm {
+  if (when === null) return tree.root;
+  const isOtherSide = when.op === 'not' || when.op === 'cnot';
+  return tree.child(tree.root, isOtherSide ? when.args[0] : when, !isOtherSide);
+}
+
 /** The arm of every work of a block (given in order of position); `across`: as for ArmTree.common, and choices float. */
 export function armsOf(block: readonly Work[], uses: Uses, across = false): Map<Work, Arm> {
   const tree = new ArmTree();
@@ -74,7 +80,7 @@ export function armsOf(block: readonly Work[], uses: Uses, across = false): Map<
   for (let i = block.length - 1; i >= 0; i--) {
     const work = block[i];
     if (isEmit(work)) {
-      arms.set(work, work.when === null ? tree.root : tree.child(tree.root, work.when, true));
+      arms.set(work, armOfStore(tree, work));
       continue;
     }
     let arm: Arm | null = isScan(work) && storesOutside(work) ? tree.root : null;

@@ -158,7 +158,10 @@ export interface Buffer {
   readonly differentiable: boolean;
 }
 
-/** value is stored to buffer[slot][column], where `when` holds (always, if null). */
+/**
+ * value is stored to buffer[slot][column], where `when` holds (always, if null). Under a mask it may be stored anyway; only an
+ * adjoint writes such stores, to tapes.
+ */
 export interface Emit {
   readonly buffer: Buffer;
   readonly column: number;
@@ -187,6 +190,23 @@ export class Region {
   }
 }
 
+/**
+ * A hint about an adjoint scan: in steps in which none of some masks holds it changes nothing. A target may note, while `of`
+ * runs, which of its steps these are not, and visit those alone.
+ */
+export interface Visits {
+  /** The scan through whose steps this one goes back. */
+  readonly of: Scan;
+  /** By each mask of a step here, the same one of a step of `of`. */
+  readonly masks: ReadonlyMap<Expr, Expr>;
+  /** The row of a step in the tapes that `of` fills: there, here, and of the first step here. */
+  readonly row: Expr;
+  readonly rowHere: Expr;
+  readonly start: Expr;
+  /** A load from the tape in which each step has its own row: room for a list of rows. */
+  readonly entry: Expr;
+}
+
 export class Scan extends Region {
   /** Set when the body is complete: larger than the id of everything in it, smaller than that of its outs. */
   id = -1;
@@ -201,6 +221,7 @@ export class Scan extends Region {
   active: Expr | null = null;
   /** The carry that counts, by lane, the steps after which `active` still held: what an adjoint need not go through. */
   counted: number | null = null;
+  visits: Visits | null = null;
 
   constructor(
     parent: Region,

@@ -16,6 +16,7 @@ export {
   type Region,
   Scan,
   sub,
+  type Visits,
 } from './expr.js';
 export { gradientOf } from './gradient.js';
 export { draw, input, load, truth, where } from './language.js';

@@ -43,7 +43,10 @@ export function readBy(item: Item): readonly Expr[] {
 function operandsOf(item: Item): readonly Expr[] {
   if (item.kind === 'let') return item.expr.args;
   if (item.kind === 'arm') return [item.mask];
-  if (item.kind === 'loop') return [item.scan.length, ...item.carries.map((i) => item.scan.init[i])];
+  if (item.kind === 'loop') {
+    const { length, visits, init } = item.scan;
+    return [length, ...(visits === null ? [] : [visits.start]), ...item.carries.map((i) => init[i])];
+  }
   const { slot, value, when } = item.emit;
   return when === null ? [slot, value] : [slot, value, when];
 }

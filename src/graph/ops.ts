@@ -143,9 +143,12 @@ export const ops: Readonly<Record<OpName, OpRow>> = {
   out: { args: [], result: F },
 };
 
+/** What costs more than to keep a number and to load it again. */
+export const COSTLY: ReadonlySet<OpName> = new Set(['exp', 'log', 'expm1']);
+
 /** Rough cost of one evaluation, in additions: decides what is worth skipping, hoisting or saving. */
 export function opCost(op: OpName): number {
-  if (op === 'exp' || op === 'log' || op === 'expm1' || op === 'draw') return 20;
+  if (COSTLY.has(op) || op === 'draw') return 20;
   if (op === 'div' || op === 'sqrt') return 5;
   return ops[op].args.length === 0 || op === 'stop' ? 0 : 1;
 }

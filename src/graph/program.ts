@@ -58,6 +58,7 @@ export function liveness(program: Program, wanted: (output: Buffer) => boolean =
     scans.set(scan, carries);
     pending.push(scan.length);
     if (scan.active !== null) pending.push(scan.active);
+    if (scan.visits !== null) pending.push(scan.visits.start, scan.visits.entry);
     markScan(scan.parent);
     return carries;
   };

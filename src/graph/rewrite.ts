@@ -9,6 +9,7 @@ import {
   node,
   type Region,
   type Scan,
+  type Visits,
 } from './expr.js';
 import { load, where } from './language.js';
 import type { ComputedOp } from './ops.js';
@@ -42,6 +43,7 @@ export interface RewriterOptions {
 export class Rewriter {
   readonly map = new Map<Expr, Expr>();
   private readonly buffers = new Map<Buffer, Buffer>();
+  private readonly scans = new Map<Scan, Scan>();
   /** The columns of a tape that are kept, in order. */
   private readonly columns = new Map<Buffer, number[]>();
 
@@ -142,10 +144,25 @@ export class Rewriter {
 
   private whole(s: Scan, moving: readonly number[], init: readonly Expr[]): Scan {
     const options = { name: s.name, length: this.expr(s.length), bound: this.expr(s.bound), reverse: s.reverse };
-    return buildScan(options, (copy) => {
+    const made = buildScan(options, (copy) => {
       this.set(s.counter, copy.counter);
       this.body(s, moving, init, copy);
+      copy.visits = s.visits === null ? null : this.visits(s.visits);
     });
+    this.scans.set(s, made);
+    return made;
+  }
+
+  /** Of a scan whose body was copied: the masks that are still there. Null where the scan that it goes back through is not. */
+  private visits({ of, masks, row, rowHere, start, entry }: Visits): Visits | null {
+    const copy = this.scans.get(of);
+    if (copy === undefined) return null;
+    const kept = [...masks].flatMap(([here, there]) => {
+      const [h, t] = [this.map.get(here), this.map.get(there)];
+      return h === undefined || t === undefined ? [] : [[h, t] as const];
+    });
+    const [r, rh, s, e] = [row, rowHere, start, entry].map((x) => this.expr(x));
+    return { of: copy, masks: new Map(kept), row: r, rowHere: rh, start: s, entry: e };
   }
 
   /** Writes the copied body of `s` into `copy`, whose carries start from `init`. */

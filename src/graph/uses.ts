@@ -80,6 +80,7 @@ export function findUses(program: Program, live: Live): Uses {
   for (const [scan, carries] of live.scans) {
     place(scan.parent, scan);
     use(scan.length, scan.parent, scan, -1);
+    if (scan.visits !== null) use(scan.visits.start, scan.parent, scan, -1);
     if (scan.active !== null) use(scan.active, scan, null, -1);
     for (const i of carries) {
       use(scan.init[i], scan.parent, scan, -1);

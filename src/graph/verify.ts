@@ -119,7 +119,9 @@ class Verifier {
     this.access(e.buffer, e.column, what, 'output');
     this.dtype(e.value, 'f64', `the value of ${what}`);
     this.dtype(e.slot, 'i32', `the slot of ${what}`);
-    if (e.when !== null) this.dtype(e.when, 'cond', `when of ${what}`);
+    if (e.when !== null && !(e.when.dtype === 'bool' && e.buffer.kind === 'tape')) {
+      this.dtype(e.when, 'cond', `when of ${what}`);
+    }
     for (const used of [e.value, e.slot, ...(e.when === null ? [] : [e.when])]) this.visible(used, region, what);
   }
 

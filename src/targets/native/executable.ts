@@ -124,7 +124,7 @@ export class NativeExecutable implements SynchronousExecutable {
   }
 
   private textOf({ lanes, vectors }: Width): string {
-    const own = groupFunction(this.planned.plan, this.words, vectors);
+    const own = groupFunction(this.planned, this.words, vectors);
     return `${prelude(this.compiler.instructions, lanes)}${own}${RUNTIME}`;
   }
 

@@ -23,14 +23,16 @@ import {
   type Schedule,
 } from '../../graph/index.js';
 import { type Merges, mergesOf } from '../grouped/merges.js';
+import type { Planned } from '../grouped/plan.js';
+import type { Visited, VisitedLoops } from '../grouped/visits.js';
 import { emit } from './emit.js';
 import type { JobWords } from './job.js';
 
 const TYPES: Readonly<Record<DType, string>> = { f64: 'v', bool: 'm', i32: 'int32_t', cond: 'int' };
 
 /** The text of `group(job, g, tape)`, for groups of so many vectors; the prelude stands above it. */
-export function groupFunction(plan: Schedule, words: JobWords, vectors: number): string {
-  return new Printer(plan, words, vectors).text();
+export function groupFunction({ plan, visited }: Planned, words: JobWords, vectors: number): string {
+  return new Printer(plan, visited, words, vectors).text();
 }
 
 class Printer {
@@ -46,6 +48,7 @@ class Printer {
 
   constructor(
     private readonly plan: Schedule,
+    private readonly visited: VisitedLoops,
     words: JobWords,
     private readonly vectors: number,
   ) {
@@ -92,6 +95,7 @@ class Printer {
       const value = r.per === 'run' ? `job[${word}]` : `((const int32_t *)job[${word}])[w]`;
       this.write(`const int32_t i${this.inputs.get(r)} = (int32_t)${value};`);
     }
+    for (const v of this.visited.all) this.write(`int32_t ${noted(v)} = 0;`);
   }
 
   /** Writes something for each vector; once, where all vectors are to have the same. */
@@ -118,7 +122,8 @@ class Printer {
 
   private address(b: Buffer, row: readonly Expr[], column: number, vector: number): string {
     const n = this.buffers.get(b);
-    const terms = row.filter((e) => e.constant !== 0).map((e) => this.read(e, vector));
+    const stack = this.visited.stack(b);
+    const terms = stack ? [noted(stack)] : row.filter((e) => e.constant !== 0).map((e) => this.read(e, vector));
     const cell = terms.length === 0 ? `${column}` : `row(${terms.join(' + ')}, last${n}) * ${b.columns} + ${column}`;
     if (b.kind === 'series') return `b${n}[${cell}]`;
     const stride = b.kind === 'tape' ? `${this.vectors} * LANES` : b.kind === 'set' ? 'setStride' : 'laneStride';
@@ -144,8 +149,13 @@ class Printer {
   }
 
   private let(e: Expr): void {
-    if (this.merged.has(e)) return;
+    if (this.merged.has(e) || this.isOfList(e)) return;
     this.each(e.uniform, (k) => this.assign(e, k, this.value(e, k)));
+  }
+
+  /** Lists of steps are read and written by their loops. */
+  private isOfList({ attr }: Expr): boolean {
+    return attr !== null && 'buffer' in attr && this.visited.isList(attr.buffer);
   }
 
   /** A new constant, or the value of what was declared. */
@@ -162,9 +172,11 @@ class Printer {
   }
 
   private store({ buffer, slot, column, value, when }: Extract<Item, { kind: 'store' }>['emit']): void {
+    if (this.visited.isList(buffer)) return;
     const all = () =>
       this.each(false, (k) => this.write(`${this.address(buffer, [slot], column, k)} = ${this.read(value, k)};`));
-    if (when === null) all();
+    // under a mask it stands in an arm: what other lanes have there is not looked at
+    if (when === null || when.dtype === 'bool') all();
     else this.block(`if (${this.read(when, 0)})`, all);
   }
 
@@ -208,10 +220,47 @@ class Printer {
     }
     const end = `n${scan.id}`;
     this.write(`const int32_t ${end} = ${this.read(scan.length, 0)};`);
+    const visited = this.visited.visiting(scan);
+    if (visited !== undefined) {
+      this.visits(visited, counter, end, item);
+      return;
+    }
+    const notes = this.visited.noting(scan);
+    if (notes !== undefined) this.restart(notes);
     const up = `for (int32_t ${counter} = 0; ${counter} < ${end}; ${counter}++)`;
     const down = `for (int32_t ${counter} = ${end} - 1; ${counter} >= 0; ${counter}--)`;
     this.block(scan.reverse ? down : up, () => {
       this.items(body);
+      if (notes !== undefined) this.note(notes);
+      this.step(item);
+    });
+  }
+
+  private listOf({ list }: Visited): string {
+    return `((int32_t *)b${this.buffers.get(list)})`;
+  }
+
+  /** Before a loop that notes its steps: the list is empty where its adjoint comes before it runs again. */
+  private restart(v: Visited): void {
+    if (v.back.parent === v.visits.of.parent) this.write(`${noted(v)} = 0;`);
+  }
+
+  /** At the end of a step: its row is written to the list and stays there if a mask holds. */
+  private note(v: Visited): void {
+    const { list, marks, visits } = v;
+    const held = marks.map((mask) => `${this.anyOf(mask)} != 0`).join(' | ');
+    const place = `row(${noted(v)}, last${this.buffers.get(list)})`;
+    this.write(`${this.listOf(v)}[${place}] = ${this.read(visits.row, 0)};`);
+    this.write(`${noted(v)} += ${held === '' ? '0' : held};`);
+  }
+
+  /** From the last step of the list that is in this loop to the first; those behind it are of a loop that was left out. */
+  private visits(v: Visited, counter: string, end: string, item: LoopItem): void {
+    const [n, list, start] = [noted(v), this.listOf(v), this.read(v.visits.start, 0)];
+    this.write(`while (${n} > 0 && ${list}[${n} - 1] - ${start} >= ${end}) ${n}--;`);
+    this.block(`while (${n} > 0 && ${list}[${n} - 1] >= ${start})`, () => {
+      this.write(`const int32_t ${counter} = ${list}[--${n}] - ${start};`);
+      this.items(item.body);
       this.step(item);
     });
   }
@@ -237,6 +286,9 @@ class Printer {
     if (active !== null) this.write('if (!goes) break;');
   }
 }
+
+/** How many steps a list has. */
+const noted = ({ back }: Visited): string => `noted${back.id}`;
 
 const zero = (type: DType) => (type === 'f64' || type === 'bool' ? `(${TYPES[type]}){0}` : '0');
 

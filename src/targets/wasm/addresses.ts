@@ -96,12 +96,20 @@ export class Addresses {
    * returns the constant offset that is still to be added.
    */
   push(buffer: Buffer, row: readonly Expr[], column: number, push: Push): number {
+    return this.pushCell(
+      buffer,
+      row.filter((e) => e.constant !== 0).map((e) => () => push(e)),
+      column,
+    );
+  }
+
+  /** The same where something else puts the terms of the row on the stack. */
+  pushCell(buffer: Buffer, terms: readonly (() => void)[], column: number): number {
     const { f } = this;
     f.get(this.bases.get(buffer) as number);
-    const terms = row.filter((e) => e.constant !== 0);
     const single = buffer.kind === 'series' ? SINGLE : buffer.kind === 'tape' ? this.groupBytes : null;
-    terms.forEach((e, i) => {
-      push(e);
+    terms.forEach((push, i) => {
+      push();
       if (i > 0) f.op(Op.i32add);
     });
     const scale = single === null ? buffer.columns : buffer.columns * single;
@@ -117,6 +125,11 @@ export class Addresses {
       .op(Op.i32mul)
       .op(Op.i32add);
     return 0;
+  }
+
+  /** Puts the address of a tape on the stack. */
+  base(tape: Buffer): void {
+    this.f.get(this.bases.get(tape) as number);
   }
 
   private word(index: number): FunctionBody {

@@ -10,6 +10,7 @@ export const Op = {
   i32ne: 0x47,
   i32lt: 0x48,
   i32gt: 0x4a,
+  i32ge: 0x4e,
   i32add: 0x6a,
   i32sub: 0x6b,
   i32mul: 0x6c,
@@ -209,6 +210,11 @@ export class FunctionBody {
   /** i32 at the address on the stack + offset. */
   loadI32(offset: number): this {
     this.code.byte(0x28).byte(2).unsigned(offset);
+    return this;
+  }
+  /** The i32 on the stack, to the address below it + offset. */
+  storeI32(offset: number): this {
+    this.code.byte(0x36).byte(2).unsigned(offset);
     return this;
   }
   /** One f64 at address + offset, in both lanes. */

@@ -159,7 +159,7 @@ class WasmExecutable implements SynchronousExecutable {
     const known = this.shared.get(vectors);
     if (known !== undefined) return known;
     const { plan } = this.planned;
-    const made = this.machine.share(moduleBytes(plan, this.words, vectors, this.machine.host.shares));
+    const made = this.machine.share(moduleBytes(this.planned, this.words, vectors, this.machine.host.shares));
     this.shared.set(vectors, made);
     return made;
   }

@@ -6,11 +6,16 @@ type Block = readonly Item[];
 
 /**
  * The nodes that are computed where they are used: those used once, in the list of items that computes them, and not by
- * several `vectors`, whose value they share, nor at the end of an arm (`merged`). (Used in an
+ * several `vectors`, whose value they share, nor at the end of an arm (`merged`), nor by a loop itself at the end of a step (`read`). (Used in an
  * arm or a loop inside it, they would be computed under another condition or many times.) Loads from tapes move too: the
  * schedule puts them after every store of their column in the list, so that none is passed.
  */
-export function inlinedNodes(body: Block, vectors: number, merged: ReadonlySet<Expr>): Set<Expr> {
+export function inlinedNodes(
+  body: Block,
+  vectors: number,
+  merged: ReadonlySet<Expr>,
+  read: ReadonlySet<Expr>,
+): Set<Expr> {
   const home = new Map<Expr, Block>();
   const uses = new Map<Expr, { count: number; block: Block }>();
   /** `once`: by one vector for all. */
@@ -35,6 +40,7 @@ export function inlinedNodes(body: Block, vectors: number, merged: ReadonlySet<E
       } else {
         const { scan, carries } = item;
         use(scan.length, block, true);
+        if (scan.visits !== null) use(scan.visits.start, block, true, 2);
         for (const i of carries) use(scan.init[i], block, false);
         walk(item.body);
         use(scan.active, item.body, true);
@@ -45,7 +51,7 @@ export function inlinedNodes(body: Block, vectors: number, merged: ReadonlySet<E
   walk(body);
   const inlined = new Set<Expr>();
   for (const [e, { count, block }] of uses) {
-    if (count === 1 && block === home.get(e) && !merged.has(e)) inlined.add(e);
+    if (count === 1 && block === home.get(e) && !merged.has(e) && !read.has(e)) inlined.add(e);
   }
   return inlined;
 }

@@ -5,8 +5,10 @@
  * What differs by set is done vector after vector, two sets each, item by item: the loops are bound by how long results
  * take, and what one vector waits for another does not. What is the same for all sets is done once a group.
  */
-import { type DType, type Expr, type Item, movedCarries, type Schedule } from '../../graph/index.js';
+import { type Buffer, type DType, type Expr, type Item, movedCarries } from '../../graph/index.js';
 import { type Merges, mergesOf } from '../grouped/merges.js';
+import type { Planned } from '../grouped/plan.js';
+import type { Visited, VisitedLoops } from '../grouped/visits.js';
 import { Addresses, type JobWords, PAIR, PARAMETERS } from './addresses.js';
 import { assemble, bitsOf, FunctionBody, Op, Simd, Type } from './assembler.js';
 import { emit, type Push } from './emit.js';
@@ -17,14 +19,14 @@ type Kind<K extends Item['kind']> = Extract<Item, { kind: K }>;
 
 /** The module's bytes, for groups of so many vectors; it exports `group` and imports the memory. */
 export function moduleBytes(
-  plan: Schedule,
+  planned: Planned,
   words: JobWords,
   vectors: number,
   shared: boolean,
 ): Uint8Array<ArrayBuffer> {
   const functions: FunctionBody[] = [];
   functions[DRAW] = drawFunction();
-  const group = functions.push(new Printer(plan, words, vectors).f) - 1;
+  const group = functions.push(new Printer(planned, words, vectors).f) - 1;
   return assemble(functions, { group }, shared);
 }
 
@@ -42,15 +44,21 @@ class Printer {
   /** The vector whose values are being written. */
   private vector = 0;
 
+  /** By list of steps, how many it has. */
+  private readonly noted = new Map<Visited, number>();
+  private readonly visited: VisitedLoops;
+
   constructor(
-    plan: Schedule,
+    { plan, visited }: Planned,
     words: JobWords,
     private readonly vectors: number,
   ) {
     this.f = new FunctionBody(PARAMETERS);
     this.merges = mergesOf(plan.body);
     this.merged = new Set([...this.merges.values()].flat());
-    this.inlined = inlinedNodes(plan.body, vectors, this.merged);
+    this.visited = visited;
+    this.inlined = inlinedNodes(plan.body, vectors, this.merged, visited.read);
+    for (const v of visited.all) this.noted.set(v, this.f.local(Type.i32));
     this.addresses = new Addresses(this.f, words, vectors);
     this.items(plan.body);
   }
@@ -94,10 +102,16 @@ class Printer {
       const [x, y, z, w] = e.args;
       emit[e.op as keyof typeof emit](this.f, push, x, y, z, w);
     } else if ('buffer' in a) {
-      const offset = this.addresses.push(a.buffer, e.args, a.column, this.push);
+      const offset = this.address(a.buffer, e.args, a.column);
       if (a.buffer.kind === 'series') this.f.loadSplat(offset);
       else this.f.loadPair(offset + this.vector * PAIR);
     }
+  }
+
+  private address(b: Buffer, row: readonly Expr[], column: number): number {
+    const stack = this.visited.stack(b);
+    if (stack === undefined) return this.addresses.push(b, row, column, this.push);
+    return this.addresses.pushCell(b, [() => this.f.get(this.notedOf(stack))], column);
   }
 
   private items(items: readonly Item[]): void {
@@ -110,24 +124,32 @@ class Printer {
   }
 
   private let({ expr }: Kind<'let'>): void {
-    if (this.inlined.has(expr) || this.merged.has(expr)) return;
+    if (this.inlined.has(expr) || this.merged.has(expr) || this.isOfList(expr)) return;
     this.each(expr.uniform, () => {
       this.compute(expr);
       this.f.set(this.local(expr));
     });
   }
 
+  /** Lists of steps are read and written by their loops. */
+  private isOfList({ attr }: Expr): boolean {
+    return attr !== null && 'buffer' in attr && this.visited.isList(attr.buffer);
+  }
+
   private store({ emit: e }: Kind<'store'>): void {
-    if (e.when !== null) {
-      this.push(e.when);
+    if (this.visited.isList(e.buffer)) return;
+    // under a mask it stands in an arm: what other lanes have there is not looked at
+    const when = e.when?.dtype === 'bool' ? null : e.when;
+    if (when !== null) {
+      this.push(when);
       this.f.if();
     }
     this.each(false, () => {
-      const offset = this.addresses.push(e.buffer, [e.slot], e.column, this.push);
+      const offset = this.address(e.buffer, [e.slot], e.column);
       this.push(e.value);
       this.f.storePair(offset + this.vector * PAIR);
     });
-    if (e.when !== null) this.f.end();
+    if (when !== null) this.f.end();
   }
 
   /** Whether a mask holds in any lane of the group. */
@@ -185,6 +207,13 @@ class Printer {
         f.set(this.local(scan.carries[i]));
       });
     }
+    const visited = this.visited.visiting(scan);
+    if (visited !== undefined) {
+      this.visits(visited, item);
+      return;
+    }
+    const notes = this.visited.noting(scan);
+    if (notes !== undefined) this.restart(notes);
     // upwards the counter goes 0 … end − 1; in reverse it starts at the end and goes down before each body
     const counter = this.local(scan.counter);
     const end = f.local(Type.i32);
@@ -195,10 +224,68 @@ class Printer {
     f.loop();
     if (scan.reverse) f.get(counter).i32(1).op(Op.i32sub).set(counter);
     this.items(item.body);
+    if (notes !== undefined) this.note(notes);
     this.step(item);
     if (scan.reverse) f.get(counter).i32(0).op(Op.i32gt);
     else f.get(counter).i32(1).op(Op.i32add).tee(counter).get(end).op(Op.i32lt);
     f.branchIf(0).end().end();
+  }
+
+  private notedOf(v: Visited): number {
+    return this.noted.get(v) as number;
+  }
+
+  /** Puts the address of a place in a list on the stack; `behind`: so many places before its end. */
+  private placeOf(v: Visited, behind: number): FunctionBody {
+    this.addresses.base(v.list);
+    this.f.get(this.notedOf(v));
+    if (behind > 0) this.f.i32(behind).op(Op.i32sub);
+    return this.f.i32(4).op(Op.i32mul).op(Op.i32add);
+  }
+
+  /** Before a loop that notes its steps: the list is empty where its adjoint comes before it runs again. */
+  private restart(v: Visited): void {
+    if (v.back.parent === v.visits.of.parent) this.f.i32(0).set(this.notedOf(v));
+  }
+
+  /** At the end of a step: its row is written to the list and stays there if a mask holds. */
+  private note(v: Visited): void {
+    const { f } = this;
+    const n = this.notedOf(v);
+    this.placeOf(v, 0);
+    this.push(v.visits.row);
+    f.storeI32(0);
+    f.i32(0);
+    for (const mask of v.marks) this.anyOf(mask).op(Op.i32or);
+    f.get(n).op(Op.i32add).set(n);
+  }
+
+  /** From the last step of the list that is in this loop to the first; those behind it are of a loop that was left out. */
+  private visits(v: Visited, item: Kind<'loop'>): void {
+    const { f } = this;
+    const n = this.notedOf(v);
+    const isThere = () => f.get(n).i32(0).op(Op.i32gt);
+    const lastRow = () => this.placeOf(v, 1).loadI32(0);
+    const down = () => f.get(n).i32(1).op(Op.i32sub).set(n);
+    isThere().if().loop();
+    lastRow();
+    this.push(v.visits.start);
+    f.op(Op.i32sub);
+    this.push(item.scan.length);
+    f.op(Op.i32ge).if();
+    down();
+    isThere().branchIf(1).end().end().end();
+    isThere().if().loop();
+    lastRow();
+    this.push(v.visits.start);
+    f.op(Op.i32ge).if();
+    down();
+    this.placeOf(v, 0).loadI32(0);
+    this.push(v.visits.start);
+    f.op(Op.i32sub).set(this.local(item.scan.counter));
+    this.items(item.body);
+    this.step(item);
+    isThere().branchIf(1).end().end().end();
   }
 
   /** All carries take their next at once: every next of a vector is on the stack before the first is stored. */
