@@ -53,16 +53,15 @@ export class StepTapes {
 
   /** Stores a number of the first run, needed in these arms only. */
   store(tape: Buffer, column: number, value: Expr, [outer, ...inner]: Chain = []): void {
-    const chosen = inner.reduceRight(
-      (x, l) => (l.side ? where(l.mask, x, 0) : where(l.mask, 0, x)),
-      value,
-    );
+    const chosen = inner.reduceRight((x, l) => (l.side ? where(l.mask, x, 0) : where(l.mask, 0, x)), value);
     const when = outer === undefined || outer.side ? (outer?.mask ?? null) : outer.mask.not();
     this.stores.push({ buffer: tape, column, slot: this.at.slot, value: chosen, when, ghost: false });
   }
 
   carries(tape: Buffer): void {
-    movingCarries(this.at.scan, this.s).forEach((i, column) => this.store(tape, column, this.at.scan.carries[i]));
+    for (const [column, i] of movingCarries(this.at.scan, this.s).entries()) {
+      this.store(tape, column, this.at.scan.carries[i]);
+    }
   }
 
   /** What a search `q` inside the step found, by its outs: looking for it again would cost more than the step itself. */
@@ -98,11 +97,15 @@ export class StepTapes {
     );
   }
 
-  /** Logarithms and exponentials of the step's arms: gives what loads one of them. */
-  results(nodes: Iterable<Expr>, firstOf: (copy: Expr) => Expr | undefined): (copy: Expr) => Expr | null {
+  /** Logarithms and exponentials of the step's arms that have a gradient: gives what loads one of them. */
+  results(
+    nodes: Iterable<Expr>,
+    active: ReadonlySet<Expr>,
+    firstOf: (copy: Expr) => Expr | undefined,
+  ): (copy: Expr) => Expr | null {
     const firsts = new Map<Expr, Expr>();
     for (const copy of nodes) {
-      if (copy.region !== this.s || !COSTLY.has(copy.op)) continue;
+      if (copy.region !== this.s || !COSTLY.has(copy.op) || !active.has(copy)) continue;
       const first = firstOf(copy);
       if (first?.region === this.at.scan && this.arms.ofValue(first).length > 0) firsts.set(copy, first);
     }

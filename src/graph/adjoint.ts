@@ -22,8 +22,8 @@ import { prune, Rewriter } from './rewrite.js';
 import { isQuiet } from './visits.js';
 
 /**
- * storeAll: one carry a step is kept; storeNested: also those of the loops inside, which are then not run again; segments:
- * one a segment, whose steps are the run integer `segment.<scan>`.
+ * storeAll: one carry a step is kept; storeNested: also those of the loops inside, which are then not run again, what arms
+ * computed, and which steps have to be visited; segments: one a segment, whose steps are the run integer `segment.<scan>`.
  */
 export type Strategy = 'storeAll' | 'storeNested' | 'segments';
 
@@ -394,7 +394,7 @@ class Pullback {
   ): Frame {
     const searches = s.scans.filter((q) => this.arms.isStill(q));
     const firstOf = (copy: Expr) => (at.scan === s ? copy : this.originals.get(copy));
-    const result = this.keepsAll(s, at) ? tapes.results(this.program.graph.nodes.values(), firstOf) : null;
+    const result = this.keepsAll(s, at) ? tapes.results(this.program.graph.nodes.values(), this.active, firstOf) : null;
     const again = new Rewriter({
       within: s,
       ghosts: true,
@@ -444,7 +444,6 @@ class Pullback {
     if (from instanceof Expr && to instanceof Expr && this.active.has(from) && to.op !== 'const') this.active.add(to);
     this.arms.inherit(rewriter, from, to);
   }
-
 }
 
 const isMask = (e: Expr): boolean => e.dtype === 'bool' || e.dtype === 'cond';

@@ -185,7 +185,8 @@ export class CompiledRollout implements Rollout {
     const made = planMemory({
       scan: this.outermost,
       steps: Math.ceil((windowRows - 1) / (this.epoch ?? 1)),
-      nested: this.target.keepsNested === true,
+      keepsNested: this.target.keepsNested === true,
+      nested: this.epoch !== undefined,
       program: (strategy) => this.gradientProgram(strategy),
       lanes: sets * windows,
       atOnce: (program) => this.target.lanesAtOnce(sets, windows, this.options.threads ?? 1, program),

@@ -20,7 +20,9 @@ export interface MemoryQuestion {
   /** The outermost scan and its steps. */
   readonly scan: string;
   readonly steps: number;
-  /** Whether to keep the carries of loops inside its steps where they fit. */
+  /** Whether to keep more than its carries where that fits: what loops inside its steps and arms computed. */
+  readonly keepsNested: boolean;
+  /** Whether there are loops inside its steps. */
   readonly nested: boolean;
   readonly program: (strategy: Strategy) => Program;
   readonly lanes: number;
@@ -33,21 +35,18 @@ export interface MemoryQuestion {
   readonly precision: Precision;
 }
 
-const PLAIN: readonly Strategy[] = ['storeAll'];
-const NESTED: readonly Strategy[] = ['storeNested', 'storeAll'];
-
 /**
- * Keeps every carry where that fits, those of the loops inside first of all; else segments of ⌈√steps⌉, which need the
+ * Keeps every carry where that fits, and what its steps computed first of all; else segments of ⌈√steps⌉, which need the
  * least; an error where that is too much.
  */
 export function planMemory(q: MemoryQuestion): MemoryPlan {
   const of = (strategy: Strategy, segment: number): MemoryPlan => {
     const run = segment > 0 ? { [segmentInput(q.scan)]: segment } : {};
     const program = q.program(strategy);
-    const bytesPerLane = tapeBytesPerLane(liveness(program), { ...q.run, ...run }, q.precision);
+    const bytesPerLane = bytesOf(q, program, run);
     return { strategy, segment, bytesPerLane, bytes: bytesPerLane * q.atOnce(program), bound: q.bound, run };
   };
-  for (const strategy of q.nested ? NESTED : PLAIN) {
+  for (const strategy of wholeOf(q)) {
     const plan = of(strategy, 0);
     if (plan.bytes <= q.bound) return plan;
   }
@@ -56,4 +55,14 @@ export function planMemory(q: MemoryQuestion): MemoryPlan {
   throw new UserError(
     `memory: at least ${cut.bytes} bytes are needed for a training step of ${q.lanes} lanes, got --memory ${q.bound}; allow more memory, fewer threads or shorter windows`,
   );
+}
+
+const bytesOf = (q: MemoryQuestion, program: Program, run: Readonly<Record<string, number>> = {}): number =>
+  tapeBytesPerLane(liveness(program), { ...q.run, ...run }, q.precision);
+
+/** The strategies without segments, from the one that keeps most; without one that keeps what the next does. */
+function wholeOf(q: MemoryQuestion): readonly Strategy[] {
+  if (!q.keepsNested) return ['storeAll'];
+  const keepsMore = () => bytesOf(q, q.program('storeNested')) > bytesOf(q, q.program('storeAll'));
+  return q.nested || keepsMore() ? ['storeNested', 'storeAll'] : ['storeAll'];
 }

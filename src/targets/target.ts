@@ -75,7 +75,7 @@ export interface Target {
   lanesAtOnce(sets: number, windows: number, threads: number, program: Program): number;
   /** Starts what works beside the caller: how many threads in all there are now, of so many; absent where that is not asked. */
   readonly threads?: (wanted: number) => number;
-  /** Set where it is faster to read what a loop inside of a step kept than to run it again. */
+  /** Set where it is faster to read what the loops and arms of a step kept than to run them again. */
   readonly keepsNested?: true;
   /** Bytes for tapes where the device has memory of its own, to which runs are cut; absent where the caller sets a bound. */
   readonly memory?: () => number;
