@@ -18,7 +18,7 @@ import {
 import { planned } from '../../src/targets/grouped/plan.js';
 import { createNativeTarget } from '../../src/targets/native/index.js';
 import { reference } from '../../src/targets/reference/index.js';
-import type { Inputs, Target } from '../../src/targets/target.js';
+import type { Inputs, SynchronousTarget } from '../../src/targets/target.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { agree, expectSameBits } from './agreement.js';
 import { missing, ownCache } from './native-setup.js';
@@ -94,7 +94,7 @@ const SHAPES: [string, Shape, boolean][] = [
   ['a loop of which every step matters', { nested: false, stored: true }, false],
 ];
 
-const targets: [string, Target | null][] = [
+const targets: [string, SynchronousTarget | null][] = [
   ['wasm', wasm],
   ['native', missing === null ? createNativeTarget('now') : null],
 ];

@@ -158,7 +158,6 @@ class WasmExecutable implements SynchronousExecutable {
   private sharedOf(vectors: number): Shared {
     const known = this.shared.get(vectors);
     if (known !== undefined) return known;
-    const { plan } = this.planned;
     const made = this.machine.share(moduleBytes(this.planned, this.words, vectors, this.machine.host.shares));
     this.shared.set(vectors, made);
     return made;
