@@ -2,8 +2,8 @@
  * Roll-outs on the webgpu target beside the reference, in float32 and in float64: what both files of tests share.
  *
  * A score: a number rounds by 6e-8, and 130 minutes of some fifty operations each make 1e-5 of it where errors have one
- * sign. A gradient, of a parameter's largest entry: what float32 loses on the reference, up to some thousandths. How far the
- * reference's own float32 is from float64 is no fault of a device: it may be as far again.
+ * sign. A gradient, of a parameter's largest entry: what float32 loses on the reference, up to some thousandths. Where the
+ * reference's own float32 is farther from float64, roundings make that of it, and other roundings may make as much.
  */
 import { expect } from 'vitest';
 import type { Precision } from '../../src/graph/index.js';
@@ -69,36 +69,40 @@ export async function expectNear(
   expect(apart(scores(got), scores(narrow))).toBeLessThanOrEqual(size);
   expect(apart(scores(got), got.gradient.byWindow)).toBeLessThanOrEqual(size);
   if (!isSteep)
-    expect(apart(scores(got), scores(wide))).toBeLessThanOrEqual(size + 2 * apart(scores(narrow), scores(wide)));
+    expect(apart(scores(got), scores(wide))).toBeLessThanOrEqual(size + apart(scores(narrow), scores(wide)));
   for (const { name, column, size: count } of wide.entries) {
     const of = ({ gradient }: Pick<Answers, 'gradient'>) =>
       gradient.gradient.slice(column * wide.sets, (column + count) * wide.sets);
-    const allowed = Math.max(NO_GRADIENT, GRADIENT * largest(of(narrow)));
+    const allowed = Math.max(NO_GRADIENT, GRADIENT * largest(of(narrow))) + apart(of(narrow), of(wide));
     expect(apart(of(got), of(narrow)), name).toBeLessThanOrEqual(allowed);
-    if (!isSteep) expect(apart(of(got), of(wide)), name).toBeLessThanOrEqual(allowed + 2 * apart(of(narrow), of(wide)));
+    if (!isSteep) expect(apart(of(got), of(wide)), name).toBeLessThanOrEqual(allowed);
   }
 }
 
 const ROWS = 130;
 const WINDOWS = Int32Array.of(131, 95, 131);
 
-/** A pool's scores and gradients, and what is recorded of a set along its path. */
+const make = (c: Case, target: Target, precision?: Precision) =>
+  createPoolRollout(specOfCase(c), dataOf(c.n), target, { threads: 1, precision });
+
+/** A pool's scores and gradients. */
 export async function expectPoolNear(c: Case): Promise<void> {
-  const make = (target: Target, precision?: Precision) =>
-    createPoolRollout(specOfCase(c), dataOf(c.n), target, { threads: 1, precision });
-  const raw = rawOf(c);
-  await expectNear((target, precision) => ({
-    rollout: make(target, precision),
-    asked: { raw, windows: WINDOWS, rows: ROWS },
-  }));
-  const [got, wanted] = [make(device()), make(reference, 'float32')];
+  const asked = { raw: rawOf(c), windows: WINDOWS, rows: ROWS };
+  await expectNear((target, precision) => ({ rollout: make(c, target, precision), asked }));
+}
+
+/** What is recorded of a set along its path. */
+export async function expectPathNear(c: Case): Promise<void> {
+  const raw = columnsOf(rawOf(c), [3]);
+  const [got, wanted] = [make(c, device()), make(c, reference, 'float32')];
   const [a, b] = await Promise.all(
-    [got, wanted].map((rollout) => withTurns(rollout.resumable.path(columnsOf(raw, [3]), WINDOWS[1], ROWS, 3), {})),
+    [got, wanted].map((rollout) => withTurns(rollout.resumable.path(raw, WINDOWS[1], ROWS, 3), {})),
   );
-  for (const [name, values] of Object.entries(b?.observed ?? {})) {
-    expect(apart((a as NonNullable<typeof a>).observed[name], values), name).toBeLessThanOrEqual(
-      PATH * Math.max(1, largest(values)),
-    );
+  if (a === null || b === null) throw new Error('a run was expected to end');
+  // what is lost is a difference of two values
+  const size = (name: string) => (name === 'lost' ? largest(b.observed.value) : Math.max(1, largest(b.observed[name])));
+  for (const [name, values] of Object.entries(b.observed)) {
+    expect(apart(a.observed[name], values), name).toBeLessThanOrEqual(PATH * size(name));
   }
   got.dispose();
   wanted.dispose();

@@ -3,18 +3,16 @@ import { describe, it } from 'vitest';
 import { drawn } from '../../bench/cases.js';
 import { missing } from '../targets/webgpu-device.js';
 import { CASES } from './bits-cases.js';
-import { expectNear, expectPoolNear } from './webgpu-near.js';
+import { expectNear, expectPathNear, expectPoolNear } from './webgpu-near.js';
 
 /** Legs in closed form with wide numbers, a loop over minutes, a solve, arms in arms. */
-export const FEW = [
-  'tfmm, every minute',
-  'constant weights, 2 assets',
-  'hmm, 1 asset',
-  'fm-amm, flow, gas through a gate',
-];
+const FEW = ['tfmm, every minute', 'constant weights, 2 assets', 'hmm, 1 asset', 'fm-amm, flow, gas through a gate'];
 
 describe.skipIf(missing)('on the device, near the reference', () => {
-  it.each(CASES.filter((c) => FEW.includes(c.name)))('$name', expectPoolNear);
+  it.each(CASES.filter((c) => FEW.includes(c.name)))('$name', async (c) => {
+    await expectPoolNear(c);
+    await expectPathNear(c);
+  });
 
   it('a maker whose fills are drawn', async () => {
     const [, maker] = drawn;

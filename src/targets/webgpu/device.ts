@@ -112,13 +112,13 @@ export class Device {
 
   /**
    * The arena of some series, copied there if nobody holds one of the same. Series are immutable by contract: an array that
-   * was copied is not looked at again. Throws OutOfMemory.
+   * was copied is not looked at again. Throws a UserError where they are larger than what the device holds.
    */
   *holdSeries(parts: readonly Cells[]): Resumable<{ readonly key: string; readonly buffer: GPUBuffer }> {
     const key = parts.map((p) => this.identityOf(p)).join(' ');
     let held = this.series.get(key);
     if (held === undefined) {
-      held = { thing: yield* this.scoped(() => this.upload(parts)), holders: 0 };
+      held = { thing: yield* this.upload(parts), holders: 0 };
       this.series.set(key, held);
     }
     held.holders++;
@@ -129,7 +129,7 @@ export class Device {
     const mine = this.series.get(key) as Shared<GPUBuffer>;
     if (--mine.holders > 0) return;
     this.series.delete(key);
-    mine.thing.destroy();
+    this.pool.give(mine.thing);
   }
 
   private async compile({ text, phases }: Shader): Promise<readonly GPUComputePipeline[]> {
@@ -141,7 +141,7 @@ export class Device {
     if (errors.length > 0) {
       const [{ lineNum, message }] = errors;
       throw new Error(
-        `webgpu: the shader does not compile: ${message} (line ${lineNum}: ${text.split('\n')[lineNum - 1]})`,
+        `webgpu: the shader does not compile: ${message} (line ${lineNum}: ${text.split('\n')[lineNum - 1]?.trim()})`,
       );
     }
     return Promise.all(
@@ -151,17 +151,40 @@ export class Device {
           compute: { module, entryPoint: entry },
         }),
       ),
-    );
+    ).catch((error: Error) => {
+      throw new Error(`webgpu: the shader makes no pipeline: ${error.message}`);
+    });
   }
 
-  private upload(parts: readonly Cells[]): GPUBuffer {
-    const bytes = parts.reduce((sum, p) => sum + p.byteLength, 0);
-    if (bytes > this.mostBytes) {
-      throw new UserError(
-        `webgpu: series of at most ${this.mostBytes} bytes were expected, got ${bytes}; take fewer assets or a shorter dataset, or --device wasm`,
-      );
+  /** A buffer of at least this size, with arbitrary contents. Throws OutOfMemory. */
+  *room(bytes: number): Resumable<GPUBuffer> {
+    const made: GPUBuffer[] = [];
+    try {
+      yield* this.scoped(() => {
+        made.push(this.pool.take(bytes));
+      });
+      return made[0];
+    } catch (error) {
+      for (const buffer of made) buffer.destroy();
+      throw error;
     }
-    const buffer = this.pool.make(bytes);
+  }
+
+  private *upload(parts: readonly Cells[]): Resumable<GPUBuffer> {
+    const bytes = parts.reduce((sum, p) => sum + p.byteLength, 0);
+    const tooLarge = (most: string) =>
+      new UserError(
+        `webgpu: series of at most ${most} were expected, got ${bytes} bytes; take fewer assets or a shorter dataset, or --device wasm`,
+      );
+    if (bytes > this.mostBytes) throw tooLarge(`${this.mostBytes} bytes`);
+    let buffer: GPUBuffer;
+    try {
+      buffer = yield* this.room(bytes);
+    } catch (error) {
+      if (!(error instanceof OutOfMemory)) throw error;
+      this.pool.trim();
+      throw tooLarge('what the device has room for');
+    }
     let at = 0;
     for (const part of parts) {
       this.gpu.queue.writeBuffer(buffer, at, part);

@@ -111,7 +111,7 @@ export class WebgpuExecutable implements Executable {
       const stays = length > 0 && kept.includes(b.name) && SIZE * length <= KEPT_SHARE * device.mostBytes;
       if (!stays) continue;
       try {
-        const buffer = yield* device.scoped(() => device.pool.take(SIZE * length));
+        const buffer = yield* device.room(SIZE * length);
         outputs[b.name] = new WebgpuArray(device, buffer, length);
       } catch (error) {
         if (!(error instanceof OutOfMemory)) throw error;

@@ -40,15 +40,27 @@ interface Held {
 export function* fly(ready: Ready, arrays: Arrays, slice: Slice, shareOf: (share: number) => number): Resumable<void> {
   const { device, live, shader } = ready;
   const frame = frameOf(live, shader, arrays, slice);
-  const held = yield* device.scoped(() => hold(ready, frame));
+  const made: Held[] = [];
+  let isThere = false;
   try {
+    yield* device.scoped(() => {
+      made.push(hold(ready, frame));
+    });
+    isThere = true;
+    const [held] = made;
     give(ready, held, frame, arrays);
     yield* dispatchAll(ready, held, frame, arrays, shareOf);
     yield* takeOutputs(ready, held, frame, arrays);
   } finally {
-    for (const buffer of Object.values(held.arenas)) device.pool.give(buffer);
-    held.uniform.destroy();
-    held.staging.destroy();
+    for (const { arenas, uniform, staging } of made) {
+      for (const buffer of Object.values(arenas)) {
+        // what there was no room for is a buffer in name only
+        if (isThere) device.pool.give(buffer);
+        else buffer.destroy();
+      }
+      uniform.destroy();
+      staging.destroy();
+    }
   }
 }
 

@@ -15,17 +15,21 @@ const NO_ADAPTER =
 /** Dawn's instance: devices end with it, so it is kept. */
 let instance: GPU | null = null;
 
+/** What a browser has as `navigator.gpu`. Throws a UserError where the package is missing. */
+export async function nodeGpu(): Promise<GPU> {
+  instance ??= (await load()).create([]);
+  return instance;
+}
+
 /** The target on this machine's GPU. Throws a UserError that says what to install. */
 export async function loadWebgpu(): Promise<WebgpuTarget> {
-  instance ??= (await load()).create([]);
-  let target: WebgpuTarget;
+  const gpu = await nodeGpu();
   try {
-    target = await openWebgpu(instance);
+    return await openWebgpu(gpu);
   } catch (error) {
     const why = error instanceof UserError ? 'got no adapter' : `got '${firstLine(error)}'`;
     throw new UserError(`webgpu: a GPU that Vulkan, Metal or Direct3D 12 serves was expected, ${why}; ${NO_ADAPTER}`);
   }
-  return target;
 }
 
 async function load(): Promise<Package> {

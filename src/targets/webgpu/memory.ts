@@ -9,8 +9,8 @@ const ALIGNMENT = 256;
 /** A free buffer is taken for something smaller only if at least this share of it is used. */
 const LEAST_USE = 0.5;
 
-/** Bytes that the pool keeps at most beside what is in use: none that a driver shared with others would miss. */
-const MOST_IDLE = 2 ** 28;
+/** Bytes that the pool keeps beside what is in use: the arenas of a training's next step, hardly more. */
+const MOST_IDLE = 2 ** 30;
 
 export const aligned = (bytes: number): number => Math.ceil(Math.max(bytes, 1) / ALIGNMENT) * ALIGNMENT;
 
