@@ -16,7 +16,14 @@ export {
   deviceHere,
   openInBrowser,
 } from '../app/in-browser.js';
-export { initialRaw, type PoolSession, type Session, type SystemSession, trainOptionsOf } from '../app/prepared.js';
+export {
+  closeSession,
+  initialRaw,
+  type PoolSession,
+  type Session,
+  type SystemSession,
+  trainOptionsOf,
+} from '../app/prepared.js';
 export { specOf } from '../app/rollout.js';
 export { doubtsOf, type Findings, findingsOf, problemOf, stepsName } from '../app/training.js';
 
@@ -55,13 +62,16 @@ export {
   formatCompact,
   formatCompactFigure,
   formatDate,
+  formatDigits,
   formatMetric,
   formatNumber,
   formatPercent,
   formatQuantity,
   formatShortPercent,
   formatSpan,
+  metricAxis,
   metricLabel,
+  tickLabels,
 } from '../evaluate/report/format.js';
 
 // Roll-outs.

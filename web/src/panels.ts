@@ -4,8 +4,10 @@
  */
 import type { ComponentType } from 'preact';
 import { LinkAction } from './views/link-action.js';
+import { MapHead, MapMore } from './views/map.js';
 import { DrawnPrices } from './views/prices-drawn.js';
 import { SimulateHead, SimulateMore } from './views/simulate.js';
+import { TrainingHead, TrainingMore } from './views/training.js';
 
 /** One at a time, by its tab. */
 export interface Panel {
@@ -19,7 +21,11 @@ export interface Panel {
   readonly more?: ComponentType;
 }
 
-export const panels: readonly Panel[] = [{ id: 'simulate', title: 'Simulate', head: SimulateHead, more: SimulateMore }];
+export const panels: readonly Panel[] = [
+  { id: 'simulate', title: 'Simulate', head: SimulateHead, more: SimulateMore },
+  { id: 'train', title: 'Train', head: TrainingHead, more: TrainingMore },
+  { id: 'map', title: 'Map', head: MapHead, more: MapMore },
+];
 
 /** A way to come by prices, shown while it is chosen; the shipped ones need nothing said. */
 export interface PriceSource {

@@ -3,11 +3,14 @@
  * may be events. Each part of the engine declares its own calls, and `Calls` is all of them.
  */
 import type { Failure } from './call.js';
+import type { MapCalls } from './map.js';
 import type { ModelCalls } from './models.js';
+import type { SessionCalls } from './sessions.js';
 import type { SimulateCalls } from './simulate.js';
+import type { TrainCalls } from './train.js';
 
 /** All calls by name. */
-export type Calls = ModelCalls & SimulateCalls;
+export type Calls = ModelCalls & SimulateCalls & SessionCalls & TrainCalls & MapCalls;
 export type CallName = keyof Calls;
 
 /** From the page to the worker. */

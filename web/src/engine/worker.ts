@@ -1,11 +1,20 @@
 /** Floor 7. The worker: all computing of the page. It answers calls (protocol.ts) by the handlers of the engine's parts. */
 import { ConfigError, UserError } from 'poolgrad/browser';
 import type { Failure, Handlers, Turn } from './call.js';
+import { mapHandlers } from './map.js';
 import { modelHandlers } from './models.js';
 import type { Asked, CallName, Calls, Told } from './protocol.js';
+import { sessionHandlers } from './sessions.js';
 import { simulateHandlers } from './simulate.js';
+import { trainHandlers } from './train.js';
 
-const handlers: Handlers<Calls> = { ...modelHandlers, ...simulateHandlers };
+const handlers: Handlers<Calls> = {
+  ...modelHandlers,
+  ...simulateHandlers,
+  ...sessionHandlers,
+  ...trainHandlers,
+  ...mapHandlers,
+};
 
 type AnyHandler = (ask: unknown, turn: Turn<unknown>) => unknown;
 

@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals';
 
 interface Props {
+  readonly id?: string;
   readonly label: string;
   readonly value: number;
   readonly range: readonly [number, number];
@@ -9,7 +10,7 @@ interface Props {
   readonly onTake: (value: number) => void;
 }
 
-export function ExactNumber({ label, value, range: [low, high], whole = false, onTake }: Props) {
+export function ExactNumber({ id, label, value, range: [low, high], whole = false, onTake }: Props) {
   /** What is being typed; null: nothing is. */
   const typed = useSignal<string | null>(null);
   const read = (text: string) => {
@@ -21,6 +22,7 @@ export function ExactNumber({ label, value, range: [low, high], whole = false, o
   const ends = [Number.isFinite(low) ? `from ${low}` : '', Number.isFinite(high) ? `to ${high}` : ''].join(' ').trim();
   return (
     <input
+      id={id}
       class="exact"
       type="text"
       inputMode="decimal"
