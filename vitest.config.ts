@@ -15,7 +15,7 @@ const SLOW = [
   'test/fit/recovery{,-moments}.test.ts',
   'test/package/packed.test.ts',
   'test/targets/native-bits.test.ts',
-  'test/rollout/{bits-native,webgpu-all}.test.ts',
+  'test/rollout/{bits-native,webgpu-all,webgpu-drift}.test.ts',
   'test/challenge/{contracts,study}.test.ts',
 ];
 

@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- --device cuda`: pool-steps a second on one device by the number of lanes, what its kernels need, and
+ * `npm run bench -- --device cuda` or `webgpu`: pool-steps a second on one device by the number of lanes, what its kernels need, and
  * what share of the floor (floor.ts) that is.
  *
  * The time of a step is that of the whole call, copies and host work included; `kernels` is the share of it that the
@@ -7,8 +7,9 @@
  */
 import type { PoolRolloutOptions } from '../src/pools/rollout.js';
 import type { CudaExecutable, DeviceReport } from '../src/targets/cuda/index.js';
+import { withTurns } from '../src/targets/resumable.js';
 import type { Executable, Target } from '../src/targets/target.js';
-import { type BenchCase, leastSeconds } from './cases.js';
+import { type BenchCase, leastSecondsLater } from './cases.js';
 import type { Machine } from './floor.js';
 import { BOUNDS, type CallFloor, type Prediction, predict } from './predict.js';
 
@@ -19,6 +20,8 @@ export interface LanesRow {
   /** Pool-steps a second. */
   readonly forward: number;
   readonly gradient: number;
+  /** Seconds of the first forward run and the first gradient, in which kernels are compiled. */
+  readonly first: number;
   /** Of the last gradient, by kernel and device; empty where the target tells none. */
   readonly reports: readonly DeviceReport[];
   /** What was computed beforehand; null where the machine's rates are not known. */
@@ -30,14 +33,14 @@ const BUDGET = 1;
 
 const isCuda = (e: Executable): e is CudaExecutable => 'report' in e;
 
-export function measureByLanes(
+export async function measureByLanes(
   c: BenchCase,
   target: Target,
   options: PoolRolloutOptions,
   lanes: number,
   minutes: number,
   machine: Machine | null = null,
-): LanesRow {
+): Promise<LanesRow> {
   const executables: Executable[] = [];
   const recorded: Target = {
     ...target,
@@ -52,11 +55,16 @@ export function measureByLanes(
   const floor = machine && predict(c, { machine, lanes: sets * c.windows, minutes, precision });
   const { rollout, raw, windows } = c.build(recorded, options, minutes, sets);
   const steps = sets * c.windows * minutes;
-  const forward = steps / leastSeconds(() => rollout.value(raw, windows, minutes), BUDGET);
-  const gradient = steps / leastSeconds(() => rollout.gradient(raw, windows, minutes), BUDGET);
+  const { resumable } = rollout;
+  const value = await leastSecondsLater(() => withTurns(resumable.value(raw, windows, minutes)), BUDGET);
+  const both = await leastSecondsLater(() => withTurns(resumable.gradient(raw, windows, minutes)), BUDGET);
   const reports = executables.filter(isCuda).flatMap((e) => e.report());
   rollout.dispose();
-  return { name: c.name, lanes: sets * c.windows, minutes, forward, gradient, reports, floor };
+  const first = value.first + both.first;
+  return {
+    ...{ name: c.name, lanes: sets * c.windows, minutes },
+    ...{ forward: steps / value.least, gradient: steps / both.least, first, reports, floor },
+  };
 }
 
 const billions = (x: number) => `${(x / 1e9).toPrecision(4)} G/s`;
@@ -65,9 +73,17 @@ const megabytes = (x: number) => `${(x / 1e6).toPrecision(3)} MB`;
 const share = (name: string, measured: number, { best, bound }: CallFloor) =>
   `${name} ${((100 * measured) / best).toPrecision(3)} % of ${billions(best)} (${BOUNDS[bound]})`;
 
+/** Two devices in one run, at the same lanes. */
+export function besideText(row: LanesRow, name: string, other: LanesRow): string {
+  const part = (x: number, y: number) => `${millions(x)} (${name} ${millions(y)}, ${(x / y).toPrecision(2)}×)`;
+  return `${row.name}: ${row.lanes} lanes × ${row.minutes} minutes: forward ${part(row.forward, other.forward)}, + gradient ${part(row.gradient, other.gradient)}; first runs ${row.first.toFixed(1)} s (${other.first.toFixed(1)} s)`;
+}
+
+const millions = (x: number) => `${(x / 1e6).toPrecision(3)} M/s`;
+
 export function describe(row: LanesRow): string {
   const { name, lanes, minutes, forward, gradient, reports, floor } = row;
-  const head = `${name}: ${lanes} lanes × ${minutes} minutes: forward ${billions(forward)}, + gradient ${billions(gradient)}`;
+  const head = `${name}: ${lanes} lanes × ${minutes} minutes: forward ${billions(forward)}, + gradient ${billions(gradient)}; first runs ${row.first.toFixed(1)} s`;
   const kernels = reports.map(
     (r) =>
       `  ${r.launches} launches, ${r.kernels.toFixed(1)} ms, ${r.registers} registers, ${r.localBytes} bytes spilt, ${megabytes(r.bytesIn)} in, ${megabytes(r.bytesOut)} out`,

@@ -3,16 +3,20 @@
  * The last two need no GPU.
  */
 import { openTarget } from '../src/config/device.js';
+import { trustedWebgpu } from '../src/config/weigh.js';
+import { UserError } from '../src/errors.js';
 import { lower, type Precision, schedule } from '../src/graph/index.js';
 import { createCudaTarget, type DeviceWord, examineDevices } from '../src/targets/cuda/index.js';
 import { kernelOf, type Tuning } from '../src/targets/cuda/ptx.js';
 import { createNativeTarget } from '../src/targets/native/index.js';
+import { precisionOf } from '../src/targets/precision.js';
 import type { Target } from '../src/targets/target.js';
-import { describe, type LanesRow, measureByLanes } from './by-lanes.js';
+import { wasm } from '../src/targets/wasm/index.js';
+import { besideText, describe, type LanesRow, measureByLanes } from './by-lanes.js';
 import type { BenchCase } from './cases.js';
 import { issued, onceOf } from './counts.js';
 import { MACHINES, machineOf } from './floor.js';
-import { besideJax, besideText, type JaxRow, missingModule } from './jax.js';
+import { besideJax, besideText as besideJaxText, type JaxRow, missingModule } from './jax.js';
 import { type Prediction, predict, predictionText } from './predict.js';
 import { type Assembled, assemble } from './sass.js';
 import { countingTarget } from './warp.js';
@@ -20,6 +24,8 @@ import { countingTarget } from './warp.js';
 export interface Asked {
   readonly cases: readonly BenchCase[];
   readonly lanes: readonly number[];
+  /** Lanes where a CPU does a GPU's work. */
+  readonly fewLanes: readonly number[];
   /** Of a case's. */
   readonly minutes: (c: BenchCase) => number;
   readonly precision: Precision | undefined;
@@ -34,6 +40,7 @@ export async function onDevice(
   asked: Asked,
   { tuning, jax }: { readonly tuning: Tuning; readonly jax: boolean },
 ): Promise<{ readonly device: string; readonly rows: readonly LanesRow[]; readonly besideJax: readonly JaxRow[] }> {
+  if (device === 'webgpu') return besideWasm(asked);
   const { target, why } = await opened(device, asked.precision, tuning);
   const tuned = Object.entries(tuning).map(([name, value]) => `, ${name} ${value}`);
   asked.log(`${why}${asked.precision === undefined ? '' : `, in ${asked.precision}`}${tuned.join('')}`);
@@ -42,12 +49,36 @@ export async function onDevice(
   for (const c of asked.cases) {
     for (const lanes of asked.lanes) {
       const { precision, threads } = asked;
-      const row = measureByLanes(c, target, { precision, threads }, lanes, asked.minutes(c), machine);
+      const row = await measureByLanes(c, target, { precision, threads }, lanes, asked.minutes(c), machine);
       rows.push(row);
       asked.log(describe(row));
     }
   }
   return { device: why, rows, besideJax: jax ? withJax(target, asked) : [] };
+}
+
+/** The shortest window that has a Sharpe ratio: what a software device has the time for. */
+const FEW_MINUTES = 2881;
+
+/** webgpu, which has float32, and wasm, which has float64, in one run. */
+async function besideWasm({ cases, lanes, fewLanes, minutes, precision, threads, log }: Asked) {
+  const { target, why } = await trustedWebgpu();
+  if (target === null) throw new UserError(`--device webgpu is not available: ${why}`);
+  precisionOf(target, precision);
+  const { isSoftware } = target.adapter;
+  log(`webgpu: ${why}, in float32; beside wasm in float64, ${threads} threads`);
+  if (isSoftware) log('a software device: this shows that the target works, not how fast a GPU is');
+  const rows: (LanesRow & { readonly wasm: LanesRow })[] = [];
+  for (const c of cases) {
+    for (const count of isSoftware ? fewLanes : lanes) {
+      const length = isSoftware ? FEW_MINUTES : minutes(c);
+      const row = await measureByLanes(c, target, {}, count, length);
+      const other = await measureByLanes(c, wasm, { threads }, count, length);
+      rows.push({ ...row, wasm: other });
+      log(besideText(row, 'wasm', other));
+    }
+  }
+  return { device: why, isSoftware, rows, besideJax: [] };
 }
 
 /** The year's pool beside JAX; where Python has none, a word of it and nothing else. */
@@ -56,7 +87,7 @@ function withJax(target: Target, { lanes, threads, log }: Asked): JaxRow[] {
   if (missing !== null) log(`not compared with JAX: ${missing}`);
   return (missing === null ? lanes : []).map((sets) => {
     const row = besideJax(target, sets, threads);
-    log(besideText(row));
+    log(besideJaxText(row));
     return row;
   });
 }

@@ -24,12 +24,13 @@ const HELP = `npm run bench -- [options]
   --cpu            processor time, of all threads: on a machine with other work, time on the wall says nothing
   --json           one JSON document instead of the table
 other tables:
-  --device <name>  pool-steps a second on this device, such as cuda, and its share of the floor, by the number of lanes
+  --device <name>  pool-steps a second on this device, such as cuda, and its share of the floor, by the number of lanes;
+                   webgpu: beside wasm, and on a software device few lanes over two days
   --floor <gpu>    the floor beforehand, without a GPU: ${Object.keys(MACHINES).join(', ')}
   --sass <arch>    what ptxas makes of the kernels, for an architecture such as sm_90, as they are and fused
   --yardstick <folder>  cases beside hand-written code, whose run.sh is there: ns of processor time a step, one thread
 with them:
-  --lanes <n,n>    numbers of lanes (default 1000,10000,100000)
+  --lanes <n,n>    numbers of lanes (default 1000,10000,100000; on a software device 256)
   --precision <p>  float64 or float32
   --jax            with --device: a year of momentum beside the same in JAX, where python3 has it
   --apart          of the floor beforehand: sets of a warp are far apart, not neighbours
@@ -50,7 +51,7 @@ const { values: flags } = parseArgs({
     sass: { type: 'string' },
     yardstick: { type: 'string' },
     precision: { type: 'string' },
-    lanes: { type: 'string', default: '1000,10000,100000' },
+    lanes: { type: 'string' },
     jax: { type: 'boolean', default: false },
     fuse: { type: 'boolean', default: false },
     block: { type: 'string' },
@@ -128,12 +129,13 @@ function askedOf(): Asked {
   const precision = PRECISIONS.find((p) => p === flags.precision);
   if (precision !== flags.precision)
     fail(`--precision: expected ${PRECISIONS.join(' or ')}, got '${flags.precision}'`, 2);
-  const lanes = flags.lanes.split(',').map(Number);
+  const lanes = (flags.lanes ?? '1000,10000,100000').split(',').map(Number);
   if (!lanes.every((n) => Number.isInteger(n) && n > 0))
     fail(`--lanes: expected positive integers, got '${flags.lanes}'`, 2);
   return {
     cases: chosen,
     lanes,
+    fewLanes: flags.lanes === undefined ? [256] : lanes,
     minutes: (c) => Math.max(LEAST_MINUTES, Math.round(c.minutes * scale)),
     precision,
     threads,

@@ -86,8 +86,8 @@ describe('a prediction', () => {
     expect(few.forward.best).toBeLessThan(p.forward.best / 10);
   });
 
-  it('stands beside what is measured', () => {
-    const row = measureByLanes(momentum, wasm, { threads: 1 }, 64, 2881, machine);
+  it('stands beside what is measured', async () => {
+    const row = await measureByLanes(momentum, wasm, { threads: 1 }, 64, 2881, machine);
     const { floor, forward, gradient } = row;
     expect(floor).toEqual(predict(momentum, { machine, lanes: 64, minutes: 2881 }));
     const share = (100 * forward) / (floor?.forward.best ?? 0);

@@ -4,15 +4,12 @@
  */
 import { describe, expect, it } from 'vitest';
 import { cases } from '../../bench/cases.js';
-import { specOf as specOfConfig } from '../../src/app/rollout.js';
-import { createPoolRollout, type PoolRollout } from '../../src/pools/rollout.js';
+import { createPoolRollout } from '../../src/pools/rollout.js';
 import type { PoolSpec } from '../../src/pools/spec.js';
 import type { Prices } from '../../src/rollout/recorded.js';
 import type { ScoresAndGradient } from '../../src/rollout/rollout.js';
 import { reference } from '../../src/targets/reference/index.js';
-import { wasm } from '../../src/targets/wasm/index.js';
-import { trainableColumns } from '../../src/train/bounds.js';
-import { loadPool } from '../config/pool.js';
+import { DRIFTS, driftOf, MINUTE } from './drift.js';
 import { RULES } from './rule-values.js';
 import { feeLaws, flows, pools, rawSets, rules, specOf, type Values, walk } from './setup.js';
 
@@ -132,56 +129,11 @@ it('plans half the memory', () => {
   expect(narrow.bytes).toBeGreaterThan(0);
 });
 
-/** Relative distance of two vectors. */
-function distance(a: readonly number[], b: readonly number[]): number {
-  return Math.hypot(...a.map((x, i) => x - b[i])) / Math.hypot(...b);
-}
-
-/**
- * Of shipped configs over days of the shipped prices, what docs/cuda.md tells: the error of the value's path, relative; of
- * the objective, relative where it exceeds 1; of the gradient of what the config trains, as the distance of the vectors.
- */
 describe('the drift of a roll-out over days', () => {
-  const ask = async (config: string, days: number) => {
-    const { config: c, dataset } = await loadPool(`configs/${config}.yaml`);
-    const spec = specOfConfig(c);
-    const rollouts: PoolRollout[] = [
-      createPoolRollout(spec, dataset, wasm, { threads: 1 }),
-      createPoolRollout(spec, dataset, reference, { precision: 'float32' }),
-    ];
-    const raw = rollouts[0].layout.raws(Object.fromEntries(Object.entries(c.parameters).map(([k, p]) => [k, p.value])));
-    const trains = Object.fromEntries(Object.entries(c.parameters).map(([k, p]) => [k, p.train]));
-    const columns = trainableColumns(rollouts[0].layout, trains);
-    const trained = (gradient: Float64Array) => [...gradient].filter((_x, k) => columns[k] === 1);
-    const [wide, narrow] = rollouts.map((rollout) => {
-      // on a rule step of the shipped prices: the eleventh day
-      const gradient = rollout.gradient(raw, Int32Array.of(10 * 1440), days * 1440);
-      const { values } = rollout.trajectory(raw, 10 * 1440, days * 1440, 60);
-      rollout.dispose();
-      return { ...gradient, values };
-    });
-    return {
-      path: largest(wide.values.map((v, i) => narrow.values[i] / v - 1)),
-      objective: apart(narrow.objective, wide.objective) / Math.max(1, largest(wide.objective)),
-      gradient: distance(trained(narrow.gradient), trained(wide.gradient)),
-    };
-  };
+  const ask = (config: string, days: number) =>
+    driftOf(config, days, (spec, data) => createPoolRollout(spec, data, reference, { precision: 'float32' }));
 
-  // half of the last place at each minute, should all errors have one sign: fees that are added to a pool's value do
-  const MINUTE = 2 ** -24;
-
-  // objective and gradient: about twice what was measured; not of e-clp over 20 days, whose gradient is noise in part
-  it.each([
-    ['momentum', 3, 3e-4, 6e-4],
-    ['momentum', 20, 3e-5, 1e-5],
-    ['momentum-fees', 3, 3e-3, 8e-3],
-    ['momentum-fees', 20, 2e-2, 1e-3],
-    ['constant-weight', 3, 2e-4, 8e-3],
-    ['constant-weight', 20, 1e-3, 0.1],
-    ['hmm', 3, 2e-4, 1e-3],
-    ['hmm', 20, 1e-3, 2e-3],
-    ['e-clp', 3, 1e-5, 2e-3],
-  ] as const)('%s, %i days', async (config, days, objective, gradient) => {
+  it.each(DRIFTS)('%s, %i days', async (config, days, objective, gradient) => {
     const found = await ask(config, days);
     expect(found.path).toBeLessThan(days * 1440 * MINUTE);
     expect(found.objective).toBeLessThan(objective);
