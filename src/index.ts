@@ -102,6 +102,8 @@ export type {
 export { type Engine, loadEngine } from './targets/tfjs/engine.js';
 export { type Backend, loadTfjs } from './targets/tfjs/index.js';
 export { wasm } from './targets/wasm/index.js';
+export type { Adapter as WebgpuAdapter, WebgpuExecutable, WebgpuTarget } from './targets/webgpu/index.js';
+export { loadWebgpu } from './targets/webgpu/load.js';
 
 // Floor 2: the contract of systems, and roll-outs of any kind.
 
