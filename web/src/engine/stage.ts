@@ -35,13 +35,21 @@ export function stageOf(of: Opened, { part, asset }: SimulatedPart): Stage {
   const range = part === 'all' ? ([split.train[0], dataset.rows] as const) : split[part];
   const first = spec.rule === null ? range[0] : split.train[0];
   const own = { rollout: rolloutOf(of), raw: initialRaw(config, layout) };
-  return { of, own, rival: rivalOf(of, own, first), first, range, asset: Math.min(asset, spec.assets.length - 1) };
+  return {
+    of,
+    own,
+    rival: rivalOf(of, own, [first, range[1]]),
+    first,
+    range,
+    asset: Math.min(asset, spec.assets.length - 1),
+  };
 }
 
-function rivalOf(of: Opened, { rollout, raw }: Walked, first: number): Stage['rival'] {
+function rivalOf(of: Opened, { rollout, raw }: Walked, [first, to]: readonly [number, number]): Stage['rival'] {
   const { spec, layout } = of;
   if (spec.pool.name === 'constant-weight') return null;
-  const { weights, reserves } = rollout.trajectory(raw, first, 2, 2);
+  // of the first row alone
+  const { weights, reserves } = rollout.trajectory(raw, first, to - first, to - first);
   const rival = constantRival({ spec, layout, raw, initial: raw, width: reserves.length, weights });
   if (rival === null) return null;
   const its = rival.spec === spec ? rollout : rivalRollout(of, rival.spec);
