@@ -30,7 +30,8 @@ export interface Drawn {
   readonly curve: DrawnCurve | null;
   /** What the last row says, to the last bit. */
   readonly figures: Figures;
-  /** Milliseconds that it took. */
+  /** Rows that were simulated, and milliseconds that this took. */
+  readonly rows: number;
   readonly took: number;
 }
 
@@ -99,6 +100,7 @@ export function drawn(stage: Stage): Drawn {
     losses,
     curve: curves && curveOf(curves, own.raw, last, asset, { spec, prices }),
     figures: { start: values[0], end: values[end], hodl: hodl[end], fees: fees[end], losses: losses[end] },
+    rows: to - first,
     took: performance.now() - began,
   };
 }

@@ -61,9 +61,23 @@ export const simulateHandlers: Handlers<SimulateCalls> = {
   simulate: async ({ config, data, part, asset }, { signal, tell }) => {
     const stage = stageOf(await opened(config, data), { part, asset });
     tell(drawn(stage));
+    await rest(signal);
     return exact(stage, signal);
   },
 };
+
+/** How long the page is to rest before what every row counts in is computed: nothing of it can be left within. */
+const REST = 120;
+
+/** Until the page has rested, or no longer wants the answer. */
+const rest = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, REST);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 
 /** A task, not a microtask: messages come in between. True once nobody wants the answer. */
 async function isOver(signal: AbortSignal): Promise<boolean> {

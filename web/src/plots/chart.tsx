@@ -13,6 +13,8 @@ interface Props {
   /** What the picture says, in words and figures. */
   readonly text: string;
   readonly height: number;
+  /** Whether it stays in sight above a narrow form, and is to be lower there. */
+  readonly sticky?: boolean;
   /** What it is drawn from: another one is another picture. */
   readonly of: unknown;
   readonly picture: (room: Room) => SVGElement | HTMLElement;
@@ -26,7 +28,11 @@ function withoutStyles(picture: SVGElement | HTMLElement): SVGElement | HTMLElem
   return picture;
 }
 
-export function Chart({ title, text, height, of, picture, children }: Props) {
+/** Narrower is a phone, and how high a chart is there that stays in sight. */
+const NARROW = 600;
+const LOW = 150;
+
+export function Chart({ title, text, height, sticky = false, of, picture, children }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const last = useRef(picture);
   last.current = picture;
@@ -35,7 +41,10 @@ export function Chart({ title, text, height, of, picture, children }: Props) {
     const redraw = () =>
       draw(element, () => {
         const width = Math.floor(element.clientWidth);
-        if (width > 0) element.replaceChildren(withoutStyles(last.current({ width, height })));
+        if (width === 0) return;
+        const room = { width, height: sticky && width < NARROW ? LOW : height };
+        element.style.height = `${room.height}px`;
+        element.replaceChildren(withoutStyles(last.current(room)));
       });
     redraw();
     let { clientWidth } = element;
@@ -49,14 +58,14 @@ export function Chart({ title, text, height, of, picture, children }: Props) {
       seen.disconnect();
       undraw(element);
     };
-  }, [of, height]);
+  }, [of, height, sticky]);
   return (
     <figure class="chart">
       <figcaption>
         <h3>{title}</h3>
         {children}
       </figcaption>
-      <div class="picture" ref={box} role="img" aria-label={`${title}: ${text}`} style={{ height: `${height}px` }} />
+      <div class="picture" ref={box} role="img" aria-label={`${title}: ${text}`} />
     </figure>
   );
 }

@@ -75,6 +75,9 @@ function Objective() {
     <section aria-labelledby="form-objective">
       <h2 id="form-objective">Objective</h2>
       <Kind section="objective" label="What is maximised" choices={objectives} fallback="daily_log_sharpe" />
+      <p class="doc">
+        Arrows at the sliders: which way the objective rises, and by how much over a hundredth of the slider’s length.
+      </p>
       <FaultAt section="objective" failure={fault.value} />
     </section>
   );
@@ -91,6 +94,7 @@ export function ConfigForm() {
         <PricesForm />
         <FaultAt section="data" failure={fault.value} />
       </section>
+      <Objective />
       <section aria-labelledby="form-pool">
         <h2 id="form-pool">Pool</h2>
         <Kind section="pool" label="Kind of pool" choices={models.pools} onTake={takePool} />
@@ -117,7 +121,6 @@ export function ConfigForm() {
         <FaultAt section="feeLaw" failure={fault.value} />
         <Fields section="feeLaw" />
       </section>
-      <Objective />
     </form>
   );
 }

@@ -28,6 +28,7 @@ export function ValueChart({ now }: Props) {
       title="Value"
       text={text}
       height={260}
+      sticky
       of={now}
       picture={(room) =>
         overTime(
@@ -40,6 +41,9 @@ export function ValueChart({ now }: Props) {
       }
     >
       <Keys keys={keys} />
+      <p class="keys took">
+        {now.rows.toLocaleString('en-US')} rows in {Math.max(1, Math.round(now.took))} ms
+      </p>
     </Chart>
   );
 }

@@ -26,7 +26,7 @@ function tilesOf({ figures }: Drawn, known: Exact | null, isPending: boolean): T
     {
       label: 'Value',
       value: formatCompactFigure(end),
-      beside: `${share(end - start, start)} since the start`,
+      beside: `${share(end - start, start)} in all`,
       doc: 'of the pool at the last row, in the currency of the prices',
     },
     {
@@ -38,13 +38,13 @@ function tilesOf({ figures }: Drawn, known: Exact | null, isPending: boolean): T
     {
       label: 'Fees earned',
       value: formatCompactFigure(fees),
-      beside: `${share(fees, start)} of the start value`,
+      beside: `${share(fees, start)} of the start`,
       doc: 'since the first row',
     },
     {
       label: 'Lost to arbitrage',
       value: formatCompactFigure(losses),
-      beside: `${share(losses, start)} of the start value`,
+      beside: `${share(losses, start)} of the start`,
       doc: 'what arbitrageurs gained, net of fees',
     },
     {
@@ -120,8 +120,8 @@ export function SimulateMore() {
       <div class="charts">
         <OverHodlChart now={now} />
         <CompositionChart now={now} />
-        <MoneyChart now={now} />
         <CurveCharts now={now} />
+        <MoneyChart now={now} />
         <DrawdownChart now={now} />
       </div>
       <ComparisonTable />
