@@ -58,7 +58,8 @@ export class Interpreter {
       else if (item.kind === 'arm') this.arm(item);
       else {
         const { buffer, column, slot, value, when } = item.emit;
-        if (when === null || this.readNumber(when))
+        // under a mask it may be stored anyway
+        if (when === null || when.dtype === 'bool' || this.readNumber(when))
           this.memory.store(buffer, this.readNumber(slot), column, this.read(value));
       }
     }
