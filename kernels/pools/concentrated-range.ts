@@ -137,7 +137,7 @@ function arbitrage(c: ModelContext, s: RangeState, m: Minute): { state: RangeSta
   const trade = pairArbitrage(curveOf(s), held, m.prices, fee, costsOf(c));
   const { paidIn, takenOut, trades, whole } = trade;
   const kept = keptFee(c, fee);
-  const earned = s.earned.map((e, i) => e.add(paidIn[i].mul(kept)));
+  const earned = s.earned.map((e, i) => e.add(where(trades, paidIn[i].mul(kept), 0)));
   const fees = keptFee(c, trade.fees);
   if (whole !== null) {
     const end = clip(trade.end.sqrt(), s.low, s.high);
