@@ -8,7 +8,7 @@ import { formatDate, formatNumber } from '../evaluate/report/format.js';
 import { renderReport } from '../evaluate/report/index.js';
 import type { EvaluateProgress } from '../evaluate/work.js';
 import { claimOutput } from '../files/output.js';
-import { isRunFile, readRunFile } from '../quantammsim/run-file.js';
+import { isRunFile, readRunFile } from '../quantammsim/run-file-reader.js';
 import { aggregateText } from '../rollout/aggregate.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import { withoutGradient } from '../train/diagnose.js';

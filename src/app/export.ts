@@ -1,28 +1,22 @@
 /** Floor 5½. `export`: a checkpoint's chosen set in the form that a chain or a bot takes, and what rounding costs. */
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseYamlFile, show } from '../config/index.js';
 import { UserError } from '../errors.js';
-import { checkTest } from '../evaluate/evaluate.js';
-import { measured } from '../evaluate/measured.js';
-import { courseText, metricsOf } from '../evaluate/path.js';
-import { exporterNamed } from '../export/index.js';
-import { quantisationLoss } from '../export/resimulate.js';
+import { courseText } from '../evaluate/path.js';
 import { type SystemProvenance, systemDocument } from '../export/system.js';
 import { claimOutput } from '../files/output.js';
+import { sha256 } from '../hash.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import { runExportChallenge } from './export-challenge.js';
 import { exportHjb } from './export-hjb.js';
 import { exportComputeMarket, isMarket } from './export-market.js';
+import { exportName } from './export-name.js';
+import { exportPool } from './export-pool.js';
 import { inputsOf, withNotes } from './files.js';
-import { checkRecording } from './footprint.js';
 import type { ExportOptions, JobOutput } from './options.js';
 import { poolSession, type SystemSession } from './prepared.js';
 import { openCheckpoint, type Source } from './source.js';
-
-/** Recorded, on this side, and in parts. */
-const PATHS = 3;
 
 export async function runExport(options: ExportOptions): Promise<JobOutput> {
   if (options.to === 'amm-challenge') return runExportChallenge(options);
@@ -35,69 +29,33 @@ export async function runExport(options: ExportOptions): Promise<JobOutput> {
   if (source.session.kind === 'system' && options.to === 'hmm-solidity' && isMarket(source.session)) {
     return exportMarketPools({ ...source, session: source.session }, options);
   }
-  const exporter = exporterNamed(options.to);
-  const { raw, checkpoint } = source;
   const session = poolSession(source.session, `export --to ${options.to}`);
-  const { spec, dataset, target, split, rollout } = session;
-  const { best } = checkpoint.state;
   try {
-    checkTest(split, 'export');
-    checkRecording(session, 1, PATHS);
-    const { path, held } = measured({ spec, data: dataset, target, threads: session.threads, split }, raw);
-    const pool = exporter.form.of({
-      spec,
-      layout: rollout.layout,
-      raw,
-      data: dataset,
-      target,
-      origin: {
-        start: dataset.start,
-        split,
-        choice: {
-          step: best.iteration,
-          split: split.validation[1] > split.validation[0] ? 'validation' : 'train',
-          value: best.validation,
-        },
-      },
-      provenance: {
-        checkpoint: await sha256Of(options.checkpoint),
-        dataset: dataset.hash,
-        version: checkpoint.program,
-        created: new Date().toISOString(),
-        metrics: metricsOf(path, held, split.test),
-      },
-    });
-    const result = exporter.export(pool, { template, strict: options.strict });
-    const out = options.out ?? outOf(options, result.fileName, exporter.extension);
+    const origin = { checkpoint: source.checkpoint, sha256: await sha256Of(options.checkpoint) };
+    const made = exportPool(session, source.raw, origin, { to: options.to, template, strict: options.strict });
+    const out = options.out ?? outOf(options, made.fileName, made.extension);
     const inputs = [options.checkpoint, options.template, ...inputsOf(session)];
     const output = await claimOutput({ path: out, kind: 'export', flag: '--out', inputs });
-    const loss = quantisationLoss({
-      ...{ spec, data: dataset, target, raw, split },
-      ...{ quantised: result.quantised, form: exporter.form },
-    });
-    await output.write(result.text);
-    const warnings = [...source.warnings, ...result.warnings];
+    await output.write(made.text);
+    const { loss, placeholders, notes } = made;
+    const warnings = [...source.warnings, ...made.warnings];
     const text = [
       `${options.to}: ${out}`,
-      `rounding costs ${Number(loss.lossBps.toPrecision(3))} bps of the value at the end of the test split (${loss.metric} ${figure(loss.objective)} → ${figure(loss.quantised)}; ${courseText(spec)})`,
-      ...result.notes.map((n) => `note: ${n}`),
+      `rounding costs ${Number(loss.lossBps.toPrecision(3))} bps of the value at the end of the test split (${loss.metric} ${figure(loss.objective)} → ${figure(loss.quantised)}; ${courseText(session.spec)})`,
+      ...notes.map((n) => `note: ${n}`),
       ...warnings.map((w) => `warning: ${w}`),
-      ...(result.placeholders.length === 0
+      ...(placeholders.length === 0
         ? []
-        : [`still to fill in: ${result.placeholders.join(', ')} (give them with --template)`]),
+        : [`still to fill in: ${placeholders.join(', ')} (give them with --template)`]),
     ].join('\n');
-    const { placeholders, notes } = result;
     const json = { out, to: options.to, loss, placeholders, notes, warnings };
     return withNotes({ text, json }, [...source.notes, ...output.notes]);
   } finally {
-    rollout.dispose();
+    session.rollout.dispose();
   }
 }
 
-const sha256Of = async (path: string): Promise<string> =>
-  createHash('sha256')
-    .update(await readFile(path))
-    .digest('hex');
+const sha256Of = async (path: string): Promise<string> => sha256(await readFile(path));
 
 const provenanceOf = async (
   { best }: Checkpoint['state'],
@@ -178,10 +136,7 @@ const figure = (x: number | null): string => (x === null ? 'not defined' : x.toP
 
 /** Beside the checkpoint: by the name that the target looks for, or one that says what it was made of. */
 function outOf({ checkpoint, to }: ExportOptions, fileName: string | undefined, extension: string): string {
-  if (fileName !== undefined) return join(dirname(checkpoint), fileName);
-  // x.json.json would say nothing
-  const what = to === 'json' ? 'pool' : to;
-  return `${checkpoint.replace(/\.json$/, '')}.${what}.${extension.replace(/^\./, '')}`;
+  return fileName === undefined ? exportName(checkpoint, to, extension) : join(dirname(checkpoint), fileName);
 }
 
 /** The user's addresses, salts and names, from a YAML or JSON file. */

@@ -7,7 +7,7 @@ import { ConfigError, type OpenedConfig, openConfig, type ResolvedConfig, show }
 import { UserError } from '../errors.js';
 import { chooseEntry, rawOfEntry } from '../quantammsim/entry.js';
 import { readFingerprint } from '../quantammsim/fingerprint.js';
-import { isRunFile, readRunFile } from '../quantammsim/run-file.js';
+import { isRunFile, readRunFile } from '../quantammsim/run-file-reader.js';
 import { ParameterLayout } from '../rollout/layout.js';
 import { checkpointLayout } from '../train/checkpoint.js';
 import { loadCheckpoint } from '../train/checkpoint-file.js';

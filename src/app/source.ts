@@ -12,7 +12,7 @@ import type { Override } from '../config/overrides.js';
 import type { Dataset } from '../data/dataset.js';
 import { UserError } from '../errors.js';
 import type { Precision } from '../graph/index.js';
-import { type Checkpoint, checkLayout, checkNumbers } from '../train/checkpoint.js';
+import { type Checkpoint, checkAssets, checkLayout, checkNumbers } from '../train/checkpoint.js';
 import { loadCheckpoint } from '../train/checkpoint-file.js';
 import { dataOf, type FoundData } from './checkpoint-data.js';
 import type { Session } from './prepared.js';
@@ -80,11 +80,7 @@ export async function openCheckpoint(
   const opened = await opening(path, overrides, () =>
     openConfig(config, registry, { dataset: found?.dataset, allowCode, from: path, recorded: checkpoint.code }),
   );
-  if (checkpoint.dataset !== null && opened.config.assets.join() !== checkpoint.dataset.assets.join()) {
-    throw new UserError(
-      `checkpoint: '${path}': its config was expected to have the assets of its dataset, ${checkpoint.dataset.assets.join(', ')}, got ${opened.config.assets.join(', ')}; restore a copy, or train anew`,
-    );
-  }
+  checkAssets(checkpoint, opened.config.assets, path);
   const session = await openSession(opened, device, purpose === 'resume', precision);
   const { rollout, trainable, initial } = session;
   checkLayout(checkpoint, rollout.layout, path);

@@ -4,9 +4,11 @@
  */
 
 export { registry } from '../../kernels/index.js';
+export { type InMemory, openCheckpointInMemory, rawOfCheckpoint } from '../app/checkpoint-in-memory.js';
 export { checkpointOf, datasetOf } from '../app/checkpoint-of.js';
 export { lanesText } from '../app/data-text.js';
 export { drawnDataset } from '../app/drawn-dataset.js';
+export { type ExportedFile, exportInMemory, exportsOf } from '../app/export-in-memory.js';
 export { checkTraining } from '../app/footprint.js';
 export {
   BROWSER_DEVICES,
@@ -46,9 +48,19 @@ export type { Registry } from '../config/registry.js';
 export type { PoolConfig, RawConfig, RecordedConfig, ResolvedConfig } from '../config/resolve.js';
 export type { OpenedConfig } from '../config/resolve-on.js';
 export { type SectionField, trainFields } from '../config/section-fields.js';
+export { configYaml } from '../config/yaml.js';
 export { createDataset, type Dataset, selectAssets } from '../data/dataset.js';
 export type { Split } from '../data/windows.js';
 export { UserError } from '../errors.js';
+
+// Files: bytes with a name, and what they hold.
+
+export { encodeDataset, readDataset } from '../data/dataset-form.js';
+export { type FormatName, formatNames } from '../data/formats.js';
+export type { ImportOptions, ImportSource } from '../data/import.js';
+export { ofBlob, ofBytes } from '../data/of-blob.js';
+export { type FileSigns, type OpenedPrices, openPrices, signsOf } from '../data/open-prices.js';
+export type { Source } from '../data/source.js';
 
 // Figures of a path.
 

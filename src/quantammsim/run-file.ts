@@ -3,9 +3,8 @@
  * entries], encoded twice; an entry is what one step of its training left. The name is run_<sha256 of the fingerprint with
  * sorted keys>.json.
  */
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { UserError } from '../errors.js';
+import { sha256 } from '../hash.js';
 import { parsePythonJson, pythonJson } from './python-json.js';
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -15,20 +14,6 @@ export interface RunFile {
   readonly fingerprint: Fields;
   /** From the second place of the list on; at least one. */
   readonly entries: readonly Fields[];
-}
-
-/** A list, encoded once or twice; a checkpoint is an object. False for what cannot be read: others say why. */
-export async function isRunFile(path: string): Promise<boolean> {
-  const text = await readFile(path, 'utf8').catch(() => '');
-  return /^\s*["[]/.test(text);
-}
-
-/** Throws a UserError for a file that is missing or no result file. */
-export async function readRunFile(path: string): Promise<RunFile> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new UserError(`run file: '${path}' cannot be read: ${error.message.split('\n')[0]}; check the path`);
-  });
-  return decodeRunFile(text, path);
 }
 
 const REMEDY = 'give a run_….json as quantammsim writes it';
@@ -76,5 +61,4 @@ export const encodeRunFile = (fingerprint: Fields, entries: readonly Fields[]): 
   JSON.stringify(pythonJson([fingerprint, ...entries]));
 
 /** run_<sha256 of the fingerprint>.json, as the simulator looks for it. */
-export const runFileName = (fingerprint: Fields): string =>
-  `run_${createHash('sha256').update(pythonJson(fingerprint)).digest('hex')}.json`;
+export const runFileName = (fingerprint: Fields): string => `run_${sha256(pythonJson(fingerprint))}.json`;

@@ -113,6 +113,14 @@ export function checkBelongs(checkpoint: Checkpoint, dataset: CheckpointDataset 
 
 const layoutText = (layout: Checkpoint['layout']): string => layout.map((e) => `${e.name} (${e.size})`).join(', ');
 
+/** Throws a UserError where the config of the checkpoint has other assets than its dataset. `path` is for messages. */
+export function checkAssets({ dataset }: Checkpoint, assets: readonly string[], path: string): void {
+  if (dataset === null || assets.join() === dataset.assets.join()) return;
+  throw new UserError(
+    `checkpoint: '${path}': its config was expected to have the assets of its dataset, ${dataset.assets.join(', ')}, got ${assets.join(', ')}; restore a copy, or train anew`,
+  );
+}
+
 /**
  * Throws a UserError where the models of the checkpoint's config do not have its parameters, in its order: numbers are
  * taken by their place. `path` is for messages.

@@ -55,7 +55,8 @@ A row gets the last value at or before its time. What a config does with them:
 
 async function run(path: string, named: string[], flags: AttachFlags): Promise<void> {
   const { attachSeries, parseSeriesFile } = await import('../../data/attach.js');
-  const { encodeDataset, loadDataset } = await import('../../data/dataset-file.js');
+  const { loadDataset } = await import('../../data/dataset-file.js');
+  const { encodeDataset } = await import('../../data/dataset-form.js');
   if (named.length === 0 && flags.trades === undefined) {
     throw new UserError(
       'attach: expected NAME=file or --trades, got neither; for example supply.BTC=btc-supply.csv',

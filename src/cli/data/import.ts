@@ -98,7 +98,7 @@ async function runImport(files: string[], flags: ImportFlags, command: Command):
   const { importFiles, parseImportFile } = await import('../../data/import-files.js');
   const { parseFormat } = await import('../../data/formats.js');
   const { isStep, parseDuration } = await import('../../data/time.js');
-  const { encodeDataset } = await import('../../data/dataset-file.js');
+  const { encodeDataset } = await import('../../data/dataset-form.js');
   const sources = files.map(parseImportFile);
   if (await areRecorded(sources, flags)) {
     const ofCandles = OF_CANDLES.find((key) => command.getOptionValueSource(key) === 'cli');

@@ -35,7 +35,8 @@ of coarser ones. A recording becomes mids where it has tops of the book, else la
 }
 
 async function run(path: string, flags: ResampleFlags): Promise<void> {
-  const { encodeDataset, loadDataset } = await import('../../data/dataset-file.js');
+  const { loadDataset } = await import('../../data/dataset-file.js');
+  const { encodeDataset } = await import('../../data/dataset-form.js');
   const { resample } = await import('../../data/resample.js');
   const { formatDuration, parseDuration } = await import('../../data/time.js');
   const interval = parseDuration(flags.interval, '--interval');
@@ -63,7 +64,7 @@ async function resampleRecording(
   flags: ResampleFlags,
   { output, interval }: { readonly output: Output; readonly interval: number },
 ): Promise<void> {
-  const { encodeDataset } = await import('../../data/dataset-file.js');
+  const { encodeDataset } = await import('../../data/dataset-form.js');
   const { pricesOf } = await import('../../data/recording/prices.js');
   const { loadRecording } = await import('../../data/recording/recording-file.js');
   const { formatDuration } = await import('../../data/time.js');

@@ -64,7 +64,7 @@ Examples:
 const OF_THE_WALK = ['correlation', 'volatility', 'dwell', 'drift', 'driftHalfLife', 'dailyVolume'] as const;
 
 async function runSynth(flags: SynthFlags, command: Command): Promise<void> {
-  const { encodeDataset } = await import('../../data/dataset-file.js');
+  const { encodeDataset } = await import('../../data/dataset-form.js');
   const { parseDuration, parseTimeText } = await import('../../data/time.js');
   const start = parseTimeText(flags.start);
   if (Number.isNaN(start)) throw new UserError(`--start: expected a date such as 2024-01-01, got '${flags.start}'`, 2);

@@ -8,7 +8,7 @@ import { basename } from 'node:path';
 import type { DataType } from 'apache-arrow';
 import { UserError } from '../../errors.js';
 import { type ColumnTable, readArrowTable } from '../column-table.js';
-import { encodeArrow, HASH_KEY, META_PREFIX, narrowest, readMeta } from '../dataset-file.js';
+import { encodeArrow, HASH_KEY, META_PREFIX, narrowest, readMeta } from '../dataset-form.js';
 import { onDisk } from '../on-disk.js';
 import { detectContainer } from '../series.js';
 import { formatTime } from '../time.js';

@@ -1,0 +1,58 @@
+/** Floor 5½. What `poolgrad export` writes, as texts with the names of their files. */
+import { UserError } from '../errors.js';
+import { exporters } from '../export/index.js';
+import { type SystemProvenance, systemDocument } from '../export/system.js';
+import { sha256 } from '../hash.js';
+import { type Checkpoint, encodeCheckpoint } from '../train/checkpoint.js';
+import { exportName } from './export-name.js';
+import { exportPool } from './export-pool.js';
+import type { Session } from './prepared.js';
+
+export interface ExportedFile {
+  readonly name: string;
+  readonly text: string;
+  /** What of it is still to be filled in. */
+  readonly placeholders: readonly string[];
+  /** Where the target will behave otherwise than the simulation did. */
+  readonly warnings: readonly string[];
+  /** What is to be known of it: rounding, conventions. */
+  readonly notes: readonly string[];
+}
+
+/** The names of what a session's kind is exported to; each may still refuse what was trained. */
+export const exportsOf = ({ kind }: Session): readonly string[] =>
+  kind === 'pool' ? Object.keys(exporters) : ['json'];
+
+/**
+ * @param raw the set: [columns]
+ * @param file the name of the checkpoint, by which the export is called
+ * @throws UserError where the target cannot take what was trained
+ */
+export function exportInMemory(
+  session: Session,
+  raw: Float64Array,
+  checkpoint: Checkpoint,
+  { to, file }: { readonly to: string; readonly file: string },
+): ExportedFile {
+  const names = exportsOf(session);
+  if (!names.includes(to)) throw new UserError(`export: expected one of ${names.join(', ')}, got '${to}'`);
+  const hash = sha256(encodeCheckpoint(checkpoint));
+  if (session.kind === 'system') {
+    const text = systemDocument(session.spec, session.rollout.layout, raw, provenanceOf(session, checkpoint, hash));
+    return { name: exportName(file, 'system', '.json'), text, placeholders: [], warnings: [], notes: [] };
+  }
+  const origin = { checkpoint, sha256: hash };
+  const made = exportPool(session, raw, origin, { to, template: {}, strict: false });
+  const { text, placeholders, warnings, notes } = made;
+  return { name: made.fileName ?? exportName(file, to, made.extension), text, placeholders, warnings, notes };
+}
+
+/** Where a set of a system came from. */
+function provenanceOf({ windows }: Session, { state: { best }, program }: Checkpoint, hash: string): SystemProvenance {
+  return {
+    checkpoint: hash,
+    version: program,
+    created: new Date().toISOString(),
+    choice: { step: best.iteration, split: windows.validation().split, value: best.validation },
+  };
+}
