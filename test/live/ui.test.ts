@@ -155,7 +155,7 @@ describe('answers', () => {
       const { headers, body } = await get(path);
       await body?.cancel();
       expect(Object.fromEntries(headers)).toMatchObject({
-        'cross-origin-opener-policy': 'same-origin',
+        'cross-origin-opener-policy': path.startsWith('/reports/') ? 'unsafe-none' : 'same-origin',
         'cross-origin-embedder-policy': 'require-corp',
         'cross-origin-resource-policy': 'same-origin',
         'x-content-type-options': 'nosniff',

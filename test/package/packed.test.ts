@@ -65,7 +65,10 @@ describe('the packed package', () => {
 
   it('has what a user runs and reads, and no benchmark', () => {
     const files = readdirSync(join(modules, 'poolgrad'), { recursive: true }) as string[];
-    for (const path of ['dist/src/cli/main.js', 'dist/kernels/index.d.ts', 'docs/add-a-rule.md', 'configs/hmm.yaml']) {
+    for (const path of [
+      ...['dist/src/cli/main.js', 'dist/kernels/index.d.ts', 'dist/web/index.html'],
+      ...['docs/add-a-rule.md', 'configs/hmm.yaml'],
+    ]) {
       expect(files).toContain(path);
     }
     const top = new Set(files.map((path) => path.split('/').slice(0, 2).join('/')));

@@ -3,6 +3,7 @@
  * file of its own, in views/ or in a folder of its part; a new one is a line here.
  */
 import type { ComponentType } from 'preact';
+import { RunsPanel } from './runs/panel.js';
 import { LinkAction } from './views/link-action.js';
 import { MapHead, MapMore } from './views/map.js';
 import { DrawnPrices } from './views/prices-drawn.js';
@@ -19,12 +20,15 @@ export interface Panel {
   readonly head: ComponentType;
   /** Below it. */
   readonly more?: ComponentType;
+  /** Whether it takes the whole width: it is not about the config of the form. */
+  readonly isAlone?: boolean;
 }
 
 export const panels: readonly Panel[] = [
   { id: 'simulate', title: 'Simulate', head: SimulateHead, more: SimulateMore },
   { id: 'train', title: 'Train', head: TrainingHead, more: TrainingMore },
   { id: 'map', title: 'Map', head: MapHead, more: MapMore },
+  { id: 'runs', title: 'Runs', head: RunsPanel, isAlone: true },
 ];
 
 /** A way to come by prices, shown while it is chosen; the shipped ones need nothing said. */

@@ -1,19 +1,17 @@
 /** Floor 5. Headers by which a browser keeps the page, and what users load into it, to this server. */
 
 /**
- * Nothing comes from elsewhere, goes elsewhere, or runs but the scripts of the page. WebAssembly is compiled while it runs; plots
- * set styles of their own; pictures are drawn in the page.
+ * Nothing comes from elsewhere, goes elsewhere, or runs but the scripts of the page, which compile WebAssembly while they run. The
+ * page has a policy of its own for hosts that send none; both hold.
  */
-export const PAGE_POLICY = [
+const PAGE_POLICY = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
   "worker-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
+  "style-src 'self'",
   "img-src 'self' data: blob:",
-  "font-src 'self'",
-  "connect-src 'self'",
+  "connect-src 'self' blob:",
   "frame-src 'self'",
-  "manifest-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
@@ -37,7 +35,7 @@ export const REPORT_POLICY = [
 /** Any other file is looked at, never run. */
 export const FILE_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'";
 
-/** Of all answers. The first two make the page cross-origin isolated, which threads of WebAssembly ask for. */
+/** Of answers that say nothing else. The first two make the page cross-origin isolated, which threads of WebAssembly ask for. */
 export const HEADERS: Readonly<Record<string, string>> = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
@@ -45,4 +43,5 @@ export const HEADERS: Readonly<Record<string, string>> = {
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
   'Cache-Control': 'no-cache',
+  'Content-Security-Policy': PAGE_POLICY,
 };

@@ -16,7 +16,7 @@ import { type SSEStreamingApi, streamSSE } from 'hono/streaming';
 import { onlyFor } from '../server.js';
 import type { FileKind, Folder } from './folder.js';
 import { Lister } from './listing.js';
-import { FILE_POLICY, HEADERS, PAGE_POLICY, REPORT_POLICY } from './policy.js';
+import { FILE_POLICY, HEADERS, REPORT_POLICY } from './policy.js';
 import { RunReader } from './runs.js';
 import type { StreamEvents } from './wire.js';
 
@@ -26,10 +26,13 @@ const [LOOK, WALK] = [400, 2000];
 /** By this the page knows that it has a server: a static host serves it without. */
 const MARK = '<meta name="poolgrad-folder" content="">';
 
-const TYPES: Readonly<Partial<Record<FileKind, string>>> = {
+const TYPES: Readonly<Record<FileKind, string>> = {
+  dataset: 'application/octet-stream',
+  prices: 'application/octet-stream',
   config: 'text/plain; charset=utf-8',
   checkpoint: 'application/json',
   journal: 'text/plain; charset=utf-8',
+  report: 'text/html; charset=utf-8',
 };
 
 export interface FolderServiceOptions {
@@ -48,8 +51,7 @@ export function folderService({ folder, page, hosts, signal }: FolderServiceOpti
   app.use(onlyFor(hosts));
   app.use(async (c, next) => {
     await next();
-    for (const [name, value] of Object.entries(HEADERS)) c.header(name, value);
-    if (!c.res.headers.has('Content-Security-Policy')) c.header('Content-Security-Policy', PAGE_POLICY);
+    for (const [name, value] of Object.entries(HEADERS)) if (!c.res.headers.has(name)) c.header(name, value);
   });
   app.use(async (c, next) => {
     if (c.req.method === 'GET' || c.req.method === 'HEAD') return next();
@@ -80,11 +82,10 @@ async function send(c: Context, folder: Folder, isWanted: (kind: FileKind) => bo
     return c.notFound() as Response;
   }
   const { handle, file } = opened;
-  c.header(
-    'Content-Type',
-    file.kind === 'report' ? 'text/html; charset=utf-8' : (TYPES[file.kind] ?? 'application/octet-stream'),
-  );
+  c.header('Content-Type', TYPES[file.kind]);
   c.header('Content-Security-Policy', file.kind === 'report' ? REPORT_POLICY : FILE_POLICY);
+  // a sandbox may not ask for a group of its own: opened alone, a report would not be shown
+  if (file.kind === 'report') c.header('Cross-Origin-Opener-Policy', 'unsafe-none');
   const { size } = await handle.stat();
   c.header('Content-Length', String(size));
   if (c.req.method === 'HEAD' || size === 0) {

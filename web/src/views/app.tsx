@@ -63,13 +63,15 @@ export function App() {
         </p>
       )}
       {general !== null && <Fault failure={general} />}
-      <div class="layout">
+      <div class={panel.isAlone === true ? 'layout alone' : 'layout'}>
         <main id="main" class="now" aria-label={panel.title}>
           <panel.head />
         </main>
-        <aside class="form" aria-label="Config">
-          <ConfigForm />
-        </aside>
+        {panel.isAlone !== true && (
+          <aside class="form" aria-label="Config">
+            <ConfigForm />
+          </aside>
+        )}
         {panel.more !== undefined && (
           <div class="more">
             <panel.more />

@@ -1,0 +1,119 @@
+/** The built page in a real browser: sliders answer with the library's own figures, links restore, nothing leaves the origin. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { registry } from '../../kernels/index.js';
+import { openSession } from '../../src/app/session.js';
+import { openConfig } from '../../src/config/load.js';
+import { formatMetric } from '../../src/evaluate/report/format.js';
+import { DEFAULT_STATE } from '../../web/src/state.js';
+import { root } from '../cli/run.js';
+import { executable, launch, nameless, overflow, type Served, servedFolder, servedStatic, visit } from './browser.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'poolgrad-page-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const METRIC = 'returns_over_hodl';
+const SHIPPED = join(root, 'datasets/two-assets-90d.arrow');
+
+/** What the library finds for the page's own pool at a fee, over all rows after the burn-in, as the page writes it. */
+async function figureAt(fee: number): Promise<string> {
+  const { pool, ...config } = DEFAULT_STATE.config as { readonly pool: object };
+  const document = { ...config, pool: { ...pool, fee }, data: { file: SHIPPED } };
+  const session = await openSession(await openConfig(document, registry));
+  if (session.kind !== 'pool') throw new Error('a pool was expected');
+  const { rollout, initial, split, dataset } = session;
+  const [from] = split.train;
+  const { objective } = rollout.value(initial, Int32Array.of(from), dataset.rows - from);
+  rollout.dispose();
+  return formatMetric(METRIC, objective[0]);
+}
+
+const tile = (page: Page, name: string) =>
+  page.locator('dl > div').filter({ has: page.getByRole('term').getByText(name, { exact: true }) });
+const fee = (page: Page) => page.getByRole('slider', { name: 'Fee', exact: true });
+const feeNow = async (page: Page) =>
+  Number(await page.getByRole('textbox', { name: 'Fee, exact', exact: true }).inputValue());
+
+/** Waits until the page shows what the library finds for the fee that it stands at. */
+async function agrees(page: Page): Promise<string> {
+  const figure = await figureAt(await feeNow(page));
+  await tile(page, 'Objective').getByText(figure, { exact: true }).waitFor();
+  return figure;
+}
+
+describe.skipIf(executable === null)('the page', () => {
+  let browser: Browser;
+  let hosts: Record<'poolgrad ui' | 'a static host', Served>;
+
+  beforeAll(async () => {
+    browser = await launch();
+    hosts = { 'poolgrad ui': await servedFolder(folder), 'a static host': await servedStatic() };
+  });
+  afterAll(async () => {
+    await browser?.close();
+    for (const host of Object.values(hosts ?? {})) await host.end();
+  });
+
+  it.each([
+    'poolgrad ui',
+    'a static host',
+  ] as const)('by %s: a slider by keys and by pointer has the figures of the library', async (host) => {
+    const { page, complaints, close } = await visit(browser, hosts[host].url);
+    const seen = [await agrees(page)];
+    expect(await feeNow(page)).toBe(0.003);
+    await fee(page).focus();
+    for (let i = 0; i < 30; i++) await page.keyboard.press('ArrowRight');
+    seen.push(await agrees(page));
+    const { x, y, width, height } = (await fee(page).boundingBox())!;
+    await page.mouse.move(x + width * 0.6, y + height / 2);
+    await page.mouse.down();
+    for (let i = 0; i <= 20; i++) await page.mouse.move(x + width * (0.6 - 0.02 * i), y + height / 2);
+    await page.mouse.up();
+    expect(await feeNow(page)).toBeLessThan(0.003);
+    seen.push(await agrees(page));
+    expect(new Set(seen).size).toBe(3);
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  it('is restored by its link, which no host is sent', async () => {
+    const { page, close } = await visit(browser, hosts['poolgrad ui'].url);
+    await page.getByRole('textbox', { name: 'Fee, exact', exact: true }).fill('0.0123');
+    const figure = await agrees(page);
+    await page.waitForURL(/#.+/);
+    // the address follows once the state rests
+    await page.waitForTimeout(600);
+    const link = page.url();
+    await close();
+    const other = await visit(browser, hosts['a static host'].url + new URL(link).hash);
+    const asked: string[] = [];
+    other.page.on('request', (request) => asked.push(request.url()));
+    expect(await feeNow(other.page)).toBe(0.0123);
+    await tile(other.page, 'Objective').getByText(figure, { exact: true }).waitFor();
+    await other.page.reload();
+    await tile(other.page, 'Objective').getByText(figure, { exact: true }).waitFor();
+    const state = new URL(link).hash.slice(1, 30);
+    expect(asked.filter((url) => url.split('#')[0].includes(state))).toEqual([]);
+    expect(other.complaints).toEqual([]);
+    await other.close();
+  });
+
+  it('fits any width in light and dark, and every control has a name', async () => {
+    for (const width of [390, 1600]) {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        const { page, complaints, close } = await visit(browser, hosts['a static host'].url, {
+          viewport: { width, height: 900 },
+          colorScheme,
+        });
+        await agrees(page);
+        const background = await page.evaluate('getComputedStyle(document.documentElement).backgroundColor');
+        expect(background).toBe(colorScheme === 'light' ? 'rgb(255, 255, 255)' : 'rgb(20, 23, 27)');
+        expect([await overflow(page), await nameless(page), complaints]).toEqual([0, [], []]);
+        await close();
+      }
+    }
+  });
+});

@@ -1,0 +1,167 @@
+/** The runs of a folder in the page, as `poolgrad ui` serves it: checkpoints, trainings while they run, reports side by side. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runEvaluate } from '../../src/app/evaluate.js';
+import { formatMetric } from '../../src/evaluate/report/format.js';
+import { loadCheckpoint } from '../../src/train/checkpoint-file.js';
+import { FEES, MOMENTUM, trainedIn } from '../app/setup.js';
+import { startIn } from '../cli/run.js';
+import { executable, launch, nameless, overflow, type Served, servedFolder, servedStatic, visit } from './browser.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'poolgrad-runs-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface Figures {
+  readonly headline: { readonly metric: string; readonly value: number };
+}
+
+const runsOf = async (page: Page) => {
+  await page.getByRole('button', { name: 'Runs' }).click();
+  return page.getByRole('main');
+};
+
+describe.skipIf(executable === null)('the page with a folder', () => {
+  let browser: Browser;
+  let served: Served;
+  const evaluated: Record<string, Figures> = {};
+
+  beforeAll(async () => {
+    for (const [name, config] of [
+      ['a', MOMENTUM],
+      ['b', FEES],
+    ] as const) {
+      const checkpoint = await trainedIn(folder, name, config);
+      const { json } = await runEvaluate({ checkpoint, out: checkpoint.replace('.json', '.html'), json: true });
+      evaluated[name] = json as Figures;
+    }
+    browser = await launch();
+    served = await servedFolder(folder);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await served?.end();
+  });
+
+  it('shows its checkpoints, prices and configs, at any width, in light and dark', async () => {
+    for (const width of [390, 1600]) {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        const { page, complaints, close } = await visit(browser, served.url, {
+          viewport: { width, height: 900 },
+          colorScheme,
+        });
+        const runs = await runsOf(page);
+        const { state } = await loadCheckpoint(join(folder, 'a.json'));
+        const row = runs.getByRole('row').filter({ hasText: 'a.json' });
+        await row.waitFor();
+        const text = await row.innerText();
+        expect(text).toContain('tfmm + momentum on A, B');
+        expect(text).toContain(formatMetric('returns', state.best.validation));
+        expect(text).toContain(`finished, ${state.iteration} iterations`);
+        for (const name of ['prices.arrow', 'a.yaml', 'b.yaml']) {
+          await runs
+            .getByRole('row')
+            .filter({ hasText: name })
+            .getByRole('button', { name: `Open ${name}` })
+            .waitFor();
+        }
+        await runs.getByRole('checkbox', { name: 'a.json side by side' }).check();
+        await runs.getByRole('heading', { name: 'a.json', exact: true, level: 2 }).waitFor();
+        expect([await overflow(page), await nameless(page), complaints]).toEqual([0, [], []]);
+        expect(await page.evaluate('crossOriginIsolated')).toBe(true);
+        await close();
+      }
+    }
+  });
+
+  it('puts two side by side: figures, what differs, reports in a sandbox', async () => {
+    const { page, complaints, close } = await visit(browser, served.url);
+    const runs = await runsOf(page);
+    for (const name of ['a', 'b']) await runs.getByRole('checkbox', { name: `${name}.json side by side` }).check();
+    const figures = runs.getByRole('table', { name: 'Figures, on the test splits of the reports' });
+    const cellsOf = async (table: typeof figures, name: string) => {
+      const row = table.getByRole('row').filter({ has: page.getByRole('rowheader', { name, exact: true }) });
+      return row.getByRole('cell').allInnerTexts();
+    };
+    const shown = ['a', 'b'].map((name) => formatMetric('returns', evaluated[name].headline.value));
+    expect(await cellsOf(figures, 'Return')).toEqual(shown);
+    const differing = runs.getByRole('table', { name: 'What differs in their configs' });
+    expect(await cellsOf(differing, 'pool.kind')).toEqual(['tfmm', 'constant-weight']);
+    for (const name of ['a', 'b']) {
+      const report = page.frameLocator(`iframe[title="Report of ${name}.json"]`);
+      expect(await report.locator('.hero .figure').innerText()).toBe(
+        formatMetric('returns', evaluated[name].headline.value),
+      );
+    }
+    const frames = page.frames().filter((frame) => frame.url().includes('/reports/'));
+    expect(await Promise.all(frames.map((frame) => frame.evaluate('origin')))).toEqual(['null', 'null']);
+    // a third takes the place of the first
+    expect(complaints).toEqual([]);
+    await page.getByRole('link', { name: 'alone' }).first().click();
+    expect(await page.locator('.hero .figure').innerText()).toBe(shown[0]);
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  it('shows a training as it goes on, is killed, goes on again and is stopped', async () => {
+    const { page, complaints, close } = await visit(browser, served.url);
+    const runs = await runsOf(page);
+    const live = runs.getByRole('article', { name: 'Training of live.json' });
+    const iteration = async () => Number((await live.innerText()).match(/iteration (\d+) of/)?.[1] ?? -1);
+    const until = async (isSo: () => Promise<boolean>) => {
+      while (!(await isSo())) await page.waitForTimeout(50);
+    };
+    const long = ['train.iterations=1000000', 'train.patience=0', 'train.validateEvery=3'];
+    const args = ['train', 'a.yaml', '--out', 'live.json', ...long.flatMap((entry) => ['--set', entry])];
+    const first = startIn(folder, ...args);
+    await live.getByText('running').waitFor();
+    const before = await iteration();
+    await until(async () => (await iteration()) > before + 3);
+    await live.getByRole('img', { name: /^Validation: .* at iteration 0, .* at iteration \d+$/ }).waitFor();
+    first.kill('SIGKILL');
+    await first.ended;
+    await live.getByText('cut off', { exact: true }).waitFor();
+    await live.getByText('poolgrad train --resume live.json').waitFor();
+    const saved = (await loadCheckpoint(join(folder, 'live.json'))).state.iteration;
+    await live.getByText(`goes on from iteration ${saved}.`).waitFor();
+    const again = startIn(folder, 'train', '--resume', 'live.json');
+    await live.getByText('running').waitFor();
+    await until(async () => (await iteration()) > saved);
+    // what was before it is on its curves
+    await live.getByRole('img', { name: /^Objective: .* at iteration 0, / }).waitFor();
+    again.kill('SIGINT');
+    expect((await again.ended).code).toBe(130);
+    await live.waitFor({ state: 'detached' });
+    const { state } = await loadCheckpoint(join(folder, 'live.json'));
+    await runs
+      .getByRole('row')
+      .filter({ hasText: `stopped at ${state.iteration} of 1000000` })
+      .waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  it('says so once the server is gone', async () => {
+    const own = await servedFolder(folder);
+    const { page, close } = await visit(browser, own.url);
+    const runs = await runsOf(page);
+    await runs.getByRole('checkbox', { name: 'a.json side by side' }).waitFor();
+    await own.end();
+    await runs.getByRole('alert').getByText('poolgrad ui does not answer').waitFor();
+    await close();
+  });
+
+  it('has none on a static host, and asks for none', async () => {
+    const host = await servedStatic();
+    const { page, complaints, close } = await visit(browser, host.url);
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
+    const runs = await runsOf(page);
+    await runs.getByText('This page has no folder.').waitFor();
+    expect([asked.filter((url) => url.includes('api')), complaints]).toEqual([[], []]);
+    await close();
+    await host.end();
+  });
+});
