@@ -108,9 +108,22 @@ export { trainableColumns } from '../train/bounds.js';
 export { type Checkpoint, type CheckpointDataset, decodeCheckpoint, encodeCheckpoint } from '../train/checkpoint.js';
 export type { Held } from '../train/constraints.js';
 export { amount, describeEvent, describeGuards, duration } from '../train/event-text.js';
-export type { TrainEvent } from '../train/events.js';
+export type { Progress, Share, TrainEvent } from '../train/events.js';
 export { risingText } from '../train/outcome.js';
 export type { TrainOptions, TrainProblem } from '../train/problem.js';
 export type { Best, HistoryEntry, TrainState } from '../train/state.js';
 export { type TrainHooks, type TrainResult, train } from '../train/train.js';
 export { VERSION } from '../version.js';
+
+// What `poolgrad ui` tells of a folder and of its trainings.
+
+export type {
+  CheckpointEntry,
+  FileEntry,
+  Listing,
+  ReportEntry,
+  RunNews,
+  RunState,
+  StreamEvents,
+} from '../live/ui/wire.js';
+export type { JournalHead, JournalLine } from '../train/journal-lines.js';

@@ -1,7 +1,6 @@
 /** Floor 7. The checkpoints of the folder: what they are, what they came to, which two stand side by side. */
 import { signal } from '@preact/signals';
-import { formatMetric } from 'poolgrad/browser';
-import type { CheckpointEntry, Listing } from '../../../src/live/ui/wire.js';
+import { type CheckpointEntry, formatMetric, type Listing } from 'poolgrad/browser';
 import { runs } from './folder.js';
 import { ago } from './words.js';
 

@@ -1,5 +1,5 @@
 /** Floor 7. Prices and configs of the folder, to be opened in the page; what it has that cannot be read. */
-import type { Listing } from '../../../src/live/ui/wire.js';
+import type { Listing } from 'poolgrad/browser';
 import { ago, bytes } from './words.js';
 
 const KINDS = { dataset: 'dataset', prices: 'prices of an exchange', config: 'config' } as const;
@@ -23,7 +23,7 @@ export function FolderFiles({ listing: { files, damaged, notes } }: { readonly l
             </tr>
           </thead>
           <tbody>
-            {files.map(({ path, kind, size, modified, dataset }) => (
+            {files.map(({ path, kind, size, modified }) => (
               <tr key={path}>
                 <th scope="row">{path}</th>
                 <td data-label="Kind">{KINDS[kind]}</td>

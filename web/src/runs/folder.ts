@@ -2,8 +2,9 @@
  * Floor 7. The folder that `poolgrad ui` serves the page with: what is in it, and the trainings that run, kept up by a stream. On
  * a static host there is none.
  */
+
 import { signal } from '@preact/signals';
-import type { Listing, RunNews, StreamEvents } from '../../../src/live/ui/wire.js';
+import type { Listing, RunNews, StreamEvents } from 'poolgrad/browser';
 import { afterNews, type Run } from './run.js';
 
 /** The server says so in the page, so that no other host is asked for what it has not. */

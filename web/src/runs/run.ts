@@ -1,8 +1,5 @@
 /** Floor 7. A training that runs, as its journal tells it so far. */
-import type { RunNews, RunState } from '../../../src/live/ui/wire.js';
-import type { Progress, Share } from '../../../src/train/events.js';
-import type { JournalHead, JournalLine } from '../../../src/train/journal-lines.js';
-import type { HistoryEntry } from '../../../src/train/state.js';
+import type { HistoryEntry, JournalHead, JournalLine, Progress, RunNews, RunState, Share } from 'poolgrad/browser';
 
 /** Two figures by iteration; what is not measured in one is left out. */
 export interface Curves {

@@ -1,9 +1,7 @@
 /** Floor 7. Checkpoints side by side: their figures, what differs in their configs, their trainings, their reports. */
 import { useSignal } from '@preact/signals';
-import { formatMetric, metricLabel } from 'poolgrad/browser';
+import { type CheckpointEntry, formatMetric, type HistoryEntry, type Listing, metricLabel } from 'poolgrad/browser';
 import { useEffect } from 'preact/hooks';
-import type { CheckpointEntry, Listing } from '../../../src/live/ui/wire.js';
-import type { HistoryEntry } from '../../../src/train/state.js';
 import { chosen } from './checkpoints.js';
 import { TrainingCurves } from './curves.js';
 import { differences } from './differences.js';
@@ -20,7 +18,7 @@ interface Content {
 function useContents(entries: readonly CheckpointEntry[]): readonly Content[] | null {
   const contents = useSignal<{ readonly of: string; readonly read: readonly Content[] } | null>(null);
   const key = entries.map(({ path, modified }) => `${path} ${modified}`).join('\n');
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key says which files, and of when
+  // the key says which files, and of when
   useEffect(() => {
     let isWanted = true;
     const read = async ({ path }: CheckpointEntry): Promise<Content> => {
