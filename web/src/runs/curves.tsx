@@ -1,43 +1,10 @@
 /** Floor 7. Charts of a training: the validation that it chooses by, and the objective that it climbs. */
-import * as Plot from '@observablehq/plot';
-import { formatMetric } from 'poolgrad/browser';
-import { Chart, Keys, type Room } from '../plots/chart.js';
-import { frame } from '../plots/over-time.js';
-import type { Curves, Point } from './run.js';
+import { formatMetric, metricAxis } from 'poolgrad/browser';
+import { Chart, Keys } from '../plots/chart.js';
+import { overIterations } from '../plots/over-iterations.js';
+import type { Curves } from './run.js';
 
 const HEIGHT = 170;
-/** Points of a line at most; up to so few they are shown as such. */
-const [MOST, FEW] = [600, 40];
-
-/** Every k-th point and the last. */
-function thinned(points: readonly Point[]): readonly Point[] {
-  const every = Math.ceil(points.length / MOST);
-  return every <= 1 ? points : points.filter((_, i) => i % every === 0 || i === points.length - 1);
-}
-
-function picture(room: Room, points: readonly Point[], stroke: string, tick: (y: number) => string, end: number) {
-  const whole = (x: number) => (Number.isInteger(x) ? String(x) : '');
-  return Plot.plot({
-    ...frame(room),
-    marginRight: 22,
-    marginBottom: 24,
-    x: { type: 'linear', domain: [0, end] },
-    y: { nice: true, zero: false },
-    marks: [
-      Plot.gridY({ ticks: 4, stroke: 'var(--grid)', strokeOpacity: 1 }),
-      Plot.axisY({ ticks: 4, tickSize: 0, label: null, tickFormat: tick, color: 'var(--ink-2)' }),
-      Plot.axisX({
-        ticks: Math.max(2, Math.min(6, Math.floor(room.width / 90))),
-        tickSize: 0,
-        label: null,
-        tickFormat: whole,
-        color: 'var(--ink-2)',
-      }),
-      Plot.lineY(points, { x: 'iteration', y: 'value', stroke, strokeWidth: 1.8, strokeLinejoin: 'round' }),
-      ...(points.length <= FEW ? [Plot.dot(points, { x: 'iteration', y: 'value', fill: stroke, r: 2.6 })] : []),
-    ],
-  });
-}
 
 interface Props {
   readonly curves: Curves;
@@ -46,18 +13,24 @@ interface Props {
 }
 
 export function TrainingCurves({ curves, metric }: Props) {
-  const tick = (y: number) => formatMetric(metric, y);
-  const lines = [
+  const text = (y: number) => formatMetric(metric, y);
+  const charts = [
     { title: 'Validation', points: curves.validation, colour: 'tuned' },
     { title: 'Objective', points: curves.objective, colour: 'b1' },
   ];
-  const end = Math.max(1, ...lines.map(({ points }) => points.at(-1)?.iteration ?? 0));
+  const end = Math.max(1, ...charts.map(({ points }) => points.at(-1)?.iteration ?? 0));
   return (
     <div class="charts">
-      {lines.map(({ title, points, colour }) => {
+      {charts.map(({ title, points, colour }) => {
         const last = points.at(-1);
         if (last === undefined) return null;
-        const said = `${tick(points[0].value)} at iteration ${points[0].iteration}, ${tick(last.value)} at iteration ${last.iteration}`;
+        const said = `${text(points[0].value)} at iteration ${points[0].iteration}, ${text(last.value)} at iteration ${last.iteration}`;
+        const line = {
+          x: points.map(({ iteration }) => iteration),
+          y: points.map(({ value }) => value),
+          stroke: `var(--${colour})`,
+          width: 1.8,
+        };
         return (
           <Chart
             key={title}
@@ -65,9 +38,9 @@ export function TrainingCurves({ curves, metric }: Props) {
             text={said}
             height={HEIGHT}
             of={points}
-            picture={(room) => picture(room, thinned(points), `var(--${colour})`, tick, end)}
+            picture={(room) => overIterations(room, { lines: [line], span: [0, end], write: metricAxis(metric) })}
           >
-            <Keys keys={[{ name: `at iteration ${last.iteration}`, colour, figure: tick(last.value) }]} />
+            <Keys keys={[{ name: `at iteration ${last.iteration}`, colour, figure: text(last.value) }]} />
           </Chart>
         );
       })}
