@@ -60,7 +60,10 @@ export interface Ground {
   readonly cores: number;
   /** What is to be done in float64 at once: an exact target. It draws the prices that a pool runs on. */
   readonly exact: SynchronousTarget;
-  /** Whether it is for training: then the exact target compares sets where this one is in float32. */
+  /**
+   * Whether it is for training: then all threads are up before the first of them is needed, and the exact target compares
+   * sets where this one is in float32.
+   */
   readonly training: boolean;
   /** Whether the config's device is the target's, and with it the route that the config asks for. */
   readonly asConfigured: boolean;
@@ -69,9 +72,9 @@ export interface Ground {
 /** Throws a UserError where a file of the user's own cannot be rolled out. */
 export function sessionOn(opened: OpenedConfig, ground: Ground): Session {
   const { config, code } = opened;
-  const { target, why, cores, exact } = ground;
+  const { target, why, cores, training, exact } = ground;
   const precision = precisionOf(target, ground.precision);
-  const { threads, notes } = threadsOf(config.run.threads, target, cores);
+  const { threads, notes } = threadsOf(config.run.threads, training ? target : null, cores);
   const own = rolloutOf(
     opened,
     target,
@@ -118,15 +121,15 @@ export function closeSession({ rollout, judge }: Session): void {
   judge?.on.rollout.dispose();
 }
 
-/** As many threads as are asked for (0: one a core), at most one a core, and those that the system lets start. */
+/** As many threads as are asked for (0: one a core), at most one a core; where a target is to start them, those that the system lets it. */
 export function threadsOf(
   asked: number,
-  target: Target,
+  target: Target | null,
   cores: number,
   name = 'run.threads',
 ): { readonly threads: number; readonly notes: string[] } {
   const wanted = Math.min(asked || cores, cores);
-  const threads = target.threads?.(wanted) ?? wanted;
+  const threads = target?.threads?.(wanted) ?? wanted;
   const notes = [
     ...(asked > cores ? [`${name}: ${asked} is cut to the ${cores} cores that this process may use`] : []),
     ...(threads < wanted

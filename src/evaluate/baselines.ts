@@ -17,7 +17,6 @@ import {
   metricOf,
   type Path,
   type Range,
-  record,
   recordTest,
   reservesAt,
   type Strategy,
@@ -33,8 +32,8 @@ export interface Setting {
   readonly target: Target;
   readonly threads?: number;
   readonly split: Split;
-  /** The stretches that the tuned pool goes through, and its rivals with it. */
-  readonly course: readonly Range[];
+  /** The path of the tuned pool or a rival over the rows that are measured. */
+  readonly recorded: (rollout: PoolRollout, raw: Float64Array) => Path;
   readonly held: HeldPrices;
   /** The tuned pool: its roll-out, its parameters, those that training started from, its path over all splits. */
   readonly rollout: PoolRollout;
@@ -60,11 +59,16 @@ export function recorder(
 ): PoolRollout {
   const plain = { ...spec, objective: registry.objectives.returns, penalties: [] };
   const rollout = createPoolRollout(plain, data, target, { threads, common });
-  const { trajectory } = rollout;
+  const { trajectory, trajectories } = rollout;
   rollout.trajectory = (raw, firstRow, rows, ...which) => {
     const path = trajectory.call(rollout, raw, firstRow, rows, ...which);
     work.add(rows);
     return path;
+  };
+  rollout.trajectories = (raw, firstRow, rows, ...which) => {
+    const paths = trajectories.call(rollout, raw, firstRow, rows, ...which);
+    work.add(rows * paths.length);
+    return paths;
   };
   return rollout;
 }
@@ -214,7 +218,7 @@ export function constantPool(s: Setting): Strategy | null {
   const rival = constantRival({ ...s, layout: rollout.layout, width: held.width, weights: path.weights });
   if (rival === null) return null;
   const over = (its: PoolRollout) =>
-    strategyOf(rival.name, record(its, rival.raws(its.layout), s.course), held, s.split, rival.note);
+    strategyOf(rival.name, s.recorded(its, rival.raws(its.layout)), held, s.split, rival.note);
   if (rival.spec === s.spec) return over(rollout);
   const own = recorder(rival.spec, s);
   try {

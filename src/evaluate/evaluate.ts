@@ -90,9 +90,10 @@ async function measure(
   const whole = wholeRange(split);
   const course = courseOf(spec, split);
   work.begin('tuned pool');
-  const path = record(rollout, raw, course);
+  const recorded: Setting['recorded'] = (pool, set) => record(pool, set, course);
+  const path = recorded(rollout, raw);
   const held = heldPrices(data, path.reserves.length / path.values.length);
-  const setting: Setting = { ...input, held, rollout, course, path, metric, common, work };
+  const setting: Setting = { ...input, held, rollout, recorded, path, metric, common, work };
   const holding = hodl(setting);
   work.begin('fee grid');
   const grid = await feeGrid(setting, holding);
@@ -133,7 +134,7 @@ const restarted = ({ rollout, raw, split, held }: Setting): Metrics =>
 /** The pool with the values that training started from. */
 function beforeTraining(s: Setting, { withoutGradient }: EvaluationInput): Strategy | null {
   if (withoutGradient === undefined) return null;
-  const path = record(s.rollout, s.initial, s.course);
+  const path = s.recorded(s.rollout, s.initial);
   return strategyOf(BEFORE, path, s.held, s.split, 'the same pool with the start values of the config');
 }
 

@@ -5,7 +5,7 @@ import type { LayoutEntry } from '../rollout/layout.js';
 import { nextTurn } from '../targets/turn.js';
 import { recorder, type Setting } from './baselines.js';
 import { feeEntry, usesClosedForm, withValues } from './parameters.js';
-import { record, recordTest, type Strategy, strategyOf } from './path.js';
+import { recordTests, type Strategy, strategyOf } from './path.js';
 import { besideHodl, figureBeside } from './portfolio.js';
 
 /** Fees of the grid in basis points, and those that it is widened by, one after another, while its best is at its edge. */
@@ -50,7 +50,18 @@ export async function feeGrid(s: Setting, hodl: Strategy): Promise<FeeGrid | nul
   const rollout = closed ? recorder({ ...s.spec, zeroFee: false }, s) : s.rollout;
   const at = (raw: Float64Array, f: number) => withValues(rollout.layout, raw, { [fee.name]: [f] });
   const curve = (raw: Float64Array) =>
-    curveOf(fee, (f) => figureBeside(s, hodl, recordTest(rollout, at(raw, f), s.split)));
+    curveOf(fee, async (fees) => {
+      const metrics: (number | null)[] = [];
+      for (const path of recordTests(
+        rollout,
+        fees.map((f) => at(raw, f)),
+        s.split,
+      )) {
+        metrics.push(figureBeside(s, hodl, path));
+        await nextTurn(); // a roll-out blocks; signals are heard between them
+      }
+      return fees.map((f, i) => ({ fee: f, metric: metrics[i] }));
+    });
   try {
     const untuned = await curve(s.initial);
     const best = bestOf(untuned.points);
@@ -70,22 +81,20 @@ export async function feeGrid(s: Setting, hodl: Strategy): Promise<FeeGrid | nul
 const sameBut = (fee: LayoutEntry, a: Float64Array, b: Float64Array): boolean =>
   a.every((x, k) => k === fee.column || Object.is(x, b[k]));
 
-async function curveOf(fee: LayoutEntry, figure: (fee: number) => number | null): Promise<FeeCurve> {
+async function curveOf(
+  fee: LayoutEntry,
+  measured: (fees: readonly number[]) => Promise<FeePoint[]>,
+): Promise<FeeCurve> {
   const [least, most] = fee.parameter.range;
   const within = (fees: readonly number[]) => fees.filter((f) => f >= least && f <= most);
-  const points: FeePoint[] = [];
-  const add = async (f: number, side: 'push' | 'unshift' = 'push') => {
-    await nextTurn(); // a roll-out blocks; signals are heard between them
-    points[side]({ fee: f, metric: figure(f) });
-  };
-  for (const f of within(INSIDE)) await add(f);
+  const points = await measured(within(INSIDE));
   for (const f of within(BELOW)) {
     if (edgeOf(points) !== 'lowest') break;
-    await add(f, 'unshift');
+    points.unshift(...(await measured([f])));
   }
   for (const f of within(ABOVE)) {
     if (edgeOf(points) !== 'highest') break;
-    await add(f);
+    points.push(...(await measured([f])));
   }
   return { points, edge: edgeOf(points) };
 }
@@ -109,7 +118,7 @@ function edgeOf(points: readonly FeePoint[]): FeeCurve['edge'] {
 
 function bestRow(s: Setting, rollout: PoolRollout, raw: Float64Array, { points, edge }: FeeCurve, fee: number) {
   const note = feeNote(s.spec, points.length, edge, fee);
-  return { ...strategyOf('best fixed fee', record(rollout, raw, s.course), s.held, s.split, note), fee };
+  return { ...strategyOf('best fixed fee', s.recorded(rollout, raw), s.held, s.split, note), fee };
 }
 
 const bps = (fee: number): string => `${Number((fee * 1e4).toPrecision(6))} bps`;

@@ -8,10 +8,11 @@
  */
 import type { Dataset } from '../data/dataset.js';
 import type { Split } from '../data/windows.js';
-import type { Orders, PoolRollout } from '../pools/rollout.js';
+import type { Orders, PoolRollout, Trajectory } from '../pools/rollout.js';
 import type { PoolSpec } from '../pools/spec.js';
 import { minutesOf } from '../rollout/clock.js';
 import { checkFinite } from '../rollout/inputs.js';
+import { sideBySide } from '../rollout/layout.js';
 import type { MetricInput } from './metric-input.js';
 import { computeMetrics, metrics } from './metrics.js';
 
@@ -157,12 +158,40 @@ export function record(rollout: PoolRollout, raw: Float64Array, course: readonly
  * The rows of the test split alone of the path that `record` would give, at their own scale: all that a figure of that split
  * needs, in a fraction of the numbers.
  */
-export function recordTest(rollout: PoolRollout, raw: Float64Array, split: Split): Path {
+export function recordTest(
+  rollout: PoolRollout,
+  raw: Float64Array,
+  split: Split,
+  first = startOf(rollout.spec, split),
+): Path {
   const [from, to] = split.test;
-  const first = rollout.spec.rule === null ? from : split.train[0];
-  const { quotes, depths, ...path } = rollout.trajectory(raw, first, to - first, 1, from - first);
-  return { ...path, first: from, quotes: quotes && depths && { prices: quotes, depths } };
+  return testPath(rollout.trajectory(raw, first, to - first, 1, from - first), from);
 }
+
+/**
+ * Sets in a run: those of a vector, of which one set alone fills a half. For more of them another width would be compiled,
+ * which takes longer than it saves.
+ */
+const AT_ONCE = 2;
+
+/** The paths of several sets as recordTest gives them. */
+export function* recordTests(rollout: PoolRollout, raws: readonly Float64Array[], split: Split): Iterable<Path> {
+  const [from, to] = split.test;
+  const first = startOf(rollout.spec, split);
+  for (let k = 0; k < raws.length; k += AT_ONCE) {
+    const sets = sideBySide(raws.slice(k, k + AT_ONCE));
+    for (const path of rollout.trajectories(sets, first, to - first, 1, from - first)) yield testPath(path, from);
+  }
+}
+
+/** Where a pool starts that is measured on the test split. */
+const startOf = (spec: PoolSpec, { train, test }: Split): number => (spec.rule === null ? test : train)[0];
+
+const testPath = ({ quotes, depths, ...path }: Trajectory, first: number): Path => ({
+  ...path,
+  first,
+  quotes: quotes && depths && { prices: quotes, depths },
+});
 
 /** What a path adds up from its first row on. */
 type Sum = 'fees' | 'losses' | 'rebalancing';

@@ -102,11 +102,13 @@ function strategiesUnder(s: Setting, assumed: Assumption, data: Dataset, fee: nu
     const { test } = s.split;
     const [from] = test;
     const split = { ...s.split, train: [from, from] as [number, number], validation: [from, from] as [number, number] };
-    const course = spec.rule === null ? [test] : s.course;
     const raw = rawUnder(s, rollout, spec);
-    const path = recordTest(rollout, raw, s.split);
+    // rivals go the way of the tuned pool, with a rule or without
+    const first = spec.rule === null ? from : s.split.train[0];
+    const recorded = (pool: PoolRollout, set: Float64Array) => recordTest(pool, set, s.split, first);
+    const path = recorded(rollout, raw);
     const held = heldPrices(data, s.held.width);
-    const setting = { ...s, spec, data, rollout, course, split, held, raw, path };
+    const setting = { ...s, spec, data, rollout, recorded, split, held, raw, path };
     const holding = hodl(setting);
     const rivals = [
       holding,

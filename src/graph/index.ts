@@ -18,6 +18,7 @@ export {
   sub,
   type Visits,
 } from './expr.js';
+export { fingerprint } from './fingerprint.js';
 export { gradientOf } from './gradient.js';
 export { draw, input, load, truth, where } from './language.js';
 export {

@@ -58,6 +58,8 @@ export interface PoolRollout extends Rollout {
   feed(data: Prices): void;
   /** One set (`columns` numbers), one window; rows before step `skip` (default 0) are simulated but not recorded. */
   trajectory(raw: Float64Array, firstRow: number, windowRows: number, every: number, skip?: number): Trajectory;
+  /** Of several sets, [columns][S], in one run: what `trajectory` gives of each, to the bit. */
+  trajectories(raw: Float64Array, firstRow: number, windowRows: number, every: number, skip?: number): Trajectory[];
   /** Share of rule steps in which each guard bound, by set; empty without a rule. */
   guards(raw: Float64Array, windows: Int32Array, windowRows: number): Shares;
   /**
@@ -203,6 +205,10 @@ class CompiledPool extends CompiledRollout implements PoolRollout {
 
   trajectory(raw: Float64Array, firstRow: number, windowRows: number, every: number, skip = 0): Trajectory {
     return trajectoryOf(this.path(raw, firstRow, windowRows, every, skip));
+  }
+
+  trajectories(raw: Float64Array, firstRow: number, windowRows: number, every: number, skip = 0): Trajectory[] {
+    return this.paths(raw, firstRow, windowRows, every, skip).map(trajectoryOf);
   }
 
   guards(raw: Float64Array, windows: Int32Array, windowRows: number): Shares {

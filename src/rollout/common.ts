@@ -2,7 +2,7 @@
  * Floor 2. What roll-outs of the same data on the same target have in common, for those who make many that differ little: the
  * series that programs read, and each program as it was compiled when one of them first had it.
  */
-import { type Precision, type Program, print } from '../graph/index.js';
+import { fingerprint, type Precision, type Program } from '../graph/index.js';
 import type { Executable, Target } from '../targets/target.js';
 import { marketSeries, type Prices } from './recorded.js';
 
@@ -25,12 +25,12 @@ export class Common {
     return made;
   }
 
-  /** What was made of a program of the same text. */
+  /** What was made of the same program when it first came. */
   compile(
     program: Program,
     options: { readonly threads: number | undefined; readonly precision: Precision },
   ): Executable {
-    const key = [options.threads, options.precision, print(program)].join('\n');
+    const key = [options.threads, options.precision, fingerprint(program)].join('\n');
     const known = this.compiled.get(key);
     if (known !== undefined) return known;
     const made = this.target.compile(program, options);

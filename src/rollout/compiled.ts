@@ -16,7 +16,7 @@ import {
   countSets,
   withholdBroken,
 } from './inputs.js';
-import type { ParameterLayout } from './layout.js';
+import { columnOf, type ParameterLayout } from './layout.js';
 import { type MemoryPlan, planMemory } from './memory.js';
 import {
   EPOCHS,
@@ -159,6 +159,26 @@ export class CompiledRollout implements Rollout {
     skip = 0,
   ): Resumable<Path> {
     checkOneSet(raw, this.layout.columns);
+    return this.firstOf(this.pathsResumable(raw, window, windowRows, every, skip));
+  }
+
+  private *firstOf<T>(all: Resumable<T[]>): Resumable<T> {
+    const [first] = yield* all;
+    return first;
+  }
+
+  /** The paths of all sets in one run: as `path` of each, to the bit. */
+  protected paths(raw: Float64Array, window: number, windowRows: number, every: number, skip: number): Path[] {
+    return toEnd(this.pathsResumable(raw, window, windowRows, every, skip));
+  }
+
+  private pathsResumable(
+    raw: Float64Array,
+    window: number,
+    windowRows: number,
+    every: number,
+    skip: number,
+  ): Resumable<Path[]> {
     // before it is cut to an integer
     checkWindows(this.complete, this.rows, [window], windowRows, this.recorded.pieceRows);
     checkCount('steps between samples', every, 1);
@@ -169,13 +189,21 @@ export class CompiledRollout implements Rollout {
     return this.recordResumable(asked, every, skip);
   }
 
-  private *recordResumable(asked: Asked, every: number, skip: number): Resumable<Path> {
+  private *recordResumable(asked: Asked, every: number, skip: number): Resumable<Path[]> {
     const observed = yield* this.forward('record', asked, { [EVERY_INPUT]: every, [SKIP_INPUT]: skip });
     const first = skip + (this.rows === null ? 0 : asked.windows[0]);
     const samples = Math.floor((asked.windowRows - 1 - skip) / every) + 1;
     const rows = new Int32Array(samples);
     for (let i = 0; i < samples; i++) rows[i] = first + i * every;
-    return { rows, observed };
+    return Array.from({ length: asked.sets }, (_, set) => ({
+      rows,
+      observed: Object.fromEntries(
+        Object.entries(observed).map(([name, values]) => [
+          name,
+          asked.sets === 1 ? values : columnOf(values, asked.sets, set),
+        ]),
+      ),
+    }));
   }
 
   plan(sets: number, windows: number, windowRows: number): MemoryPlan {

@@ -80,5 +80,15 @@ export class ParameterLayout {
 
 /** Column vector of set s out of [columns][S]. */
 export function columnOf(raw: Float64Array, sets: number, s: number): Float64Array {
-  return Float64Array.from({ length: raw.length / sets }, (_, k) => raw[k * sets + s]);
+  const own = new Float64Array(raw.length / sets);
+  for (let k = 0; k < own.length; k++) own[k] = raw[k * sets + s];
+  return own;
+}
+
+/** The numbers of several sets, [columns] each, side by side: [columns][S]. */
+export function sideBySide(sets: readonly Float64Array[]): Float64Array {
+  const columns = sets[0]?.length ?? 0;
+  const raw = new Float64Array(columns * sets.length);
+  for (let c = 0; c < columns; c++) for (let s = 0; s < sets.length; s++) raw[c * sets.length + s] = sets[s][c];
+  return raw;
 }

@@ -107,7 +107,6 @@ class WasmExecutable implements SynchronousExecutable {
     this.words = jobWords(planned.plan.live);
     // refuses at once where this process may not have the memory
     this.heap = machine.heap;
-    machine.threads.start(threads - 1);
   }
 
   run(inputs: Inputs): Outputs {
