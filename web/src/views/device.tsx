@@ -24,6 +24,7 @@ export function DeviceChoice({ chosen, isOff }: Props) {
     <label class="device" title={named?.reason}>
       <span>Device</span>
       <select
+        aria-label="Device"
         value={chosen.value}
         disabled={isOff}
         onChange={(e) => {

@@ -30,7 +30,7 @@ function Select({ label, value, options, onTake }: SelectProps) {
   return (
     <label class="choice">
       <span>{label}</span>
-      <select value={value} onChange={(e) => onTake(e.currentTarget.value)}>
+      <select aria-label={label} value={value} onChange={(e) => onTake(e.currentTarget.value)}>
         {Object.entries(options).map(([key, text]) => (
           <option key={key} value={key}>
             {text}

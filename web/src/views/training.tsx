@@ -2,7 +2,6 @@
 import { useSignal } from '@preact/signals';
 import { amount, duration, formatMetric } from 'poolgrad/browser';
 import { useEffect } from 'preact/hooks';
-import { fault } from '../engine/answers.js';
 import {
   device,
   goOnTraining,
@@ -42,7 +41,7 @@ function Buttons() {
     ];
   }
   return [
-    act('Train', () => void startTraining(), true, fault.value !== null),
+    act('Train', () => void startTraining(), true),
     now?.outcome?.stopped === 'signal' && act('Go on', () => void startTraining(true)),
     best,
   ];
