@@ -490,13 +490,13 @@ const cases: BadCase[] = [
     name: 'unknown device',
     config: `${tfmm}run: { device: wsam }`,
     message:
-      "run.device: expected auto, reference, wasm, native, cuda, cuda:1, cuda:all, tfjs or tfjs:tensorflow, got 'wsam'; did you mean 'wasm'?",
+      "run.device: expected auto, reference, wasm, native, cuda, cuda:1, cuda:all, webgpu, tfjs or tfjs:tensorflow, got 'wsam'; did you mean 'wasm'?",
   },
   {
     name: 'a GPU without an ordinal',
     config: `${tfmm}run: { device: 'cuda:' }`,
     message:
-      "run.device: expected auto, reference, wasm, native, cuda, cuda:1, cuda:all, tfjs or tfjs:tensorflow, got 'cuda:'; GPUs count from cuda:0; cuda:all takes all",
+      "run.device: expected auto, reference, wasm, native, cuda, cuda:1, cuda:all, webgpu, tfjs or tfjs:tensorflow, got 'cuda:'; GPUs count from cuda:0; cuda:all takes all",
   },
   {
     name: 'memory without unit',

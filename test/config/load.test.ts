@@ -186,7 +186,7 @@ describe('a bad file or flag is refused in one line', () => {
       'a bad --device',
       good,
       { device: 'gpu' },
-      "--device: expected auto, reference, wasm, native, cuda, cuda:1, cuda:all, tfjs or tfjs:tensorflow, got 'gpu'; did you mean 'auto'?",
+      "--device: expected auto, reference, wasm, native, cuda, cuda:1, cuda:all, webgpu, tfjs or tfjs:tensorflow, got 'gpu'; did you mean 'webgpu'?",
       2,
     ],
     [

@@ -122,7 +122,7 @@ describe('what lanes share', () => {
 describe('precision', () => {
   it('of a target that has another is refused with what would mend it', () => {
     expect(() => wasm.compile(gradient, { precision: 'float32' })).toThrow(
-      'precision: float64 was expected on wasm, got float32; ask for float64, or take another device: cuda, or reference for a look at small things',
+      'precision: float64 was expected on wasm, got float32; ask for float64, or take another device: cuda or webgpu, or reference for a look at small things',
     );
     expect(() => tfjs().compile(gradient, { precision: 'float64' })).toThrow(
       'precision: float32 was expected on tfjs, got float64; ask for float32, or take another device: wasm or cuda',
