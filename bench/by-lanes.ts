@@ -75,11 +75,11 @@ const share = (name: string, measured: number, { best, bound }: CallFloor) =>
 
 /** Two devices in one run, at the same lanes. */
 export function besideText(row: LanesRow, name: string, other: LanesRow): string {
-  const part = (x: number, y: number) => `${millions(x)} (${name} ${millions(y)}, ${(x / y).toPrecision(2)}×)`;
+  const part = (x: number, y: number) => `${millions(x)} (${name} ${millions(y)}, ${Number((x / y).toPrecision(2))}×)`;
   return `${row.name}: ${row.lanes} lanes × ${row.minutes} minutes: forward ${part(row.forward, other.forward)}, + gradient ${part(row.gradient, other.gradient)}; first runs ${row.first.toFixed(1)} s (${other.first.toFixed(1)} s)`;
 }
 
-const millions = (x: number) => `${(x / 1e6).toPrecision(3)} M/s`;
+const millions = (x: number) => `${Number((x / 1e6).toPrecision(3))} M/s`;
 
 export function describe(row: LanesRow): string {
   const { name, lanes, minutes, forward, gradient, reports, floor } = row;

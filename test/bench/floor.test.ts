@@ -1,12 +1,13 @@
 /** The floor's arithmetic, and what is predicted of a case. */
 import { describe, expect, it } from 'vitest';
-import { describe as describeRow, measureByLanes } from '../../bench/by-lanes.js';
+import { besideText, describe as describeRow, measureByLanes } from '../../bench/by-lanes.js';
 import { cases } from '../../bench/cases.js';
 import { issued, NO_SLOTS } from '../../bench/counts.js';
 import { floorOf, imbalance, MACHINES, type Machine, machineOf } from '../../bench/floor.js';
 import { predict, predictionText } from '../../bench/predict.js';
 import type { DeviceInfo } from '../../src/targets/cuda/index.js';
 import { wasm } from '../../src/targets/wasm/index.js';
+import { later } from '../targets/later.js';
 
 /** Round numbers: 10 multiprocessors at 1 GHz, 40 schedulers. */
 const machine: Machine = {
@@ -95,6 +96,20 @@ describe('a prediction', () => {
     expect(gradient).toBeGreaterThan(0);
     // where a machine's rates are not known, nothing is said of a floor
     expect(describeRow({ ...row, floor: null })).not.toContain('floor');
+  });
+
+  it('stands beside another device, where one answers later too', async () => {
+    const [row, other] = [
+      await measureByLanes(momentum, later(wasm), {}, 64, 2881),
+      await measureByLanes(momentum, wasm, { threads: 1 }, 64, 2881),
+    ];
+    expect(row.lanes).toBe(other.lanes);
+    expect(row.first).toBeGreaterThan(0);
+    expect(
+      besideText({ ...row, forward: 3e6, gradient: 1e6 }, 'wasm', { ...other, forward: 6e9, gradient: 3e6 }),
+    ).toMatch(
+      /: 64 lanes × 2881 minutes: forward 3 M\/s \(wasm 6000 M\/s, 0.0005×\), \+ gradient 1 M\/s \(wasm 3 M\/s, 0.33×\); first runs/,
+    );
   });
 
   it('tells neighbours from sets that are far apart', () => {
