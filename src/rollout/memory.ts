@@ -35,6 +35,9 @@ export interface MemoryQuestion {
   readonly precision: Precision;
 }
 
+/** What may be kept for the sake of speed, whatever the bound: half of what a WebAssembly memory can have. */
+const MOST = 2 ** 31;
+
 /**
  * Keeps every carry where that fits, and what its steps computed first of all; else segments of ⌈√steps⌉, which need the
  * least; an error where that is too much.
@@ -48,7 +51,7 @@ export function planMemory(q: MemoryQuestion): MemoryPlan {
   };
   for (const strategy of wholeOf(q)) {
     const plan = of(strategy, 0);
-    if (plan.bytes <= q.bound) return plan;
+    if (plan.bytes <= Math.min(q.bound, strategy === 'storeNested' ? MOST : q.bound)) return plan;
   }
   const cut = of('segments', Math.max(1, Math.ceil(Math.sqrt(q.steps))));
   if (cut.bytes <= q.bound || q.cutsRuns) return cut;

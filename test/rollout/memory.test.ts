@@ -135,6 +135,13 @@ describe('the plan', () => {
     expect(cut.plan(1, 1, 2501).bytes / cut.plan(1, 1, 626).bytes).toBeCloseTo(2, 1);
   });
 
+  it('keeps carries alone where more would fill the memory, though no bound is set', () => {
+    const all = rolloutWith(specOf(data, { pool: pools.hmm }), undefined);
+    const [short, long] = [2 ** 20, 2 ** 26].map((rows) => all.plan(1, 1, rows));
+    expect([short.strategy, long.strategy]).toEqual(['storeNested', 'storeAll']);
+    expect(short.bytes * 64).toBeGreaterThan(2 ** 31);
+  });
+
   it('counts a group of lanes for each thread at work', () => {
     const spec = specOf(data, { pool: pools.hmm });
     const [one, eight] = [1, 8].map((threads) => {
