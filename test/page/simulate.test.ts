@@ -26,7 +26,7 @@ const data: DataRef = {
 };
 const train = { windowDays: 5 };
 
-async function simulated(config: Document, part: Part, signal = new AbortController().signal) {
+async function simulated(config: Document, part: Part, signal = new AbortController().signal, on: DataRef = data) {
   let told: Drawn | undefined;
   const turn = {
     signal,
@@ -35,7 +35,7 @@ async function simulated(config: Document, part: Part, signal = new AbortControl
       told = event;
     },
   };
-  const exact = (await simulateHandlers.simulate({ config, data, part, asset: 0 }, turn)) as Exact | null;
+  const exact = (await simulateHandlers.simulate({ config, data: on, part, asset: 0 }, turn)) as Exact | null;
   return { drawn: told as Drawn, exact };
 }
 
@@ -44,6 +44,9 @@ async function simulated(config: Document, part: Part, signal = new AbortControl
  * times a factor.
  */
 const ROUNDING = 1e-10;
+
+/** Wants no more than the drawing. */
+const GONE = AbortSignal.abort();
 
 const flow = { kind: 'elastic', v0: 0.0005 };
 const CONFIGS: Record<string, Document> = {
@@ -152,6 +155,43 @@ describe('a simulation', () => {
   it('of a file that is not here says so', async () => {
     const missing: DataRef = { from: 'file', name: 'mine.csv', hash: '00' };
     await expect(datasetOf(missing)).rejects.toThrow(/mine\.csv is a file of yours/);
+  });
+});
+
+/** What the page offers: each is simulated beside what is usual. */
+describe('every shipped', async () => {
+  const catalogue = (await modelHandlers.catalogue(null, {} as never))!;
+  const short: DataRef = { ...data, days: 24, interval: 300_000 };
+  const brief = { windowDays: 3 };
+  const ends = async (config: Document, on: DataRef = short) => {
+    const { drawn } = await simulated({ ...config, train: brief, objective: 'returns' }, 'all', GONE, on);
+    expect(drawn.lines.length).toBeGreaterThan(2);
+    for (const { values } of drawn.lines) expect(values.every((v) => Number.isFinite(v) && v > 0)).toBe(true);
+    return drawn;
+  };
+  // what supplies say is no part of drawn prices
+  it.each(Object.keys(registry.rules).filter((kind) => kind !== 'market-cap'))('rule: %s', async (kind) => {
+    const { weights } = await ends({ pool: { kind: 'tfmm', fee: 0.001 }, rule: { kind }, flow });
+    expect(weights).not.toBeNull();
+  });
+  it.each(
+    Object.keys(registry.pools).flatMap((pool) => Object.keys(registry.flows).map((kind) => [pool, kind])),
+  )('pool and flow: %s, %s', async (pool, kind) => {
+    const { start } = catalogue.flows.find(({ name }) => name === kind)!;
+    const { curve } = await ends({ pool: { kind: pool }, flow: { kind, ...start } });
+    expect(curve!.x[0]).toBeGreaterThan(curve!.x.at(-1)!);
+  });
+  it.each(Object.keys(registry.feeLaws))('law of fees: %s', async (kind) => {
+    await ends({ pool: { kind: 'constant-weight' }, feeLaw: { kind }, flow });
+  });
+  it.each(Object.keys(registry.sources))('process: %s', async (kind) => {
+    const assets = kind === 'challenge-market' ? ['A'] : ['A', 'B'];
+    const pool = assets.length === 1 ? { kind: 'hmm' } : { kind: 'constant-weight' };
+    await ends({ pool, flow }, { ...short, model: { kind }, assets });
+  });
+  it('number of assets up to eight', async () => {
+    const { reserveNames } = await ends({ pool: { kind: 'constant-weight' } }, { ...short, assets: [...'ABCDEFGH'] });
+    expect(reserveNames).toHaveLength(8);
   });
 });
 

@@ -51,8 +51,22 @@ export function leaveOut(section: string, key: string): void {
 export const put = (section: string, key: string, value: unknown): void =>
   setSection(section, { ...sectionOf(section), [key]: value });
 
+/** The assets that the config names; null where it takes all. */
+export function assetsChosen(): readonly string[] | null {
+  const { assets } = sectionOf('data');
+  return Array.isArray(assets) ? assets : null;
+}
+
+/** Takes these assets of those that there are; all are none named. */
+export const chooseAssets = (assets: readonly string[], available: readonly string[]): void =>
+  setSection('data', assets.length === available.length ? null : { assets });
+
 /** Takes another model for a section: what the sections of both mean alike stays, the fee of a pool for one. */
-export function takeKind(section: string, kind: string | null, kept: readonly string[] = []): void {
+export function takeKind(
+  section: string,
+  kind: string | null,
+  { kept = [], start = {} }: { readonly kept?: readonly string[]; readonly start?: Section } = {},
+): void {
   if (kind === null) {
     setSection(section, null);
     return;
@@ -60,5 +74,5 @@ export function takeKind(section: string, kind: string | null, kept: readonly st
   const before = sectionOf(section);
   if (before.kind === kind) return;
   const shared = Object.fromEntries(Object.entries(before).filter(([key]) => kept.includes(key)));
-  setSection(section, { ...shared, kind });
+  setSection(section, { ...start, ...shared, kind });
 }

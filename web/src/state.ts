@@ -1,7 +1,7 @@
 /** Floor 7. What the page is about: a config, the data that it is tried on, and what is looked at. All of it goes into a link. */
 import { effect, signal } from '@preact/signals';
 
-/** A config as one writes it: sections by name (docs/config.md), without `data`, which is a DataRef. */
+/** A config as one writes it: sections by name (docs/config.md), of `data` at most the assets: the rest is a DataRef. */
 export type Document = Readonly<Record<string, unknown>>;
 /** One section that names a model. */
 export type Section = Readonly<Record<string, unknown>> & { readonly kind?: string };

@@ -1,13 +1,16 @@
 /** Floor 7. What the engine says of the state of the page, kept up to date: the models that there are, and the config as a form. */
-import { signal } from '@preact/signals';
-import { onState } from '../state.js';
+import { effect, signal } from '@preact/signals';
+import { assetsChosen, chooseAssets } from '../edit.js';
+import { data, onState } from '../state.js';
 import type { Failure } from './call.js';
 import { ask, type EngineError, latest } from './client.js';
-import type { Catalogue, Form } from './models.js';
+import type { Catalogue, Form, PricesThere } from './models.js';
 
 export const catalogue = signal<Catalogue | null>(null);
 /** The last config that could be resolved. */
 export const form = signal<Form | null>(null);
+/** The prices that there are. */
+export const prices = signal<PricesThere | null>(null);
 /** Why the config of now could not. */
 export const fault = signal<Failure | null>(null);
 
@@ -21,6 +24,17 @@ const describe = latest('describe', {
   },
 });
 
+const look = latest('prices', {
+  onAnswer: (answer) => {
+    prices.value = answer;
+    // assets of the prices before
+    const chosen = assetsChosen() ?? [];
+    if (!chosen.every((asset) => answer.assets.includes(asset))) chooseAssets([], []);
+  },
+  // said by whoever resolves the config
+  onFailure: () => {},
+});
+
 /** From now on. */
 export function startAnswers(): void {
   ask('catalogue', null).then(
@@ -31,5 +45,6 @@ export function startAnswers(): void {
       fault.value = error.failure;
     },
   );
-  onState(({ config, data }) => describe({ config, data }));
+  effect(() => look(data.value));
+  onState(({ config, data: ref }) => describe({ config, data: ref }));
 }

@@ -2,11 +2,13 @@
 import { type LayoutEntry, type Parameter, registry, type Setting } from 'poolgrad/browser';
 import type { DataRef, Document } from '../state.js';
 import type { Handlers } from './call.js';
+import { datasetOf } from './datasets.js';
 import { type Opened, opened } from './opened.js';
 import { type Scale, scaleOf } from './scale.js';
 
 export interface ModelCalls {
   readonly catalogue: { readonly ask: null; readonly event: never; readonly answer: Catalogue };
+  readonly prices: { readonly ask: DataRef; readonly event: never; readonly answer: PricesThere };
   readonly describe: { readonly ask: Question; readonly event: never; readonly answer: Form };
 }
 
@@ -16,15 +18,24 @@ export interface Question {
   readonly data: DataRef;
 }
 
+/** What prices there are, whatever a config makes of them. */
+export interface PricesThere {
+  readonly assets: readonly string[];
+}
+
 /** A model as a choice. */
 export interface Choice {
   readonly name: string;
   readonly doc: string;
+  /** What its section is to begin with: values of parameters that have no default. */
+  readonly start: Readonly<Record<string, number>>;
 }
 
 export interface PoolChoice extends Choice {
   /** Whether its weights come from a rule. */
   readonly ruled: boolean;
+  /** Parameters and settings that its section may have, by its settings' defaults. */
+  readonly keys: readonly string[];
   /** Fewest and most assets; no bound where null. */
   readonly assets: readonly [number, number | null];
 }
@@ -104,15 +115,26 @@ export interface Form {
   readonly notes: readonly string[];
 }
 
+const defaultsOf = (settings: Readonly<Record<string, Setting>>) =>
+  Object.fromEntries(Object.entries(settings).map(([key, setting]) => [key, setting.default]));
+
 const LEAST = { rule: 2, constant: 2, none: 1 } as const;
-const choicesOf = (models: Readonly<Record<string, Choice>>): Choice[] =>
-  Object.values(models).map(({ name, doc }) => ({ name, doc }));
+/** Of flows, whose sizes are statements about a market: assumptions, as configs/ has them. */
+const STARTS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  elastic: { v0: 0.0005 },
+  routed: { size: 0.001, orders: 0.8, depth: 10 },
+};
+
+const choicesOf = (models: Readonly<Record<string, Pick<Choice, 'name' | 'doc'>>>): Choice[] =>
+  Object.values(models).map(({ name, doc }) => ({ name, doc, start: STARTS[name] ?? {} }));
 
 const catalogue: Catalogue = {
-  pools: Object.values(registry.pools).map(({ name, doc, weights, assets }) => ({
+  pools: Object.values(registry.pools).map(({ name, doc, weights, assets, settings, parameters }) => ({
     name,
     doc,
+    start: {},
     ruled: weights === 'rule',
+    keys: ['value', ...Object.keys(settings), ...Object.keys(parameters(defaultsOf(settings)))],
     assets: [assets?.[0] ?? LEAST[weights], Number.isFinite(assets?.[1]) ? (assets?.[1] ?? null) : null],
   })),
   rules: choicesOf(registry.rules),
@@ -124,6 +146,7 @@ const catalogue: Catalogue = {
 
 export const modelHandlers: Handlers<ModelCalls> = {
   catalogue: () => catalogue,
+  prices: async (ref) => ({ assets: (await datasetOf(ref)).assets }),
   describe: async ({ config, data }) => formOf(await opened(config, data)),
 };
 

@@ -23,7 +23,8 @@ interface KindProps {
 /** The choice of a model, with its sentence. */
 function Kind({ section, label, choices, fallback = '', none, onTake }: KindProps) {
   const kind = (sectionOf(section).kind as string | undefined) ?? fallback;
-  const take = onTake ?? ((chosen: string | null) => takeKind(section, chosen));
+  const startOf = (chosen: string | null) => choices.find(({ name }) => name === chosen)?.start;
+  const take = onTake ?? ((chosen: string | null) => takeKind(section, chosen, { start: startOf(chosen) }));
   const id = `kind-${section}`;
   return (
     <div class="kind">
@@ -63,8 +64,9 @@ const SHARED = ['fee', 'value', 'arbitrageEvery', 'protocolShare'];
 
 function takePool(kind: string | null): void {
   if (kind === null) return;
-  takeKind('pool', kind, SHARED);
-  const ruled = catalogue.value?.pools.find(({ name }) => name === kind)?.ruled === true;
+  const pool = catalogue.value?.pools.find(({ name }) => name === kind);
+  takeKind('pool', kind, { kept: SHARED.filter((key) => pool?.keys.includes(key)) });
+  const ruled = pool?.ruled === true;
   if (ruled && sectionOf('rule').kind === undefined) setSection('rule', { kind: 'momentum' });
   if (!ruled) setSection('rule', null);
 }

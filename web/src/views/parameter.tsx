@@ -34,9 +34,11 @@ function About({ section, field, id }: Props & { readonly id: string }) {
           <input type="checkbox" checked={train} onChange={(e) => setTrain(section, field, e.currentTarget.checked)} />{' '}
           trained
         </label>
-        <button type="button" class="quiet" onClick={() => leaveOut(section, field.key)}>
-          Back to the default
-        </button>
+        {Number.isFinite(field.default) && (
+          <button type="button" class="quiet" onClick={() => leaveOut(section, field.key)}>
+            Back to the default
+          </button>
+        )}
       </p>
     </div>
   );

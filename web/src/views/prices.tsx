@@ -4,6 +4,7 @@ import { formatDate, formatSpan } from 'poolgrad/browser';
 import { catalogue, form } from '../engine/answers.js';
 import { priceSources } from '../panels.js';
 import { type DataRef, data, type Part, view } from '../state.js';
+import { AssetChoices } from './assets.js';
 import { DRAWN_DEFAULT } from './prices-drawn.js';
 
 /** A file is chosen before there is one: then the data stay as they are until it is opened. */
@@ -57,6 +58,7 @@ export function PricesForm() {
         </select>
       </div>
       {source !== undefined && catalogue.value !== null && <source.view />}
+      <AssetChoices />
       <fieldset class="parts">
         <legend>Rows that figures are of</legend>
         {PARTS.map(({ part, title }) => (

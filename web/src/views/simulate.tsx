@@ -17,6 +17,9 @@ interface Tile {
   readonly pending?: boolean;
 }
 
+/** Of the start value. */
+const ROUNDING = 1e-12;
+
 const share = (part: number, whole: number) => formatPercent(part / whole);
 
 function tilesOf({ figures }: Drawn, known: Exact | null, isPending: boolean): Tile[] {
@@ -43,7 +46,8 @@ function tilesOf({ figures }: Drawn, known: Exact | null, isPending: boolean): T
     },
     {
       label: 'Lost to arbitrage',
-      value: formatCompactFigure(losses),
+      // what rounding left is nothing
+      value: formatCompactFigure(Math.abs(losses) < ROUNDING * start ? 0 : losses),
       beside: `${share(losses, start)} of the start`,
       doc: 'what arbitrageurs gained, net of fees',
     },
