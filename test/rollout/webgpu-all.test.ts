@@ -12,13 +12,17 @@ const LAWS: readonly Case[] = Object.values(feeLaws).map((feeLaw) => ({
   part: { ...momentum, feeLaw },
 }));
 
+/** Milliseconds: a market of five resources compiles for half a minute of processor time. */
+const COMPILING = 900_000;
+
 describe.skipIf(missing)('on the device, near the reference', () => {
   it.each([...CASES, ...LAWS])('$name', expectPoolNear);
 
   // the game counts trades that a last digit may make or not: float32 and float64 play different games
-  it.each(drawn)('$name', (c) =>
+  it.each(drawn)('$name', { timeout: COMPILING }, (c) =>
     expectNear((target, precision) => {
       const { rollout, raw } = c.build(target, { precision }, 60, 3);
       return { rollout, asked: { raw, windows: Int32Array.of(0, 1, 5), rows: 60 } };
-    }, c.name.startsWith('(p')));
+    }, c.name.startsWith('(p')),
+  );
 });

@@ -4,7 +4,8 @@
  * and leave out what WGSL leaves open.
  */
 import { describe, expect, it } from 'vitest';
-import { buffer, emit, input, liveness, load, scan, trace } from '../../src/graph/index.js';
+import { buffer, emit, input, liveness, load, scan, schedule, trace } from '../../src/graph/index.js';
+import { shaderOf } from '../../src/targets/webgpu/printer.js';
 import { opSamples, SAMPLES_F32 } from './programs.js';
 import { device, expectClose, missing, onBoth, runOn } from './webgpu-device.js';
 
@@ -81,6 +82,29 @@ describe.skipIf(missing)('nests of everything that a graph has', () => {
       const [got, wanted] = await onBoth(program, inputs);
       expectClose(got, wanted, 100 * ULP, 1e-6);
     }
+  });
+});
+
+describe('a loop that carries more than a function of WGSL may declare', () => {
+  it('has the rest in the module', () => {
+    const COUNT = 2600;
+    const many = trace('many', () => {
+      const x = load(buffer('set', 'x', 1), 0);
+      const ends = scan({
+        length: input('N'),
+        init: Array.from({ length: COUNT }, (_, i) => x.add(i)),
+        body: (carries) => carries.map((_c, i) => carries[(i + 1) % COUNT]),
+      });
+      const out = buffer('output', 'y', COUNT);
+      ends.forEach((e, i) => {
+        emit(out, i, e);
+      });
+    });
+    const { text } = shaderOf(schedule(many));
+    const bytes = (declared: RegExp) => 4 * [...text.matchAll(declared)].length;
+    const [inside, outside] = [bytes(/ {2}var c\d+_\d+: f32/g), bytes(/^var<private> p0_c\d+_\d+: f32;/gm)];
+    expect(inside + outside).toBe(4 * COUNT);
+    for (const all of [inside, outside]) expect(all).toBeLessThan(8192);
   });
 });
 

@@ -2,7 +2,7 @@
  * Floor 1, webgpu target. A schedule as a WGSL module: an entry point for each phase, an invocation for each lane.
  *
  * A value is a `let` where it is computed; a `var` stands before an arm for what leaves it, and before a loop for each
- * carry. So functions have few variables, of which WGSL allows 8 KiB.
+ * carry. WGSL allows 8 KiB of them in a function, and as much again in the module.
  */
 import { type ComputedOp, type Expr, type Item, placeOf, type Schedule } from '../../graph/index.js';
 import { type Format, Formats } from '../precision.js';
@@ -28,6 +28,9 @@ type Type = 'f32' | 'vec2<f32>' | 'bool' | 'i32';
 
 /** Invocations that step together on all GPUs are at most so many; sets are cut at whole multiples (slices.ts). */
 export const WORKGROUP = 64;
+
+/** Of a function's variables, with some left for counters and what the functions of functions.ts have. */
+const MOST_BYTES = 7600;
 
 export interface Shader {
   readonly text: string;
@@ -80,6 +83,9 @@ class PhasePrinter {
   private readonly declared = new Set<Expr>();
   private readonly windowInputs = new Set<InputRef>();
   private readonly phase: Phase;
+  /** Bytes of the variables so far, and those that the module declares for lack of room in the function. */
+  private bytes = 0;
+  private readonly outside = new Set<Expr>();
 
   constructor(
     private readonly plan: Schedule,
@@ -104,7 +110,8 @@ class PhasePrinter {
       return `  let ${own} = bitcast<i32>(given[run.${own} + w]);\n`;
     });
     const body = this.lines.join('');
-    return `@compute @workgroup_size(${WORKGROUP})
+    const outside = [...this.outside].map((e) => `var<private> ${this.variable(e)}: ${this.typeOf(e)};\n`);
+    return `${outside.join('')}@compute @workgroup_size(${WORKGROUP})
 fn ${name}(@builtin(global_invocation_id) id: vec3<u32>) {
   let lane = run.begin + id.x;
   if (lane >= run.end) { return; }
@@ -132,8 +139,9 @@ ${integers.join('')}${body}}
   private variable(e: Expr): string {
     const place = placeOf(e) ?? e;
     const a = place.attr;
-    if (a === null || !('scan' in a)) return `v${place.id}`;
-    return place.op === 'counter' ? `t${a.scan.id}` : `c${a.scan.id}_${a.index}`;
+    const outside = this.outside.has(place) ? `p${this.index}_` : '';
+    if (a === null || !('scan' in a)) return `${outside}v${place.id}`;
+    return place.op === 'counter' ? `t${a.scan.id}` : `${outside}c${a.scan.id}_${a.index}`;
   }
 
   /** What stands for a node, for a number in a format. */
@@ -169,7 +177,12 @@ ${integers.join('')}${body}}
   private declare(e: Expr, value: string): void {
     const isKnown = this.declared.has(e);
     this.declared.add(e);
-    this.write(`${isKnown ? '' : 'var '}${this.variable(e)}${isKnown ? '' : `: ${this.typeOf(e)}`} = ${value};`);
+    const type = this.typeOf(e);
+    if (!isKnown) this.bytes += type === 'vec2<f32>' ? 8 : 4;
+    if (!isKnown && this.bytes > MOST_BYTES) {
+      this.outside.add(e);
+      this.write(`${this.variable(e)} = ${value};`);
+    } else this.write(`${isKnown ? '' : 'var '}${this.variable(e)}${isKnown ? '' : `: ${type}`} = ${value};`);
   }
 
   private value(e: Expr): string {
