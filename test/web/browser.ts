@@ -16,6 +16,9 @@ import { serveFolder } from '../../src/live/ui/serve.js';
 /** Where the page is built to. */
 export const built = join(import.meta.dirname, '../../dist/web');
 
+/** The prices that the page comes with. */
+export const SHIPPED = join(import.meta.dirname, '../../datasets/two-assets-90d.arrow');
+
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
 /** The path of an installed Chromium, or null. */

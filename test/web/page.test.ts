@@ -9,14 +9,22 @@ import { openSession } from '../../src/app/session.js';
 import { openConfig } from '../../src/config/load.js';
 import { formatMetric } from '../../src/evaluate/report/format.js';
 import { DEFAULT_STATE } from '../../web/src/state.js';
-import { root } from '../cli/run.js';
-import { executable, launch, nameless, overflow, type Served, servedFolder, servedStatic, visit } from './browser.js';
+import {
+  executable,
+  launch,
+  nameless,
+  overflow,
+  type Served,
+  SHIPPED,
+  servedFolder,
+  servedStatic,
+  visit,
+} from './browser.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'poolgrad-page-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const METRIC = 'returns_over_hodl';
-const SHIPPED = join(root, 'datasets/two-assets-90d.arrow');
 
 /** What the library finds for the page's own pool at a fee, over all rows after the burn-in, as the page writes it. */
 async function figureAt(fee: number): Promise<string> {

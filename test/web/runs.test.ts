@@ -61,11 +61,7 @@ describe.skipIf(executable === null)('the page with a folder', () => {
         expect(text).toContain(formatMetric('returns', state.best.validation));
         expect(text).toContain(`finished, ${state.iteration} iterations`);
         for (const name of ['prices.arrow', 'a.yaml', 'b.yaml']) {
-          await runs
-            .getByRole('row')
-            .filter({ hasText: name })
-            .getByRole('button', { name: `Open ${name}` })
-            .waitFor();
+          await runs.getByRole('row').filter({ hasText: name }).waitFor();
         }
         await runs.getByRole('checkbox', { name: 'a.json side by side' }).check();
         await runs.getByRole('heading', { name: 'a.json', exact: true, level: 2 }).waitFor();
