@@ -8,11 +8,10 @@ import type { SynchronousTarget } from '../targets/target.js';
 import { NUMBER } from './bound.js';
 import { cadenceOf, type PoolOnRows, rolloutOf, type SystemOnWindows } from './rollout.js';
 
-export interface Judge {
+/** The roll-out, asked about no more sets at once than fit into memory. */
+export interface Judge extends BySets {
   readonly target: SynchronousTarget;
   readonly on: PoolOnRows | SystemOnWindows;
-  /** Its roll-out, asked about no more sets at once than fit into memory. */
-  readonly bySets: BySets;
 }
 
 /** Bytes for what sets hold each for itself while they are compared; thousands are trained on a GPU. */
@@ -27,7 +26,7 @@ export function judgeOf(
 ): Judge {
   const drawn = trained.kind === 'system' ? trained.scenarios : null;
   const on = rolloutOf(opened, target, { threads }, drawn ?? target);
-  return { target, on, bySets: bySets(on.rollout, Math.max(1, Math.floor(HELD / bytesOfSet(on)))) };
+  return { target, on, ...bySets(on.rollout, Math.max(1, Math.floor(HELD / bytesOfSet(on)))) };
 }
 
 /** Of the outputs of its rule, once and in the target's memory, and of its scores. */

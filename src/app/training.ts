@@ -20,7 +20,7 @@ export function problemOf({
 }: Session): TrainProblem {
   return {
     rollout,
-    ...(judge === null ? {} : { judge: judge.bySets }),
+    judge,
     windows,
     initial,
     trainable,

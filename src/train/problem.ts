@@ -12,8 +12,8 @@ export interface TrainableRollout extends Pick<Rollout, 'layout'> {
 
 export interface TrainProblem {
   readonly rollout: TrainableRollout;
-  /** What sets are compared by: float64 where `rollout` is float32, whose rounding must not choose. Left out: `rollout`. */
-  readonly judge?: BySets;
+  /** What sets are compared by: float64 where `rollout` is float32, whose rounding must not choose. Left out or null: `rollout`. */
+  readonly judge?: BySets | null;
   /** What the sets are trained and compared on. */
   readonly windows: Windows;
   /** Raw start of set 0: [columns]. A frozen column may be −∞ (a fee of 0). */
