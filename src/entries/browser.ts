@@ -22,6 +22,7 @@ export {
   closeSession,
   initialRaw,
   type PoolSession,
+  poolSession,
   type Session,
   type SystemSession,
   trainOptionsOf,
@@ -113,6 +114,7 @@ export { risingText } from '../train/outcome.js';
 export type { TrainOptions, TrainProblem } from '../train/problem.js';
 export type { Best, HistoryEntry, TrainState } from '../train/state.js';
 export { type TrainHooks, type TrainResult, train } from '../train/train.js';
+export { unstarted } from '../train/unstarted.js';
 export { VERSION } from '../version.js';
 
 // What `poolgrad ui` tells of a folder and of its trainings.

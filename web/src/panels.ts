@@ -3,6 +3,8 @@
  * file of its own, in views/ or in a folder of its part; a new one is a line here.
  */
 import type { ComponentType } from 'preact';
+import { FilePrices } from './files/file-prices.js';
+import { FilesPanel } from './files/saving.js';
 import { RunsPanel } from './runs/panel.js';
 import { LinkAction } from './views/link-action.js';
 import { MapHead, MapMore } from './views/map.js';
@@ -28,6 +30,7 @@ export const panels: readonly Panel[] = [
   { id: 'simulate', title: 'Simulate', head: SimulateHead, more: SimulateMore },
   { id: 'train', title: 'Train', head: TrainingHead, more: TrainingMore },
   { id: 'map', title: 'Map', head: MapHead, more: MapMore },
+  { id: 'files', title: 'Files', head: FilesPanel },
   { id: 'runs', title: 'Runs', head: RunsPanel, isAlone: true },
 ];
 
@@ -39,7 +42,10 @@ export interface PriceSource {
   readonly view: ComponentType;
 }
 
-export const priceSources: readonly PriceSource[] = [{ from: 'drawn', title: 'Drawn by a process', view: DrawnPrices }];
+export const priceSources: readonly PriceSource[] = [
+  { from: 'drawn', title: 'Drawn by a process', view: DrawnPrices },
+  { from: 'file', title: 'Files of your own', view: FilePrices },
+];
 
 /** Buttons of the head, from left to right. */
 export const actions: readonly ComponentType[] = [LinkAction];

@@ -3,6 +3,7 @@
  * may be events. Each part of the engine declares its own calls, and `Calls` is all of them.
  */
 import type { Failure } from './call.js';
+import type { FileCalls } from './files.js';
 import type { MapCalls } from './map.js';
 import type { ModelCalls } from './models.js';
 import type { SessionCalls } from './sessions.js';
@@ -10,7 +11,7 @@ import type { SimulateCalls } from './simulate.js';
 import type { TrainCalls } from './train.js';
 
 /** All calls by name. */
-export type Calls = ModelCalls & SimulateCalls & SessionCalls & TrainCalls & MapCalls;
+export type Calls = ModelCalls & SimulateCalls & SessionCalls & TrainCalls & MapCalls & FileCalls;
 export type CallName = keyof Calls;
 
 /** From the page to the worker. */

@@ -1,6 +1,7 @@
 /** Floor 7. The worker: all computing of the page. It answers calls (protocol.ts) by the handlers of the engine's parts. */
 import { ConfigError, UserError } from 'poolgrad/browser';
 import type { Failure, Handlers, Turn } from './call.js';
+import { fileHandlers } from './files.js';
 import { mapHandlers } from './map.js';
 import { modelHandlers } from './models.js';
 import type { Asked, CallName, Calls, Told } from './protocol.js';
@@ -14,6 +15,7 @@ const handlers: Handlers<Calls> = {
   ...sessionHandlers,
   ...trainHandlers,
   ...mapHandlers,
+  ...fileHandlers,
 };
 
 type AnyHandler = (ask: unknown, turn: Turn<unknown>) => unknown;

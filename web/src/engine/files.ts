@@ -1,0 +1,169 @@
+/** Floor 7. Files as calls of the page: prices and checkpoints that the user opens, and what can be saved. Nothing is sent anywhere. */
+import {
+  checkpointOf,
+  closeSession,
+  configYaml,
+  type Dataset,
+  datasetOf as datasetNote,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  encodeDataset,
+  exportInMemory,
+  exportsOf,
+  type FileSigns,
+  type FormatName,
+  ofBlob,
+  openCheckpointInMemory,
+  openInBrowser,
+  openPrices,
+  poolSession,
+  problemOf,
+  rawOfCheckpoint,
+  registry,
+  signsOf,
+  type TrainState,
+  trainOptionsOf,
+  unstarted,
+} from 'poolgrad/browser';
+import type { DataRef, Document, Section } from '../state.js';
+import type { Handlers } from './call.js';
+import { datasetOf, keepFile } from './datasets.js';
+import type { Question } from './models.js';
+import { opened } from './opened.js';
+
+export interface FileCalls {
+  /** What files seem to hold. */
+  readonly signs: { readonly ask: readonly File[]; readonly event: never; readonly answer: readonly FileSigns[] };
+  readonly openPrices: { readonly ask: PricesFiles; readonly event: never; readonly answer: PricesOpened };
+  readonly openCheckpoint: { readonly ask: CheckpointFile; readonly event: never; readonly answer: CheckpointOpened };
+  readonly savable: { readonly ask: Question; readonly event: never; readonly answer: readonly string[] };
+  readonly save: { readonly ask: ToSave; readonly event: never; readonly answer: Saved };
+}
+
+export interface PricesFiles {
+  readonly files: readonly { readonly asset: string | null; readonly file: File }[];
+  /** Of texts whose header does not name their columns. */
+  readonly format: FormatName | null;
+  /** The currency of the prices; null: what the files' names say. */
+  readonly numeraire: string | null;
+}
+
+export interface PricesOpened {
+  readonly data: Extract<DataRef, { readonly from: 'file' }>;
+  /** The account of what was read and filled. */
+  readonly text: string;
+}
+
+export interface CheckpointFile {
+  readonly file: File;
+  /** The prices that the page has. */
+  readonly data: DataRef;
+}
+
+export interface CheckpointOpened {
+  /** With the numbers of the set that was chosen. */
+  readonly config: Document;
+  readonly state: TrainState;
+  readonly warnings: readonly string[];
+}
+
+/** What can be saved of a config besides its exports: the config, the checkpoint, the prices. */
+export type SavedKind = 'config' | 'checkpoint' | 'prices';
+
+export interface ToSave extends Question {
+  /** A `SavedKind`, or the name of an export. */
+  readonly what: string;
+  /** Of a training; null: the values of the config, untrained. */
+  readonly state: TrainState | null;
+  /** What the checkpoint is called, by which exports are. */
+  readonly name: string;
+}
+
+export interface Saved {
+  readonly name: string;
+  readonly content: string | Uint8Array<ArrayBuffer>;
+  /** What is to be known of it: rounding, what is still to be filled in. */
+  readonly notes: readonly string[];
+}
+
+export const fileHandlers: Handlers<FileCalls> = {
+  signs: (files) => Promise.all(files.map((file) => signsOf(ofBlob(file.name, file)))),
+  async openPrices({ files, format, numeraire }) {
+    const sources = files.map(({ asset, file }) => ({ asset, source: ofBlob(file.name, file) }));
+    const { dataset, text } = await openPrices(sources, {
+      format: format ?? undefined,
+      numeraire: numeraire ?? undefined,
+    });
+    keepFile(dataset);
+    return { data: { from: 'file', name: nameOf(files[0].file.name), hash: dataset.hash }, text };
+  },
+  async openCheckpoint({ file, data }) {
+    const checkpoint = decodeCheckpoint(await file.text(), file.name);
+    const names = { checkpoint: file.name, data: dataFile(data) };
+    const found = openCheckpointInMemory(checkpoint, registry, await datasetOf(data), names);
+    const session = await openInBrowser(found.opened, { device: 'wasm' });
+    try {
+      const { config, rollout } = poolSession(session, 'the page');
+      const raw = rawOfCheckpoint(checkpoint, session, file.name);
+      const { data: _, ...plain } = config.plain;
+      const sections = config.parts.map(({ section, model, parameters }) => {
+        const own = Object.entries(parameters).flatMap(([key, { series, train, bounds }]) => {
+          if (series !== undefined) return [];
+          const { column, size, labels } = rollout.layout.entry(`${model.name}.${key}`);
+          const numbers = Array.from(raw.subarray(column, column + size));
+          const start = { raw: labels.length === 0 ? numbers[0] : numbers, train };
+          return [[key, bounds === null ? start : { ...start, bounds }] as const];
+        });
+        return [section, { ...(plain[section] as Section), ...Object.fromEntries(own) }] as const;
+      });
+      return {
+        config: { ...plain, ...Object.fromEntries(sections) },
+        state: checkpoint.state,
+        warnings: found.warnings,
+      };
+    } finally {
+      closeSession(session);
+    }
+  },
+  async savable(question) {
+    const { config, dataset, split } = await opened(question.config, question.data);
+    const recorded = { file: config.data.file, dataset, split };
+    const session = await openInBrowser({ config, recorded, code: [] }, { device: 'wasm' });
+    closeSession(session);
+    return exportsOf(session);
+  },
+  async save({ what, state, name, ...question }) {
+    if (what === 'prices') return pricesFile(await datasetOf(question.data), question.data);
+    const { config, dataset, split } = await opened(question.config, question.data);
+    const file = dataFile(question.data);
+    if (what === 'config') {
+      const { data: _, run: __, ...rest } = question.config;
+      const own = { data: { file, ...(config.assets.length === 0 ? {} : { assets: config.assets }) }, ...rest };
+      return { name: 'pool.yaml', content: configYaml(own), notes: [] };
+    }
+    const recorded = { file, dataset, split };
+    const session = await openInBrowser({ config, recorded, code: [] }, { device: 'wasm' });
+    try {
+      const kept = state ?? (await unstarted(problemOf(session), trainOptionsOf(config)));
+      const noted = datasetNote(session);
+      const checkpoint = checkpointOf(session, kept, noted === null ? null : { ...noted, path: file });
+      if (what === 'checkpoint') return { name, content: encodeCheckpoint(checkpoint), notes: [] };
+      const made = exportInMemory(session, checkpoint.state.best.raw, checkpoint, { to: what, file: name });
+      const blanks = made.placeholders.length === 0 ? [] : [`still to fill in: ${made.placeholders.join(', ')}`];
+      return { name: made.name, content: made.text, notes: [...made.notes, ...made.warnings, ...blanks] };
+    } finally {
+      closeSession(session);
+    }
+  },
+};
+
+/** A dataset's file is Arrow, whatever it was made of. */
+const nameOf = (file: string): string =>
+  `${file.replace(/(\.(csv|tsv|txt|gz|zip|feather|arrow|parquet))+$/i, '')}.arrow`;
+
+/** What the prices are called where they are saved. */
+const dataFile = (data: DataRef): string => (data.from === 'file' ? data.name : 'prices.arrow');
+
+async function pricesFile(dataset: Dataset, data: DataRef): Promise<Saved> {
+  return { name: dataFile(data), content: new Uint8Array(await encodeDataset(dataset)), notes: [] };
+}
