@@ -6,6 +6,7 @@ import { openInMemory, registry } from '../../src/entries/browser.js';
 import { constantPool, hodl, uniformHodl } from '../../src/evaluate/baselines.js';
 import { courseOf, heldPrices, metricsOf, record } from '../../src/evaluate/path.js';
 import { Work } from '../../src/evaluate/work.js';
+import type { PoolRollout } from '../../src/pools/rollout.js';
 import { Common } from '../../src/rollout/common.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { datasetOf } from '../../web/src/engine/datasets.js';
@@ -65,16 +66,16 @@ const CONFIGS: Record<string, Document> = {
 /** The figures of the test split as `evaluate` makes them. */
 async function evaluated(document: Document) {
   const dataset = await datasetOf(data);
-  const { config, recorded } = openInMemory({ ...document, data: { file: 'x' } }, registry, dataset);
-  if (config.kind !== 'pool' || recorded === null) throw new Error('a pool on rows was expected');
+  const { config, recorded: rows } = openInMemory({ ...document, data: { file: 'x' } }, registry, dataset);
+  if (config.kind !== 'pool' || rows === null) throw new Error('a pool on rows was expected');
   const spec = specOf(config);
   const common = new Common(wasm);
-  const { split } = recorded;
+  const { split } = rows;
   const of = await opened(document, data);
   const rollout = rolloutOf(of);
   const raw = initialRaw(config, rollout.layout);
-  const course = courseOf(spec, split);
-  const path = record(rollout, raw, course);
+  const recorded = (pool: PoolRollout, set: Float64Array) => record(pool, set, courseOf(spec, split));
+  const path = recorded(rollout, raw);
   const held = heldPrices(dataset, path.reserves.length / path.values.length);
   const work = new Work(1, () => {});
   const setting = {
@@ -83,7 +84,7 @@ async function evaluated(document: Document) {
     target: wasm,
     threads: 1,
     split,
-    course,
+    recorded,
     held,
     rollout,
     raw,

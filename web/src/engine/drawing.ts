@@ -48,61 +48,89 @@ const SAMPLES = 480;
 
 export function drawn(stage: Stage): Drawn {
   const began = performance.now();
-  const { of, own, rival, first, range, asset } = stage;
+  const { of, own, first, range, asset } = stage;
   const { dataset, spec } = of;
   const [from, to] = range;
   const every = Math.max(1, Math.ceil((to - from - 1) / SAMPLES));
   const curves = curvesOf(of);
   const last = curves?.standing(own.raw, first, to - first) ?? lastRow(stage, own);
   const path = own.rollout.trajectory(own.raw, first, to - first, every, from - first);
-  const sampled = Array.from(path.rows);
-  const isWhole = sampled.at(-1) === to - 1;
-  const rows = isWhole ? sampled : [...sampled, to - 1];
-  const ended = (table: Float64Array, end: Float64Array) => (isWhole ? table : Float64Array.from([...table, ...end]));
+  const sample = sampled(path.rows, to - 1);
+  const { rows, ended } = sample;
   // what a path adds up begins with the pool, which may be before these rows
   const since = (table: Float64Array, end: Float64Array) => ended(table, end).map((x) => x - table[0]);
   const values = ended(path.values, last.value);
   const reserves = ended(path.reserves, last.reserves);
   const fees = since(path.fees, last.fees);
   const losses = since(path.losses, last.lost);
-  const held = heldPrices(dataset, path.reserves.length / sampled.length);
+  const lines = linesOf(stage, sample, every, { values, reserves });
+  const n = spec.assets.length;
+  const isCredited = reserves.length > rows.length * n;
+  const prices = Float64Array.from(
+    { length: rows.length * n },
+    (_, k) => dataset.prices[rows[Math.floor(k / n)] * n + (k % n)],
+  );
+  const end = rows.length - 1;
+  const hodl = lines[1].values[end];
+  return {
+    time: Float64Array.from(rows, (row) => dataset.start + row * dataset.interval),
+    lines,
+    assets: spec.assets,
+    reserves,
+    reserveNames: [...spec.assets, ...(isCredited ? spec.assets.map((name) => `credits of ${name}`) : [])],
+    weights: path.weights && ended(path.weights, last.weights),
+    fees,
+    losses,
+    curve: curves && curveOf(curves, own.raw, last, asset, { spec, prices }),
+    figures: { start: values[0], end: values[end], hodl, fees: fees[end], losses: losses[end] },
+    rows: to - first,
+    took: performance.now() - began,
+  };
+}
+
+/** Rows of a drawing. */
+interface Sample {
+  readonly rows: readonly number[];
+  /** Whether the path's own rows end with the last. */
+  readonly isWhole: boolean;
+  /** A table of the path with what the last row adds to it. */
+  readonly ended: (table: Float64Array, end: Float64Array) => Float64Array;
+}
+
+function sampled(of: Int32Array, last: number): Sample {
+  const isWhole = of[of.length - 1] === last;
+  return {
+    rows: isWhole ? Array.from(of) : [...of, last],
+    isWhole,
+    ended: (table, end) => (isWhole ? table : Float64Array.from([...table, ...end])),
+  };
+}
+
+/** The pool, and what it is shown beside. */
+function linesOf(
+  stage: Stage,
+  { rows, isWhole, ended }: Sample,
+  every: number,
+  { values, reserves }: Pick<Drawn, 'reserves'> & { readonly values: Float64Array },
+): Line[] {
+  const { of, rival, first, range } = stage;
+  const [from, to] = range;
+  const held = heldPrices(of.dataset, reserves.length / rows.length);
   const holding = (amounts: Float64Array) =>
     Float64Array.from(rows, (row) => worthOf(amounts, held, [row, row + 1])[0]);
   const even = Float64Array.from(
     { length: held.width },
     (_, j) => values[0] / (held.width * held.prices[from * held.width + j]),
   );
-  const hodl = holding(reserves.slice(0, held.width));
   const lines: Line[] = [
     { name: 'pool', note: 'as it is set', values },
-    { name: 'HODL', note: 'the reserves of the first row, held', values: hodl },
+    { name: 'HODL', note: 'the reserves of the first row, held', values: holding(reserves.slice(0, held.width)) },
     { name: 'uniform HODL', note: 'the same value spread evenly, held', values: holding(even) },
   ];
-  if (rival !== null) {
-    const { rollout, raw } = rival.walked;
-    const its = rollout.trajectory(raw, first, to - first, every, from - first).values;
-    lines.push({ ...rival, values: ended(its, isWhole ? its : lastRow(stage, rival.walked).value) });
-  }
-  const n = spec.assets.length;
-  const prices = Float64Array.from(
-    { length: rows.length * n },
-    (_, k) => dataset.prices[rows[Math.floor(k / n)] * n + (k % n)],
-  );
-  const end = rows.length - 1;
-  return {
-    time: Float64Array.from(rows, (row) => dataset.start + row * dataset.interval),
-    lines: lines.map(({ name, note, values: line }) => ({ name, note, values: line })),
-    assets: spec.assets,
-    reserves,
-    reserveNames: [...spec.assets, ...(held.width === n ? [] : spec.assets.map((name) => `credits of ${name}`))],
-    weights: path.weights && ended(path.weights, last.weights),
-    fees,
-    losses,
-    curve: curves && curveOf(curves, own.raw, last, asset, { spec, prices }),
-    figures: { start: values[0], end: values[end], hodl: hodl[end], fees: fees[end], losses: losses[end] },
-    rows: to - first,
-    took: performance.now() - began,
-  };
+  if (rival === null) return lines;
+  const { name, note, walked } = rival;
+  const its = walked.rollout.trajectory(walked.raw, first, to - first, every, from - first).values;
+  return [...lines, { name, note, values: ended(its, isWhole ? its : lastRow(stage, walked).value) }];
 }
 
 /** What is observed of a pool at the last row. */
