@@ -118,7 +118,10 @@ export class Device {
     const key = parts.map((p) => this.identityOf(p)).join(' ');
     let held = this.series.get(key);
     if (held === undefined) {
-      held = { thing: yield* this.upload(parts), holders: 0 };
+      const uploaded = yield* this.upload(parts);
+      const meanwhile = this.series.get(key);
+      if (meanwhile !== undefined) this.pool.give(uploaded);
+      held = meanwhile ?? { thing: uploaded, holders: 0 };
       this.series.set(key, held);
     }
     held.holders++;

@@ -1,7 +1,6 @@
 /// <reference types="@webgpu/types" />
 /** Floor 1, webgpu target. One slice of a run on its way: its arenas, its dispatches, its outputs. */
 import type { Buffer as DataBuffer, Live } from '../../graph/index.js';
-import type { Cells } from '../precision.js';
 import type { Resumable } from '../resumable.js';
 import { lanesOf, type Slice, stretches } from '../slices.js';
 import { WebgpuArray } from './array.js';
@@ -183,25 +182,29 @@ function* submit(
 
 /** Copies the outputs to where they belong: on the device, or to the host. */
 function* takeOutputs({ device, live }: Ready, { arenas }: Held, frame: Frame, arrays: Arrays): Resumable<void> {
-  const placed = live.buffers.filter((b) => b.kind === 'output').map((b) => [b, arrayOf(b, arrays)] as const);
-  const encoder = device.gpu.createCommandEncoder();
-  for (const [b, array] of placed) {
-    if (!(array instanceof WebgpuArray)) continue;
+  const outputs = live.buffers.filter((b) => b.kind === 'output');
+  /** Where each stretch of an output is in the arena, and in its array. */
+  const placesOf = function* (b: DataBuffer, length: number) {
     let from = (frame.buffers.get(b) as Place).at;
-    for (const { at, count } of stretches(b.kind, array.length, frame.slice, arrays.inputs)) {
-      encoder.copyBufferToBuffer(arenas.outputs, SIZE * from, array.place, SIZE * at, SIZE * count);
+    for (const { at, count } of stretches(b.kind, length, frame.slice, arrays.inputs)) {
+      yield { from, at, count };
       from += count;
+    }
+  };
+  const encoder = device.gpu.createCommandEncoder();
+  for (const b of outputs) {
+    const array = arrayOf(b, arrays);
+    if (!(array instanceof WebgpuArray)) continue;
+    for (const { from, at, count } of placesOf(b, array.length)) {
+      encoder.copyBufferToBuffer(arenas.outputs, SIZE * from, array.place, SIZE * at, SIZE * count);
     }
   }
   device.gpu.queue.submit([encoder.finish()]);
-  const onHost = placed.filter(([, array]) => !(array instanceof WebgpuArray)) as [DataBuffer, Cells][];
-  if (onHost.length === 0) return;
+  if (outputs.every((b) => arrayOf(b, arrays) instanceof WebgpuArray)) return;
   const words = yield* readBack(device, arenas.outputs, frame.sizes.outputs);
-  for (const [b, cells] of onHost) {
-    let from = (frame.buffers.get(b) as Place).at;
-    for (const { at, count } of stretches(b.kind, cells.length, frame.slice, arrays.inputs)) {
-      cells.set(words.subarray(from, from + count), at);
-      from += count;
-    }
+  for (const b of outputs) {
+    const array = arrayOf(b, arrays);
+    if (array instanceof WebgpuArray) continue;
+    for (const { from, at, count } of placesOf(b, array.length)) array.set(words.subarray(from, from + count), at);
   }
 }

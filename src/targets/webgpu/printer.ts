@@ -65,13 +65,6 @@ export function shaderOf(plan: Schedule): Shader {
   };
 }
 
-const ZERO: Readonly<Record<Type, string>> = {
-  f32: '0.0f',
-  'vec2<f32>': 'vec2<f32>()',
-  bool: 'false',
-  i32: '0i',
-};
-
 /** A number from the words that hold it; a narrow one from the first word of a wide one, which is the nearest float32. */
 function numberOf(words: readonly string[], type: Type): string {
   const [first, rest] = words.map((word) => `bitcast<f32>(${word})`);
@@ -216,7 +209,8 @@ ${integers.join('')}${body}}
   private constantOf(e: Expr, value: number): string {
     const type = this.typeOf(e);
     if (type === 'f32') return literal(value);
-    return type === 'vec2<f32>' ? wideLiteral(value) : ZERO[type];
+    if (type === 'vec2<f32>') return wideLiteral(value);
+    return type === 'bool' ? 'false' : '0i';
   }
 
   private loop(item: Kind<'loop'>): void {
