@@ -47,8 +47,9 @@ export const isActive = computed(() => {
   return status !== undefined && status !== 'done' && status !== 'failed';
 });
 
-/** Places of a course that are kept at most, and warnings. */
+/** Places of a course that are kept at most, numbers of all of them, and warnings. */
 const MOST_PLACES = 1500;
+const MOST_NUMBERS = 2e6;
 const MOST_WARNINGS = 50;
 
 const change = (changes: Partial<Run>): void => {
@@ -60,7 +61,8 @@ export async function startTraining(goOn = false): Promise<void> {
   if (isActive.value) return;
   const before = goOn ? run.value : null;
   const resume = before?.outcome?.state ?? null;
-  const question = { config: config.value, data: data.value };
+  // what goes on is what was stopped, wherever the sliders are by now
+  const question = before?.question ?? { config: config.value, data: data.value };
   run.value = {
     question,
     status: 'starting',
@@ -138,7 +140,9 @@ function placesOf({ iterations, values }: Course): Placed[] {
 
 /** Every other place goes, but the first and the last, where there are too many. */
 const thinned = (places: readonly Placed[]): readonly Placed[] =>
-  places.length <= MOST_PLACES ? places : places.filter((_, i) => i % 2 === 0 || i === places.length - 1);
+  places.length > 2 && places.length > Math.min(MOST_PLACES, MOST_NUMBERS / places[0].values.length)
+    ? places.filter((_, i) => i % 2 === 0 || i === places.length - 1)
+    : places;
 
 /** The number of one column in one set. */
 export const placedAt = (values: Float64Array, columns: readonly Column[], column: number, set: number): number =>
