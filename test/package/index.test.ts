@@ -1,6 +1,6 @@
 /** The package as a program of a user's sees it: what its entry exports, loads, and computes. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -15,11 +15,16 @@ import {
   wasm,
 } from '../../src/index.js';
 import { loadEngine } from '../../src/targets/tfjs/load.js';
+import { VERSION } from '../../src/version.js';
 import { derivative } from '../differences.js';
 import { entries, root } from './pages.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'poolgrad-package-'));
 afterAll(() => rmSync(folder, { recursive: true }));
+
+it('says the version that package.json has', () => {
+  expect(VERSION).toBe(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version);
+});
 
 describe('the built package, installed in a folder', () => {
   mkdirSync(join(folder, 'node_modules'));
