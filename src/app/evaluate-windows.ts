@@ -122,7 +122,7 @@ async function measured(
     told('paths')(share);
     await nextTurn();
   });
-  return { figures: figures as readonly Figure[], fans };
+  return { figures, fans };
 }
 
 /** Scenarios of so many steps in all are enough for figures of makers to three digits. */
@@ -165,7 +165,7 @@ async function besideOthers(
   const compared = await withTurns(besideOf(asked), {
     onShare: (share) => progress?.onProgress({ doing: 'others', share: Math.min(share, 0.99), etaSeconds: Number.NaN }),
   });
-  return compared?.found ?? null;
+  return compared.found;
 }
 
 /** What the page says of the training. */

@@ -125,10 +125,10 @@ export async function evaluateReplay(found: Found, options: EvaluateOptions): Pr
     const fans = await fansOf(rollout, raw, fixed, spec.system.observes, spec, async () => {});
     const { target, initial } = session;
     const asked = { spec, data: null, target, options: {}, raw, initial, ...fixed, replay };
-    const makers = (await withTurns(compareMakers(asked), {
+    const makers = await withTurns(compareMakers(asked), {
       onShare: (share) =>
         progress?.onProgress({ doing: 'rivals', share: Math.min(share, 0.99), etaSeconds: Number.NaN }),
-    })) as MakerComparison;
+    });
     progress?.stop();
     const rules = rulesText(replay, found.recording.tops !== null);
     const warnings = [...source.warnings, rules];
