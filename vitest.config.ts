@@ -17,7 +17,7 @@ const SLOW = [
   'test/targets/native-bits.test.ts',
   'test/rollout/{bits-native,webgpu-all,webgpu-drift}.test.ts',
   'test/challenge/{contracts,study}.test.ts',
-  'test/web/{page,page-map,page-training,runs}.test.ts',
+  'test/web/{files,page,page-map,page-training,runs}.test.ts',
 ];
 
 export default defineConfig({

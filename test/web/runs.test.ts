@@ -101,6 +101,27 @@ describe.skipIf(executable === null)('the page with a folder', () => {
     await close();
   });
 
+  it('opens a checkpoint with its prices in the page', async () => {
+    const { page, complaints, close } = await visit(browser, served.url);
+    const runs = await runsOf(page);
+    await runs.getByRole('button', { name: 'Open b.json', exact: true }).click();
+    const fee = page.getByRole('textbox', { name: 'Fee, exact', exact: true });
+    await fee.waitFor();
+    const { state, layout } = await loadCheckpoint(join(folder, 'b.json'));
+    const column = layout
+      .slice(
+        0,
+        layout.findIndex(({ name }) => name.endsWith('.fee')),
+      )
+      .reduce((n, { size }) => n + size, 0);
+    // fees are trained as logits
+    const best = 1 / (1 + Math.exp(-state.best.raw[column]));
+    await expect.poll(() => fee.inputValue()).toBe(String(Number(best.toPrecision(6))));
+    await page.getByText('rows of 9 days').waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
   it('shows a training as it goes on, is killed, goes on again and is stopped', async () => {
     const { page, complaints, close } = await visit(browser, served.url);
     const runs = await runsOf(page);

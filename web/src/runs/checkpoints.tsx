@@ -2,6 +2,7 @@
 import { signal } from '@preact/signals';
 import { type CheckpointEntry, formatMetric, type Listing } from 'poolgrad/browser';
 import { runs } from './folder.js';
+import { OpenButton } from './open.js';
 import { ago } from './words.js';
 
 /** Paths of those that are looked at side by side: the first chosen first. */
@@ -44,6 +45,7 @@ function Row({ entry }: { readonly entry: CheckpointEntry }) {
       <td data-label="Written">
         <time dateTime={new Date(modified).toISOString()}>{ago(modified)}</time>
       </td>
+      <td>{code.length === 0 && <OpenButton path={path} data={entry.dataset} />}</td>
     </tr>
   );
 }
@@ -69,6 +71,9 @@ export function Checkpoints({ listing: { checkpoints } }: { readonly listing: Li
               <th scope="col">Validation</th>
               <th scope="col">State</th>
               <th scope="col">Written</th>
+              <th scope="col">
+                <span class="unseen">Open</span>
+              </th>
             </tr>
           </thead>
           <tbody>

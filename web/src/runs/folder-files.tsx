@@ -1,5 +1,6 @@
 /** Floor 7. Prices and configs of the folder, to be opened in the page; what it has that cannot be read. */
 import type { Listing } from 'poolgrad/browser';
+import { OpenButton } from './open.js';
 import { ago, bytes } from './words.js';
 
 const KINDS = { dataset: 'dataset', prices: 'prices of an exchange', config: 'config' } as const;
@@ -20,6 +21,9 @@ export function FolderFiles({ listing: { files, damaged, notes } }: { readonly l
               <th scope="col">Kind</th>
               <th scope="col">Size</th>
               <th scope="col">Written</th>
+              <th scope="col">
+                <span class="unseen">Open</span>
+              </th>
             </tr>
           </thead>
           <tbody>
@@ -31,6 +35,7 @@ export function FolderFiles({ listing: { files, damaged, notes } }: { readonly l
                 <td data-label="Written">
                   <time dateTime={new Date(modified).toISOString()}>{ago(modified)}</time>
                 </td>
+                <td>{kind === 'dataset' && <OpenButton path={path} />}</td>
               </tr>
             ))}
           </tbody>

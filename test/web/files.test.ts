@@ -1,0 +1,79 @@
+/** Files in the built page, in a real browser: candles that are dropped become its prices, and what it saves is read again. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadDataset } from '../../src/data/dataset-file.js';
+import { loadCheckpoint } from '../../src/train/checkpoint-file.js';
+import { executable, launch, nameless, overflow, type Served, servedStatic, visit } from './browser.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'poolgrad-page-files-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const START = Date.UTC(2024, 0, 1);
+const ROWS = 20 * 1440;
+const close = (asset: number, t: number) =>
+  (100 * (1 + asset) * (1 + 0.05 * Math.sin(t / (400 + 90 * asset)))).toFixed(4);
+const candles = (asset: number) =>
+  ['timestamp,close,volume']
+    .concat(Array.from({ length: ROWS }, (_, t) => `${START + 60_000 * t},${close(asset, t)},1`))
+    .join('\n');
+
+/** Lets two files fall on the element. */
+async function drop(page: Page, files: Readonly<Record<string, string>>): Promise<void> {
+  const transfer = await page.evaluateHandle(`(() => {
+    const transfer = new DataTransfer();
+    for (const [name, text] of ${JSON.stringify(Object.entries(files))}) transfer.items.add(new File([text], name));
+    return transfer;
+  })()`);
+  await page.locator('.drop').dispatchEvent('drop', { dataTransfer: transfer });
+}
+
+describe.skipIf(executable === null)('files', () => {
+  let browser: Browser;
+  let host: Served;
+  beforeAll(async () => {
+    [browser, host] = [await launch(), await servedStatic()];
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await host?.end();
+  });
+
+  it('dropped become prices; saved ones are read again', async () => {
+    const {
+      page,
+      complaints,
+      close: leave,
+    } = await visit(browser, host.url, { viewport: { width: 390, height: 900 } });
+    await page.getByRole('combobox', { name: 'Where prices come from' }).selectOption('file');
+    await drop(page, { 'BTCUSDT-1m.csv': candles(0), 'ETHUSDT-1m.csv': candles(1) });
+    expect(await page.getByRole('textbox', { name: 'Asset in BTCUSDT-1m.csv' }).inputValue()).toBe('BTC');
+    await page.getByRole('button', { name: 'Take these prices' }).click();
+    await page.getByText(`${ROWS} rows of 1m`).waitFor();
+    await page.getByRole('slider', { name: 'Weights, BTC' }).waitFor();
+    await page.getByRole('button', { name: 'Files', exact: true }).click();
+    const save = async (name: string) => {
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name, exact: true }).click(),
+      ]);
+      const path = join(folder, download.suggestedFilename());
+      await download.saveAs(path);
+      return path;
+    };
+    const prices = await loadDataset(await save('Prices (Arrow)'));
+    expect([prices.assets, prices.rows]).toEqual([['BTC', 'ETH'], ROWS]);
+    expect(prices.prices[2 * 777 + 1]).toBeCloseTo(Number(close(1, 777)), 3);
+    const { layout, dataset } = await loadCheckpoint(await save('Checkpoint'));
+    expect([layout.map(({ name }) => name), dataset?.hash]).toEqual([
+      expect.arrayContaining(['constant-weight.fee', 'constant-weight.weights']),
+      prices.hash,
+    ]);
+    const exported = JSON.parse(readFileSync(await save('Export: json'), 'utf8'));
+    expect(JSON.stringify(exported)).toContain('0.003');
+    expect([await overflow(page), await nameless(page), complaints]).toEqual([0, [], []]);
+    await leave();
+  });
+});
