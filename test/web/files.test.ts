@@ -12,12 +12,12 @@ const folder = mkdtempSync(join(tmpdir(), 'poolgrad-page-files-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const START = Date.UTC(2024, 0, 1);
-const ROWS = 20 * 1440;
+const ROWS = 90 * 24;
 const close = (asset: number, t: number) =>
-  (100 * (1 + asset) * (1 + 0.05 * Math.sin(t / (400 + 90 * asset)))).toFixed(4);
+  (100 * (1 + asset) * (1 + 0.05 * Math.sin(t / (40 + 9 * asset)))).toFixed(4);
 const candles = (asset: number) =>
   ['timestamp,close,volume']
-    .concat(Array.from({ length: ROWS }, (_, t) => `${START + 60_000 * t},${close(asset, t)},1`))
+    .concat(Array.from({ length: ROWS }, (_, t) => `${START + 3_600_000 * t},${close(asset, t)},1`))
     .join('\n');
 
 /** Lets two files fall on the element. */
@@ -48,10 +48,10 @@ describe.skipIf(executable === null)('files', () => {
       close: leave,
     } = await visit(browser, host.url, { viewport: { width: 390, height: 900 } });
     await page.getByRole('combobox', { name: 'Where prices come from' }).selectOption('file');
-    await drop(page, { 'BTCUSDT-1m.csv': candles(0), 'ETHUSDT-1m.csv': candles(1) });
-    expect(await page.getByRole('textbox', { name: 'Asset in BTCUSDT-1m.csv' }).inputValue()).toBe('BTC');
+    await drop(page, { 'BTCUSDT-1h.csv': candles(0), 'ETHUSDT-1h.csv': candles(1) });
+    expect(await page.getByRole('textbox', { name: 'Asset in BTCUSDT-1h.csv' }).inputValue()).toBe('BTC');
     await page.getByRole('button', { name: 'Take these prices' }).click();
-    await page.getByText(`${ROWS} rows of 1m`).waitFor();
+    await page.getByText(`${ROWS} rows of 1h`).waitFor();
     await page.getByRole('slider', { name: 'Weights, BTC' }).waitFor();
     await page.getByRole('button', { name: 'Files', exact: true }).click();
     const save = async (name: string) => {
