@@ -77,7 +77,7 @@ function Figures({ entries, listing }: { readonly entries: readonly CheckpointEn
   const values = figures.map((f) => f?.rows[0]?.values ?? {});
   const names = [
     ...new Set([...known.map(({ headline }) => headline.metric), ...values.flatMap((row) => Object.keys(row))]),
-  ];
+  ].filter((name) => values.some((row) => row[name] != null));
   const show = (metric: string, value: number | null | undefined) =>
     value === undefined ? '' : formatMetric(metric, value);
   const rows = [
