@@ -53,7 +53,8 @@ const browser: Machine = {
     } catch (error) {
       await writing;
       if (source.failed instanceof UserError) throw source.failed;
-      throw new PackingFault((error as Error).message);
+      // browsers tell the method that failed before the reason
+      throw new PackingFault((error as Error).message.replace(/^Failed to execute .*?: /, ''));
     } finally {
       await reader.cancel().catch(() => {});
     }
