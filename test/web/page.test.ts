@@ -109,6 +109,21 @@ describe.skipIf(executable === null)('the page', () => {
     await other.close();
   });
 
+  it('opens again without its host', async () => {
+    const host = await servedStatic();
+    const { page, complaints, close } = await visit(browser, host.url);
+    const figure = await agrees(page);
+    await page.evaluate('navigator.serviceWorker.ready.then(() => null)');
+    await host.end();
+    await page.reload();
+    await tile(page, 'Objective').getByText(figure, { exact: true }).waitFor();
+    await fee(page).focus();
+    await page.keyboard.press('ArrowRight');
+    expect(await agrees(page)).not.toBe(figure);
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
   it('fits any width in light and dark, and every control has a name', async () => {
     for (const width of [390, 1600]) {
       for (const colorScheme of ['light', 'dark'] as const) {

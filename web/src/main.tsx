@@ -2,6 +2,7 @@
 import { render } from 'preact';
 import { followLinks, restored } from './address.js';
 import { startAnswers } from './engine/answers.js';
+import { keepFiles } from './host.js';
 import { followFolder } from './runs/folder.js';
 import { startTheme } from './theme.js';
 import { App } from './views/app.js';
@@ -14,3 +15,4 @@ followFolder();
 const page = document.getElementById('page') as HTMLElement;
 page.replaceChildren();
 render(<App />, page);
+keepFiles();
