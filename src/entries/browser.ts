@@ -94,7 +94,7 @@ export { createPoolRollout, type PoolRollout, poolLayout } from '../pools/rollou
 export type { PoolSpec } from '../pools/spec.js';
 export { bySets } from '../rollout/by-sets.js';
 export { Common } from '../rollout/common.js';
-export { columnOf, type LayoutEntry, type ParameterLayout } from '../rollout/layout.js';
+export { columnOf, type LayoutEntry, labelsOf, type ParameterLayout } from '../rollout/layout.js';
 export type { Parameter, Setting } from '../rollout/model.js';
 export type { Rollout } from '../rollout/rollout.js';
 export { type NamedValues, valueAndGrad } from '../rollout/value-and-grad.js';

@@ -11,7 +11,7 @@ import { Common } from '../../src/rollout/common.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { datasetOf } from '../../web/src/engine/datasets.js';
 import type { Drawn } from '../../web/src/engine/drawing.js';
-import { modelHandlers } from '../../web/src/engine/models.js';
+import { type Group, modelHandlers } from '../../web/src/engine/models.js';
 import { opened } from '../../web/src/engine/opened.js';
 import { rolloutOf } from '../../web/src/engine/rollouts.js';
 import { type Exact, simulateHandlers } from '../../web/src/engine/simulate.js';
@@ -196,18 +196,41 @@ describe('every shipped', async () => {
   });
 });
 
+/** A slider for each number, on which what is set lies, but a value of 0 on a scale that has none. */
+function hasSliders({ parameters }: Group): void {
+  for (const { key, scale, value } of parameters) {
+    const { values } = scale;
+    const isAscending = values.every((x, k) => k === 0 || x >= values[k - 1]);
+    expect([key, isAscending, values.length]).toEqual([key, true, 401]);
+    const least = values[0] - 1e-3 * Math.abs(values[0]) - 1e-9;
+    const most = values[400] + 1e-3 * Math.abs(values[400]) + 1e-9;
+    expect([key, value.every((x) => x === 0 || (least <= x && x <= most))]).toEqual([key, true]);
+  }
+}
+
 describe('the form', () => {
   it.each(Object.keys(registry.pools))('of %s has a slider for each of its parameters', async (kind) => {
     const form = await modelHandlers.describe({ config: { pool: { kind }, flow, train }, data }, {} as never);
-    for (const { parameters } of form!.groups) {
-      for (const { key, scale, value } of parameters) {
-        const { values } = scale;
-        const isAscending = values.every((x, k) => k === 0 || x >= values[k - 1]);
-        expect([key, isAscending, values.length]).toEqual([key, true, 401]);
-        // what is set is on the slider, but a value of 0 on a scale that has none
-        const near = value.every((x) => x === 0 || (values[0] <= x * 1.001 && x <= values[400] * 1.001 + 1e-9));
-        expect([key, near]).toEqual([key, true]);
-      }
-    }
+    form!.groups.forEach(hasSliders);
+  });
+  it.each(
+    Object.keys(registry.sources),
+  )('of prices drawn by %s has one for each number of the process', async (kind) => {
+    const ref = { ...data, model: { kind }, assets: kind === 'challenge-market' ? ['A'] : ['A', 'B'] };
+    const there = await modelHandlers.prices(ref, {} as never);
+    const { kind: named, parameters, settings } = there!.process!;
+    hasSliders(there!.process!);
+    expect([named, parameters.length + settings.length > 0]).toEqual([kind, true]);
+  });
+  it('changes what is drawn', async () => {
+    const spreadOf = async (sigma: number) => {
+      const ref = { ...data, assets: ['A'], model: { kind: 'gbm', sigma: [sigma], mu: [0] } };
+      const logs = (await datasetOf(ref)).prices.map(Math.log);
+      const moves = logs.subarray(1).map((x, t) => x - logs[t]);
+      return Math.sqrt(moves.reduce((sum, x) => sum + x * x, 0) / moves.length) * Math.sqrt(365 * 1440);
+    };
+    // 86,400 moves: within five standard errors, and what float32 rounds
+    expect(await spreadOf(0.5)).toBeCloseTo(0.5, 1);
+    expect(await spreadOf(1.5)).toBeCloseTo(1.5, 1);
   });
 });

@@ -61,8 +61,12 @@ export function takeState(state: PageState): void {
   view.value = state.view;
 }
 
-/** A section of the config; empty where there is none. */
+/** Not a section of the config: what draws prices. */
+const PROCESS = 'process';
+
+/** A section of the config, or the process that draws prices; empty where there is none. */
 export const sectionOf = (name: string): Section => {
+  if (name === PROCESS) return data.value.from === 'drawn' ? data.value.model : {};
   const section = config.value[name];
   if (typeof section === 'string') return { kind: section };
   return typeof section === 'object' && section !== null ? (section as Section) : {};
@@ -70,6 +74,12 @@ export const sectionOf = (name: string): Section => {
 
 /** Puts a section in its place; null takes it out. */
 export function setSection(name: string, section: Section | string | null): void {
+  if (name === PROCESS) {
+    if (data.value.from === 'drawn' && typeof section === 'object' && section !== null) {
+      data.value = { ...data.value, model: section };
+    }
+    return;
+  }
   const { [name]: _, ...others } = config.value;
   config.value = section === null ? others : { ...config.value, [name]: section };
 }

@@ -38,11 +38,16 @@ async function load(ref: DataRef): Promise<Dataset> {
 /** When drawn prices begin: as those of `poolgrad data synth`. */
 const START = Date.UTC(2024, 0, 1);
 
+export type DrawnRef = Extract<DataRef, { readonly from: 'drawn' }>;
+
+/** What draws them, as a config would have it under `data.model`. */
+export const generatorOf = ({ model, assets }: DrawnRef) => resolveGenerator(model, assets, { at: ['data', 'model'] });
+
 /** The same bits as of `poolgrad data synth --model` with the same numbers. */
-function drawn({ model, assets, days, interval, seed }: Extract<DataRef, { readonly from: 'drawn' }>): Dataset {
-  const resolved = resolveGenerator(model, assets, { at: ['data', 'model'] });
+function drawn(ref: DrawnRef): Dataset {
+  const { assets, days, interval, seed } = ref;
   const span = { assets, days, interval, seed, start: START };
-  return drawnDataset(resolved, span, wasm, 'take calmer numbers, or fewer days').dataset;
+  return drawnDataset(generatorOf(ref), span, wasm, 'take calmer numbers, or fewer days').dataset;
 }
 
 async function fetched(): Promise<Dataset> {

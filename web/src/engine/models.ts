@@ -1,8 +1,8 @@
 /** Floor 7. The models that there are, and a config as a form: what may be set in it, to what, and what that means. */
-import { type LayoutEntry, type Parameter, registry, type Setting } from 'poolgrad/browser';
+import { type LayoutEntry, labelsOf, type Parameter, registry, type Setting } from 'poolgrad/browser';
 import type { DataRef, Document } from '../state.js';
 import type { Handlers } from './call.js';
-import { datasetOf } from './datasets.js';
+import { type DrawnRef, datasetOf, generatorOf } from './datasets.js';
 import { type Opened, opened } from './opened.js';
 import { type Scale, scaleOf } from './scale.js';
 
@@ -21,6 +21,8 @@ export interface Question {
 /** What prices there are, whatever a config makes of them. */
 export interface PricesThere {
   readonly assets: readonly string[];
+  /** What they are drawn by; null where they are recorded. */
+  readonly process: Group | null;
 }
 
 /** A model as a choice. */
@@ -81,13 +83,13 @@ export interface ParameterField {
   readonly bounds: readonly [number, number] | null;
   /** A series of the dataset that it follows; then it has no slider. */
   readonly series: string | null;
-  /** First of its columns among the raw parameters. */
-  readonly column: number;
+  /** First of its columns among the raw parameters of the pool; null where it is none of them. */
+  readonly column: number | null;
 }
 
-/** A model of the config. */
+/** A model of the page. */
 export interface Group {
-  /** pool, rule, feeLaw or flow. */
+  /** pool, rule, feeLaw or flow; process, for drawn prices. */
   readonly section: string;
   readonly kind: string;
   readonly doc: string;
@@ -146,9 +148,28 @@ const catalogue: Catalogue = {
 
 export const modelHandlers: Handlers<ModelCalls> = {
   catalogue: () => catalogue,
-  prices: async (ref) => ({ assets: (await datasetOf(ref)).assets }),
+  prices: async (ref) => ({
+    assets: (await datasetOf(ref)).assets,
+    process: ref.from === 'drawn' ? processOf(ref) : null,
+  }),
   describe: async ({ config, data }) => formOf(await opened(config, data)),
 };
+
+/** What draws prices; of its parameters none trains with a pool. */
+function processOf(ref: DrawnRef): Group {
+  const resolved = generatorOf(ref);
+  const { model, kind, settings, parameters } = resolved;
+  return {
+    section: 'process',
+    kind,
+    doc: model.doc,
+    settings: settingsOf(resolved),
+    parameters: Object.entries(model.parameters(settings)).map(([key, parameter]) => {
+      const entry = { name: key, parameter, labels: labelsOf(parameter.shape, ref.assets), column: null };
+      return parameterOf(key, entry, parameters[key]);
+    }),
+  };
+}
 
 function formOf({ config, dataset, whole, split, layout }: Opened): Form {
   const { pool, rule, feeLaw, flow } = config;
@@ -191,7 +212,9 @@ function settingsOf(of: Pick<ResolvedPool, 'settings'> & { readonly model: objec
   }));
 }
 
-function parameterOf(key: string, entry: LayoutEntry, resolved: ResolvedPool['parameters'][string]): ParameterField {
+type Entry = Pick<LayoutEntry, 'name' | 'parameter' | 'labels'> & Pick<ParameterField, 'column'>;
+
+function parameterOf(key: string, entry: Entry, resolved: ResolvedPool['parameters'][string]): ParameterField {
   const parameter: Parameter = entry.parameter;
   return {
     key,

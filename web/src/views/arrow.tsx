@@ -13,8 +13,8 @@ interface Props {
 }
 
 /** What a hundredth of the slider to the right is worth. Of linked shares: dJ/dwᵢ = gᵢ/(wᵢ(1 − wᵢ)), g the gradient of the raws. */
-function perHundredth(gradient: Float64Array, { field, values, i }: Props): number {
-  const g = gradient[field.column + i];
+function perHundredth(gradient: Float64Array, column: number, { field, values, i }: Props): number {
+  const g = gradient[column + i];
   const step = (field.scale.step * (field.scale.values.length - 1)) / 100;
   return field.isSimplex ? (g / (values[i] * (1 - values[i]))) * step : g * step;
 }
@@ -24,8 +24,10 @@ const FLAT = 1e-7;
 
 export function Arrow(props: Props) {
   const now = exact.value;
+  const { column } = props.field;
+  if (column === null) return null;
   if (now?.gradient == null) return <output class="arrow" aria-hidden="true" />;
-  const rise = perHundredth(now.gradient, props);
+  const rise = perHundredth(now.gradient, column, props);
   const { name, values: figures } = now.objective;
   const isFlat = !(Math.abs(rise) > FLAT * Math.max(1, Math.abs(figures[0] ?? 0)));
   const amount = formatMetric(name, Math.abs(rise));

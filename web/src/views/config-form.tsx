@@ -5,9 +5,8 @@ import { catalogue, fault, form } from '../engine/answers.js';
 import type { Choice, Group } from '../engine/models.js';
 import { sectionOf, setSection } from '../state.js';
 import { FaultAt } from './fault.js';
-import { Parameter } from './parameter.js';
+import { GroupFields } from './group-fields.js';
 import { PricesForm } from './prices.js';
-import { Settings } from './settings.js';
 
 interface KindProps {
   readonly section: string;
@@ -48,15 +47,7 @@ function Kind({ section, label, choices, fallback = '', none, onTake }: KindProp
 function Fields({ section }: { readonly section: string }) {
   const group: Group | undefined = form.value?.groups.find((g) => g.section === section);
   // a form is one answer behind: the fields of another kind are no use
-  if (group === undefined) return null;
-  return (
-    <>
-      {group.parameters.map((field) => (
-        <Parameter key={`${group.kind}.${field.key}`} section={section} field={field} />
-      ))}
-      {group.settings.length > 0 && <Settings group={group} />}
-    </>
-  );
+  return group === undefined ? null : <GroupFields group={group} />;
 }
 
 /** Of these a pool takes the fee of the one before; everything else belongs to its kind. */

@@ -30,10 +30,16 @@ function About({ section, field, id }: Props & { readonly id: string }) {
         <code>{field.key}</code>.
       </p>
       <p class="row">
-        <label>
-          <input type="checkbox" checked={train} onChange={(e) => setTrain(section, field, e.currentTarget.checked)} />{' '}
-          trained
-        </label>
+        {field.column !== null && (
+          <label>
+            <input
+              type="checkbox"
+              checked={train}
+              onChange={(e) => setTrain(section, field, e.currentTarget.checked)}
+            />{' '}
+            trained
+          </label>
+        )}
         {Number.isFinite(field.default) && (
           <button type="button" class="quiet" onClick={() => leaveOut(section, field.key)}>
             Back to the default

@@ -1,7 +1,8 @@
 /** Floor 7. Prices drawn by a process of the registry: its kind and numbers, assets, length, seed. */
-import { catalogue } from '../engine/answers.js';
+import { catalogue, prices } from '../engine/answers.js';
 import { type DataRef, data } from '../state.js';
 import { ExactNumber } from './exact-number.js';
+import { GroupFields } from './group-fields.js';
 
 type Drawn = Extract<DataRef, { readonly from: 'drawn' }>;
 
@@ -25,6 +26,7 @@ const MOST_DAYS = 3 * 365;
 export function DrawnPrices() {
   const now = data.value;
   if (now.from !== 'drawn') return null;
+  const process = prices.value?.process ?? null;
   const kinds = catalogue.value?.sources ?? [];
   return (
     <div class="drawn">
@@ -57,6 +59,12 @@ export function DrawnPrices() {
         <span>Seed</span>
         <ExactNumber label="Seed" value={now.seed} range={[0, 2 ** 32 - 1]} whole onTake={(seed) => change({ seed })} />
       </div>
+      {process !== null && process.kind === now.model.kind && (
+        <details class="settings">
+          <summary>Numbers of the process</summary>
+          <GroupFields group={process} />
+        </details>
+      )}
     </div>
   );
 }
