@@ -1,6 +1,6 @@
 /** The package as a program of a user's sees it: what its entry exports, loads, and computes. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -24,6 +24,22 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 it('says the version that package.json has', () => {
   expect(VERSION).toBe(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version);
+});
+
+it('compiles where optional packages were left out: none is imported by a literal name', () => {
+  const { optionalDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const optional = Object.keys(optionalDependencies);
+  expect(optional).toContain('webgpu');
+  const imported = ['src', 'kernels', 'bench', 'web/src'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((path) => /\.tsx?$/.test(path))
+      .flatMap((path) => [
+        ...readFileSync(join(root, folder, path), 'utf8').matchAll(/(?:from |import\(|import )'([^']+)'/g),
+      ])
+      .map(([, name]) => name),
+  );
+  expect(imported.length).toBeGreaterThan(1000);
+  expect(imported.filter((name) => optional.includes(name))).toEqual([]);
 });
 
 describe('the built package, installed in a folder', () => {

@@ -8,6 +8,8 @@ interface Package {
   readonly create: (options: string[]) => GPU;
 }
 
+/** In a name of its own: who leaves the package out compiles all the same. */
+const PACKAGE: string = 'webgpu';
 const MEND = "run npm install webgpu (132 MB: Google's Dawn), or take --device wasm";
 const NO_ADAPTER =
   "install the GPU's Vulkan driver (on Linux; Windows and macOS have one of their own), or take --device wasm; VK_DRIVER_FILES may name the file of a driver";
@@ -34,7 +36,7 @@ export async function loadWebgpu(): Promise<WebgpuTarget> {
 
 async function load(): Promise<Package> {
   try {
-    return (await import('webgpu')) as Package;
+    return (await import(PACKAGE)) as Package;
   } catch (error) {
     throw new UserError(`webgpu: the package webgpu was expected, got '${firstLine(error)}'; ${MEND}`);
   }
