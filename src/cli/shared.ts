@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Command, CommanderError, Help, Option } from 'commander';
 import type { JobOutput } from '../app/options.js';
-import { DEVICE_NAMES, DEVICE_PATTERN, deviceMessage, PRECISIONS } from '../config/device-words.js';
+import { DEVICE_PATTERN, DEVICES_FOR_FIGURES, deviceMessage, PRECISIONS } from '../config/device-words.js';
 import { oneOf, withInput } from '../config/explain.js';
 import { nearestName } from '../data/names.js';
 import { UserError } from '../errors.js';
@@ -22,8 +22,9 @@ export const allowCodeOption = () =>
     false,
   );
 
-export const deviceOption = () =>
-  new Option('--device <name>', `${DEVICE_NAMES} (default: what the config says)`).argParser(parseDevice);
+/** @param devices what the help names */
+export const deviceOption = (devices: readonly string[] = DEVICES_FOR_FIGURES) =>
+  new Option('--device <name>', `${oneOf(devices)} (default: what the config says)`).argParser(parseDevice);
 
 export const precisionOption = () =>
   new Option('--precision <name>', 'what training computes in: float64 or float32 (run.precision)').argParser(

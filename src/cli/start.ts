@@ -1,6 +1,7 @@
 /** Floor 6. `poolgrad start`: train, evaluate and export on the shipped config and data, to see how it goes. */
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { DEVICES } from '../config/device-words.js';
 import { interruptible } from './interruptible.js';
 import { deviceOption, shippedConfig } from './shared.js';
 import { print } from './streams.js';
@@ -14,7 +15,7 @@ export function startCommand(): Command {
   return new Command('start')
     .description('the whole way once: train, evaluate and export the shipped example')
     .option('-d, --dir <folder>', 'where checkpoint, report and export go', 'checkpoints')
-    .addOption(deviceOption())
+    .addOption(deviceOption(DEVICES))
     .addHelpText(
       'after',
       `
@@ -39,7 +40,9 @@ async function runStart({ device, dir }: Flags): Promise<void> {
     print(trained.text);
     if (signal.aborted) return true;
     const { checkpoint } = trained;
-    print((await runEvaluate({ ...common, checkpoint, out: file('momentum.html') })).text);
+    // webgpu trains, and leaves figures to what has float64
+    const measuring = { ...common, device: device === 'webgpu' ? undefined : device };
+    print((await runEvaluate({ ...measuring, checkpoint, out: file('momentum.html') })).text);
     const target = { to: 'json', out: file('momentum.pool.json'), strict: false, json: false };
     print((await runExport({ ...target, checkpoint })).text);
     return signal.aborted;

@@ -1,5 +1,6 @@
 /** Floor 6. `poolgrad train`: parameters of a pool from prices. */
 import { Command } from 'commander';
+import { DEVICES } from '../config/device-words.js';
 import { UserError } from '../errors.js';
 import type { Precision } from '../graph/index.js';
 import { interruptible } from './interruptible.js';
@@ -41,7 +42,7 @@ export function trainCommand(): Command {
     )
     .addOption(entryOption())
     .option('-o, --out <file>', 'the checkpoint to write (default: checkpoints/<config>.json)')
-    .addOption(deviceOption())
+    .addOption(deviceOption(DEVICES))
     .addOption(setOption())
     .addOption(seedOption())
     .addOption(precisionOption())

@@ -16,6 +16,9 @@ export const DEVICES = [
   'tfjs:tensorflow',
 ] as const;
 
+/** Of what computes figures: in float64, and waiting for no device. */
+export const DEVICES_FOR_FIGURES = DEVICES.filter((device) => device !== 'webgpu');
+
 /** What `run.precision` may ask for. */
 export const PRECISIONS = ['float64', 'float32'] as const satisfies readonly Precision[];
 

@@ -70,7 +70,7 @@ describe('--help', () => {
 });
 
 describe('wrong usage is one line on stderr and exit code 2', () => {
-  const devices = 'expected auto, reference, wasm, native, cuda, cuda:1, cuda:all, tfjs or tfjs:tensorflow';
+  const devices = 'expected auto, reference, wasm, native, cuda, cuda:1, cuda:all, webgpu, tfjs or tfjs:tensorflow';
   const cases: [string[], string][] = [
     [[], 'expected a command; poolgrad --help lists them'],
     [['trian'], "unknown command 'trian' (Did you mean train?)"],
@@ -78,7 +78,7 @@ describe('wrong usage is one line on stderr and exit code 2', () => {
     [['train', 'a.yaml', 'b.yaml'], "too many arguments for 'train'. Expected 1 argument but got 2."],
     [['train', '--seed', 'x'], "--seed: expected a whole number of 0 or more, got 'x'; for example --seed 1"],
     [['train', '--seed', '-1'], "--seed: expected a whole number of 0 or more, got '-1'; for example --seed 1"],
-    [['train', '--device', 'gpu'], `--device: ${devices}, got 'gpu'; did you mean 'auto'?`],
+    [['train', '--device', 'gpu'], `--device: ${devices}, got 'gpu'; did you mean 'webgpu'?`],
     [['train', '--device', 'cuda:x'], `--device: ${devices}, got 'cuda:x'; GPUs count from cuda:0; cuda:all takes all`],
     [
       ['train', '--precision', 'single'],
