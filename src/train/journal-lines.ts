@@ -40,8 +40,23 @@ export type JournalLine =
 /** The head of a journal's text; null of any other. */
 export function headOf(text: string): JournalHead | null {
   const head = lineOf(text.split('\n', 1)[0]) as Partial<JournalHead> | null;
-  const isOurs = head?.format === JOURNAL && head.version === 1 && typeof head.process === 'string';
-  return isOurs ? (head as JournalHead) : null;
+  const isOurs = head?.format === JOURNAL && head.version === 1;
+  return isOurs && hasAll(head) ? head : null;
+}
+
+const TEXTS = ['process', 'began', 'checkpoint', 'title', 'objective', 'device', 'steps'] as const;
+
+/** Whoever shows a journal relies on its fields; a file that somebody else made may lack them. */
+function hasAll(head: Partial<JournalHead>): head is JournalHead {
+  const { assets, iterations } = head;
+  const areTexts = (values: readonly unknown[]) => values.every((value) => typeof value === 'string');
+  return (
+    areTexts(TEXTS.map((key) => head[key])) &&
+    Array.isArray(assets) &&
+    areTexts(assets) &&
+    Number.isFinite(iterations) &&
+    !Number.isNaN(Date.parse(head.began as string))
+  );
 }
 
 /** The object of a line; null where it is none, as a last line that is being written. */

@@ -198,7 +198,10 @@ async function* eventsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<{ eve
 
 describe('a training', () => {
   const head = (process: string) =>
-    `${JSON.stringify({ format: 'poolgrad-journal', version: 1, process, checkpoint: 'live.json' })}\n`;
+    `${JSON.stringify({
+      ...{ format: 'poolgrad-journal', version: 1, process, began: '2026-01-01T00:00:00Z', checkpoint: 'live.json' },
+      ...{ title: 'tfmm', assets: ['A'], objective: 'returns', device: 'wasm', steps: 'pool-steps', iterations: 9 },
+    })}\n`;
   const progress = (iteration: number) =>
     `${JSON.stringify({ kind: 'progress', iteration, objective: iteration / 10 })}\n`;
 

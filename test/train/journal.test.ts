@@ -49,7 +49,10 @@ const linesOf = (path: string) =>
 
 /** As of a process with a number that Linux gives to none. */
 const GONE = `${machine()}-4194305-1`;
-const headed = (process: string) => `${JSON.stringify({ format: 'poolgrad-journal', version: 1, process })}\n`;
+const headed = (process: string) => {
+  const kept = { format: 'poolgrad-journal', version: 1, process, began: '2026-01-01T00:00:00Z' };
+  return `${JSON.stringify({ ...kept, checkpoint: 'pool.json', ...about })}\n`;
+};
 
 describe('the journal', () => {
   it('has all that a training tells, beside its checkpoint', async () => {
@@ -67,6 +70,8 @@ describe('the journal', () => {
     const [head, ...lines] = linesOf(journal.path) as [object, ...JournalLine[]];
     expect(head).toMatchObject({ ...about, process: thisProcess(), checkpoint: 'pool.json' });
     expect(headOf(readFileSync(journal.path, 'utf8'))).toEqual(head);
+    // a head that lacks something, or has it of another type, is of no journal
+    for (const key of Object.keys(head)) expect(headOf(JSON.stringify({ ...head, [key]: [1] }))).toBeNull();
     const validations = told.filter((event) => event.kind === 'validation');
     expect(validations.length).toBe(10);
     expect(lines.filter(({ kind }) => kind === 'validation')).toEqual(validations);

@@ -76,4 +76,42 @@ describe.skipIf(executable === null)('files', () => {
     expect([await overflow(page), await nameless(page), complaints]).toEqual([0, [], []]);
     await leave();
   });
+
+  it('that a link names are awaited: opened again, they and the figures are there; a checkpoint keeps its own', async () => {
+    const { page, complaints, close: leave } = await visit(browser, host.url);
+    const sources = page.getByRole('combobox', { name: 'Where prices come from' });
+    const openFiles = async () => {
+      await drop(page, { 'BTCUSDT-1h.csv': candles(0), 'ETHUSDT-1h.csv': candles(1) });
+      await page.getByRole('button', { name: 'Take these prices' }).click();
+      await page.getByText(`${ROWS} rows of 1h`).waitFor();
+      await page.getByRole('slider', { name: 'Weights, BTC' }).waitFor();
+    };
+    const savedCheckpoint = async (name: string) => {
+      const button = page.getByRole('button', { name: 'Checkpoint', exact: true });
+      const [download] = await Promise.all([page.waitForEvent('download'), button.click()]);
+      const path = join(folder, name);
+      await download.saveAs(path);
+      return path;
+    };
+    await sources.selectOption('file');
+    await openFiles();
+    await page.waitForURL(/#.+/);
+    // the address follows once the state rests
+    await page.waitForTimeout(600);
+    await page.reload();
+    await page.getByText('a link does not carry; open it again').waitFor();
+    await openFiles();
+    expect(await page.getByText('open it again').count()).toBe(0);
+    await page.getByRole('button', { name: 'Files', exact: true }).click();
+    const mine = await savedCheckpoint('mine.json');
+    await page.locator('.drop input').last().setInputFiles(mine);
+    await page.getByText('mine.json: its set is on the sliders').first().waitFor();
+    await sources.selectOption('shipped');
+    await page.getByRole('slider', { name: 'Weights, SYNA' }).waitFor();
+    await page.getByRole('combobox', { name: 'Of', exact: true }).selectOption('the checkpoint mine.json');
+    const again = await loadCheckpoint(await savedCheckpoint('again.json'));
+    expect(again.dataset).toEqual((await loadCheckpoint(mine)).dataset);
+    expect(complaints).toEqual([]);
+    await leave();
+  });
 });

@@ -5,6 +5,7 @@ import type { Session } from '../../src/app/prepared.js';
 import { openSession } from '../../src/app/session.js';
 import { loadConfig } from '../../src/config/index.js';
 import { type Level, levelsOf, type MapQuestion, type MapShare, mapOf, sharesWith } from '../../web/src/engine/grid.js';
+import { endsOf } from '../../web/src/scale.js';
 
 let session: Session;
 beforeAll(async () => {
@@ -107,6 +108,15 @@ describe('the map', () => {
       /the smaller first, were expected, got 0.02/,
     );
     expect(await refusal({ through: new Float64Array(7) })).toMatch(/a set of 6 parameters was expected, got 7/);
+  });
+});
+
+describe('ends of numbers', () => {
+  it('are found of more than a call takes arguments', () => {
+    const values = Array.from({ length: 300_000 }, (_, i) => Math.sin(i) * 1e-3 + (i === 777 ? -1 : 0));
+    expect(endsOf(values)[0]).toBe(values[777]);
+    expect(endsOf(values)[1]).toBeCloseTo(1e-3, 9);
+    expect(endsOf([])).toEqual([Infinity, -Infinity]);
   });
 });
 

@@ -60,6 +60,12 @@ describe('a run', () => {
     expect(anew.curves.objective).toEqual([{ iteration: 0, value: 0.1 }]);
   });
 
+  it('that is very long keeps all of it', () => {
+    const history = Array.from({ length: 200_000 }, (_, i) => past(i, 0.1));
+    const run = afterNews(undefined, news([{ kind: 'history', history }, progress(200_001)], { isWhole: true }));
+    expect([run.curves.objective.length, run.curves.validation.length]).toEqual([200_001, 200_000]);
+  });
+
   it('keeps why it failed', () => {
     const run = afterNews(
       undefined,

@@ -6,7 +6,7 @@ import { ask, EngineError } from './engine/client.js';
 import type { Column } from './engine/columns.js';
 import type { Axis, Level, MapShare } from './engine/grid.js';
 import type { ParameterField } from './engine/models.js';
-import { positionOf } from './scale.js';
+import { endsOf, positionOf } from './scale.js';
 import { config, data } from './state.js';
 import { trainForm } from './train-form.js';
 import { device, ended } from './training.js';
@@ -103,7 +103,7 @@ function visited(column: Column): Span | null {
   const { sets } = begun;
   const values = course.flatMap((placed) => Array.from(placed.values.subarray(index * sets, (index + 1) * sets)));
   const finite = values.filter(Number.isFinite);
-  return finite.length === 0 ? null : [Math.min(...finite), Math.max(...finite)];
+  return finite.length === 0 ? null : endsOf(finite);
 }
 
 export interface MapState {

@@ -11,6 +11,16 @@ export function positionOf(values: Float64Array, value: number): number {
   return value - values[low] <= values[high] - value ? low : high;
 }
 
+/** Least and greatest of numbers, of which there may be more than a call takes arguments; infinite the wrong way of none. */
+export function endsOf(values: Iterable<number>): readonly [number, number] {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of values) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return [low, high];
+}
+
 /** Shares with the i-th at `share`; the others keep their proportions. */
 export function withShare(shares: readonly number[], i: number, share: number): number[] {
   const others = shares.reduce((sum, x, j) => (j === i ? sum : sum + x), 0);

@@ -30,7 +30,14 @@ let last: { readonly key: string; readonly opened: Promise<Opened> } | null = nu
 /** The config resolved on the data that are named. Throws a ConfigError where it is wrong, a UserError where the data are. */
 export function opened(config: Document, data: DataRef): Promise<Opened> {
   const key = JSON.stringify([config, data]);
-  if (last?.key !== key) last = { key, opened: open(config, data) };
+  if (last?.key !== key) {
+    const opened = open(config, data);
+    last = { key, opened };
+    // what failed is tried again: a file that a link names may have been opened since
+    opened.catch(() => {
+      if (last?.opened === opened) last = null;
+    });
+  }
   return last.opened;
 }
 

@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals';
 import type { FileSigns, FormatName, TrainState } from 'poolgrad/browser';
 import { ask, EngineError } from '../engine/client.js';
-import { config, type Document, data } from '../state.js';
+import { config, type DataRef, type Document, data } from '../state.js';
 
 /** A file that was chosen, and what it is taken for. */
 export interface Chosen {
@@ -23,6 +23,8 @@ export const said = signal<{ readonly isFault: boolean; readonly text: string } 
 export interface OpenedCheckpoint {
   readonly name: string;
   readonly config: Document;
+  /** The prices that it was opened on. */
+  readonly data: DataRef;
   readonly state: TrainState;
 }
 export const checkpoint = signal<OpenedCheckpoint | null>(null);
@@ -68,8 +70,9 @@ async function taken(): Promise<string> {
 
 const openCheckpoint = (file: File): Promise<void> =>
   doing('opening the checkpoint', async () => {
-    const opened = await ask('openCheckpoint', { file, data: data.value });
+    const on = data.value;
+    const opened = await ask('openCheckpoint', { file, data: on });
     config.value = opened.config;
-    checkpoint.value = { name: file.name, config: opened.config, state: opened.state };
+    checkpoint.value = { name: file.name, config: opened.config, data: on, state: opened.state };
     return [`${file.name}: its set is on the sliders`, ...opened.warnings].join('\n');
   });

@@ -36,7 +36,7 @@ function subjects(): readonly Subject[] {
       : [
           {
             title: `the checkpoint ${opened.name}`,
-            question: { config: opened.config, data: data.value },
+            question: { config: opened.config, data: opened.data },
             state: opened.state,
             name: opened.name,
           },

@@ -33,8 +33,8 @@ const NONE: Curves = { objective: [], validation: [] };
 export function afterNews(before: Run | undefined, { lines, isWhole, ...news }: RunNews): Run {
   const { path, checkpoint, head, state, modified } = news;
   const old = isWhole ? undefined : before;
-  const objective = [...(old?.curves.objective ?? [])];
-  const validation = [...(old?.curves.validation ?? [])];
+  let objective = [...(old?.curves.objective ?? [])];
+  let validation = [...(old?.curves.validation ?? [])];
   let { progress, share, error }: Pick<Run, 'progress' | 'share' | 'error'> = old ?? {
     progress: null,
     share: null,
@@ -43,8 +43,8 @@ export function afterNews(before: Run | undefined, { lines, isWhole, ...news }: 
   const take: { readonly [K in JournalLine['kind']]?: (line: Extract<JournalLine, { kind: K }>) => void } = {
     history: ({ history }) => {
       const past = curvesOf(history);
-      objective.push(...past.objective);
-      validation.push(...past.validation);
+      objective = objective.concat(past.objective);
+      validation = validation.concat(past.validation);
     },
     progress: (line) => {
       [progress, share] = [line, null];

@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { formatCompactFigure, formatMetric, formatPercent } from 'poolgrad/browser';
 import { useEffect } from 'preact/hooks';
+import { fault } from '../engine/answers.js';
 import type { Drawn } from '../engine/drawing.js';
 import type { Exact } from '../engine/simulate.js';
 import { drawn, exact, lastExact, startSimulation } from '../simulation.js';
@@ -86,7 +87,9 @@ function Said({ tiles }: { readonly tiles: readonly Tile[] }) {
 }
 
 function Tiles({ now }: { readonly now: Drawn }) {
-  const tiles = tilesOf(now, exact.value ?? lastExact.value, exact.value === null);
+  const figures = tilesOf(now, exact.value ?? lastExact.value, exact.value === null);
+  // where the config is wrong, all that is shown is of the one before
+  const tiles = fault.value === null ? figures : figures.map((tile) => ({ ...tile, pending: true }));
   return (
     <>
       <dl class="tiles">

@@ -5,6 +5,7 @@ import type { Column } from '../engine/columns.js';
 import { Chart, Keys } from '../plots/chart.js';
 import { type IterationLine, overIterations } from '../plots/over-iterations.js';
 import { writeQuantity } from '../plots/ticks.js';
+import { endsOf } from '../scale.js';
 import { placedAt, type Run } from '../training.js';
 
 type Entry = Run['entries'][number];
@@ -98,7 +99,8 @@ function PositiveChart({
   const { entries } = run;
   const line = lineOf(entries, (e) => (field(e) > 0 ? field(e) : null), 'var(--ink-2)');
   const ys = Array.from(line.y);
-  const isLog = Math.max(...ys) > 20 * Math.min(...ys);
+  const [least, greatest] = endsOf(ys);
+  const isLog = greatest > 20 * least;
   const short = (y: number) => String(Number(y.toPrecision(2)));
   return (
     <Chart
@@ -175,7 +177,8 @@ function ParameterChart({ run, column, index }: OneProps) {
   const values = course.flatMap((placed) =>
     Array.from({ length: sets }, (_, set) => placedAt(placed.values, columns, index, set)),
   );
-  const isLog = values.every((v) => v > 0) && Math.max(...values) > 20 * Math.min(...values);
+  const [least, greatest] = endsOf(values);
+  const isLog = least > 0 && greatest > 20 * least;
   return (
     <Chart
       title={column.label}
