@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tableFromIPC } from 'apache-arrow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startCommand } from '../../src/cli/start.js';
+import { missing } from '../targets/webgpu-device.js';
 import { commandIn, small, synth } from './run.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'poolgrad-way-'));
@@ -46,6 +48,16 @@ function trained(kind: string, ...args: string[]): Trained {
 
 beforeAll(() => {
   expect(poolgrad(...synth).status).toBe(0);
+});
+
+describe.skipIf(missing)('start on webgpu', () => {
+  it('trains there, and goes on in float64 on the CPU', async () => {
+    const dir = join(folder, 'start');
+    await startCommand().parseAsync(['--device', 'webgpu', '--dir', dir], { from: 'user' });
+    const { config } = JSON.parse(text('start/momentum.json'));
+    expect(config.run.device).toBe('webgpu');
+    expect(['momentum.html', 'momentum.pool.json'].map((file) => existsSync(join(dir, file)))).toEqual([true, true]);
+  });
 });
 
 describe('a training in float32', () => {
