@@ -63,7 +63,13 @@ export async function runTrain(options: TrainOptions): Promise<TrainOutput> {
         journal?.tell(event);
       },
       save: async (state) => {
-        await output.write(encodeCheckpoint(checkpointOf(session, state, dataset)));
+        try {
+          await output.write(encodeCheckpoint(checkpointOf(session, state, dataset)));
+        } catch (error) {
+          // a disk that takes no checkpoint is left as it was
+          await journal?.end();
+          throw error;
+        }
         journal?.tell({ kind: 'saved', checkpoint: basename(output.path), iteration: state.iteration });
       },
     });

@@ -25,10 +25,11 @@ import {
   trainOptionsOf,
   unstarted,
 } from 'poolgrad/browser';
+import { withinRange } from '../range.js';
 import type { DataRef, Document, Section } from '../state.js';
 import type { Handlers } from './call.js';
 import { datasetOf, keepFile } from './datasets.js';
-import type { Question } from './models.js';
+import { type Question, unitOf } from './models.js';
 import { opened } from './opened.js';
 
 export interface FileCalls {
@@ -106,12 +107,17 @@ export const fileHandlers: Handlers<FileCalls> = {
       const { config, rollout } = poolSession(session, 'the page');
       const raw = rawOfCheckpoint(checkpoint, session, file.name);
       const { data: _, ...plain } = config.plain;
+      const beyond: string[] = [];
       const sections = config.parts.map(({ section, model, parameters }) => {
         const own = Object.entries(parameters).flatMap(([key, { series, train, bounds }]) => {
           if (series !== undefined) return [];
-          const { column, size, labels } = rollout.layout.entry(`${model.name}.${key}`);
+          const { name, parameter, column, size, labels } = rollout.layout.entry(`${model.name}.${key}`);
           const numbers = Array.from(raw.subarray(column, column + size));
-          const start = { raw: labels.length === 0 ? numbers[0] : numbers, train };
+          const { transform, range } = parameter;
+          const { values, warning } = withinRange({ name, range, unit: unitOf(parameter) }, transform.forward(numbers));
+          const one = <T>(xs: readonly T[]) => (labels.length === 0 ? xs[0] : [...xs]);
+          if (warning !== null) beyond.push(warning);
+          const start = { ...(warning === null ? { raw: one(numbers) } : { value: one(values) }), train };
           return [[key, bounds === null ? start : { ...start, bounds }] as const];
         });
         return [section, { ...(plain[section] as Section), ...Object.fromEntries(own) }] as const;
@@ -119,7 +125,7 @@ export const fileHandlers: Handlers<FileCalls> = {
       return {
         config: { ...plain, ...Object.fromEntries(sections) },
         state: checkpoint.state,
-        warnings: found.warnings,
+        warnings: [...found.warnings, ...beyond],
       };
     } finally {
       closeSession(session);

@@ -221,8 +221,7 @@ function parameterOf(key: string, entry: Entry, resolved: ResolvedPool['paramete
     name: entry.name,
     labels: entry.labels,
     doc: parameter.doc,
-    // as reports have it: fees and shares as parts of a whole
-    unit: parameter.transform.simplex === true || parameter.role === 'fee' ? 'fraction' : parameter.unit,
+    unit: unitOf(parameter),
     isSimplex: parameter.transform.simplex === true,
     range: parameter.range,
     scale: scaleOf(parameter, resolved.bounds, resolved.value),
@@ -234,3 +233,7 @@ function parameterOf(key: string, entry: Entry, resolved: ResolvedPool['paramete
     column: entry.column,
   };
 }
+
+/** As reports have it: fees and shares are parts of a whole. */
+export const unitOf = ({ transform, role, unit }: Parameter): string =>
+  transform.simplex === true || role === 'fee' ? 'fraction' : unit;
