@@ -53,9 +53,8 @@ export class StepTapes {
 
   /** Stores a number of the first run, needed in these arms only. */
   store(tape: Buffer, column: number, value: Expr, [outer, ...inner]: Chain = []): void {
-    const chosen = inner.reduceRight((x, l) => (l.side ? where(l.mask, x, 0) : where(l.mask, 0, x)), value);
     const when = outer === undefined || outer.side ? (outer?.mask ?? null) : outer.mask.not();
-    this.stores.push({ buffer: tape, column, slot: this.at.slot, value: chosen, when, ghost: false });
+    this.stores.push({ buffer: tape, column, slot: this.at.slot, value: chosenIn(inner, value), when, ghost: false });
   }
 
   carries(tape: Buffer): void {
@@ -64,15 +63,21 @@ export class StepTapes {
     }
   }
 
-  /** What a search `q` inside the step found, by its outs: looking for it again would cost more than the step itself. */
-  found(q: Scan, nodes: Iterable<Expr>): Map<Expr, Expr> {
+  /**
+   * What a search `q` inside the step found, by its outs: looking for it again would cost more than the step itself. Unless
+   * the tapes are `sparse`, 0 is stored where it did not search: its cells are loaded outside of its arm, too.
+   */
+  found(q: Scan, nodes: Iterable<Expr>, sparse: boolean): Map<Expr, Expr> {
     const first = this.at.scan.scans[this.s.scans.indexOf(q)];
     const moving = movingCarries(first, q);
     const used = usedOuts(q, nodes);
     const tape = buffer('tape', `${q.name}.found`, used.length, { rows: this.at.rows });
     return new Map(
       used.map((out, column) => {
-        this.store(tape, column, first.outs[moving[q.outs.indexOf(out)]], this.arms.ofValue(first));
+        const value = first.outs[moving[q.outs.indexOf(out)]];
+        const chain = this.arms.ofValue(first);
+        if (sparse) this.store(tape, column, value, chain);
+        else this.store(tape, column, chosenIn(chain, value));
         return [out, this.load(tape, column)];
       }),
     );
@@ -121,6 +126,10 @@ export class StepTapes {
     };
   }
 }
+
+/** A value in its arms, 0 outside of them. */
+const chosenIn = (chain: Chain, value: Expr): Expr =>
+  chain.reduceRight((x, l) => (l.side ? where(l.mask, x, 0) : where(l.mask, 0, x)), value);
 
 /**
  * Numbers of a step that are made of draws in it and have no gradient, as far as something with a gradient, a choice or a

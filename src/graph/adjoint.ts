@@ -394,7 +394,9 @@ class Pullback {
   ): Frame {
     const searches = s.scans.filter((q) => this.arms.isStill(q));
     const firstOf = (copy: Expr) => (at.scan === s ? copy : this.originals.get(copy));
-    const result = this.keepsAll(s, at) ? tapes.results(this.program.graph.nodes.values(), this.active, firstOf) : null;
+    const nodes = () => this.program.graph.nodes.values();
+    const keepsAll = this.keepsAll(s, at);
+    const result = keepsAll ? tapes.results(nodes(), this.active, firstOf) : null;
     const again = new Rewriter({
       within: s,
       ghosts: true,
@@ -422,8 +424,7 @@ class Pullback {
       this.active.add(carry);
       this.carried.add(carry);
     });
-    const nodes = () => this.program.graph.nodes.values();
-    for (const q of searches) for (const [out, found] of tapes.found(q, nodes())) again.map.set(out, found);
+    for (const q of searches) for (const [out, found] of tapes.found(q, nodes(), keepsAll)) again.map.set(out, found);
     for (const [copy, drawn] of tapes.drawn(nodes(), this.active, firstOf)) again.map.set(copy, drawn);
     again.contents(s);
     const frame = new Frame(r);
