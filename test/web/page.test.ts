@@ -27,9 +27,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const METRIC = 'returns_over_hodl';
 
 /** What the library finds for the page's own pool at a fee, over all rows after the burn-in, as the page writes it. */
-async function figureAt(fee: number): Promise<string> {
+async function figureAt(fee: number, changes: object = {}): Promise<string> {
   const { pool, ...config } = DEFAULT_STATE.config as { readonly pool: object };
-  const document = { ...config, pool: { ...pool, fee }, data: { file: SHIPPED } };
+  const document = { ...config, pool: { ...pool, fee }, data: { file: SHIPPED }, ...changes };
   const session = await openSession(await openConfig(document, registry));
   if (session.kind !== 'pool') throw new Error('a pool was expected');
   const { rollout, initial, split, dataset } = session;
@@ -46,8 +46,8 @@ const feeNow = async (page: Page) =>
   Number(await page.getByRole('textbox', { name: 'Fee, exact', exact: true }).inputValue());
 
 /** Waits until the page shows what the library finds for the fee that it stands at. */
-async function agrees(page: Page): Promise<string> {
-  const figure = await figureAt(await feeNow(page));
+async function agrees(page: Page, changes: object = {}): Promise<string> {
+  const figure = await figureAt(await feeNow(page), changes);
   await tile(page, 'Objective').getByText(figure, { exact: true }).waitFor();
   return figure;
 }
@@ -106,6 +106,25 @@ describe.skipIf(executable === null)('the page', () => {
     const state = new URL(link).hash.slice(1, 30);
     expect(asked.filter((url) => url.split('#')[0].includes(state))).toEqual([]);
     expect(other.complaints).toEqual([]);
+    await other.close();
+  });
+
+  it('answers where the fee that trains has nobody to answer to, and where no gradient leads from it', async () => {
+    const { page, complaints, close } = await visit(browser, hosts['a static host'].url);
+    const seen = [await agrees(page)];
+    await page.getByRole('textbox', { name: 'Fee, exact', exact: true }).fill('0');
+    await page.keyboard.press('Enter');
+    seen.push(await agrees(page));
+    await page.getByRole('combobox', { name: 'Who else trades' }).selectOption('');
+    seen.push(await agrees(page, { flow: undefined }));
+    expect(new Set(seen).size).toBeGreaterThan(1);
+    expect(complaints).toEqual([]);
+    await close();
+    const other = await visit(browser, hosts['a static host'].url);
+    await agrees(other.page);
+    await other.page.getByRole('combobox', { name: 'Who else trades' }).selectOption('');
+    expect(await agrees(other.page, { flow: undefined })).not.toBe(seen[0]);
+    expect(await feeNow(other.page)).toBe(0.003);
     await other.close();
   });
 

@@ -26,9 +26,14 @@ export function valuesNow(section: string, { key, labels, value }: ParameterFiel
   return value;
 }
 
-/** Puts values in the place of those of a parameter; whether it trains, and its bounds, stay. */
+/**
+ * Puts values in the place of those of a parameter; whether it trains, and its bounds, stay. Where no gradient leads from a
+ * value, it no longer trains.
+ */
 export function setValues(section: string, field: ParameterField, values: readonly number[]): void {
-  const { raw: _raw, ...spec } = specOf(sectionOf(section)[field.key], field.labels);
+  const { raw: _raw, ...given } = specOf(sectionOf(section)[field.key], field.labels);
+  const { train: _train, ...frozen } = given;
+  const spec = values.some((x) => field.deadEnds.includes(x)) ? frozen : given;
   const value = field.labels.length === 0 ? values[0] : [...values];
   const isBare = Object.keys(spec).every((key) => key === 'value');
   put(section, field.key, isBare ? value : { ...spec, value });

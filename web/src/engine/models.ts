@@ -80,6 +80,10 @@ export interface ParameterField {
   readonly default: number;
   readonly value: readonly number[];
   readonly train: boolean;
+  /** Whether it trains only where somebody's orders answer to it. */
+  readonly needsFlow: boolean;
+  /** Ends of its range from which no gradient leads: a fee of 0. */
+  readonly deadEnds: readonly number[];
   readonly bounds: readonly [number, number] | null;
   /** A series of the dataset that it follows; then it has no slider. */
   readonly series: string | null;
@@ -228,6 +232,8 @@ function parameterOf(key: string, entry: Entry, resolved: ResolvedPool['paramete
     default: parameter.default,
     value: resolved.value,
     train: resolved.train,
+    needsFlow: parameter.needsFlow === true,
+    deadEnds: deadEndsOf(parameter),
     bounds: resolved.bounds,
     series: resolved.series ?? null,
     column: entry.column,
@@ -237,3 +243,6 @@ function parameterOf(key: string, entry: Entry, resolved: ResolvedPool['paramete
 /** As reports have it: fees and shares are parts of a whole. */
 export const unitOf = ({ transform, role, unit }: Parameter): string =>
   transform.simplex === true || role === 'fee' ? 'fraction' : unit;
+
+const deadEndsOf = ({ transform, range }: Parameter): number[] =>
+  transform.simplex === true ? [] : range.filter((end) => !Number.isFinite(transform.inverse([end])[0]));

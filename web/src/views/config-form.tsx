@@ -1,6 +1,7 @@
 /** Floor 7. The form: prices, then the models of the pool, then what is maximised. Everything in it comes from declarations. */
 
-import { takeKind } from '../edit.js';
+import { batch } from '@preact/signals';
+import { setTrain, takeKind } from '../edit.js';
 import { catalogue, fault, form } from '../engine/answers.js';
 import type { Choice, Group } from '../engine/models.js';
 import { sectionOf, setSection } from '../state.js';
@@ -62,6 +63,16 @@ function takePool(kind: string | null): void {
   if (!ruled) setSection('rule', null);
 }
 
+function takeFlow(kind: string | null): void {
+  batch(() => {
+    takeKind('flow', kind, { start: catalogue.value?.flows.find(({ name }) => name === kind)?.start });
+    if (kind !== null) return;
+    for (const { section, parameters } of form.value?.groups ?? []) {
+      for (const field of parameters) if (field.needsFlow && field.train) setTrain(section, field, false);
+    }
+  });
+}
+
 function Objective() {
   const { objectives } = catalogue.value!;
   return (
@@ -104,7 +115,13 @@ export function ConfigForm() {
       )}
       <section aria-labelledby="form-flow">
         <h2 id="form-flow">Flow</h2>
-        <Kind section="flow" label="Who else trades" choices={models.flows} none="arbitrageurs only" />
+        <Kind
+          section="flow"
+          label="Who else trades"
+          choices={models.flows}
+          none="arbitrageurs only"
+          onTake={takeFlow}
+        />
         <FaultAt section="flow" failure={fault.value} />
         <Fields section="flow" />
       </section>
