@@ -92,6 +92,7 @@ export {
 export { PoolCurves, type Standing, type TradingCurve } from '../pools/curve.js';
 export { createPoolRollout, type PoolRollout, poolLayout } from '../pools/rollout.js';
 export type { PoolSpec } from '../pools/spec.js';
+export { POOL_SHOWS } from '../pools/system.js';
 export { bySets } from '../rollout/by-sets.js';
 export { Common } from '../rollout/common.js';
 export { columnOf, type LayoutEntry, labelsOf, type ParameterLayout } from '../rollout/layout.js';

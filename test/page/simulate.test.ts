@@ -208,6 +208,16 @@ function hasSliders({ parameters }: Group): void {
   }
 }
 
+describe('the choices', () => {
+  it('have the objectives that a pool can be scored by', async () => {
+    const { objectives } = (await modelHandlers.catalogue(null, {} as never))!;
+    const names = objectives.map(({ name }) => name);
+    expect(names).toContain('daily_log_sharpe');
+    expect(names.length).toBeGreaterThan(25);
+    expect(names.filter((name) => ['maker_pnl', 'edge', 'client_cost'].includes(name))).toEqual([]);
+  });
+});
+
 describe('the form', () => {
   it.each(Object.keys(registry.pools))('of %s has a slider for each of its parameters', async (kind) => {
     const form = await modelHandlers.describe({ config: { pool: { kind }, flow, train }, data }, {} as never);

@@ -1,5 +1,5 @@
 /** Floor 7. The models that there are, and a config as a form: what may be set in it, to what, and what that means. */
-import { type LayoutEntry, labelsOf, type Parameter, registry, type Setting } from 'poolgrad/browser';
+import { type LayoutEntry, labelsOf, type Parameter, POOL_SHOWS, registry, type Setting } from 'poolgrad/browser';
 import type { DataRef, Document } from '../state.js';
 import type { Handlers } from './call.js';
 import { type DrawnRef, datasetOf, generatorOf } from './datasets.js';
@@ -134,6 +134,11 @@ const STARTS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 const choicesOf = (models: Readonly<Record<string, Pick<Choice, 'name' | 'doc'>>>): Choice[] =>
   Object.values(models).map(({ name, doc }) => ({ name, doc, start: STARTS[name] ?? {} }));
 
+/** Others are of makers, of compute markets, of games. */
+const objectivesOfPools = Object.fromEntries(
+  Object.entries(registry.objectives).filter(([, { reads }]) => reads.every((name) => Object.hasOwn(POOL_SHOWS, name))),
+);
+
 const catalogue: Catalogue = {
   pools: Object.values(registry.pools).map(({ name, doc, weights, assets, settings, parameters }) => ({
     name,
@@ -146,7 +151,7 @@ const catalogue: Catalogue = {
   rules: choicesOf(registry.rules),
   feeLaws: choicesOf(registry.feeLaws),
   flows: choicesOf(registry.flows),
-  objectives: choicesOf(registry.objectives),
+  objectives: choicesOf(objectivesOfPools),
   sources: choicesOf(registry.sources),
 };
 
