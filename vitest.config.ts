@@ -30,6 +30,7 @@ export default defineConfig({
     // a machine three times slower than ours, and busy with other things, gets to the end of each test
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    expect: { poll: { timeout: 60_000 } },
     pool: 'forks',
     reporters: ['default'],
     projects: [

@@ -82,9 +82,9 @@ describe.skipIf(executable === null)('the page with a folder', () => {
       return row.getByRole('cell').allInnerTexts();
     };
     const shown = ['a', 'b'].map((name) => formatMetric('returns', evaluated[name].headline.value));
-    expect(await cellsOf(figures, 'Return')).toEqual(shown);
+    await expect.poll(() => cellsOf(figures, 'Return')).toEqual(shown);
     const differing = runs.getByRole('table', { name: 'What differs in their configs' });
-    expect(await cellsOf(differing, 'pool.kind')).toEqual(['tfmm', 'constant-weight']);
+    await expect.poll(() => cellsOf(differing, 'pool.kind')).toEqual(['tfmm', 'constant-weight']);
     for (const name of ['a', 'b']) {
       const report = page.frameLocator(`iframe[title="Report of ${name}.json"]`);
       expect(await report.locator('.hero .figure').innerText()).toBe(
