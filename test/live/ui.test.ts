@@ -17,6 +17,7 @@ import { runEvaluate } from '../../src/app/index.js';
 import { figuresOf } from '../../src/evaluate/report/figures.js';
 import { machine, thisProcess } from '../../src/files/temporary.js';
 import { Folder } from '../../src/live/ui/folder.js';
+import { RunReader } from '../../src/live/ui/runs.js';
 import { serveFolder } from '../../src/live/ui/serve.js';
 import { folderService } from '../../src/live/ui/service.js';
 import type { Listing, RunNews } from '../../src/live/ui/wire.js';
@@ -204,6 +205,21 @@ describe('a training', () => {
     })}\n`;
   const progress = (iteration: number) =>
     `${JSON.stringify({ kind: 'progress', iteration, objective: iteration / 10 })}\n`;
+
+  it('is told anew where another has taken its file, which is longer by then', async () => {
+    const taken = join(root, 'taken');
+    mkdirSync(taken);
+    const journal = join(taken, 'live.running.jsonl');
+    const reader = new RunReader(await Folder.open(taken));
+    const news = async () => (await reader.news(['live.running.jsonl'])).runs;
+    writeFileSync(journal, head(`${machine()}-4194305-1`) + progress(1));
+    expect(await news()).toMatchObject([{ state: 'killed', isWhole: true }]);
+    expect(await news()).toEqual([]);
+    writeFileSync(journal, head(thisProcess()) + progress(5) + progress(6));
+    expect(await news()).toMatchObject([
+      { state: 'running', isWhole: true, lines: [{ iteration: 5 }, { iteration: 6 }] },
+    ]);
+  });
 
   it('is told of as it goes on, is killed, is resumed, and ends', async () => {
     const watched = join(root, 'watched');

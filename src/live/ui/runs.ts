@@ -1,4 +1,5 @@
 /** Floor 5. Trainings that run, told from their journals: each time what is new since the last. */
+import type { FileHandle } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { hasEnded } from '../../files/temporary.js';
 import { headOf, type JournalHead, type JournalLine, lineOf } from '../../train/journal-lines.js';
@@ -7,7 +8,8 @@ import type { RunNews, RunState } from './wire.js';
 
 /** How far a journal has been read. */
 interface Place {
-  readonly ino: number;
+  /** Its first line, which names the process and when it began: a new file may have the number of the one before it. */
+  readonly first: Buffer;
   /** Bytes, up to the end of a line. */
   readonly offset: number;
   readonly head: JournalHead;
@@ -44,10 +46,11 @@ export class RunReader {
     if (opened === null) return null;
     const { handle } = opened;
     try {
-      const { ino, size, mtimeMs } = await handle.stat();
+      const { size, mtimeMs } = await handle.stat();
       const known = this.places.get(path);
       // a file that was made anew, or cut, is read from its beginning
-      const before = known !== undefined && known.ino === ino && known.offset <= size ? known : null;
+      const isSame = known !== undefined && known.offset <= size && (await beginsWith(handle, known.first));
+      const before = isSame ? known : null;
       const from = before?.offset ?? 0;
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(size - from), 0, size - from, from);
       const end = buffer.subarray(0, bytesRead).lastIndexOf('\n') + 1;
@@ -64,13 +67,19 @@ export class RunReader {
       const checkpoint =
         saved === undefined && before !== null ? before.checkpoint : posix.join(posix.dirname(path), name);
       const state = before?.state === 'failed' || lines.at(-1)?.kind === 'failed' ? 'failed' : stateOf(head);
-      this.places.set(path, { ino, offset: from + end, head, checkpoint, state });
+      const first = before?.first ?? Buffer.from(buffer.subarray(0, buffer.indexOf('\n') + 1));
+      this.places.set(path, { first, offset: from + end, head, checkpoint, state });
       if (before !== null && lines.length === 0 && before.state === state) return 'nothing new';
       return { path, checkpoint, head, state, isWhole: before === null, lines, modified: mtimeMs };
     } finally {
       await handle.close();
     }
   }
+}
+
+async function beginsWith(handle: FileHandle, line: Buffer): Promise<boolean> {
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(line.length), 0, line.length, 0);
+  return bytesRead === line.length && buffer.equals(line);
 }
 
 function stateOf({ process }: JournalHead): RunState {
