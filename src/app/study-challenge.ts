@@ -46,8 +46,6 @@ function teller(quiet: boolean) {
   };
 }
 
-/** Gives the event loop its turn, so that Ctrl-C is heard. */
-
 async function opened(options: StudyOptions): Promise<StudyState> {
   if (options.resume !== undefined) return loadStudy(options.resume);
   const law = lawNamed(options.law ?? 'rival');
@@ -79,7 +77,7 @@ export async function runStudyChallenge(options: StudyOptions): Promise<JobOutpu
     }
     const { stage, state } = at.value;
     tell(stage);
-    await nextTurn();
+    await nextTurn(); // Ctrl-C is heard between stages
     if (!options.signal.aborted) continue;
     await output.write(encodeStudy(state));
     const next = `poolgrad study amm-challenge --resume ${output.path}`;

@@ -1,5 +1,4 @@
 /** Floor 5½. `study hmm-paper`: the claims of the papers, each with its experiment; a page, and a document for machines. */
-
 import { openForFigures } from '../config/index.js';
 import { UserError } from '../errors.js';
 import { claimOutput } from '../files/output.js';

@@ -22,9 +22,11 @@ export const allowCodeOption = () =>
     false,
   );
 
-/** @param devices what the help names */
+/** @param devices what help and refusals name */
 export const deviceOption = (devices: readonly string[] = DEVICES_FOR_FIGURES) =>
-  new Option('--device <name>', `${oneOf(devices)} (default: what the config says)`).argParser(parseDevice);
+  new Option('--device <name>', `${oneOf(devices)} (default: what the config says)`).argParser((text) =>
+    parseDevice(text, devices),
+  );
 
 export const precisionOption = () =>
   new Option('--precision <name>', 'what training computes in: float64 or float32 (run.precision)').argParser(
@@ -62,9 +64,9 @@ export const entryOption = () =>
   );
 
 /** The device word, checked. Throws a UserError with exit code 2. */
-export function parseDevice(text: string): string {
+function parseDevice(text: string, devices: readonly string[]): string {
   if (DEVICE_PATTERN.test(text)) return text;
-  throw new UserError(`--device: ${withInput(deviceMessage(text), text)}`, 2);
+  throw new UserError(`--device: ${withInput(deviceMessage(text, devices), text)}`, 2);
 }
 
 function parsePrecision(text: string): Precision {

@@ -29,11 +29,14 @@ export const DEVICE_PATTERN =
 /** All of them, for people to choose from. */
 export const DEVICE_NAMES = oneOf(DEVICES);
 
-const expected = `expected ${DEVICE_NAMES}`;
-
-/** The message (explain.ts) for a word that is no device. */
-export function deviceMessage(input: unknown): string {
+/**
+ * The message (explain.ts) for a word that is no device.
+ *
+ * @param devices what may stand in its place
+ */
+export function deviceMessage(input: unknown, devices: readonly string[] = DEVICES): string {
+  const expected = `expected ${oneOf(devices)}`;
   if (typeof input !== 'string') return message(expected, 'leave it out for auto');
   if (/^cuda:/.test(input)) return message(expected, 'GPUs count from cuda:0; cuda:all takes all');
-  return message(expected, `did you mean '${nearestName(input, DEVICES)}'?`);
+  return message(expected, `did you mean '${nearestName(input, devices)}'?`);
 }

@@ -24,9 +24,11 @@ export const META_PREFIX = 'meta.';
  * `close_<ASSET>` columns (`volume_<ASSET>` and `series_<NAME>` optional). Throws UserError for a missing or damaged file, a gap, and
  * whatever `checkDataset` refuses.
  */
-export async function readDataset(source: Source): Promise<Dataset> {
-  const table = await readArrowTable(source);
-  const name = fileName(source.path);
+export const readDataset = async (source: Source): Promise<Dataset> =>
+  datasetOf(await readArrowTable(source), fileName(source.path));
+
+/** The dataset in a table of a file of that name. */
+export function datasetOf(table: ColumnTable, name: string): Dataset {
   const assets = table.names.filter((column) => column.startsWith(CLOSE)).map((column) => column.slice(CLOSE.length));
   if (!isDatasetTable(table)) {
     if (isRecordingTable(table)) {

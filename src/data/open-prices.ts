@@ -1,9 +1,10 @@
 /** Floor 4. Prices of whatever files a page was given: datasets, or candles that have to be joined. */
+import { fileName } from '../file-name.js';
 import { readArrowTable } from './column-table.js';
 import { readFirstLines } from './csv.js';
 import { isHeader } from './csv-head.js';
 import type { Dataset } from './dataset.js';
-import { isDatasetTable, readDataset } from './dataset-form.js';
+import { datasetOf, isDatasetTable } from './dataset-form.js';
 import { formatsThatFit } from './fit.js';
 import type { FormatName } from './formats.js';
 import { type ImportOptions, type ImportSource, importSources } from './import.js';
@@ -54,8 +55,9 @@ export async function openPrices(
 ): Promise<OpenedPrices> {
   const [{ source } = { source: null }] = files;
   if (source !== null && files.length === 1 && (await detectContainer(source)) === 'arrow') {
-    if (isDatasetTable(await readArrowTable(source))) {
-      const dataset = await readDataset(source);
+    const table = await readArrowTable(source);
+    if (isDatasetTable(table)) {
+      const dataset = datasetOf(table, fileName(source.path));
       return { dataset, text: importReportText(dataset, []), warnings: [] };
     }
   }

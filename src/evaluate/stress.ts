@@ -2,7 +2,6 @@
  * Floor 5. The tuned pool and its baselines on the test split under other assumptions than those of the training: arbitrageurs
  * who come less often, and prices without what is wrong with the dataset's. Parameters, rules and their clocks stay.
  */
-
 import { withoutBounce, withoutSpikes } from '../data/clean.js';
 import type { Dataset } from '../data/dataset.js';
 import type { DataQuality } from '../data/quality.js';

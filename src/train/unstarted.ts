@@ -6,9 +6,9 @@ import type { TrainState } from './state.js';
 
 /** What `train` may be resumed from; a checkpoint of it holds the config's own values as the chosen set. */
 export async function unstarted(problem: TrainProblem, options: TrainOptions): Promise<TrainState> {
-  const { rollout, windows, initial } = problem;
+  const { rollout, judge, windows, initial } = problem;
   const fixed = windows.validation();
-  const found = await withTurns(rollout.resumable.value(initial, fixed.windows, fixed.windowRows), {});
+  const { objective } = await withTurns((judge ?? rollout).resumable.value(initial, fixed.windows, fixed.windowRows));
   return {
     iteration: 0,
     sets: options.sets,
@@ -17,7 +17,7 @@ export async function unstarted(problem: TrainProblem, options: TrainOptions): P
     optimizer: options.optimizer.name,
     slots: {},
     history: [],
-    best: { set: 0, iteration: 0, raw: initial.slice(), validation: found?.objective[0] ?? Number.NaN },
+    best: { set: 0, iteration: 0, raw: initial.slice(), validation: objective[0] },
     moved: new Uint8Array(initial.length),
     reseeded: 0,
     finished: false,

@@ -79,6 +79,10 @@ describe('wrong usage is one line on stderr and exit code 2', () => {
     [['train', '--seed', 'x'], "--seed: expected a whole number of 0 or more, got 'x'; for example --seed 1"],
     [['train', '--seed', '-1'], "--seed: expected a whole number of 0 or more, got '-1'; for example --seed 1"],
     [['train', '--device', 'gpu'], `--device: ${devices}, got 'gpu'; did you mean 'webgpu'?`],
+    [
+      ['evaluate', 'x.json', '--device', 'gpu'],
+      "--device: expected auto, reference, wasm, native, cuda, cuda:1, cuda:all, tfjs or tfjs:tensorflow, got 'gpu'; did you mean 'auto'?",
+    ],
     [['train', '--device', 'cuda:x'], `--device: ${devices}, got 'cuda:x'; GPUs count from cuda:0; cuda:all takes all`],
     [
       ['train', '--precision', 'single'],

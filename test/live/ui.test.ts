@@ -47,6 +47,7 @@ beforeAll(async () => {
   evaluated = json as typeof evaluated;
   writeFileSync(at('candles.csv'), 'time,close\n1,2\n');
   writeFileSync(at('notes.txt'), 'notes');
+  writeFileSync(at('twice.yaml'), 'pool: {kind: tfmm}\npool: {kind: hmm}\n');
   writeFileSync(at('.env'), 'pool: secret');
   writeFileSync(at('other.json'), '{}');
   writeFileSync(at('node_modules/a.csv'), 'a');
@@ -79,6 +80,7 @@ describe('the folder', () => {
       ['in.csv', 'prices', null],
       ['pool.yaml', 'config', 'prices.arrow'],
       ['prices.arrow', 'dataset', null],
+      ['twice.yaml', 'config', null],
     ]);
     const { state, dataset } = await loadCheckpoint(at('pool.json'));
     expect(listing.checkpoints).toEqual([
@@ -107,6 +109,7 @@ describe('the folder', () => {
         path: 'checkpoints/broken.json',
         error: expect.stringContaining("'checkpoints/broken.json' is damaged: its hash"),
       },
+      { path: 'twice.yaml', error: expect.stringMatching(/^twice\.yaml line 2: expected /) },
     ]);
     expect(listing.notes).toEqual(['2 links lead out of the folder']);
   });

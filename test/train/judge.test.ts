@@ -69,7 +69,7 @@ describe('a judge', () => {
         },
       };
     };
-    const constraints = [{ name: 'first', kind: 'atMost', bound: 'start', tolerance: 0.1 } as const];
+    const constraints = [{ name: 'first', kind: 'atMost', bound: 'start' } as const];
     const { constraints: told, state } = await train(
       problem({ rollout: measuring(1), judge: measuring(0), constraints }),
       options({ iterations: 2 }),

@@ -1,16 +1,22 @@
 /** Floor 5. What a folder has, for the page: datasets, configs, checkpoints and what they came to, reports. */
 import { readFile } from 'node:fs/promises';
 import { basename, join, posix } from 'node:path';
-import { parse } from 'yaml';
+import { parseYamlFile } from '../../config/document.js';
 import { POOL_SECTIONS } from '../../config/pool.js';
 import { figuresOf, type ReportFigures } from '../../evaluate/report/figures.js';
 import { type Checkpoint, decodeCheckpoint } from '../../train/checkpoint.js';
-import type { Folder, FoundFile } from './folder.js';
+import type { Folder, Found, FoundFile } from './folder.js';
 import type { CheckpointEntry, FileEntry, Listing, ReportEntry } from './wire.js';
+
+/** What a checkpoint says of itself, and the path of its dataset as it names it. */
+interface Told {
+  readonly entry: Omit<CheckpointEntry, 'dataset' | 'report'>;
+  readonly data: string | null;
+}
 
 /** What was read of a file, until it changes. */
 type Read =
-  | { readonly checkpoint: Checkpoint }
+  | Told
   | { readonly data: string | null }
   | { readonly figures: ReportFigures | null }
   | { readonly error: string };
@@ -23,15 +29,15 @@ export class Lister {
 
   constructor(private readonly folder: Folder) {}
 
-  async list(): Promise<Listing> {
-    const { files, notes } = await this.folder.find();
+  async list({ files, notes }: Found): Promise<Listing> {
     const here = new Set(files.map(({ path }) => path));
+    for (const path of this.known.keys()) if (!here.has(path)) this.known.delete(path);
     const of = (kind: FoundFile['kind']) => files.filter((file) => file.kind === kind);
     const checkpoints: CheckpointEntry[] = [];
     const damaged: { path: string; error: string }[] = [];
     for (const file of of('checkpoint')) {
       const read = await this.read(file);
-      if ('checkpoint' in read) checkpoints.push(entryOf(file, read.checkpoint, here));
+      if ('entry' in read) checkpoints.push(placed(read, here));
       else if ('error' in read) damaged.push({ path: file.path, error: read.error });
     }
     const openable: FileEntry[] = [];
@@ -61,17 +67,18 @@ export class Lister {
     return read;
   }
 
-  private async readAnew({ path, kind, size }: FoundFile): Promise<Read> {
+  private async readAnew(file: FoundFile): Promise<Read> {
+    const { path, kind, size } = file;
     if (size > LARGEST) return { error: `at most ${LARGEST >> 20} MiB were expected, got ${size} bytes` };
     const text = await readFile(join(this.folder.root, path), 'utf8');
-    if (kind === 'checkpoint') return { checkpoint: decodeCheckpoint(text, path) };
-    return kind === 'report' ? { figures: figuresOf(text) } : { data: dataOf(text) };
+    if (kind === 'checkpoint') return toldOf(file, decodeCheckpoint(text, path));
+    return kind === 'report' ? { figures: figuresOf(text) } : { data: dataOf(parseYamlFile(text, path)) };
   }
 }
 
 /** The file of prices that a config names; null where it names none. */
-function dataOf(text: string): string | null {
-  const { data } = (parse(text) ?? {}) as { readonly data?: string | { readonly file?: unknown } };
+function dataOf(config: unknown): string | null {
+  const { data } = (config ?? {}) as { readonly data?: string | { readonly file?: unknown } };
   const file = typeof data === 'object' ? data?.file : data;
   return typeof file === 'string' ? file : null;
 }
@@ -82,12 +89,10 @@ function seenFrom(path: string, named: string, here: ReadonlySet<string>): strin
   return places.map((place) => posix.join(posix.dirname(path), place)).find((place) => here.has(place)) ?? null;
 }
 
-function entryOf(file: FoundFile, checkpoint: Checkpoint, here: ReadonlySet<string>): CheckpointEntry {
-  const { path, size, modified } = file;
+function toldOf({ path, size, modified }: FoundFile, checkpoint: Checkpoint): Told {
   const { config, dataset, state, code = [] } = checkpoint;
-  const report = path.replace(/\.json$/i, '.html');
   const { iterations } = (config.train ?? {}) as { readonly iterations?: number };
-  return {
+  const entry = {
     ...{ path, size, modified },
     title: titleOf(config),
     assets: dataset?.assets ?? assetsOf(config),
@@ -96,9 +101,18 @@ function entryOf(file: FoundFile, checkpoint: Checkpoint, here: ReadonlySet<stri
     iteration: state.iteration,
     iterations: iterations ?? state.iteration,
     finished: state.finished,
-    dataset: dataset === null ? null : seenFrom(path, dataset.path, here),
-    report: here.has(report) ? report : null,
     code: code.map((module) => module.path),
+  };
+  return { entry, data: dataset?.path ?? null };
+}
+
+/** With what is beside it now. */
+function placed({ entry, data }: Told, here: ReadonlySet<string>): CheckpointEntry {
+  const report = entry.path.replace(/\.json$/i, '.html');
+  return {
+    ...entry,
+    dataset: data === null ? null : seenFrom(entry.path, data, here),
+    report: here.has(report) ? report : null,
   };
 }
 

@@ -58,7 +58,7 @@ export function folderService({ folder, page, hosts, signal }: FolderServiceOpti
     c.header('Allow', 'GET, HEAD');
     return c.json({ error: `GET was expected, got ${c.req.method}` }, 405);
   });
-  app.get('/api/folder', async (c) => c.json(await lister.list()));
+  app.get('/api/folder', async (c) => c.json(await lister.list(await folder.find())));
   app.get('/api/events', (c) => streamSSE(c, (stream) => tellAll(stream, folder, lister, signal)));
   app.get('/files/:path{.+}', (c) => send(c, folder, (kind) => kind !== 'report'));
   app.get('/reports/:path{.+}', (c) => send(c, folder, (kind) => kind === 'report'));
@@ -107,12 +107,12 @@ async function tellAll(stream: SSEStreamingApi, folder: Folder, lister: Lister, 
   let [before, walked] = ['', -Infinity];
   let journals: readonly string[] = [];
   while (!until.aborted) {
-    const isDue = performance.now() - walked >= WALK;
-    if (isDue) journals = (await folder.find()).files.filter(({ kind }) => kind === 'journal').map(({ path }) => path);
+    const found = performance.now() - walked >= WALK ? await folder.find() : null;
+    if (found !== null) journals = found.files.filter(({ kind }) => kind === 'journal').map(({ path }) => path);
     const { runs, gone } = await reader.news(journals);
-    // a run that ends leaves its checkpoint as the last of it
-    if (isDue || gone.length > 0) {
-      const listing = await lister.list();
+    if (found !== null || gone.length > 0) {
+      // a run that ends leaves its checkpoint as the last of it, which an earlier look may have missed
+      const listing = await lister.list(found === null || gone.length > 0 ? await folder.find() : found);
       const text = JSON.stringify(listing);
       if (text !== before) await tell('listing', listing);
       [before, walked] = [text, performance.now()];
