@@ -1,5 +1,6 @@
 /** Floor 2. A roll-out asked about some sets after others, where all of them at once would take more memory than there is. */
 import { type Resumable, showing } from '../targets/resumable.js';
+import { setsOf, sideBySide } from './layout.js';
 import type { ResumableRollout, Rollout } from './rollout.js';
 
 /** What is asked forward, of sets that do not notice each other. */
@@ -15,17 +16,19 @@ export function bySets({ layout, resumable }: BySets, atOnce: number): BySets {
   ): Resumable<A> {
     const sets = raw.length / layout.columns;
     if (sets <= atOnce) return yield* ask(raw);
-    const runs: { readonly count: number; readonly answer: A }[] = [];
+    const answers: A[] = [];
     for (let from = 0; from < sets; from += atOnce) {
       const count = Math.min(atOnce, sets - from);
       const asked = ask(setsOf(raw, sets, from, count));
-      const answer = yield* showing(asked, (share) => (from + share * count) / sets);
-      runs.push({ count, answer });
+      answers.push(yield* showing(asked, (share) => (from + share * count) / sets));
     }
-    const names = Object.keys(runs[0].answer) as (keyof A)[];
-    return Object.fromEntries(
-      names.map((name) => [name, sideBySide(runs.map(({ count, answer }) => ({ count, values: answer[name] })))]),
-    ) as A;
+    const [first] = answers;
+    const whole = (name: keyof A) =>
+      sideBySide(
+        answers.map((answer) => answer[name]),
+        first[name].length / atOnce,
+      );
+    return Object.fromEntries((Object.keys(first) as (keyof A)[]).map((name) => [name, whole(name)])) as A;
   }
   return {
     layout,
@@ -34,24 +37,4 @@ export function bySets({ layout, resumable }: BySets, atOnce: number): BySets {
       tally: (raw, windows, rows) => inRuns(raw, (some) => resumable.tally(some, windows, rows)),
     },
   };
-}
-
-/** Of [rows][S] the sets from `from` on: [rows][count]. */
-const setsOf = (values: Float64Array, sets: number, from: number, count: number): Float64Array =>
-  Float64Array.from(
-    { length: (values.length / sets) * count },
-    (_, i) => values[Math.floor(i / count) * sets + from + (i % count)],
-  );
-
-/** Of [rows][count] each, [rows][S]. */
-function sideBySide(parts: readonly { readonly count: number; readonly values: Float64Array }[]): Float64Array {
-  const sets = parts.reduce((sum, { count }) => sum + count, 0);
-  const rows = parts[0].values.length / parts[0].count;
-  const all = new Float64Array(rows * sets);
-  let from = 0;
-  for (const { count, values } of parts) {
-    for (let row = 0; row < rows; row++) all.set(values.subarray(row * count, (row + 1) * count), row * sets + from);
-    from += count;
-  }
-  return all;
 }

@@ -80,15 +80,26 @@ export class ParameterLayout {
 
 /** Column vector of set s out of [columns][S]. */
 export function columnOf(raw: Float64Array, sets: number, s: number): Float64Array {
-  const own = new Float64Array(raw.length / sets);
-  for (let k = 0; k < own.length; k++) own[k] = raw[k * sets + s];
+  return setsOf(raw, sets, s, 1);
+}
+
+/** So many sets from `first` on out of [columns][S]: [columns][count]. */
+export function setsOf(raw: Float64Array, sets: number, first: number, count: number): Float64Array {
+  const columns = raw.length / sets;
+  const own = new Float64Array(columns * count);
+  for (let c = 0; c < columns; c++) for (let s = 0; s < count; s++) own[c * count + s] = raw[c * sets + first + s];
   return own;
 }
 
-/** The numbers of several sets, [columns] each, side by side: [columns][S]. */
-export function sideBySide(sets: readonly Float64Array[]): Float64Array {
-  const columns = sets[0]?.length ?? 0;
-  const raw = new Float64Array(columns * sets.length);
-  for (let c = 0; c < columns; c++) for (let s = 0; s < sets.length; s++) raw[c * sets.length + s] = sets[s][c];
-  return raw;
+/** Parts of one set or several, [columns][count] each, side by side: [columns][S]. Without `columns` each is one set. */
+export function sideBySide(parts: readonly Float64Array[], columns = parts[0]?.length ?? 0): Float64Array {
+  const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let to = 0;
+  for (let c = 0; c < columns; c++) {
+    for (const part of parts) {
+      const count = part.length / columns;
+      for (let s = 0; s < count; s++) all[to++] = part[c * count + s];
+    }
+  }
+  return all;
 }

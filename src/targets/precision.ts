@@ -27,6 +27,16 @@ export interface HeldInputs<A = Cells> extends Omit<Inputs, 'buffers'> {
 /** What it gives, by name, in the formats of the compile. */
 export type HeldOutputs<A = Cells> = Record<string, A>;
 
+/** A run's arrays, in the formats of the compile; on the host, or on a device as `D`. */
+export interface HeldArrays<D> {
+  readonly inputs: HeldInputs<Cells | D>;
+  readonly outputs: HeldOutputs<Cells | D>;
+}
+
+/** The array that a run was given for a buffer, or that it gives. */
+export const arrayOf = <D>(b: Buffer, { inputs, outputs }: HeldArrays<D>): Cells | D =>
+  (b.kind === 'output' ? outputs : inputs.buffers)[b.name];
+
 /** What differences of series values are made of. */
 const ARITHMETIC: ReadonlySet<OpName> = new Set(['add', 'sub', 'mul', 'div', 'neg', 'float', 'const', 'load']);
 

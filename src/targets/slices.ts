@@ -1,5 +1,6 @@
 /** Floor 1. Parts of a run: a range of sets by a range of windows, for one device or for its memory. */
 import type { Buffer } from '../graph/index.js';
+import { rowLength, rowsOf } from './layout.js';
 import type { HeldInputs } from './precision.js';
 
 interface Range {
@@ -11,9 +12,6 @@ export interface Slice {
   readonly sets: Range;
   readonly windows: Range;
 }
-
-/** The most lanes of a launch: kernels count the bytes of one value of each in signed 32 bits (addresses.ts). */
-export const MOST_LANES = 2 ** 28 - 1;
 
 /** Threads that step together: sets are cut at whole multiples of it, so that reads stay aligned. */
 export const WARP = 32;
@@ -39,6 +37,25 @@ function divide({ first, count }: Range, parts: number, unit: number): Range[] {
   const used = Math.min(parts, units);
   const edge = (part: number) => Math.min(count, unit * Math.ceil((part * units) / used));
   return Array.from({ length: used }, (_, i) => ({ first: first + edge(i), count: edge(i + 1) - edge(i) }));
+}
+
+/** Values of a buffer in a slice: rows are those of the run's arrays. */
+export function valuesOf(
+  b: Buffer,
+  { sets, windows, run, buffers }: HeldInputs<{ readonly length: number }>,
+  slice: Slice,
+): number {
+  const isGiven = b.kind === 'set' || b.kind === 'lane';
+  const rows = isGiven ? buffers[b.name].length / rowLength(b, sets, windows) : rowsOf(b, run);
+  return rows * rowLength(b, slice.sets.count, slice.windows.count) * (b.kind === 'tape' ? lanesOf(slice) : 1);
+}
+
+/** A slice in `parts` at least: as many as it takes along the longer of its ranges until the first, the largest, fits. */
+export function cutToFit(slice: Slice, parts: number, fits: (part: Slice) => boolean): Slice[] {
+  let count = parts;
+  let made = cut(slice, count);
+  while (!fits(made[0]) && made.length === count) made = cut(slice, ++count);
+  return made;
 }
 
 /** A stretch of a host array, in values. */

@@ -47,7 +47,7 @@ export class Addresses {
   private readonly integers = new Map<InputRef, Register>();
   /** For each buffer the address of this lane's first value. */
   private readonly bases = new Map<Buffer, Register>();
-  /** Bytes from one column to the next, by the kind of buffer: 32 bits, which hold those of MOST_LANES. */
+  /** Bytes from one column to the next, by the kind of buffer: 32 bits, which hold those of MOST_LANES (work.ts). */
   private readonly strides: Readonly<Record<'set' | 'lane', Register>>;
   /** Of a kernel that pauses. */
   readonly pauses: ResumeAddresses | null;

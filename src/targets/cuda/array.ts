@@ -3,7 +3,7 @@
  * kernels there to read. It holds the device, so it outlives the executable that gave it. Where the device's memory is
  * short it moves to the host.
  */
-import { BYTES, type Cells, type Format, type HeldInputs, type HeldOutputs } from '../precision.js';
+import { BYTES, type Cells, type Format, type HeldArrays } from '../precision.js';
 import { atOnce, type Resumable } from '../resumable.js';
 import type { DeviceArray } from '../target.js';
 import { Device } from './device.js';
@@ -98,10 +98,7 @@ export class CudaArray implements DeviceArray {
 }
 
 /** A run's arrays, on the host or on the device. */
-export interface Arrays {
-  readonly inputs: HeldInputs<Cells | CudaArray>;
-  readonly outputs: HeldOutputs<Cells | CudaArray>;
-}
+export type Arrays = HeldArrays<CudaArray>;
 
 /** Where such an array is. */
 export const placeOf = (array: Cells | CudaArray): bigint | Cells => (array instanceof CudaArray ? array.place : array);

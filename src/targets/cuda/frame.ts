@@ -4,9 +4,8 @@
  * call clears them.
  */
 import type { Buffer as DataBuffer, Live } from '../../graph/index.js';
-import { rowLength, rowsOf } from '../layout.js';
-import { BYTES, type Cells, type Formats } from '../precision.js';
-import { lanesOf, type Slice } from '../slices.js';
+import { arrayOf, BYTES, type Formats } from '../precision.js';
+import { lanesOf, type Slice, valuesOf } from '../slices.js';
 import { type Arrays, CudaArray } from './array.js';
 import { ALIGNMENT } from './memory.js';
 import type { KernelParameter } from './ptx.js';
@@ -48,7 +47,8 @@ export function frameOf(live: Live, formats: Formats, kept: number, arrays: Arra
   const buffers = new Map<DataBuffer, Place>();
   const place = (wanted: (b: DataBuffer) => boolean) => {
     for (const b of live.buffers)
-      if (wanted(b) && !elsewhere.has(b)) buffers.set(b, take(BYTES[formats.in(b)] * valuesOf(b, arrays, slice)));
+      if (wanted(b) && !elsewhere.has(b))
+        buffers.set(b, take(BYTES[formats.in(b)] * valuesOf(b, arrays.inputs, slice)));
   };
   place((b) => b.kind === 'set' || b.kind === 'lane');
   const outputs = end;
@@ -60,10 +60,6 @@ export function frameOf(live: Live, formats: Formats, kept: number, arrays: Arra
   return { slice, windows, buffers, elsewhere, kept: keptPlace, cleared, bytes: end };
 }
 
-/** The array that a run was given for a buffer, or that it gives. */
-export const arrayOf = (b: DataBuffer, { inputs, outputs }: Arrays): Cells | CudaArray =>
-  (b.kind === 'output' ? outputs : inputs.buffers)[b.name];
-
 const isWhole = ({ sets, windows }: Slice, { inputs }: Arrays): boolean =>
   sets.count === inputs.sets && windows.count === inputs.windows;
 
@@ -74,15 +70,6 @@ function onDevice(live: Live, arrays: Arrays): Map<DataBuffer, CudaArray> {
     if (array instanceof CudaArray && typeof array.place === 'bigint') found.set(b, array);
   }
   return found;
-}
-
-/** Values of a buffer in a slice. */
-function valuesOf(b: DataBuffer, { inputs }: Arrays, slice: Slice): number {
-  const given = b.kind === 'set' || b.kind === 'lane';
-  const rows = given
-    ? inputs.buffers[b.name].length / rowLength(b, inputs.sets, inputs.windows)
-    : rowsOf(b, inputs.run);
-  return rows * rowLength(b, slice.sets.count, slice.windows.count) * (b.kind === 'tape' ? lanesOf(slice) : 1);
 }
 
 /**

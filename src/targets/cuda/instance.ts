@@ -1,12 +1,12 @@
 /** Floor 1, cuda target. A program on one device: its module and series there, and one slice at a time in flight. */
 import type { Buffer as DataBuffer, Precision, Schedule } from '../../graph/index.js';
-import { BYTES, type Cells } from '../precision.js';
+import { arrayOf, BYTES, type Cells } from '../precision.js';
 import { lanesOf, type Slice, stretches, WARP } from '../slices.js';
 import { type Arrays, CudaArray, placeOf } from './array.js';
 import { Device } from './device.js';
 import type { DeviceInfo } from './devices.js';
 import { type Driver, failAfter, freeAll, OutOfMemory } from './driver.js';
-import { argumentsOf, arrayOf, type Frame, frameOf, type Place } from './frame.js';
+import { argumentsOf, type Frame, frameOf, type Place } from './frame.js';
 import type { Block } from './memory.js';
 import type { Module } from './module.js';
 import { type Kernel, kernelOf, type Tuning } from './ptx.js';

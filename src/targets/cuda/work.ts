@@ -1,12 +1,15 @@
 /** Floor 1, cuda target. What one device does of a run: slices that its memory holds, smaller ones where it is short. */
 import { UserError } from '../../errors.js';
-import { cut, lanesOf, MOST_LANES, type Slice } from '../slices.js';
+import { cut, cutToFit, lanesOf, type Slice } from '../slices.js';
 import type { Arrays } from './array.js';
 import { OutOfMemory } from './driver.js';
 import type { Instance } from './instance.js';
 
 /** Share of the free memory that a slice may take: the rest is for spills and for what others allocate meanwhile. */
 const SHARE = 0.9;
+
+/** The most lanes of a launch: kernels count the bytes of one value of each in signed 32 bits (addresses.ts). */
+const MOST_LANES = 2 ** 28 - 1;
 
 export class Work {
   private readonly waiting: Slice[];
@@ -69,10 +72,7 @@ export class Work {
     const bytes = (s: Slice) => this.instance.bytes(this.arrays, s);
     const fits = (s: Slice) => bytes(s) <= room && lanesOf(s) <= MOST_LANES;
     if (fits(slice) || lanesOf(slice) === 1) return [slice];
-    let count = Math.ceil(Math.max(bytes(slice) / room, lanesOf(slice) / MOST_LANES));
-    let parts = cut(slice, count);
-    while (!fits(parts[0]) && parts.length === count) parts = cut(slice, ++count);
-    return parts;
+    return cutToFit(slice, Math.ceil(Math.max(bytes(slice) / room, lanesOf(slice) / MOST_LANES)), fits);
   }
 
   /** Does the work of a slice; where the device's memory does not suffice, its halves wait to be done instead. */

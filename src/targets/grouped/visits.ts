@@ -24,6 +24,8 @@ export interface Visited {
   readonly marks: readonly Expr[];
   /** The tape that holds the list. */
   readonly list: Buffer;
+  /** Whether the list is empty before each run of `visits.of`: its adjoint comes before it runs again. */
+  readonly restarts: boolean;
 }
 
 /** What a printer asks. */
@@ -61,9 +63,13 @@ export class VisitedLoops {
     return this.byTape.get(tape);
   }
 
-  /** Whether this is a store or a load of a list: done by the loops themselves. */
+  /** Whether a store or a load of this is one of a list, which the loops read and write themselves. */
   isList(b: Buffer): boolean {
     return this.byTape.get(b)?.list === b;
+  }
+
+  loadsList({ attr }: Expr): boolean {
+    return attr !== null && 'buffer' in attr && this.isList(attr.buffer);
   }
 }
 
@@ -104,7 +110,8 @@ function visitedBy(back: LoopItem, of: LoopItem): Visited | null {
   const isThere = (e: Expr) =>
     e.region !== of.scan || e === of.scan.counter || of.body.some((i) => i.kind === 'let' && i.expr === e);
   if (![visits.row, ...marks].every(isThere)) return null;
-  return { visits, back: back.scan, marks, list: (visits.entry.attr as { buffer: Buffer }).buffer };
+  const { buffer: list } = visits.entry.attr as { buffer: Buffer };
+  return { visits, back: back.scan, marks, list, restarts: back.scan.parent === of.scan.parent };
 }
 
 /** Whether every step of the loop that ran first has a row above those before: it runs once, or in a loop that does. */

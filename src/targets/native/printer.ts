@@ -149,13 +149,8 @@ class Printer {
   }
 
   private let(e: Expr): void {
-    if (this.merged.has(e) || this.isOfList(e)) return;
+    if (this.merged.has(e) || this.visited.loadsList(e)) return;
     this.each(e.uniform, (k) => this.assign(e, k, this.value(e, k)));
-  }
-
-  /** Lists of steps are read and written by their loops. */
-  private isOfList({ attr }: Expr): boolean {
-    return attr !== null && 'buffer' in attr && this.visited.isList(attr.buffer);
   }
 
   /** A new constant, or the value of what was declared. */
@@ -226,7 +221,7 @@ class Printer {
       return;
     }
     const notes = this.visited.noting(scan);
-    if (notes !== undefined) this.restart(notes);
+    if (notes?.restarts) this.write(`${noted(notes)} = 0;`);
     const up = `for (int32_t ${counter} = 0; ${counter} < ${end}; ${counter}++)`;
     const down = `for (int32_t ${counter} = ${end} - 1; ${counter} >= 0; ${counter}--)`;
     this.block(scan.reverse ? down : up, () => {
@@ -238,11 +233,6 @@ class Printer {
 
   private listOf({ list }: Visited): string {
     return `((int32_t *)b${this.buffers.get(list)})`;
-  }
-
-  /** Before a loop that notes its steps: the list is empty where its adjoint comes before it runs again. */
-  private restart(v: Visited): void {
-    if (v.back.parent === v.visits.of.parent) this.write(`${noted(v)} = 0;`);
   }
 
   /** At the end of a step: its row is written to the list and stays there if a mask holds. */

@@ -6,9 +6,9 @@ type Block = readonly Item[];
 
 /**
  * The nodes that are computed where they are used: those used once, in the list of items that computes them, and not by
- * several `vectors`, whose value they share, nor at the end of an arm (`merged`), nor by a loop itself at the end of a step (`read`). (Used in an
- * arm or a loop inside it, they would be computed under another condition or many times.) Loads from tapes move too: the
- * schedule puts them after every store of their column in the list, so that none is passed.
+ * several `vectors`, whose value they share, nor at the end of an arm (`merged`), nor by a loop itself at the end of a step
+ * (`read`). (Used in an arm or a loop inside it, they would be computed under another condition or many times.) Loads from
+ * tapes move too: the schedule puts them after every store of their column in the list, so that none is passed.
  */
 export function inlinedNodes(
   body: Block,

@@ -124,16 +124,11 @@ class Printer {
   }
 
   private let({ expr }: Kind<'let'>): void {
-    if (this.inlined.has(expr) || this.merged.has(expr) || this.isOfList(expr)) return;
+    if (this.inlined.has(expr) || this.merged.has(expr) || this.visited.loadsList(expr)) return;
     this.each(expr.uniform, () => {
       this.compute(expr);
       this.f.set(this.local(expr));
     });
-  }
-
-  /** Lists of steps are read and written by their loops. */
-  private isOfList({ attr }: Expr): boolean {
-    return attr !== null && 'buffer' in attr && this.visited.isList(attr.buffer);
   }
 
   private store({ emit: e }: Kind<'store'>): void {
@@ -213,7 +208,7 @@ class Printer {
       return;
     }
     const notes = this.visited.noting(scan);
-    if (notes !== undefined) this.restart(notes);
+    if (notes?.restarts) f.i32(0).set(this.notedOf(notes));
     // upwards the counter goes 0 … end − 1; in reverse it starts at the end and goes down before each body
     const counter = this.local(scan.counter);
     const end = f.local(Type.i32);
@@ -241,11 +236,6 @@ class Printer {
     this.f.get(this.notedOf(v));
     if (behind > 0) this.f.i32(behind).op(Op.i32sub);
     return this.f.i32(4).op(Op.i32mul).op(Op.i32add);
-  }
-
-  /** Before a loop that notes its steps: the list is empty where its adjoint comes before it runs again. */
-  private restart(v: Visited): void {
-    if (v.back.parent === v.visits.of.parent) this.f.i32(0).set(this.notedOf(v));
   }
 
   /** At the end of a step: its row is written to the list and stays there if a mask holds. */

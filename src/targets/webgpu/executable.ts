@@ -1,11 +1,10 @@
 /** Floor 1, webgpu target. A program on a device: all lanes side by side, in slices where its memory is short. */
-
 import { UserError } from '../../errors.js';
 import type { Buffer as DataBuffer, Schedule } from '../../graph/index.js';
 import { checkShapes, rowLength, rowsOf } from '../layout.js';
 import { Formats, narrowSeries, widened } from '../precision.js';
 import type { Resumable } from '../resumable.js';
-import { cut, lanesOf, type Slice, wholeOf } from '../slices.js';
+import { cut, cutToFit, lanesOf, type Slice, wholeOf } from '../slices.js';
 import type { Executable, Inputs, Outputs, Resident } from '../target.js';
 import { WebgpuArray } from './array.js';
 import { type Device, OutOfMemory } from './device.js';
@@ -147,9 +146,8 @@ export class WebgpuExecutable implements Executable {
     const fits = (s: Slice) => bytes(s) <= mostBytes && lanesOf(s) <= mostLanes;
     if (fits(slice)) return [slice];
     if (lanesOf(slice) === 1) throw this.tooLarge(arrays, slice, `the largest buffer holds ${mostBytes}`);
-    let count = Math.ceil(Math.max(bytes(slice) / mostBytes, lanesOf(slice) / mostLanes));
-    let parts = cut(slice, count);
-    while (!fits(parts[0]) && parts.length === count) parts = cut(slice, ++count);
+    const least = Math.ceil(Math.max(bytes(slice) / mostBytes, lanesOf(slice) / mostLanes));
+    const parts = cutToFit(slice, least, fits);
     return fits(parts[0]) ? parts : parts.flatMap((part) => this.fitting(arrays, part));
   }
 

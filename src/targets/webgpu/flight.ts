@@ -1,12 +1,13 @@
 /// <reference types="@webgpu/types" />
 /** Floor 1, webgpu target. One slice of a run on its way: its arenas, its dispatches, its outputs. */
 import type { Buffer as DataBuffer, Live } from '../../graph/index.js';
+import { arrayOf } from '../precision.js';
 import type { Resumable } from '../resumable.js';
 import { lanesOf, type Slice, stretches } from '../slices.js';
 import { WebgpuArray } from './array.js';
 import { MAP_READ, USAGE } from './constants.js';
 import type { Device } from './device.js';
-import { type Arrays, arrayOf, type Frame, frameOf, type Place, wordsOfDispatch } from './frame.js';
+import { type Arrays, type Frame, frameOf, type Place, wordsOfDispatch } from './frame.js';
 import { aligned } from './memory.js';
 import type { Launch, Pace, Standing } from './pace.js';
 import { ARENAS, type Arena } from './parameters.js';

@@ -2,22 +2,14 @@
  * Floor 1, webgpu target. Where one slice's data lies in the arenas, in words of 4 bytes, and the words of its dispatches.
  */
 import type { Buffer as DataBuffer, Live } from '../../graph/index.js';
-import { rowLength, rowsOf } from '../layout.js';
-import type { Cells, HeldInputs, HeldOutputs } from '../precision.js';
-import { lanesOf, type Slice } from '../slices.js';
+import type { HeldArrays } from '../precision.js';
+import { lanesOf, type Slice, valuesOf } from '../slices.js';
 import type { WebgpuArray } from './array.js';
 import { ARENAS, type Arena, arenaOf } from './parameters.js';
 import type { Shader } from './printer.js';
 
 /** A run's arrays, on the host or on the device. */
-export interface Arrays {
-  readonly inputs: HeldInputs<Cells | WebgpuArray>;
-  readonly outputs: HeldOutputs<Cells | WebgpuArray>;
-}
-
-/** The array that a run was given for a buffer, or that it gives. */
-export const arrayOf = (b: DataBuffer, { inputs, outputs }: Arrays): Cells | WebgpuArray =>
-  (b.kind === 'output' ? outputs : inputs.buffers)[b.name];
+export type Arrays = HeldArrays<WebgpuArray>;
 
 export interface Place {
   readonly at: number;
@@ -35,7 +27,7 @@ export interface Frame {
 }
 
 /** Words that a phase with a loop reports: what its slowest lane has left, and the most steps of any. */
-export const REPORTED = 2;
+const REPORTED = 2;
 
 export function frameOf(live: Live, shader: Shader, arrays: Arrays, slice: Slice): Frame {
   const sizes = Object.fromEntries(ARENAS.map((name) => [name, 0])) as Record<Arena, number>;
@@ -48,20 +40,11 @@ export function frameOf(live: Live, shader: Shader, arrays: Arrays, slice: Slice
   for (const i of live.inputs) if (i.per === 'window') windows.set(i.name, take('given', slice.windows.count));
   const buffers = new Map<DataBuffer, Place>();
   for (const b of live.buffers) {
-    if (b.kind !== 'series') buffers.set(b, take(arenaOf(b), valuesOf(b, arrays, slice)));
+    if (b.kind !== 'series') buffers.set(b, take(arenaOf(b), valuesOf(b, arrays.inputs, slice)));
   }
   take('kept', shader.kept * lanesOf(slice));
   take('unfinished', REPORTED * shader.phases.length);
   return { slice, windows, buffers, sizes };
-}
-
-/** Values of a buffer in a slice. */
-function valuesOf(b: DataBuffer, { inputs }: Arrays, slice: Slice): number {
-  const isGiven = b.kind === 'set' || b.kind === 'lane';
-  const rows = isGiven
-    ? inputs.buffers[b.name].length / rowLength(b, inputs.sets, inputs.windows)
-    : rowsOf(b, inputs.run);
-  return rows * rowLength(b, slice.sets.count, slice.windows.count) * (b.kind === 'tape' ? lanesOf(slice) : 1);
 }
 
 /** What a dispatch is to do: lanes from `begin` to before `end`; of a loop, steps from `first`, at most `steps`. */

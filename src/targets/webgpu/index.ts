@@ -74,7 +74,7 @@ export function createWebgpuTarget(gpu: GPUDevice, adapter: Adapter): WebgpuTarg
 /** Names under which drivers show that they compute on a CPU. */
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|software/i;
 
-export function adapterOf({ vendor, architecture, device, description, isFallbackAdapter }: GPUAdapterInfo): Adapter {
+function adapterOf({ vendor, architecture, device, description, isFallbackAdapter }: GPUAdapterInfo): Adapter {
   const said = [vendor, architecture, device, description].filter((part) => part !== '');
   const name = description !== '' ? description : said.length > 0 ? said.join(' ') : 'a GPU that tells no name';
   return { name, vendor, isSoftware: isFallbackAdapter || SOFTWARE.test(said.join(' ')) };

@@ -1,6 +1,5 @@
 /// <reference types="@webgpu/types" />
 /** Floor 1, webgpu target. Buffers on a device that go from run to run. */
-
 import { USAGE } from './constants.js';
 
 /** Sizes are whole multiples of it: copies and bindings are aligned to less. */

@@ -3,7 +3,7 @@
  * it, that progress is shown and Ctrl-C heard; long beside what a submission costs.
  */
 import type { Dispatch } from './frame.js';
-import type { Shader } from './printer.js';
+import { type Shader, WORKGROUP } from './printer.js';
 
 /** Milliseconds that a submission should take. */
 const SUBMISSION = 200;
@@ -17,8 +17,6 @@ const FIRST_LANES = 1024;
 const GROWTH = 8;
 /** What no length of a loop exceeds. */
 const MOST_STEPS = 2 ** 31 - 1;
-/** Sets are cut at whole multiples of it. */
-const UNIT = 64;
 
 export interface Launch extends Dispatch {
   readonly phase: number;
@@ -58,9 +56,9 @@ export class Pace {
       const isAlone = !launches.some((l) => this.phases[l.phase].isLoop);
       const known = this.known.get(phase);
       const cost = known === undefined ? Number.POSITIVE_INFINITY : known.step * Math.max(1, lanes / known.lanes);
-      if (known === undefined || begin > 0 || (cost > LONG * SUBMISSION && lanes > UNIT)) {
+      if (known === undefined || begin > 0 || (cost > LONG * SUBMISSION && lanes > WORKGROUP)) {
         const part = known === undefined ? FIRST_LANES : Math.floor((lanes * SUBMISSION) / cost);
-        const end = Math.min(lanes, begin + UNIT * Math.max(1, Math.floor(part / UNIT)));
+        const end = Math.min(lanes, begin + WORKGROUP * Math.max(1, Math.floor(part / WORKGROUP)));
         if (isAlone) launches.push({ phase, begin, end, first, steps: 1 });
         break;
       }

@@ -26,7 +26,7 @@ import { wideLiteral } from './wide.js';
 type Kind<K extends Item['kind']> = Extract<Item, { kind: K }>;
 type Type = 'f32' | 'vec2<f32>' | 'bool' | 'i32';
 
-/** Invocations that step together on all GPUs are at most so many; sets are cut at whole multiples (slices.ts). */
+/** Invocations that step together on all GPUs are at most so many; a step is cut at whole multiples of it (pace.ts). */
 export const WORKGROUP = 64;
 
 /** Of a function's variables, with some left for counters and what the functions of functions.ts have. */
