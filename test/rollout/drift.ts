@@ -34,7 +34,8 @@ export const DRIFTS: readonly (readonly [config: string, days: number, objective
   ['e-clp', 3, 1e-5, 2e-3],
 ];
 
-const largest = (values: Float64Array): number => values.reduce((m, x) => Math.max(m, Math.abs(x)), 0);
+export const largest = (values: Float64Array): number => values.reduce((m, x) => Math.max(m, Math.abs(x)), 0);
+export const apart = (a: Float64Array, b: Float64Array): number => largest(a.map((x, i) => x - b[i]));
 
 /** Relative distance of two vectors. */
 const distance = (a: readonly number[], b: readonly number[]): number =>

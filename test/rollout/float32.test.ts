@@ -9,7 +9,7 @@ import type { PoolSpec } from '../../src/pools/spec.js';
 import type { Prices } from '../../src/rollout/recorded.js';
 import type { ScoresAndGradient } from '../../src/rollout/rollout.js';
 import { reference } from '../../src/targets/reference/index.js';
-import { DRIFTS, driftOf, MINUTE } from './drift.js';
+import { apart, DRIFTS, driftOf, largest, MINUTE } from './drift.js';
 import { RULES } from './rule-values.js';
 import { feeLaws, flows, pools, rawSets, rules, specOf, type Values, walk } from './setup.js';
 
@@ -76,9 +76,6 @@ const MARKETS: readonly [string, (data: Prices) => Prices, number][] = [
 const GRADIENT = 5e-3;
 /** … and where there is next to none. */
 const NO_GRADIENT = 3e-6;
-
-const largest = (values: Float64Array): number => values.reduce((m, x) => Math.max(m, Math.abs(x)), 0);
-const apart = (a: Float64Array, b: Float64Array): number => largest(a.map((x, i) => x - b[i]));
 
 describe.each(MARKETS)('in %s', (_market, change, tolerance) => {
   const data = change(walk(2, 300, 0.002));

@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { Program } from '../../src/graph/index.js';
+import { runResumable } from '../../src/targets/device-arrays.js';
 import { reference } from '../../src/targets/reference/index.js';
 import { withTurns } from '../../src/targets/resumable.js';
 import type { Executable, Inputs, Outputs, Resident } from '../../src/targets/target.js';
@@ -46,7 +47,7 @@ if (missing) console.warn(`skipped: ${why}`);
 export const device = (): WebgpuTarget => webgpu as WebgpuTarget;
 
 export async function runOn(executable: Executable, inputs: Inputs): Promise<Outputs> {
-  return (await withTurns(executable.resumable(inputs), {})) as Outputs;
+  return await withTurns(executable.resumable(inputs));
 }
 
 export async function keepOn(
@@ -54,10 +55,7 @@ export async function keepOn(
   names: readonly string[],
   inputs: Inputs<Resident>,
 ): Promise<Outputs<Resident>> {
-  return (await withTurns(
-    (executable.keeping as NonNullable<Executable['keeping']>)(names, inputs),
-    {},
-  )) as Outputs<Resident>;
+  return await withTurns(runResumable(executable, inputs, names));
 }
 
 /** Runs a program on the device and on the reference in float32: outputs of both. */

@@ -64,7 +64,7 @@ describe.skipIf(missing)('a run larger than a buffer', () => {
     const executable = target.compile(gradient);
     const kept = await keepOn(executable, ['d.a'], inputs);
     expect(kept['d.a']).not.toBeInstanceOf(Float64Array);
-    const a = await withTurns(onHost(kept['d.a']), {});
+    const a = await withTurns(onHost(kept['d.a']));
     expect(a).toEqual(whole['d.a']);
     (kept['d.a'] as DeviceArray).dispose();
   });
@@ -173,10 +173,10 @@ describe.skipIf(missing)('outputs that stay on the device', () => {
     expect(z.length).toBe(18);
     // as if the gradients were the sets' numbers: any array of whole rows will do
     const again = { ...inputs, buffers: { ...inputs.buffers, a: kept['d.a'] } };
-    const host = await withTurns(onHost(kept['d.a']), {});
+    const host = await withTurns(onHost(kept['d.a']));
     const [got, wanted] = [
       await keepOn(executable, [], again),
-      await runOn(executable, { ...inputs, buffers: { ...inputs.buffers, a: host as Float64Array } }),
+      await runOn(executable, { ...inputs, buffers: { ...inputs.buffers, a: host } }),
     ] as [Outputs, Outputs];
     expect(got).toEqual(wanted);
     for (const name of ['z', 'd.a']) (kept[name] as DeviceArray).dispose();
