@@ -1,6 +1,5 @@
 /** Floor 2. A roll-out as its target runs it: the system's programs, one for each question, after those of its signal. */
 import { UserError } from '../errors.js';
-import { adjoint, type Program, prune, type Strategy } from '../graph/index.js';
 import { DeviceArrays, onHost, runResumable } from '../targets/device-arrays.js';
 import { precisionOf } from '../targets/precision.js';
 import { atShare, type Resumable, toEnd } from '../targets/resumable.js';
@@ -9,6 +8,7 @@ import { MEAN } from './aggregate.js';
 import { Executables } from './executables.js';
 import {
   checkCount,
+  checkCounts,
   checkOneSet,
   checkPrices,
   checkSource,
@@ -19,24 +19,21 @@ import {
 import { columnOf, type ParameterLayout } from './layout.js';
 import { type MemoryPlan, planMemory } from './memory.js';
 import {
-  EPOCHS,
   EVERY_INPUT,
   FIRST_INPUT,
   LIKELIHOOD,
   lastOf,
   MARKET,
-  measureOf,
   PARAMETERS,
   SCENARIO_INPUT,
   SCORE,
   SEED_INPUT,
   SKIP_INPUT,
-  STEPS,
   STEPS_INPUT,
   scoreOf,
   type Variant,
 } from './names.js';
-import { systemProgram } from './program.js';
+import { Programs } from './programs.js';
 import { marketSeries, type Prices, pieceRowsOf } from './recorded.js';
 import type {
   Figures,
@@ -73,11 +70,10 @@ const NOTHING = new Float64Array(0);
 export class CompiledRollout implements Rollout {
   readonly executables: Executables;
   private recorded: RecordedData = { rows: null, market: () => NOTHING };
-  private readonly gradientPrograms = new Map<Strategy, Program>();
+  private readonly programs: Programs;
   private readonly plans = new Map<string, MemoryPlan>();
   private readonly precision;
   private signal: Signal | null = null;
-  private traced: Program | null = null;
 
   constructor(
     private readonly complete: RolloutSpec,
@@ -87,6 +83,7 @@ export class CompiledRollout implements Rollout {
     private readonly options: RolloutOptions,
   ) {
     this.precision = precisionOf(target, options.precision);
+    this.programs = new Programs(complete, layout, () => this.signal?.differentiable ?? []);
     this.executables = new Executables(target, options.threads, this.precision, options.common);
     this.take(data);
   }
@@ -159,12 +156,7 @@ export class CompiledRollout implements Rollout {
     skip = 0,
   ): Resumable<Path> {
     checkOneSet(raw, this.layout.columns);
-    return this.firstOf(this.pathsResumable(raw, window, windowRows, every, skip));
-  }
-
-  private *firstOf<T>(all: Resumable<T[]>): Resumable<T> {
-    const [first] = yield* all;
-    return first;
+    return firstOf(this.pathsResumable(raw, window, windowRows, every, skip));
   }
 
   /** The paths of all sets in one run: as `path` of each, to the bit. */
@@ -211,11 +203,11 @@ export class CompiledRollout implements Rollout {
     const known = this.plans.get(key);
     if (known !== undefined) return known;
     const made = planMemory({
-      scan: this.outermost,
-      steps: Math.ceil((windowRows - 1) / (this.epoch ?? 1)),
+      scan: this.programs.outermost,
+      steps: Math.ceil((windowRows - 1) / (this.programs.epoch ?? 1)),
       keepsNested: this.target.keepsNested === true,
-      nested: this.epoch !== undefined,
-      program: (strategy) => this.gradientProgram(strategy),
+      nested: this.programs.epoch !== undefined,
+      program: (strategy) => this.programs.gradient(strategy),
       lanes: sets * windows,
       atOnce: (program) => this.target.lanesAtOnce(sets, windows, this.options.threads ?? 1, program),
       bound: this.target.memory?.() ?? this.options.memory ?? Number.POSITIVE_INFINITY,
@@ -252,9 +244,9 @@ export class CompiledRollout implements Rollout {
     counts: Float64Array = this.objectiveAlone(asked.sets),
   ): Resumable<ScoresAndGradient> {
     const { raw, sets, windows, windowRows } = asked;
-    checkCounts(counts, this.measures.length, sets);
+    checkCounts(counts, this.programs.measures.length, sets);
     const plan = this.plan(sets, windows.length, windowRows);
-    const cotangents = this.weighsAhead ? yield* atShare(0, this.cotangents(asked, counts)) : null;
+    const cotangents = this.programs.weighsAhead ? yield* atShare(0, this.cotangents(asked, counts)) : null;
     const steps = this.signal?.steps(windows, windowRows) ?? 0;
     const held = new DeviceArrays();
     try {
@@ -297,25 +289,26 @@ export class CompiledRollout implements Rollout {
     const own = cotangentsOf(this.complete.aggregate ?? MEAN, score, measured, counts);
     return {
       [`cot.${LIKELIHOOD}`]: own.likelihood,
-      ...Object.fromEntries(this.counted.map((name, k) => [`cot.${name}`, own.outputs[k]])),
+      ...Object.fromEntries(this.programs.counted.map((name, k) => [`cot.${name}`, own.outputs[k]])),
     };
   }
 
   /** What is measured, in the order of the spec: [W][S] each. */
   private measuredIn<T>(outputs: Readonly<Record<string, T>>): T[] {
-    return this.measures.map((name) => outputs[name]);
+    return this.programs.measures.map((name) => outputs[name]);
   }
 
   private objectiveAlone(sets: number): Float64Array {
-    return Float64Array.from({ length: this.counted.length * sets }, (_, i) => (i < sets ? 1 : 0));
+    return Float64Array.from({ length: this.programs.counted.length * sets }, (_, i) => (i < sets ? 1 : 0));
   }
 
   /** What is counted, alike in every window: [W][S] each. Nothing is said where nothing is measured: the objective counts 1. */
   private countsBy(windows: number, counts: Float64Array): Readonly<Record<string, Float64Array>> {
-    if (this.measures.length === 0) return {};
-    const sets = counts.length / this.counted.length;
+    const { measures, counted } = this.programs;
+    if (measures.length === 0) return {};
+    const sets = counts.length / counted.length;
     return Object.fromEntries(
-      this.counted.map((name, k) => [
+      counted.map((name, k) => [
         `cot.${name}`,
         Float64Array.from({ length: windows * sets }, (_, lane) => counts[k * sets + (lane % sets)]),
       ]),
@@ -340,7 +333,7 @@ export class CompiledRollout implements Rollout {
   }
 
   private *tallyResumable(asked: Asked): Resumable<Shares> {
-    if (this.epoch === undefined) return {};
+    if (this.programs.epoch === undefined) return {};
     const shares = yield* this.forward('tally', asked);
     const lanes = asked.windows.length * asked.sets;
     const evenly = new Float64Array(lanes).fill(1 / asked.windows.length);
@@ -374,13 +367,10 @@ export class CompiledRollout implements Rollout {
     run: Readonly<Record<string, number>> = {},
     cotangents: Readonly<Record<string, Float64Array>> = {},
   ): Resumable<Outputs<Resident>> {
-    const { complete, layout } = this;
     const executable =
       plan === null
-        ? this.executables.of(variant, () =>
-            variant === 'score' ? withoutLikelihood(this.scoreProgram) : systemProgram(complete, layout, variant),
-          )
-        : this.executables.of(`gradient ${plan.strategy}`, () => this.gradientProgram(plan.strategy));
+        ? this.executables.of(variant, () => this.programs.forward(variant))
+        : this.executables.of(`gradient ${plan.strategy}`, () => this.programs.gradient(plan.strategy));
     const names = this.signal?.names ?? [];
     const inputs = {
       sets,
@@ -388,7 +378,7 @@ export class CompiledRollout implements Rollout {
       run: {
         [STEPS_INPUT]: windowRows - 1,
         [SEED_INPUT]: this.seed,
-        ...complete.system.recordedWith,
+        ...this.complete.system.recordedWith,
         ...plan?.run,
         ...run,
       },
@@ -404,70 +394,16 @@ export class CompiledRollout implements Rollout {
     return yield* runResumable(executable, inputs, kept);
   }
 
-  private gradientProgram(strategy: Strategy): Program {
-    const known = this.gradientPrograms.get(strategy);
-    if (known !== undefined) return known;
-    const made = adjoint(this.scoreProgram, {
-      wrt: [PARAMETERS, ...(this.signal?.differentiable ?? [])],
-      seeds: {
-        ...Object.fromEntries(this.counted.map((name) => [name, this.isCounted ? 'input' : 'one'] as const)),
-        ...(this.drawsOutcomes ? { [LIKELIHOOD]: 'input' as const } : {}),
-      },
-      outputs: this.counted,
-      strategy: { [this.outermost]: strategy },
-    });
-    this.gradientPrograms.set(strategy, made);
-    return made;
-  }
-
-  /** Steps of an epoch; undefined where the system has none. */
-  private get epoch(): number | undefined {
-    const { system, settings, clock } = this.complete;
-    return system.epoch?.(settings, clock);
-  }
-
-  /** Without what no score needs, such as a source that is only watched: a gradient would carry it along. */
-  private get scoreProgram(): Program {
-    this.traced ??= prune(systemProgram(this.complete, this.layout, 'score'));
-    return this.traced;
-  }
-
-  /** Whether parameters decide discrete outcomes, whose score term the gradient then has. */
-  private get drawsOutcomes(): boolean {
-    return hasLikelihood(this.scoreProgram);
-  }
-
-  /** Names of the outputs of what is measured beside the score. */
-  private get measures(): string[] {
-    return (this.complete.measured ?? []).map((_, k) => measureOf(k));
-  }
-
-  /** Names of all that can count in a gradient. */
-  private get counted(): string[] {
-    return [SCORE, ...this.measures];
-  }
-
-  /** Whether a run says what is counted. */
-  private get isCounted(): boolean {
-    return this.drawsOutcomes || this.measures.length > 0;
-  }
-
-  /** Whether a pass forward has to say what a window counts: one of the score counts by all, one of a measure as any other. */
-  private get weighsAhead(): boolean {
-    const { aggregate = MEAN } = this.complete;
-    return this.drawsOutcomes || (this.measures.length > 0 && aggregate.kind !== 'mean');
-  }
-
-  /** The scan whose carries the memory plan is about. */
-  private get outermost(): string {
-    return this.epoch === undefined ? STEPS : EPOCHS;
-  }
-
   /** As 32 bits, which a run's integers have. */
   private get seed(): number {
     const { source, seed } = this.complete;
     return (seed ?? (source.kind === 'drawn' ? source.seed : 0)) | 0;
   }
+}
+
+function* firstOf<T>(all: Resumable<T[]>): Resumable<T> {
+  const [first] = yield* all;
+  return first;
 }
 
 function once<T>(make: () => T): () => T {
@@ -486,20 +422,6 @@ function oneAfterAnother(arrays: readonly Float64Array[]): Float64Array {
   });
   return all;
 }
-
-function checkCounts(counts: Float64Array, measures: number, sets: number): void {
-  if (counts.length === (1 + measures) * sets) return;
-  throw new UserError(
-    `rollout: what the objective and ${measures} measures count in ${sets} sets was expected, got ${counts.length} numbers; give one for each`,
-  );
-}
-
-const hasLikelihood = ({ graph }: Program): boolean =>
-  graph.buffers.some(({ kind, name }) => kind === 'output' && name === LIKELIHOOD);
-
-/** Only gradients ask for it. */
-const withoutLikelihood = (program: Program): Program =>
-  hasLikelihood(program) ? prune(program, ({ name }) => name !== LIKELIHOOD) : program;
 
 /** @param data the rows of a recorded source; null where the source is drawn */
 export function createRollout(

@@ -138,6 +138,14 @@ export function checkCount(name: string, value: number, least: number): void {
   }
 }
 
+/** Refuses what the objective and measures count in sets, unless there is a number for each: [1 + measures][S]. */
+export function checkCounts(counts: Float64Array, measures: number, sets: number): void {
+  if (counts.length === (1 + measures) * sets) return;
+  throw new UserError(
+    `rollout: what the objective and ${measures} measures count in ${sets} sets was expected, got ${counts.length} numbers; give one for each`,
+  );
+}
+
 /**
  * Refuses a path that leaves the finite numbers: nothing can be said of such a pool, whose parameters are each a number.
  *
@@ -146,7 +154,7 @@ export function checkCount(name: string, value: number, least: number): void {
 export function checkFinite(rows: ArrayLike<number>, path: Readonly<Record<string, Float64Array | null>>): void {
   for (const [name, values] of Object.entries(path)) {
     if (values === null) continue;
-    // a loop, as above
+    // a loop, as in checkColumns: findIndex calls a function for each number
     let at = 0;
     while (at < values.length && Number.isFinite(values[at])) at++;
     if (at === values.length) continue;
