@@ -1,4 +1,4 @@
-/** Adjoints that go back from trade to trade: that they do, how many steps they visit, and that no bit tells. */
+/** Adjoints that go back from trade to trade: which ones do, and that no bit tells. */
 import { describe, expect, it } from 'vitest';
 import {
   adjoint,
