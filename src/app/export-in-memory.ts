@@ -1,10 +1,11 @@
 /** Floor 5½. What `poolgrad export` writes, as texts with the names of their files. */
 import { UserError } from '../errors.js';
 import { exporters } from '../export/index.js';
-import { type SystemProvenance, systemDocument } from '../export/system.js';
+import { systemDocument } from '../export/system.js';
 import { sha256 } from '../hash.js';
 import { type Checkpoint, encodeCheckpoint } from '../train/checkpoint.js';
 import { exportName } from './export-name.js';
+import { provenanceOf } from './export-origin.js';
 import { exportPool } from './export-pool.js';
 import type { Session } from './prepared.js';
 
@@ -36,23 +37,12 @@ export function exportInMemory(
 ): ExportedFile {
   const names = exportsOf(session);
   if (!names.includes(to)) throw new UserError(`export: expected one of ${names.join(', ')}, got '${to}'`);
-  const hash = sha256(encodeCheckpoint(checkpoint));
+  const origin = { checkpoint, sha256: sha256(encodeCheckpoint(checkpoint)) };
   if (session.kind === 'system') {
-    const text = systemDocument(session.spec, session.rollout.layout, raw, provenanceOf(session, checkpoint, hash));
+    const text = systemDocument(session.spec, session.rollout.layout, raw, provenanceOf(session, origin));
     return { name: exportName(file, 'system', '.json'), text, placeholders: [], warnings: [], notes: [] };
   }
-  const origin = { checkpoint, sha256: hash };
   const made = exportPool(session, raw, origin, { to, template: {}, strict: false });
   const { text, placeholders, warnings, notes } = made;
   return { name: made.fileName ?? exportName(file, to, made.extension), text, placeholders, warnings, notes };
-}
-
-/** Where a set of a system came from. */
-function provenanceOf({ windows }: Session, { state: { best }, program }: Checkpoint, hash: string): SystemProvenance {
-  return {
-    checkpoint: hash,
-    version: program,
-    created: new Date().toISOString(),
-    choice: { step: best.iteration, split: windows.validation().split, value: best.validation },
-  };
 }

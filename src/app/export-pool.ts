@@ -4,7 +4,7 @@ import { measured } from '../evaluate/measured.js';
 import { metricsOf } from '../evaluate/path.js';
 import { type ExportOptions, type ExportResult, exporterNamed } from '../export/index.js';
 import { type QuantisationLoss, quantisationLoss } from '../export/resimulate.js';
-import type { Checkpoint } from '../train/checkpoint.js';
+import type { ExportOrigin } from './export-origin.js';
 import { checkRecording } from './footprint.js';
 import type { PoolSession } from './prepared.js';
 
@@ -15,13 +15,6 @@ export interface PoolExport extends Omit<ExportResult<unknown>, 'quantised'> {
   /** Of its file, with the dot. */
   readonly extension: string;
   readonly loss: QuantisationLoss;
-}
-
-/** What an export says that it comes from. */
-export interface ExportOrigin {
-  readonly checkpoint: Checkpoint;
-  /** Of the checkpoint's text. */
-  readonly sha256: string;
 }
 
 /**

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { parseYamlFile, show } from '../config/index.js';
 import { UserError } from '../errors.js';
 import { courseText } from '../evaluate/path.js';
-import { type SystemProvenance, systemDocument } from '../export/system.js';
+import { systemDocument } from '../export/system.js';
 import { claimOutput } from '../files/output.js';
 import { sha256 } from '../hash.js';
 import type { Checkpoint } from '../train/checkpoint.js';
@@ -12,6 +12,7 @@ import { runExportChallenge } from './export-challenge.js';
 import { exportHjb } from './export-hjb.js';
 import { exportComputeMarket, isMarket } from './export-market.js';
 import { exportName } from './export-name.js';
+import { type ExportOrigin, provenanceOf } from './export-origin.js';
 import { exportPool } from './export-pool.js';
 import { inputsOf, withNotes } from './files.js';
 import type { ExportOptions, JobOutput } from './options.js';
@@ -31,7 +32,7 @@ export async function runExport(options: ExportOptions): Promise<JobOutput> {
   }
   const session = poolSession(source.session, `export --to ${options.to}`);
   try {
-    const origin = { checkpoint: source.checkpoint, sha256: await sha256Of(options.checkpoint) };
+    const origin = await originOf(options.checkpoint, source.checkpoint);
     const made = exportPool(session, source.raw, origin, { to: options.to, template, strict: options.strict });
     const out = options.out ?? outOf(options, made.fileName, made.extension);
     const inputs = [options.checkpoint, options.template, ...inputsOf(session)];
@@ -55,18 +56,10 @@ export async function runExport(options: ExportOptions): Promise<JobOutput> {
   }
 }
 
-const sha256Of = async (path: string): Promise<string> => sha256(await readFile(path));
-
-const provenanceOf = async (
-  { best }: Checkpoint['state'],
-  { program }: Checkpoint,
-  split: SystemProvenance['choice']['split'],
-  path: string,
-): Promise<SystemProvenance> => ({
-  checkpoint: await sha256Of(path),
-  version: program,
-  created: new Date().toISOString(),
-  choice: { step: best.iteration, split, value: best.validation },
+/** What the export of a checkpoint's file comes from. */
+const originOf = async (path: string, checkpoint: Checkpoint): Promise<ExportOrigin> => ({
+  checkpoint,
+  sha256: sha256(await readFile(path)),
 });
 
 async function exportMaker(
@@ -79,9 +72,7 @@ async function exportMaker(
         'export --to hjb: a checkpoint of a maker was expected, got one of a pool; export it --to json',
       );
     }
-    const { checkpoint } = source;
-    const split = session.windows.validation().split;
-    const provenance = await provenanceOf(checkpoint.state, checkpoint, split, options.checkpoint);
+    const provenance = provenanceOf(session, await originOf(options.checkpoint, source.checkpoint));
     return await exportHjb({ ...source, session }, options, provenance);
   } finally {
     session.rollout.dispose();
@@ -93,9 +84,7 @@ async function exportMarketPools(
   options: ExportOptions,
 ): Promise<JobOutput> {
   try {
-    const { checkpoint } = source;
-    const { split } = session.windows.validation();
-    const provenance = await provenanceOf(checkpoint.state, checkpoint, split, options.checkpoint);
+    const provenance = provenanceOf(session, await originOf(options.checkpoint, source.checkpoint));
     return await exportComputeMarket({ ...source, session }, options, provenance);
   } finally {
     session.rollout.dispose();
@@ -115,11 +104,10 @@ async function exportSystem(
         2,
       );
     }
-    const out = options.out ?? `${options.checkpoint.replace(/\.json$/, '')}.system.json`;
+    const out = options.out ?? exportName(options.checkpoint, 'system', '.json');
     const inputs = [options.checkpoint, ...inputsOf(session)];
     const output = await claimOutput({ path: out, kind: 'export', flag: '--out', inputs });
-    const { split } = session.windows.validation();
-    const provenance = await provenanceOf(checkpoint.state, checkpoint, split, options.checkpoint);
+    const provenance = provenanceOf(session, await originOf(options.checkpoint, checkpoint));
     const text = systemDocument(spec, rollout.layout, raw, provenance);
     await output.write(text);
     const shown = {

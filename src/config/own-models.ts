@@ -2,12 +2,12 @@
  * Floor 4. Models of one's own: files that a config names in the place of a model. To import a file is to run it, so none
  * is imported unless the caller vouches for the config.
  */
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { UserError } from '../errors.js';
+import { sha256 } from '../hash.js';
 import { ConfigError } from './explain.js';
 import { entryAt, namedPaths, PLACES } from './model-places.js';
 import { completeModel, MODEL_KINDS, type ModelKind } from './model-shape.js';
@@ -88,11 +88,7 @@ async function fingerprint(path: string): Promise<{ readonly sha256: string } | 
   if (found === null) return { fault: 'there is no such file' };
   if (!found.isFile() || found.size > LARGEST) return { fault: 'it is no file of code' };
   try {
-    return {
-      sha256: createHash('sha256')
-        .update(await readFile(path))
-        .digest('hex'),
-    };
+    return { sha256: sha256(await readFile(path)) };
   } catch (error) {
     return { fault: String((error as Error).message).split('\n')[0] };
   }
