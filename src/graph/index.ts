@@ -35,7 +35,7 @@ export {
   readBy,
   readFromOutside,
 } from './lifetimes.js';
-export { lower, POLYNOMIALS, type Precision } from './lower.js';
+export { estrin, lower, POLYNOMIALS, type Precision } from './lower.js';
 export { type ComputedOp, type DType, type OpName, opCost, ops } from './ops.js';
 export { print } from './print.js';
 export { type Live, liveness, type Program, trace } from './program.js';

@@ -61,19 +61,29 @@ export const POLYNOMIALS: Readonly<Record<Precision, Numbers>> = {
   },
 };
 
-/** Estrin's scheme: pairs first, so that the chain of dependent operations is logarithmic in the degree. */
-function polynomial(x: Expr, coefficients: readonly number[]): Expr {
-  let terms: Expr[] = coefficients.map((c) => constant(c));
-  let power = x;
-  while (terms.length > 1) {
-    const pairs: Expr[] = [];
+/**
+ * Σ aᵢ·xⁱ by Estrin's scheme: pairs first, so that the chain of dependent operations is logarithmic in the degree.
+ *
+ * @param join a + b·x^(2^round)
+ */
+export function estrin<T>(coefficients: readonly T[], join: (a: T, b: T, round: number) => T): T {
+  let terms = coefficients;
+  for (let round = 0; terms.length > 1; round++) {
+    const pairs: T[] = [];
     for (let i = 0; i < terms.length; i += 2) {
-      pairs.push(i + 1 < terms.length ? add(terms[i], terms[i + 1].mul(power)) : terms[i]);
+      pairs.push(i + 1 < terms.length ? join(terms[i], terms[i + 1], round) : terms[i]);
     }
     terms = pairs;
-    if (terms.length > 1) power = power.square();
   }
   return terms[0];
+}
+
+function polynomial(x: Expr, coefficients: readonly number[]): Expr {
+  const powers = [x];
+  return estrin(coefficients.map(constant), (a, b, round) => {
+    powers[round] ??= powers[round - 1].square();
+    return add(a, b.mul(powers[round]));
+  });
 }
 
 /** x = k·ln2 + r: the reduced argument, k in the low bits of `biased`, and e^r − 1. */

@@ -8,7 +8,7 @@ import type { Cells } from '../precision.js';
 import { type Resumable, waitFor } from '../resumable.js';
 import { STAGE_COMPUTE } from './constants.js';
 import { Pool } from './memory.js';
-import { ARENAS } from './parameters.js';
+import { ARENAS, isReadOnly } from './parameters.js';
 import type { Shader } from './printer.js';
 
 /** The device has no room for what was asked; a smaller part of it may fit. */
@@ -42,7 +42,7 @@ export class Device {
       entries: [
         { binding: 0, visibility: STAGE_COMPUTE, buffer: { type: 'uniform', hasDynamicOffset: true } },
         ...ARENAS.map((name, i): GPUBindGroupLayoutEntry => {
-          const type = name === 'series' || name === 'given' ? 'read-only-storage' : 'storage';
+          const type = isReadOnly(name) ? 'read-only-storage' : 'storage';
           return { binding: i + 1, visibility: STAGE_COMPUTE, buffer: { type } };
         }),
       ],

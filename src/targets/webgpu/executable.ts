@@ -7,14 +7,13 @@ import type { Resumable } from '../resumable.js';
 import { cut, cutToFit, lanesOf, type Slice, wholeOf } from '../slices.js';
 import type { Executable, Inputs, Outputs, Resident } from '../target.js';
 import { WebgpuArray } from './array.js';
+import { SIZE } from './constants.js';
 import { type Device, OutOfMemory } from './device.js';
 import { fly, type Ready } from './flight.js';
 import { type Arrays, frameOf } from './frame.js';
 import { Pace } from './pace.js';
 import { type Shader, shaderOf, WORKGROUP } from './printer.js';
 import { splitSeries } from './wide.js';
-
-const SIZE = 4;
 
 /** Share of the largest buffer that an output may take to stay on the device. */
 const KEPT_SHARE = 0.5;

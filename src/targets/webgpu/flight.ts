@@ -5,7 +5,7 @@ import { arrayOf } from '../precision.js';
 import type { Resumable } from '../resumable.js';
 import { lanesOf, type Slice, stretches } from '../slices.js';
 import { WebgpuArray } from './array.js';
-import { MAP_READ, USAGE } from './constants.js';
+import { MAP_READ, SIZE, USAGE } from './constants.js';
 import type { Device } from './device.js';
 import { type Arrays, type Frame, frameOf, type Place, wordsOfDispatch } from './frame.js';
 import { aligned } from './memory.js';
@@ -13,9 +13,6 @@ import type { Launch, Pace, Standing } from './pace.js';
 import { ARENAS, type Arena } from './parameters.js';
 import { type Shader, WORKGROUP } from './printer.js';
 import { readBack } from './transfer.js';
-
-/** Bytes of a word. */
-const SIZE = 4;
 
 /** A program on a device, ready to run. */
 export interface Ready {

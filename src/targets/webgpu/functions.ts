@@ -2,24 +2,15 @@
  * Floor 1, webgpu target. What WGSL does not have: exp, log and expm1 that keep their relative error, whatever the compiler
  * reorders or fuses, and draws with the bits of runtime.ts.
  */
-import { POLYNOMIALS } from '../../graph/index.js';
+import { estrin, POLYNOMIALS } from '../../graph/index.js';
 import { literal } from './literals.js';
 import { WIDE } from './wide.js';
 
 const c = POLYNOMIALS.float32;
 
-/** The polynomial in x by the scheme of lower.ts: pairs, then pairs of those, with x, x², x⁴ … for each round. */
-function polynomial(powers: readonly string[], coefficients: readonly number[]): string {
-  let terms = coefficients.map(literal);
-  for (const power of powers) {
-    const pairs: string[] = [];
-    for (let i = 0; i < terms.length; i += 2) {
-      pairs.push(i + 1 < terms.length ? `(${terms[i]} + ${terms[i + 1]} * ${power})` : terms[i]);
-    }
-    terms = pairs;
-  }
-  return terms[0];
-}
+/** The polynomial in x, of which x, x², x⁴ … have these names. */
+const polynomial = (powers: readonly string[], coefficients: readonly number[]): string =>
+  estrin(coefficients.map(literal), (a, b, round) => `(${a} + ${b} * ${powers[round]})`);
 
 /** The bits of x, by a way that no compiler can see through: what stands on either side is not reordered across it. */
 const OPAQUE = `

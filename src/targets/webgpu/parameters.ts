@@ -15,6 +15,9 @@ export type InputRef = Live['inputs'][number];
 export const ARENAS = ['series', 'given', 'outputs', 'kept', 'tapes', 'unfinished'] as const;
 export type Arena = (typeof ARENAS)[number];
 
+/** Whether shaders only read there. */
+export const isReadOnly = (arena: Arena): boolean => arena === 'series' || arena === 'given';
+
 export const arenaOf = ({ kind }: DataBuffer): Arena => {
   if (kind === 'series') return 'series';
   if (kind === 'tape') return 'tapes';
@@ -78,7 +81,7 @@ const isInteger = ({ kind }: Word): boolean => kind === 'run';
 export function declarations(words: readonly Word[], live: Live): string {
   const fields = words.map((w) => `  ${nameOf(w, live)}: ${isInteger(w) ? 'i32' : 'u32'},\n`).join('');
   const bindings = ARENAS.map((name, i) => {
-    const access = name === 'series' || name === 'given' ? 'read' : 'read_write';
+    const access = isReadOnly(name) ? 'read' : 'read_write';
     const type = name === 'unfinished' ? 'array<atomic<u32>>' : 'array<u32>';
     return `@group(0) @binding(${i + 1}) var<storage, ${access}> ${name}: ${type};\n`;
   }).join('');

@@ -1,12 +1,9 @@
 /// <reference types="@webgpu/types" />
 /** Floor 1, webgpu target. From the device's memory to the host's. */
 import type { Resumable } from '../resumable.js';
-import { MAP_READ, USAGE } from './constants.js';
+import { MAP_READ, SIZE, USAGE } from './constants.js';
 import type { Device } from './device.js';
 import { aligned } from './memory.js';
-
-/** Bytes of a float32. */
-const SIZE = 4;
 
 /** So many values at a time: the copy that the host reads lies beside what it copies. */
 const MOST_VALUES = 2 ** 24;
