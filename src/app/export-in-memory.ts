@@ -1,13 +1,13 @@
 /** Floor 5½. What `poolgrad export` writes, as texts with the names of their files. */
 import { UserError } from '../errors.js';
-import { exporters } from '../export/index.js';
+import { exporterNamed, exporters } from '../export/index.js';
 import { systemDocument } from '../export/system.js';
 import { sha256 } from '../hash.js';
 import { type Checkpoint, encodeCheckpoint } from '../train/checkpoint.js';
 import { exportName } from './export-name.js';
 import { provenanceOf } from './export-origin.js';
 import { exportPool } from './export-pool.js';
-import type { Session } from './prepared.js';
+import type { PoolSession, Session, SystemSession } from './prepared.js';
 
 export interface ExportedFile {
   readonly name: string;
@@ -20,9 +20,15 @@ export interface ExportedFile {
   readonly notes: readonly string[];
 }
 
-/** The names of what a session's kind is exported to; each may still refuse what was trained. */
-export const exportsOf = ({ kind }: Session): readonly string[] =>
-  kind === 'pool' ? Object.keys(exporters) : ['json'];
+/** What of a session says where it can be exported to. */
+type Kind = Pick<PoolSession, 'kind' | 'spec'> | Pick<SystemSession, 'kind'>;
+
+/** The names of what its kind is exported to; each may still refuse what was trained. */
+export function exportsOf(of: Kind): readonly string[] {
+  if (of.kind === 'system') return ['json'];
+  const { name } = of.spec.pool;
+  return Object.keys(exporters).filter((to) => exporterNamed(to).kinds?.includes(name) ?? true);
+}
 
 /**
  * @param raw the set: [columns]

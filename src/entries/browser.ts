@@ -84,6 +84,7 @@ export {
   formatSpan,
   metricAxis,
   metricLabel,
+  shownUnit,
   tickLabels,
 } from '../evaluate/report/format.js';
 

@@ -13,7 +13,7 @@ import { valuesOf } from './parameters.js';
 import type { Range, Strategy } from './path.js';
 import { type Reach, reachOf, reachWarnings } from './reach.js';
 import type { ReportData, ReportParameter, ReportRow, ReportSeries } from './report/data.js';
-import { formatQuantity } from './report/format.js';
+import { formatQuantity, shownUnit } from './report/format.js';
 import { idleWarnings, tuningRemarks } from './tuning.js';
 
 const RESTARTED = 'tuned, restarted';
@@ -40,16 +40,12 @@ const spansOf = (f: Findings): ReportData['splits'] => ({
   test: spanOf(f, f.input.split.test),
 });
 
-/** Shares and fees read as fractions; the rest keeps its own unit (a risk fee is no fee but the slope of one). */
-const unitOf = ({ parameter: { transform, role, unit } }: LayoutEntry): string =>
-  transform.simplex === true || role === 'fee' ? 'fraction' : unit;
-
 /** One set beside the start, parameter by parameter. */
 type OfSets = Pick<EvaluationInput, 'raw' | 'initial' | 'trainable' | 'bounds'>;
 
 function parameterRow(input: OfSets, e: LayoutEntry): ReportParameter {
   const bounds = input.bounds?.[e.name] ?? null;
-  const unit = unitOf(e);
+  const unit = shownUnit(e.parameter);
   const note = bounds === null ? {} : { note: `bounds ${bounds.map((x) => formatQuantity(x, unit)).join(' to ')}` };
   return {
     name: e.name,

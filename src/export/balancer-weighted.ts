@@ -87,6 +87,7 @@ function parseBalancer(text: string): TunedPool {
 export const balancerWeighted: Exporter = {
   name: 'balancer-weighted',
   doc: 'arguments of Balancer V3 WeightedPoolFactory.create for a pool of constant weights',
+  kinds,
   form: tunedForm,
   extension: '.json',
   export: exportBalancer,

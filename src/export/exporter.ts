@@ -42,6 +42,8 @@ export interface Exporter<Pool = TunedPool> {
   readonly name: string;
   /** one sentence for the help page */
   readonly doc: string;
+  /** Kinds of pool that it takes; null: every one. Of these it may still refuse what was trained. */
+  readonly kinds: readonly string[] | null;
   /** `tunedForm` for what a chain takes. */
   readonly form: Form<Pool>;
   /** of the file, with its leading dot */

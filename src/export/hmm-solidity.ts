@@ -181,6 +181,7 @@ function checkLengths(
 export const hmmSolidity: Exporter = {
   name: 'hmm-solidity',
   doc: 'IHMM.Pool struct arrays at scale 1e18 with fees in a sidecar and a summary for people',
+  kinds,
   form: tunedForm,
   extension: '.json',
   export: exportHmm,

@@ -59,6 +59,7 @@ function checkLengths({ assets: { length: n }, prices, pool, feeLaw, rule }: Poo
 export const json: Exporter<PoolDocument> = {
   name: 'json',
   doc: 'all settings and parameters as plain numbers with units, for any other consumer (published JSON Schema)',
+  kinds: null,
   form: { of: documentOf, spec: specOfDocument, raw: rawOfDocument },
   extension: '.json',
   export: exportJson,

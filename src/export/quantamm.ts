@@ -247,6 +247,7 @@ const chainForm: Exporter['form'] = {
 export const quantamm: Exporter = {
   name: 'quantamm',
   doc: 'CreationNewPoolParams of the QuantAMM V1 pool factory for a TFMM pool (momentum, anti-momentum)',
+  kinds,
   form: chainForm,
   extension: '.json',
   export: exportQuantamm,

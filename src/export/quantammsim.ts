@@ -251,6 +251,7 @@ function numbersOf({ rule, settings }: Fingerprint): Record<string, number> {
 export const quantammsim: Exporter = {
   name: 'quantammsim',
   doc: 'a result file of the Python simulator, which can evaluate it and train on',
+  kinds,
   form: tunedForm,
   extension: '.json',
   export: exportRun,

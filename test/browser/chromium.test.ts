@@ -1,5 +1,4 @@
 /** The library in the worker of a real browser, under a strict policy: threads in isolation, one without, and its own unpacking. */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -10,11 +9,10 @@ import { type Browser, chromium } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as lib from '../../src/entries/browser.js';
-import { chromium as command } from '../evaluate/chromium.js';
+import { chromium as executable } from '../evaluate/chromium.js';
 import { root } from '../package/pages.js';
 import { CONFIG, prices } from './ground.js';
 
-const executable = command === null ? null : spawnSync('which', [command], { encoding: 'utf8' }).stdout.trim();
 if (executable === null) console.warn('skipped: tests in a browser need Chromium on the path');
 
 const folder = mkdtempSync(join(tmpdir(), 'poolgrad-chromium-'));
@@ -46,7 +44,7 @@ describe.skipIf(executable === null)('in Chromium', () => {
   beforeAll(async () => {
     const lib = { entry: join(root, 'src/entries/browser.ts'), formats: ['es' as const], fileName: 'lib' };
     await build({ configFile: false, root, logLevel: 'error', build: { outDir: folder, target: 'es2022', lib } });
-    browser = await chromium.launch({ executablePath: executable as string, args: ['--no-sandbox'] });
+    browser = await chromium.launch({ executablePath: executable!, args: ['--no-sandbox'] });
   });
   afterAll(() => browser.close());
 

@@ -3,7 +3,7 @@ import { sessionOn } from '../../src/app/prepared.js';
 import type * as Library from '../../src/entries/browser.js';
 import type { SynchronousTarget } from '../../src/targets/target.js';
 
-export const DAYS = 6;
+const DAYS = 6;
 
 /** Waves of different lengths: prices that move, the same ones everywhere. */
 export function prices({ createDataset }: typeof Library): Library.Dataset {

@@ -8,11 +8,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 
-/** The command of an installed Chromium, or null. */
+/** The path of an installed Chromium, or null. */
 export const chromium: string | null =
-  ['chromium', 'chromium-browser', 'google-chrome'].find(
-    (name) => spawnSync(name, ['--version'], { encoding: 'utf8' }).status === 0,
-  ) ?? null;
+  ['chromium', 'chromium-browser', 'google-chrome']
+    .map((name) => spawnSync('which', [name], { encoding: 'utf8' }).stdout?.trim())
+    .find((path) => path) ?? null;
 
 /** What the browser wants to know of keys: a code, and the text that they type. */
 const KEYS = { Enter: [13, '\r'], ' ': [32, ' '], Home: [36, ''], End: [35, ''], Escape: [27, ''] } as const;

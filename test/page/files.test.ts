@@ -13,7 +13,7 @@ import { FEES, trainedIn } from '../app/setup.js';
 const folder = mkdtempSync(join(tmpdir(), 'poolgrad-page-files-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const turn = { signal: new AbortController().signal, tell: () => {}, handOver: [] };
+const turn = { signal: new AbortController().signal, tell: () => {} };
 
 /** What a handler answers; a test cancels none. */
 async function answered<A>(answer: Promise<A | null> | A): Promise<A> {
@@ -60,7 +60,7 @@ describe('files of the page', () => {
       { asset: 'BTC', formats: [] },
       { asset: 'ETH', formats: [] },
     ]);
-    const ask = { files: files.map((f) => ({ asset: null, file: f })), format: null, numeraire: null };
+    const ask = { files: files.map((f) => ({ asset: null, file: f })), format: null };
     const opened = await answered(fileHandlers.openPrices(ask, turn));
     expect(opened.text).toContain('14400 rows of 1m');
     expect(opened.data).toMatchObject({ from: 'file', name: 'BTCUSDT-1m.arrow' });
@@ -69,7 +69,7 @@ describe('files of the page', () => {
 
   it('what is wrong with one is told as by the command line', async () => {
     const bad = file('X.csv', 'timestamp,close\n1,2\n2,x\n');
-    const ask = { files: [{ asset: 'X', file: bad }], format: null, numeraire: null };
+    const ask = { files: [{ asset: 'X', file: bad }], format: null };
     await expect(Promise.resolve(fileHandlers.openPrices(ask, turn))).rejects.toThrow(
       "X.csv line 3: expected a finite number for close, got 'x'",
     );
@@ -78,7 +78,10 @@ describe('files of the page', () => {
   it('config, checkpoint and prices are saved, and evaluated by the command line', async () => {
     const save = (what: string) =>
       answered(fileHandlers.save({ what, config: CONFIG, data, state: null, name: 'pool.json' }, turn));
-    expect(await answered(fileHandlers.savable({ config: CONFIG, data }, turn))).toContain('json');
+    const savable = (pool: object) => answered(fileHandlers.savable({ config: { ...CONFIG, pool }, data }, turn));
+    expect(await savable(CONFIG.pool)).toEqual(['json', 'balancer-weighted']);
+    expect(await savable({ kind: 'hmm' })).toEqual(['json', 'hmm-solidity']);
+    expect(await savable({ kind: 'e-clp' })).toEqual(['json']);
     const prices = await loadDataset(keep(await save('prices')));
     expect(prices.assets).toEqual(['BTC', 'ETH']);
     expect((await save('config')).content).toContain('file: BTCUSDT-1m.arrow');
@@ -95,7 +98,7 @@ describe('files of the page', () => {
   it('a checkpoint of the command line puts its set into the config, to the bit', async () => {
     const path = await trainedIn(folder, 'fees', FEES);
     const made = file('prices.arrow', readFileSync(join(folder, 'prices.arrow')));
-    const asked = { files: [{ asset: null, file: made }], format: null, numeraire: null };
+    const asked = { files: [{ asset: null, file: made }], format: null };
     const { data: own } = await answered(fileHandlers.openPrices(asked, turn));
     const text = readFileSync(path, 'utf8');
     const opened = await answered(fileHandlers.openCheckpoint({ file: file('fees.json', text), data: own }, turn));

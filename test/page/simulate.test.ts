@@ -31,7 +31,6 @@ async function simulated(config: Document, part: Part, signal = new AbortControl
   let told: Drawn | undefined;
   const turn = {
     signal,
-    handOver: [],
     tell: (event: Drawn) => {
       told = event;
     },

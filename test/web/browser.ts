@@ -3,7 +3,6 @@
  * server, or by a plain static host. Whatever a page asks of another origin, and whatever its console or its policy complains of,
  * is kept.
  */
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -12,18 +11,15 @@ import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { serveFolder } from '../../src/live/ui/serve.js';
+import { chromium as executable } from '../evaluate/chromium.js';
 
 /** Where the page is built to. */
-export const built = join(import.meta.dirname, '../../dist/web');
+const built = join(import.meta.dirname, '../../dist/web');
 
 /** The prices that the page comes with. */
 export const SHIPPED = join(import.meta.dirname, '../../datasets/two-assets-90d.arrow');
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
-
-/** The path of an installed Chromium, or null. */
-export const executable: string | null =
-  NAMES.map((name) => spawnSync('which', [name], { encoding: 'utf8' }).stdout?.trim()).find((path) => path) ?? null;
+export { executable };
 
 if (executable === null) console.warn('skipped: tests of the page need Chromium on the path');
 else if (!existsSync(join(built, 'index.html')))

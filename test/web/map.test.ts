@@ -4,8 +4,8 @@ import { registry } from '../../kernels/index.js';
 import type { Session } from '../../src/app/prepared.js';
 import { openSession } from '../../src/app/session.js';
 import { loadConfig } from '../../src/config/index.js';
-import { type Level, levelsOf, type MapQuestion, type MapShare, mapOf, sharesWith } from '../../web/src/engine/grid.js';
-import { endsOf } from '../../web/src/scale.js';
+import { type Level, levelsOf, type MapQuestion, type MapShare, mapOf } from '../../web/src/engine/grid.js';
+import { endsOf, sharesWith, withShare } from '../../web/src/scale.js';
 
 let session: Session;
 beforeAll(async () => {
@@ -131,6 +131,12 @@ describe('shares', () => {
       ],
     ) as number[];
     expect([a, b, Number(c.toPrecision(12))]).toEqual([0.1, 0.3, 0.6]);
+  });
+
+  it('are alike beside one that takes or leaves all', () => {
+    expect(withShare([0.5, 0.25, 0.25], 0, 0.2)).toEqual([0.2, 0.4, 0.4]);
+    expect(withShare([1, 0, 0], 0, 0.5)).toEqual([0.5, 0.25, 0.25]);
+    expect(withShare([0.5, 0.25, 0.25], 0, 1)).toEqual([1, 0, 0]);
   });
 
   it('are none where nothing is left', () => {

@@ -93,7 +93,6 @@ describe.skipIf(executable === null)('the page with a folder', () => {
     }
     const frames = page.frames().filter((frame) => frame.url().includes('/reports/'));
     expect(await Promise.all(frames.map((frame) => frame.evaluate('origin')))).toEqual(['null', 'null']);
-    // a third takes the place of the first
     expect(complaints).toEqual([]);
     await page.getByRole('link', { name: 'alone' }).first().click();
     expect(await page.locator('.hero .figure').innerText()).toBe(shown[0]);
@@ -118,6 +117,19 @@ describe.skipIf(executable === null)('the page with a folder', () => {
     const best = 1 / (1 + Math.exp(-state.best.raw[column]));
     await expect.poll(() => fee.inputValue()).toBe(String(Number(best.toPrecision(6))));
     await page.getByText('rows of 9 days').waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  it('opens what is whole after something that was not', async () => {
+    const { page, complaints, close } = await visit(browser, served.url);
+    await page.getByRole('button', { name: 'Files', exact: true }).click();
+    const bad = { name: 'bad.json', mimeType: 'application/json', buffer: Buffer.from('{}') };
+    await page.locator('.drop input').setInputFiles(bad);
+    await page.getByRole('alert').getByText('bad.json').waitFor();
+    const runs = await runsOf(page);
+    await runs.getByRole('button', { name: 'Open prices.arrow', exact: true }).click();
+    await page.getByText('rows of 10 days').waitFor();
     expect(complaints).toEqual([]);
     await close();
   });
@@ -175,9 +187,11 @@ describe.skipIf(executable === null)('the page with a folder', () => {
     const { page, complaints, close } = await visit(browser, host.url);
     const asked: string[] = [];
     page.on('request', (request) => asked.push(request.url()));
+    await page.reload();
     const runs = await runsOf(page);
     await runs.getByText('This page has no folder.').waitFor();
-    expect([asked.filter((url) => url.includes('api')), complaints]).toEqual([[], []]);
+    expect(asked).toContain(host.url);
+    expect([asked.filter((url) => url.includes('/api/')), complaints]).toEqual([[], []]);
     await close();
     await host.end();
   });

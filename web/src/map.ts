@@ -122,7 +122,7 @@ export const map = signal<MapState | null>(null);
 let current: AbortController | null = null;
 
 /** Computes the map that is chosen; the one before is left. */
-export async function computeMap(): Promise<void> {
+async function computeMap(): Promise<void> {
   current?.abort();
   const controller = new AbortController();
   current = controller;

@@ -1,14 +1,20 @@
 /** Floor 7. Where a value stands on a slider, and shares that are linked. */
 
-/** The position of the value nearest to this one; `values` ascend. */
-export function positionOf(values: Float64Array, value: number): number {
+/** The first of the two neighbours between which a value lies, the outermost ones where it is beyond them; `values` ascend. */
+export function before(values: Float64Array, value: number): number {
   let [low, high] = [0, values.length - 1];
   while (high - low > 1) {
     const middle = (low + high) >> 1;
     if (values[middle] <= value) low = middle;
     else high = middle;
   }
-  return value - values[low] <= values[high] - value ? low : high;
+  return low;
+}
+
+/** The position of the value nearest to this one; `values` ascend. */
+export function positionOf(values: Float64Array, value: number): number {
+  const low = before(values, value);
+  return value - values[low] <= values[low + 1] - value ? low : low + 1;
 }
 
 /** Least and greatest of numbers, of which there may be more than a call takes arguments; infinite the wrong way of none. */
@@ -21,11 +27,22 @@ export function endsOf(values: Iterable<number>): readonly [number, number] {
   return [low, high];
 }
 
-/** Shares with the i-th at `share`; the others keep their proportions. */
+/** Shares with some of them set: the others keep their proportions. null where nothing would be left for them. */
+export function sharesWith(
+  shares: readonly number[],
+  set: readonly (readonly [index: number, value: number])[],
+): number[] | null {
+  const fixed = new Map(set);
+  const left = 1 - set.reduce((sum, [, value]) => sum + value, 0);
+  const others = shares.reduce((sum, share, i) => (fixed.has(i) ? sum : sum + share), 0);
+  if (!(left > 0 && others > 0)) return null;
+  return shares.map((share, i) => fixed.get(i) ?? (share * left) / others);
+}
+
+/** Shares with the i-th at `share`; where the others cannot keep their proportions, they are alike. */
 export function withShare(shares: readonly number[], i: number, share: number): number[] {
-  const others = shares.reduce((sum, x, j) => (j === i ? sum : sum + x), 0);
-  const even = (1 - share) / (shares.length - 1);
-  return shares.map((x, j) => (j === i ? share : others > 0 ? (x / others) * (1 - share) : even));
+  const alike = (1 - share) / (shares.length - 1);
+  return sharesWith(shares, [[i, share]]) ?? shares.map((_, j) => (j === i ? share : alike));
 }
 
 /** Of shares that add up to anything. */

@@ -184,7 +184,7 @@ const trainedOnly = (values: Outcome['tuned'], columns: readonly Column[]) =>
   Object.fromEntries(Object.entries(values).filter(([name]) => columns.some((c) => c.name === name)));
 
 /** Values of columns by the names of their parameters, all of whose numbers train together. */
-export const byName = (values: Float64Array, columns: readonly Column[]): Record<string, number[]> =>
+const byName = (values: Float64Array, columns: readonly Column[]): Record<string, number[]> =>
   columns.reduce<Record<string, number[]>>((all, { name }, c) => {
     all[name] = [...(all[name] ?? []), values[c]];
     return all;

@@ -1,4 +1,5 @@
 // Floor 5. Numbers and dates as a report prints them: a true minus sign, thousands apart, no false digits, UTC.
+import type { Parameter } from '../../rollout/model.js';
 import { metrics } from '../metrics.js';
 
 export const MISSING = '–';
@@ -132,6 +133,10 @@ export function metricAxis(name: string): (x: number, digits: number) => string 
 export function metricLabel(name: string): string {
   return metrics[name]?.label ?? name.replaceAll('_', ' ');
 }
+
+/** The unit that a parameter is shown in: shares and fees are fractions (a risk fee is no fee but the slope of one). */
+export const shownUnit = ({ transform, role, unit }: Parameter): string =>
+  transform.simplex === true || role === 'fee' ? 'fraction' : unit;
 
 /** A parameter's figure with its unit; fractions below 5 % in basis points. */
 export function formatQuantity(x: number, unit: string): string {

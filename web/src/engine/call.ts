@@ -22,8 +22,6 @@ export interface Turn<E> {
   /** Aborted once the page no longer wants the answer. */
   readonly signal: AbortSignal;
   readonly tell: (event: E) => void;
-  /** Buffers of an answer that are handed over rather than copied: put them here before returning. */
-  readonly handOver: Transferable[];
 }
 
 /** What answers the calls of one part of the engine. After an abort the answer is null, and told as a cancellation. */

@@ -13,8 +13,6 @@ export interface CallOptions<E> {
   /** Aborted: the worker stops at its next turn, and the promise is rejected with the signal's reason. */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: E) => void;
-  /** Buffers of what is asked that are handed over rather than copied. */
-  readonly handOver?: Transferable[];
 }
 
 interface Waiting {
@@ -52,28 +50,22 @@ worker.onerror = (event) => {
 export function ask<K extends CallName>(
   call: K,
   question: Calls[K]['ask'],
-  { signal, onEvent, handOver = [] }: CallOptions<Calls[K]['event']> = {},
+  { signal, onEvent }: CallOptions<Calls[K]['event']> = {},
 ): Promise<Calls[K]['answer']> {
   const id = ++last;
-  const send = (message: Asked, buffers: Transferable[] = []) => worker.postMessage(message, buffers);
+  const send = (message: Asked) => worker.postMessage(message);
   return new Promise((onAnswer, onFailure) => {
     waiting.set(id, { onEvent: onEvent as Waiting['onEvent'], onAnswer: onAnswer as Waiting['onAnswer'], onFailure });
     signal?.addEventListener('abort', () => send({ id, cancel: true }), { once: true });
-    send({ id, call, ask: question }, handOver);
+    send({ id, call, ask: question });
   });
-}
-
-export interface Latest<Q> {
-  /** Asks this now, or as soon as the question before is answered; what was asked in between is dropped. */
-  (question: Q): void;
-  /** Leaves the question that is being answered, and asks none. */
-  readonly cancel: () => void;
 }
 
 /**
  * A call of which only the latest question matters, as of a slider that is dragged: one question is with the worker at a time,
  * and answers come in the order of the questions. A question whose events have begun is left for a newer one; one that has
- * told nothing yet is waited for, so that a page which is asked without a break still shows something.
+ * told nothing yet is waited for, so that a page which is asked without a break still shows something. What is returned asks a
+ * question now, or as soon as the one before is answered.
  */
 export function latest<K extends CallName>(
   call: K,
@@ -82,7 +74,7 @@ export function latest<K extends CallName>(
     readonly onAnswer: (answer: Calls[K]['answer']) => void;
     readonly onFailure: (error: EngineError) => void;
   },
-): Latest<Calls[K]['ask']> {
+): (question: Calls[K]['ask']) => void {
   let next: { readonly question: Calls[K]['ask'] } | null = null;
   let current: { readonly controller: AbortController; told: boolean } | null = null;
   const run = async () => {
@@ -104,14 +96,9 @@ export function latest<K extends CallName>(
     }
     current = null;
   };
-  const asked = (question: Calls[K]['ask']) => {
+  return (question) => {
     next = { question };
     if (current === null) void run();
     else if (current.told) current.controller.abort();
   };
-  const cancel = () => {
-    next = null;
-    current?.controller.abort();
-  };
-  return Object.assign(asked, { cancel });
 }

@@ -1,6 +1,6 @@
 /** Floor 7. The numbers that train, each of them one column among the raw parameters, with its name and unit for people. */
-import type { ParameterLayout } from 'poolgrad/browser';
-import { words } from '../views/words.js';
+import { type ParameterLayout, shownUnit } from 'poolgrad/browser';
+import { words } from '../words.js';
 
 /** One number that trains. */
 export interface Column {
@@ -36,7 +36,7 @@ export function trainedColumns({ entries }: ParameterLayout, trainable: Uint8Arr
         index,
         title,
         label: labels.length === 0 ? title : `${title}, ${labels[index]}`,
-        unit: isShare || parameter.role === 'fee' ? 'fraction' : parameter.unit,
+        unit: shownUnit(parameter),
         doc: parameter.doc,
         isShare,
         size,

@@ -1,6 +1,5 @@
 /** Floor 7. The prices of the page, in the worker: shipped ones are fetched from the page's own origin, others drawn or handed in. */
-import { tableFromIPC } from 'apache-arrow';
-import { createDataset, type Dataset, drawnDataset, resolveGenerator, UserError, wasm } from 'poolgrad/browser';
+import { type Dataset, drawnDataset, ofBlob, readDataset, resolveGenerator, UserError, wasm } from 'poolgrad/browser';
 import shipped from '../../../datasets/two-assets-90d.arrow?url';
 import type { DataRef } from '../state.js';
 
@@ -52,25 +51,11 @@ function drawn(ref: DrawnRef): Dataset {
 
 async function fetched(): Promise<Dataset> {
   const response = await fetch(shipped);
-  if (!response.ok)
+  if (!response.ok) {
     throw new UserError(`data: the shipped prices could not be loaded (${response.status}); reload the page`);
-  return ofArrow(new Uint8Array(await response.arrayBuffer()));
+  }
+  return readDataset(ofBlob('two-assets-90d.arrow', await response.blob()));
 }
 
-/** The shipped file, whose columns are known: times, closing prices and volumes as float32. */
-function ofArrow(bytes: Uint8Array): Dataset {
-  const table = tableFromIPC(bytes);
-  const names = table.schema.fields.map(({ name }) => name).filter((name) => name.startsWith(CLOSE));
-  const assets = names.map((name) => name.slice(CLOSE.length));
-  const rows = table.numRows;
-  const n = assets.length;
-  const gathered = (head: string) => {
-    const columns = assets.map((asset) => table.getChild(head + asset)?.toArray() as Float32Array);
-    return Float64Array.from({ length: rows * n }, (_, k) => columns[k % n][Math.floor(k / n)]);
-  };
-  const [start, next] = [0, 1].map((row) => Number(table.getChild('timestamp')?.get(row)));
-  const fields = { assets, start, interval: next - start, rows, meta: {} };
-  return createDataset({ ...fields, prices: gathered(CLOSE), volume: gathered('volume_') });
-}
-
-const CLOSE = 'close_';
+/** The file that the prices are saved as, which configs and checkpoints of the page name. */
+export const fileOf = (ref: DataRef): string => (ref.from === 'file' ? ref.name : 'prices.arrow');

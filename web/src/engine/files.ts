@@ -20,6 +20,7 @@ import {
   problemOf,
   rawOfCheckpoint,
   registry,
+  shownUnit,
   signsOf,
   type TrainState,
   trainOptionsOf,
@@ -28,9 +29,10 @@ import {
 import { withinRange } from '../range.js';
 import type { DataRef, Document, Section } from '../state.js';
 import type { Handlers } from './call.js';
-import { datasetOf, keepFile } from './datasets.js';
-import { type Question, unitOf } from './models.js';
+import { datasetOf, fileOf, keepFile } from './datasets.js';
+import type { Question } from './models.js';
 import { opened } from './opened.js';
+import { sessionFor } from './sessions.js';
 
 export interface FileCalls {
   /** What files seem to hold. */
@@ -45,8 +47,6 @@ export interface PricesFiles {
   readonly files: readonly { readonly asset: string | null; readonly file: File }[];
   /** Of texts whose header does not name their columns. */
   readonly format: FormatName | null;
-  /** The currency of the prices; null: what the files' names say. */
-  readonly numeraire: string | null;
 }
 
 export interface PricesOpened {
@@ -89,18 +89,15 @@ export interface Saved {
 
 export const fileHandlers: Handlers<FileCalls> = {
   signs: (files) => Promise.all(files.map((file) => signsOf(ofBlob(file.name, file)))),
-  async openPrices({ files, format, numeraire }) {
+  async openPrices({ files, format }) {
     const sources = files.map(({ asset, file }) => ({ asset, source: ofBlob(file.name, file) }));
-    const { dataset, text } = await openPrices(sources, {
-      format: format ?? undefined,
-      numeraire: numeraire ?? undefined,
-    });
+    const { dataset, text } = await openPrices(sources, format === null ? {} : { format });
     keepFile(dataset);
     return { data: { from: 'file', name: nameOf(files[0].file.name), hash: dataset.hash }, text };
   },
   async openCheckpoint({ file, data }) {
     const checkpoint = decodeCheckpoint(await file.text(), file.name);
-    const names = { checkpoint: file.name, data: dataFile(data) };
+    const names = { checkpoint: file.name, data: fileOf(data) };
     const found = openCheckpointInMemory(checkpoint, registry, await datasetOf(data), names);
     const session = await openInBrowser(found.opened, { device: 'wasm' });
     try {
@@ -114,7 +111,10 @@ export const fileHandlers: Handlers<FileCalls> = {
           const { name, parameter, column, size, labels } = rollout.layout.entry(`${model.name}.${key}`);
           const numbers = Array.from(raw.subarray(column, column + size));
           const { transform, range } = parameter;
-          const { values, warning } = withinRange({ name, range, unit: unitOf(parameter) }, transform.forward(numbers));
+          const { values, warning } = withinRange(
+            { name, range, unit: shownUnit(parameter) },
+            transform.forward(numbers),
+          );
           const one = <T>(xs: readonly T[]) => (labels.length === 0 ? xs[0] : [...xs]);
           if (warning !== null) beyond.push(warning);
           const start = { ...(warning === null ? { raw: one(numbers) } : { value: one(values) }), train };
@@ -132,27 +132,24 @@ export const fileHandlers: Handlers<FileCalls> = {
     }
   },
   async savable(question) {
-    const { config, dataset, split } = await opened(question.config, question.data);
-    const recorded = { file: config.data.file, dataset, split };
-    const session = await openInBrowser({ config, recorded, code: [] }, { device: 'wasm' });
-    closeSession(session);
-    return exportsOf(session);
+    const { spec } = await opened(question.config, question.data);
+    return exportsOf({ kind: 'pool', spec });
   },
   async save({ what, state, name, ...question }) {
     if (what === 'prices') return pricesFile(await datasetOf(question.data), question.data);
-    const { config, dataset, split } = await opened(question.config, question.data);
-    const file = dataFile(question.data);
     if (what === 'config') {
+      const { config } = await opened(question.config, question.data);
       const { data: _, run: __, ...rest } = question.config;
-      const own = { data: { file, ...(config.assets.length === 0 ? {} : { assets: config.assets }) }, ...rest };
+      const own = {
+        data: { file: fileOf(question.data), ...(config.assets.length === 0 ? {} : { assets: config.assets }) },
+        ...rest,
+      };
       return { name: 'pool.yaml', content: configYaml(own), notes: [] };
     }
-    const recorded = { file, dataset, split };
-    const session = await openInBrowser({ config, recorded, code: [] }, { device: 'wasm' });
+    const session = await sessionFor(question, { device: 'wasm', training: false });
     try {
-      const kept = state ?? (await unstarted(problemOf(session), trainOptionsOf(config)));
-      const noted = datasetNote(session);
-      const checkpoint = checkpointOf(session, kept, noted === null ? null : { ...noted, path: file });
+      const kept = state ?? (await unstarted(problemOf(session), trainOptionsOf(session.config)));
+      const checkpoint = checkpointOf(session, kept, datasetNote(session));
       if (what === 'checkpoint') return { name, content: encodeCheckpoint(checkpoint), notes: [] };
       const made = exportInMemory(session, checkpoint.state.best.raw, checkpoint, { to: what, file: name });
       const blanks = made.placeholders.length === 0 ? [] : [`still to fill in: ${made.placeholders.join(', ')}`];
@@ -167,9 +164,6 @@ export const fileHandlers: Handlers<FileCalls> = {
 const nameOf = (file: string): string =>
   `${file.replace(/(\.(csv|tsv|txt|gz|zip|feather|arrow|parquet))+$/i, '')}.arrow`;
 
-/** What the prices are called where they are saved. */
-const dataFile = (data: DataRef): string => (data.from === 'file' ? data.name : 'prices.arrow');
-
 async function pricesFile(dataset: Dataset, data: DataRef): Promise<Saved> {
-  return { name: dataFile(data), content: new Uint8Array(await encodeDataset(dataset)), notes: [] };
+  return { name: fileOf(data), content: new Uint8Array(await encodeDataset(dataset)), notes: [] };
 }

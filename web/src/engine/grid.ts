@@ -3,6 +3,7 @@
  * first, then finer, each level in batches of lanes. A level keeps the points of the one before.
  */
 import { bySets, type LayoutEntry, nextTurn, type Session, UserError, withTurns } from 'poolgrad/browser';
+import { sharesWith } from '../scale.js';
 
 /** One axis: a column among the raw parameters, from one value to another, evenly in values or in raw numbers. */
 export interface Axis {
@@ -249,15 +250,3 @@ class Slice {
 /** The raw number of a value; of a share w of a whole ln(w/(1 − w)), which it has where the others together have 0. */
 const rawOf = ({ parameter: { transform } }: LayoutEntry, value: number): number =>
   transform.simplex === true ? Math.log(value / (1 - value)) : transform.inverse([value])[0];
-
-/** Shares with some of them set: the others keep their proportions. null where nothing would be left for them. */
-export function sharesWith(
-  shares: readonly number[],
-  set: readonly (readonly [index: number, value: number])[],
-): number[] | null {
-  const fixed = new Map(set);
-  const left = 1 - set.reduce((sum, [, value]) => sum + value, 0);
-  const others = shares.reduce((sum, share, i) => (fixed.has(i) ? sum : sum + share), 0);
-  if (!(left > 0 && others > 0)) return null;
-  return shares.map((share, i) => fixed.get(i) ?? (share * left) / others);
-}

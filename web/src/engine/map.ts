@@ -15,7 +15,7 @@ export interface MapCalls {
 
 export const mapHandlers: Handlers<MapCalls> = {
   async map({ config, data, device, ...question }, { signal, tell }) {
-    const session = await sessionFor({ config, data }, device);
+    const session = await sessionFor({ config, data }, { device, training: true });
     try {
       return await mapOf(session, question, signal, tell);
     } finally {

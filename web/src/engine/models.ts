@@ -1,5 +1,13 @@
 /** Floor 7. The models that there are, and a config as a form: what may be set in it, to what, and what that means. */
-import { type LayoutEntry, labelsOf, type Parameter, POOL_SHOWS, registry, type Setting } from 'poolgrad/browser';
+import {
+  type LayoutEntry,
+  labelsOf,
+  type Parameter,
+  POOL_SHOWS,
+  registry,
+  type Setting,
+  shownUnit,
+} from 'poolgrad/browser';
 import type { DataRef, Document } from '../state.js';
 import type { Handlers } from './call.js';
 import { type DrawnRef, datasetOf, generatorOf } from './datasets.js';
@@ -230,7 +238,7 @@ function parameterOf(key: string, entry: Entry, resolved: ResolvedPool['paramete
     name: entry.name,
     labels: entry.labels,
     doc: parameter.doc,
-    unit: unitOf(parameter),
+    unit: shownUnit(parameter),
     isSimplex: parameter.transform.simplex === true,
     range: parameter.range,
     scale: scaleOf(parameter, resolved.bounds, resolved.value),
@@ -244,10 +252,6 @@ function parameterOf(key: string, entry: Entry, resolved: ResolvedPool['paramete
     column: entry.column,
   };
 }
-
-/** As reports have it: fees and shares are parts of a whole. */
-export const unitOf = ({ transform, role, unit }: Parameter): string =>
-  transform.simplex === true || role === 'fee' ? 'fraction' : unit;
 
 const deadEndsOf = ({ transform, range }: Parameter): number[] =>
   transform.simplex === true ? [] : range.filter((end) => !Number.isFinite(transform.inverse([end])[0]));

@@ -13,7 +13,7 @@ import {
   UserError,
 } from 'poolgrad/browser';
 import type { DataRef, Document } from '../state.js';
-import { datasetOf } from './datasets.js';
+import { datasetOf, fileOf } from './datasets.js';
 
 export interface Opened {
   readonly config: PoolConfig & RecordedConfig;
@@ -40,9 +40,6 @@ export function opened(config: Document, data: DataRef): Promise<Opened> {
   }
   return last.opened;
 }
-
-/** What stands under `data.file` where there is no file to be named. */
-const fileOf = (data: DataRef): string => (data.from === 'file' ? data.name : `${data.from} prices`);
 
 async function open(document: Document, data: DataRef): Promise<Opened> {
   const whole = await datasetOf(data);

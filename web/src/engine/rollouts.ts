@@ -26,12 +26,14 @@ function keyOf({ config, spec, dataset }: Opened): string {
   ]);
 }
 
-/** The last few of what is made of a config, by what it is made of. */
-export function keeping<T extends { dispose(): void }>(make: (opened: Opened) => T): (opened: Opened) => T {
+/** The last few of what is made of a config, by what it is made of; `more` is the same for the same config. */
+export function keeping<T extends { dispose(): void }, More extends unknown[]>(
+  make: (opened: Opened, ...more: More) => T,
+): (opened: Opened, ...more: More) => T {
   const kept = new Map<string, T>();
-  return (opened) => {
+  return (opened, ...more) => {
     const key = keyOf(opened);
-    const found = kept.get(key) ?? make(opened);
+    const found = kept.get(key) ?? make(opened, ...more);
     kept.delete(key);
     kept.set(key, found);
     if (kept.size > KEPT) {
@@ -49,11 +51,6 @@ export const rolloutOf: (opened: Opened) => PoolRollout = keeping(({ spec, datas
 );
 
 /** The roll-out of another pool that belongs to a config, of which there is one. */
-export function keepingOther(): (opened: Opened, spec: PoolSpec) => PoolRollout {
-  let made: PoolSpec | undefined;
-  const kept = keeping(({ dataset }) => createPoolRollout(made as PoolSpec, dataset, wasm, { threads: 1 }));
-  return (opened, spec) => {
-    made = spec;
-    return kept(opened);
-  };
-}
+export const rivalRolloutOf = keeping(({ dataset }, spec: PoolSpec) =>
+  createPoolRollout(spec, dataset, wasm, { threads: 1 }),
+);

@@ -32,9 +32,12 @@ export const sessionHandlers: Handlers<SessionCalls> = {
     ),
 };
 
-/** The config of a question on a device, in the device's own precision; who asks closes it (`closeSession`). */
-export async function sessionFor({ config, data }: Question, device: DeviceName): Promise<Session> {
+/** The config of a question on a device, as it trains there or for single figures; who asks closes it (`closeSession`). */
+export async function sessionFor(
+  { config, data }: Question,
+  { device, training }: { readonly device: DeviceName; readonly training: boolean },
+): Promise<Session> {
   const { config: resolved, dataset, split } = await opened(config, data);
   const recorded = { file: resolved.data.file, dataset, split };
-  return openInBrowser({ config: resolved, recorded, code: [] }, { device, training: true });
+  return openInBrowser({ config: resolved, recorded, code: [] }, { device, training });
 }

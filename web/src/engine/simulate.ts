@@ -11,6 +11,7 @@ import {
   metrics,
   metricsOf,
   metricsOfHolding,
+  nextTurn,
   type Path,
   withTurns,
 } from 'poolgrad/browser';
@@ -79,13 +80,9 @@ const rest = (signal: AbortSignal): Promise<void> =>
     });
   });
 
-/** A task, not a microtask: messages come in between. True once nobody wants the answer. */
+/** Hears the messages that came meanwhile. True once nobody wants the answer. */
 async function isOver(signal: AbortSignal): Promise<boolean> {
-  await new Promise<void>((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => resolve();
-    port2.postMessage(null);
-  });
+  await nextTurn();
   return signal.aborted;
 }
 

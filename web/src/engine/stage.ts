@@ -2,7 +2,7 @@
 import { constantRival, initialRaw, type PoolRollout } from 'poolgrad/browser';
 import type { Part } from '../state.js';
 import type { Opened } from './opened.js';
-import { keepingOther, rolloutOf } from './rollouts.js';
+import { rivalRolloutOf, rolloutOf } from './rollouts.js';
 
 export interface SimulatedPart {
   readonly part: Part;
@@ -28,8 +28,6 @@ export interface Stage {
   readonly asset: number;
 }
 
-const rivalRollout = keepingOther();
-
 export function stageOf(of: Opened, { part, asset }: SimulatedPart): Stage {
   const { split, spec, dataset, config, layout } = of;
   const range = part === 'all' ? ([split.train[0], dataset.rows] as const) : split[part];
@@ -52,6 +50,6 @@ function rivalOf(of: Opened, { rollout, raw }: Walked, [first, to]: readonly [nu
   const { weights, reserves } = rollout.trajectory(raw, first, to - first, to - first);
   const rival = constantRival({ spec, layout, raw, initial: raw, width: reserves.length, weights });
   if (rival === null) return null;
-  const its = rival.spec === spec ? rollout : rivalRollout(of, rival.spec);
+  const its = rival.spec === spec ? rollout : rivalRolloutOf(of, rival.spec);
   return { name: rival.name, note: rival.note, walked: { rollout: its, raw: rival.raws(its.layout) } };
 }

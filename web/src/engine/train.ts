@@ -41,7 +41,7 @@ let current: Training | null = null;
 export const trainHandlers: Handlers<TrainCalls> = {
   async train({ device, resume, ...question }, { signal, tell }) {
     if (current !== null) throw new UserError('train: a training runs already; stop it first');
-    const session = await sessionFor(question, device);
+    const session = await sessionFor(question, { device, training: true });
     const training = new Training(session, tell, resume ?? undefined);
     current = training;
     signal.addEventListener('abort', () => training.stop(), { once: true });

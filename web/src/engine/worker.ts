@@ -21,7 +21,7 @@ const handlers: Handlers<Calls> = {
 type AnyHandler = (ask: unknown, turn: Turn<unknown>) => unknown;
 
 const running = new Map<number, AbortController>();
-const tell = (told: Told, transfer: Transferable[] = []) => self.postMessage(told, { transfer });
+const tell = (told: Told) => self.postMessage(told);
 
 self.onmessage = ({ data }: MessageEvent<Asked>) => {
   if ('cancel' in data) running.get(data.id)?.abort();
@@ -30,12 +30,10 @@ self.onmessage = ({ data }: MessageEvent<Asked>) => {
 
 async function answer(id: number, call: CallName, ask: unknown): Promise<void> {
   const { signal } = started(id);
-  const handOver: Transferable[] = [];
   try {
     const handler = handlers[call] as AnyHandler;
-    const result = await handler(ask, { signal, handOver, tell: (event) => tell({ id, event }) });
-    if (signal.aborted) tell({ id, cancelled: true });
-    else tell({ id, answer: result }, handOver);
+    const result = await handler(ask, { signal, tell: (event) => tell({ id, event }) });
+    tell(signal.aborted ? { id, cancelled: true } : { id, answer: result });
   } catch (error) {
     tell(signal.aborted ? { id, cancelled: true } : { id, failure: failureOf(error) });
   } finally {

@@ -62,7 +62,7 @@ export const takePrices = (): Promise<void> => doing('reading the prices', taken
 
 async function taken(): Promise<string> {
   const files = chosen.value.map(({ file, asset }) => ({ file, asset: asset.trim() === '' ? null : asset.trim() }));
-  const opened = await ask('openPrices', { files, format: format.value, numeraire: null });
+  const opened = await ask('openPrices', { files, format: format.value });
   chosen.value = [];
   data.value = opened.data;
   return opened.text;

@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import type { TrainState } from 'poolgrad/browser';
 import { useEffect } from 'preact/hooks';
 import { ask, EngineError } from '../engine/client.js';
+import type { SavedKind } from '../engine/files.js';
 import type { Question } from '../engine/models.js';
 import { config, data } from '../state.js';
 import { ended } from '../training.js';
@@ -44,11 +45,11 @@ function subjects(): readonly Subject[] {
   ];
 }
 
-const OWN = [
+const OWN: readonly (readonly [SavedKind, string])[] = [
   ['config', 'Config (YAML)'],
   ['checkpoint', 'Checkpoint'],
   ['prices', 'Prices (Arrow)'],
-] as const;
+];
 
 /** Puts a file where the browser keeps what is downloaded. */
 function download(name: string, content: string | Uint8Array<ArrayBuffer>): void {

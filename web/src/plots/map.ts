@@ -3,6 +3,7 @@
  * shows as well as what is far below. The colours (viridis) ascend in lightness, for every kind of eye, on light and on dark.
  */
 import * as Plot from '@observablehq/plot';
+import { before } from '../scale.js';
 import type { Room } from './chart.js';
 import { tickText, type Write } from './ticks.js';
 
@@ -19,15 +20,8 @@ export interface MapScale {
 
 /** Where a value lies on the axis; beyond its ends outside of [0, 1]. */
 export function positionOf({ ruler }: MapScale, value: number): number {
-  const last = ruler.length - 1;
-  let low = 0;
-  let high = last;
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if (ruler[middle] <= value) low = middle;
-    else high = middle;
-  }
-  return (low + (value - ruler[low]) / (ruler[high] - ruler[low])) / last;
+  const low = before(ruler, value);
+  return (low + (value - ruler[low]) / (ruler[low + 1] - ruler[low])) / (ruler.length - 1);
 }
 
 export function valueAt({ ruler }: MapScale, position: number): number {
@@ -55,7 +49,7 @@ export interface MapPicture {
 const BANDS = 12;
 
 /** Values between the bands, ascending: quantiles of the points. */
-export function bandsOf(objective: Float64Array): number[] {
+function bandsOf(objective: Float64Array): number[] {
   const known = objective.filter((x) => Number.isFinite(x)).sort();
   if (known.length === 0) return [];
   const at = (q: number) => known[Math.min(known.length - 1, Math.floor(q * known.length))];
@@ -63,7 +57,7 @@ export function bandsOf(objective: Float64Array): number[] {
 }
 
 /** Places of values with two digits, as evenly spread over the axis as that goes. */
-export function ticksOf(scale: MapScale, count: number): number[] {
+function ticksOf(scale: MapScale, count: number): number[] {
   const rounded = Array.from({ length: count }, (_, k) => Number(valueAt(scale, (k + 0.5) / count).toPrecision(2)));
   const inside = [...new Set(rounded)].map((value) => positionOf(scale, value)).filter((p) => p >= 0 && p <= 1);
   return inside.filter((p, i) => i === 0 || p - inside[i - 1] >= 0.4 / count);

@@ -2,8 +2,8 @@
 import { signal } from '@preact/signals';
 import { type CheckpointEntry, formatMetric, type Listing } from 'poolgrad/browser';
 import { runs } from './folder.js';
+import { List, Written } from './list.js';
 import { OpenButton } from './open.js';
-import { ago } from './words.js';
 
 /** Paths of those that are looked at side by side: the first chosen first. */
 export const chosen = signal<readonly string[]>([]);
@@ -42,13 +42,21 @@ function Row({ entry }: { readonly entry: CheckpointEntry }) {
         {formatMetric(objective, validation)} <span class="doc">{objective}</span>
       </td>
       <td data-label="State">{stateOf(entry)}</td>
-      <td data-label="Written">
-        <time dateTime={new Date(modified).toISOString()}>{ago(modified)}</time>
-      </td>
+      <Written at={modified} />
       <td>{code.length === 0 && <OpenButton path={path} data={entry.dataset} />}</td>
     </tr>
   );
 }
+
+const HEADS = [
+  { title: 'Side by side', isUnseen: true },
+  { title: 'Checkpoint' },
+  { title: 'Models' },
+  { title: 'Validation' },
+  { title: 'State' },
+  { title: 'Written' },
+  { title: 'Open', isUnseen: true },
+];
 
 export function Checkpoints({ listing: { checkpoints } }: { readonly listing: Listing }) {
   const latest = [...checkpoints].sort((a, b) => b.modified - a.modified);
@@ -60,28 +68,11 @@ export function Checkpoints({ listing: { checkpoints } }: { readonly listing: Li
           None in this folder yet: <code>poolgrad train</code> writes one.
         </p>
       ) : (
-        <table class="list">
-          <thead>
-            <tr>
-              <th scope="col">
-                <span class="unseen">Side by side</span>
-              </th>
-              <th scope="col">Checkpoint</th>
-              <th scope="col">Models</th>
-              <th scope="col">Validation</th>
-              <th scope="col">State</th>
-              <th scope="col">Written</th>
-              <th scope="col">
-                <span class="unseen">Open</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {latest.map((entry) => (
-              <Row key={entry.path} entry={entry} />
-            ))}
-          </tbody>
-        </table>
+        <List heads={HEADS}>
+          {latest.map((entry) => (
+            <Row key={entry.path} entry={entry} />
+          ))}
+        </List>
       )}
     </section>
   );

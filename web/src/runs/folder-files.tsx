@@ -1,9 +1,17 @@
 /** Floor 7. Prices and configs of the folder, to be opened in the page; what it has that cannot be read. */
 import type { Listing } from 'poolgrad/browser';
+import { List, Written } from './list.js';
 import { OpenButton } from './open.js';
-import { ago, bytes } from './words.js';
+import { bytes } from './words.js';
 
 const KINDS = { dataset: 'dataset', prices: 'prices of an exchange', config: 'config' } as const;
+const HEADS = [
+  { title: 'File' },
+  { title: 'Kind' },
+  { title: 'Size' },
+  { title: 'Written' },
+  { title: 'Open', isUnseen: true },
+];
 
 export function FolderFiles({ listing: { files, damaged, notes } }: { readonly listing: Listing }) {
   return (
@@ -14,32 +22,17 @@ export function FolderFiles({ listing: { files, damaged, notes } }: { readonly l
           None in this folder: <code>poolgrad data import</code> and <code>poolgrad init</code> write them.
         </p>
       ) : (
-        <table class="list">
-          <thead>
-            <tr>
-              <th scope="col">File</th>
-              <th scope="col">Kind</th>
-              <th scope="col">Size</th>
-              <th scope="col">Written</th>
-              <th scope="col">
-                <span class="unseen">Open</span>
-              </th>
+        <List heads={HEADS}>
+          {files.map(({ path, kind, size, modified }) => (
+            <tr key={path}>
+              <th scope="row">{path}</th>
+              <td data-label="Kind">{KINDS[kind]}</td>
+              <td data-label="Size">{bytes(size)}</td>
+              <Written at={modified} />
+              <td>{kind === 'dataset' && <OpenButton path={path} />}</td>
             </tr>
-          </thead>
-          <tbody>
-            {files.map(({ path, kind, size, modified }) => (
-              <tr key={path}>
-                <th scope="row">{path}</th>
-                <td data-label="Kind">{KINDS[kind]}</td>
-                <td data-label="Size">{bytes(size)}</td>
-                <td data-label="Written">
-                  <time dateTime={new Date(modified).toISOString()}>{ago(modified)}</time>
-                </td>
-                <td>{kind === 'dataset' && <OpenButton path={path} />}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+          ))}
+        </List>
       )}
       {damaged.map(({ path, error }) => (
         <p class="fault" key={path}>

@@ -17,8 +17,11 @@ async function open(path: string): Promise<void> {
 
 async function openAll({ path, data }: Props): Promise<void> {
   try {
-    if (data != null) await open(data);
-    if (said.value?.isFault !== true) await open(path);
+    for (const file of data == null ? [path] : [data, path]) {
+      await open(file);
+      // no checkpoint without its prices
+      if (said.value?.isFault === true) break;
+    }
   } catch (error) {
     said.value = { isFault: true, text: (error as Error).message };
   }

@@ -35,7 +35,7 @@ function Head() {
       <a class="name" href="./" aria-label="poolgrad, start anew">
         poolgrad
       </a>
-      {panels.length > 1 && <Tabs />}
+      <Tabs />
       <div class="actions">
         {actions.map((Action, i) => (
           <Action key={i} />

@@ -4,9 +4,9 @@ import { formatQuantity } from 'poolgrad/browser';
 import { leaveOut, setTrain, setValues, valuesNow } from '../edit.js';
 import type { ParameterField } from '../engine/models.js';
 import { normalised, positionOf, withShare } from '../scale.js';
+import { words } from '../words.js';
 import { Arrow } from './arrow.js';
 import { ExactNumber } from './exact-number.js';
-import { words } from './words.js';
 
 interface Props {
   readonly section: string;

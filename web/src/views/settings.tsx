@@ -2,8 +2,8 @@
 import { leaveOut, put } from '../edit.js';
 import type { Group, SettingField } from '../engine/models.js';
 import { sectionOf } from '../state.js';
+import { words } from '../words.js';
 import { ExactNumber } from './exact-number.js';
-import { words } from './words.js';
 
 const isDefault = (section: string, { key }: SettingField): boolean => sectionOf(section)[key] === undefined;
 

@@ -7,8 +7,8 @@ import { fault } from '../engine/answers.js';
 import type { TrainForm } from '../engine/train.js';
 import { sectionOf } from '../state.js';
 import { startTrainForm, trainForm } from '../train-form.js';
+import { words } from '../words.js';
 import { ExactNumber } from './exact-number.js';
-import { words } from './words.js';
 
 const FIRST = ['iterations', 'sets', 'windows', 'windowDays', 'learningRate'];
 /** Read by some optimisers only. */
