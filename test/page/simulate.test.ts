@@ -1,4 +1,5 @@
 /** The page's simulation: its figures are those of an evaluation of the same config on the same rows, but for rounding. */
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { initialRaw } from '../../src/app/prepared.js';
 import { specOf } from '../../src/app/rollout.js';
@@ -147,6 +148,11 @@ describe('a simulation', () => {
     const { drawn, exact } = await simulated(CONFIGS['a rule'], 'all', controller.signal);
     expect(drawn.lines[0].name).toBe('pool');
     expect(exact).toBeNull();
+  });
+  it('leaves nothing at the signal', async () => {
+    const { signal } = new AbortController();
+    expect((await simulated(CONFIGS['constant weights'], 'all', signal)).exact).not.toBeNull();
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
   it('of a config that is wrong says where', async () => {
     const wrong = simulated({ ...CONFIGS['a rule'], pool: { kind: 'tfmm', fee: 2 } }, 'all');

@@ -129,7 +129,7 @@ describe.skipIf(executable === null)('the page with a folder', () => {
     await page.getByRole('alert').getByText('bad.json').waitFor();
     const runs = await runsOf(page);
     await runs.getByRole('button', { name: 'Open prices.arrow', exact: true }).click();
-    await page.getByText('rows of 10 days').waitFor();
+    await page.getByText('14400 rows of 1m, 2024-01-01').waitFor();
     expect(complaints).toEqual([]);
     await close();
   });

@@ -1,6 +1,6 @@
 /** Floor 7. Where a value stands on a slider, and shares that are linked. */
 
-/** The first of the two neighbours between which a value lies, the outermost ones where it is beyond them; `values` ascend. */
+/** The first of the two neighbours that a value lies between, the outermost two where it is beyond them; `values` ascend, two at least. */
 export function before(values: Float64Array, value: number): number {
   let [low, high] = [0, values.length - 1];
   while (high - low > 1) {

@@ -71,14 +71,18 @@ export const simulateHandlers: Handlers<SimulateCalls> = {
 const REST = 120;
 
 /** Until the page has rested, or no longer wants the answer. */
-const rest = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const timer = setTimeout(resolve, REST);
-    signal.addEventListener('abort', () => {
+async function rest(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    const end = () => {
       clearTimeout(timer);
+      signal.removeEventListener('abort', end);
       resolve();
-    });
+    };
+    const timer = setTimeout(end, REST);
+    signal.addEventListener('abort', end);
   });
+}
 
 /** Hears the messages that came meanwhile. True once nobody wants the answer. */
 async function isOver(signal: AbortSignal): Promise<boolean> {
