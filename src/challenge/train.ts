@@ -135,12 +135,7 @@ export function* trainLaw(law: FeeLaw, options: LawOptions, from?: SearchState):
       }
     }
     const { generations, population, simulations, steps, seed } = options;
-    const { low, high } = rawBounds(
-      layout,
-      Object.fromEntries(
-        layout.entries.map((e) => [e.name, { low: e.parameter.range[0], high: e.parameter.range[1] }]),
-      ),
-    );
+    const { low, high } = rawBounds(layout, {});
     /** What lies beyond a range is tried, and taken in the end, as its end. */
     const within = (raws: Float64Array) =>
       raws.map((x, i) => {

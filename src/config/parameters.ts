@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { nearestName } from '../data/names.js';
 import { type Clock, defaultOf, type TimeUnit, wholeSteps } from '../rollout/clock.js';
-import { labelsOf } from '../rollout/layout.js';
+import { labelsOf, valuesOfRaws } from '../rollout/layout.js';
 import type { Parameter, Setting } from '../rollout/model.js';
 import { ConfigError, check, message, oneOf, type Path, show, unknownKey, withInput } from './explain.js';
 import { numberIn, rangeText } from './fields.js';
@@ -156,7 +156,7 @@ export function resolveParameter(path: Path, p: Parameter, given: unknown, c: Pa
   const value =
     raw === null
       ? valuesOf(spec === given ? [...path, 'value'] : path, p, spec.value, labels)
-      : valuesOfRaws([...path, 'raw'], p, raw);
+      : checkedValues([...path, 'raw'], p, raw);
   if (raw === null) checkReachable(path, p, value);
   const bounds = spec.bounds === undefined ? null : checkBounds(path, p, boundsOf(p, spec.bounds), value);
   const train = decideTraining(path, p, value, spec.train, c);
@@ -236,14 +236,10 @@ function rawsOf(path: Path, p: Parameter, { value, raw: given }: Spec, assets: r
   });
 }
 
-/** A raw number at the end of a range has a value there but for rounding. */
-const RANGE_ROUNDING = 1e-12;
-
-function valuesOfRaws(path: Path, p: Parameter, raws: readonly number[]): number[] {
-  const values = p.transform.forward(raws);
+function checkedValues(path: Path, p: Parameter, raws: readonly number[]): number[] {
+  const values = valuesOfRaws(p, raws);
   const [low, high] = p.range;
-  const over = (v: number) => Math.max(low - v, v - high) > RANGE_ROUNDING * Math.abs(v);
-  const bad = values.findIndex((v) => Number.isNaN(v) || over(v));
+  const bad = values.findIndex((v) => !(low <= v && v <= high));
   if (bad < 0) return values;
   throw new ConfigError(
     path,

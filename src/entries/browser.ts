@@ -96,7 +96,7 @@ export type { PoolSpec } from '../pools/spec.js';
 export { POOL_SHOWS } from '../pools/system.js';
 export { bySets } from '../rollout/by-sets.js';
 export { Common } from '../rollout/common.js';
-export { columnOf, type LayoutEntry, labelsOf, type ParameterLayout } from '../rollout/layout.js';
+export { columnOf, type LayoutEntry, labelsOf, type ParameterLayout, valuesOfRaws } from '../rollout/layout.js';
 export type { Parameter, Setting } from '../rollout/model.js';
 export type { Rollout } from '../rollout/rollout.js';
 export { type NamedValues, valueAndGrad } from '../rollout/value-and-grad.js';

@@ -40,10 +40,9 @@ export const isTrained = (e: LayoutEntry, trainable: Uint8Array): boolean =>
   trainable.subarray(e.column, e.column + e.size).includes(1);
 
 function atBound(e: LayoutEntry, values: readonly number[], bounds: readonly [number, number] | null): string[] {
-  if (bounds === null) return [];
-  const [low, high] = bounds;
+  const [low, high] = bounds ?? endsOf(e);
   const near = (value: number, bound: number) =>
-    Math.abs(value - bound) <= AT_BOUND * Math.min(high - low, Math.abs(bound) || high - low);
+    Number.isFinite(bound) && Math.abs(value - bound) <= AT_BOUND * Math.min(high - low, Math.abs(bound) || high - low);
   return values.flatMap((value, i) => {
     const side = near(value, low) ? 'lower' : near(value, high) ? 'upper' : null;
     if (side === null) return [];
@@ -52,4 +51,11 @@ function atBound(e: LayoutEntry, values: readonly number[], bounds: readonly [nu
       `${e.name}${of} stands at its ${side} bound ${side === 'lower' ? low : high}: the best value may lie beyond it.`,
     ];
   });
+}
+
+/** Of a parameter's range, which bounds it where the config does not; infinite where training cannot come to an end of it. */
+function endsOf({ parameter: { range, transform } }: LayoutEntry): [number, number] {
+  const reached = (end: number, none: number) =>
+    transform.simplex !== true && Number.isFinite(transform.inverse([end])[0]) ? end : none;
+  return [reached(range[0], Number.NEGATIVE_INFINITY), reached(range[1], Number.POSITIVE_INFINITY)];
 }

@@ -2,7 +2,7 @@
 
 import { poolSeries } from '../pools/series.js';
 import { feeKey, type PoolSpec } from '../pools/spec.js';
-import type { LayoutEntry, ParameterLayout } from '../rollout/layout.js';
+import { type LayoutEntry, type ParameterLayout, valuesOfRaws } from '../rollout/layout.js';
 
 /** A copy of a raw column vector with the named parameters at these values (not raws). */
 export function withValues(
@@ -40,4 +40,4 @@ export function feeOf(spec: PoolSpec, layout: ParameterLayout, raw: Float64Array
 
 /** Values of one parameter. */
 export const valuesOf = (entry: LayoutEntry, raw: Float64Array): number[] =>
-  entry.parameter.transform.forward(Array.from(raw.subarray(entry.column, entry.column + entry.size)));
+  valuesOfRaws(entry.parameter, Array.from(raw.subarray(entry.column, entry.column + entry.size)));

@@ -74,9 +74,9 @@ export function movable(q: Question, layout: ParameterLayout, start: Values) {
   const bounds = rawBounds(
     layout,
     Object.fromEntries(
-      Object.entries(declared).map(([key, p]) => {
-        const [low, high] = parameters[key].bounds ?? p.range;
-        return [name(key), { low, high }];
+      Object.keys(declared).flatMap((key) => {
+        const { bounds: own } = parameters[key];
+        return own === null ? [] : [[name(key), { low: own[0], high: own[1] }]];
       }),
     ),
   );

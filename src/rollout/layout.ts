@@ -26,6 +26,18 @@ const LABELS: Readonly<Record<Named, (assets: readonly string[]) => readonly str
 export const labelsOf = (shape: Parameter['shape'], assets: readonly string[]): readonly string[] =>
   typeof shape === 'string' ? LABELS[shape](assets) : shape;
 
+/** What a transform leaves of a number that goes there and back. */
+const ROUNDING = 1e-12;
+
+/** The values that raw numbers stand for; where one is at an end of the range but for rounding, that end, if it has a raw number. */
+export function valuesOfRaws({ transform, range }: Parameter, raws: readonly number[]): number[] {
+  const isAt = (x: number, end: number) =>
+    transform.simplex !== true &&
+    Math.abs(x - end) <= ROUNDING * Math.abs(end) &&
+    Number.isFinite(transform.inverse([end])[0]);
+  return transform.forward(raws).map((x) => range.find((end) => isAt(x, end)) ?? x);
+}
+
 /** The raw parameters of a model in order: [columns][S] in memory. */
 export class ParameterLayout {
   readonly entries: readonly LayoutEntry[];
@@ -62,7 +74,10 @@ export class ParameterLayout {
     return Object.fromEntries(
       this.entries.map((e) => [
         e.name,
-        e.parameter.transform.forward(Array.from({ length: e.size }, (_, i) => raw[e.column + i])),
+        valuesOfRaws(
+          e.parameter,
+          Array.from({ length: e.size }, (_, i) => raw[e.column + i]),
+        ),
       ]),
     );
   }

@@ -8,20 +8,27 @@ export interface ValueBounds {
   readonly high?: number;
 }
 
-/** Raw bounds [columns] each, ±Infinity where there is none. */
+/** Raw bounds [columns] each, ±Infinity where no end of a range can be reached. */
 export interface RawBounds {
   readonly low: Float64Array;
   readonly high: Float64Array;
 }
 
 /**
- * Raw bounds from bounds of values by parameter name. All transforms of single numbers ascend, so the ends stay ends.
+ * Raw bounds from bounds of values by parameter name; where one is not given, the end of the parameter's range, for a config
+ * takes no value beyond it. All transforms of single numbers ascend, so the ends stay ends.
  *
  * Throws a UserError for an unknown parameter, for one on the simplex, for bounds that no value has, and where low > high.
  */
 export function rawBounds(layout: ParameterLayout, bounds: Readonly<Record<string, ValueBounds>>): RawBounds {
   const low = new Float64Array(layout.columns).fill(-Infinity);
   const high = new Float64Array(layout.columns).fill(Infinity);
+  for (const { parameter, column, size } of layout.entries) {
+    if (parameter.transform.simplex === true) continue;
+    const [from, to] = parameter.range.map((end) => parameter.transform.inverse([end])[0]);
+    if (!Number.isNaN(from)) low.fill(from, column, column + size);
+    if (!Number.isNaN(to)) high.fill(to, column, column + size);
+  }
   for (const [name, { low: from, high: to }] of Object.entries(bounds)) {
     const entry = layout.entry(name);
     if (entry.parameter.transform.simplex === true) {

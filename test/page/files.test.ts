@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { runEvaluate } from '../../src/app/index.js';
 import { loadDataset } from '../../src/data/dataset-file.js';
-import { decodeCheckpoint, encodeCheckpoint } from '../../src/train/checkpoint.js';
+import { decodeCheckpoint } from '../../src/train/checkpoint.js';
 import { fileHandlers, type Saved } from '../../web/src/engine/files.js';
 import type { DataRef } from '../../web/src/state.js';
 import { FEES, trainedIn } from '../app/setup.js';
@@ -108,19 +108,6 @@ describe('files of the page', () => {
     );
     const { state } = decodeCheckpoint(text, path);
     expect(decodeCheckpoint(String(again.content), 'x.json').state.best.raw).toEqual(state.best.raw);
-    // what lies beyond a parameter's range stands at its end, and that is said
-    const checkpoint = decodeCheckpoint(text, path);
-    const at = checkpoint.layout.findIndex(({ name }) => name.endsWith('.fee'));
-    const column = checkpoint.layout.slice(0, at).reduce((sum, { size }) => sum + size, 0);
-    const { best } = checkpoint.state;
-    const far = best.raw.with(column, Math.log(0.2 / 0.8));
-    const beyond = encodeCheckpoint({ ...checkpoint, state: { ...checkpoint.state, best: { ...best, raw: far } } });
-    const moved = await answered(fileHandlers.openCheckpoint({ file: file('far.json', beyond), data: own }, turn));
-    expect(moved.config.pool).toMatchObject({ fee: { value: 0.1 } });
-    expect(moved.warnings).toEqual([
-      expect.stringMatching(/fee: a config takes .*, training came to .*20.*; it stands/),
-    ]);
-    await answered(fileHandlers.savable({ config: moved.config, data: own }, turn));
     const other = fileHandlers.openCheckpoint({ file: file('fees.json', text), data }, turn);
     await expect(Promise.resolve(other)).rejects.toThrow('prices of A, B were expected, as the checkpoint has them');
   });

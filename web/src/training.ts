@@ -8,7 +8,6 @@ import type { Column } from './engine/columns.js';
 import type { Question } from './engine/models.js';
 import type { DeviceName } from './engine/sessions.js';
 import type { Begun, BestNow, Course, News, Outcome } from './engine/training.js';
-import { withinRange } from './range.js';
 import { config, data } from './state.js';
 
 export type Status = 'starting' | 'running' | 'pausing' | 'paused' | 'stopping' | 'done' | 'failed';
@@ -149,28 +148,17 @@ const thinned = (places: readonly Placed[]): readonly Placed[] =>
 export const placedAt = (values: Float64Array, columns: readonly Column[], column: number, set: number): number =>
   values[column * (values.length / columns.length) + set];
 
-/**
- * Puts values by name (`momentum.k`) on the sliders. A config takes none beyond a parameter's range, which training may leave:
- * such a value stands at the end of the range, and a warning says so.
- */
+/** Puts values by name (`momentum.k`) on the sliders. */
 export function setByName(values: Readonly<Record<string, readonly number[]>>): void {
   batch(() => {
     for (const { section, parameters } of form.value?.groups ?? []) {
       for (const field of parameters) {
         const own = values[field.name];
-        if (own === undefined || field.series !== null) continue;
-        const { values: within, warning } = withinRange(field, own);
-        setValues(section, field, within);
-        if (warning !== null) warn(warning);
+        if (own !== undefined && field.series === null) setValues(section, field, own);
       }
     }
   });
 }
-
-const warn = (text: string): void => {
-  const warnings = run.value?.warnings ?? [];
-  if (!warnings.includes(text)) change({ warnings: [...warnings, text].slice(-MOST_WARNINGS) });
-};
 
 /** Puts the best set of the training on the sliders. */
 export function takeBest(): void {

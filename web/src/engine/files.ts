@@ -20,13 +20,11 @@ import {
   problemOf,
   rawOfCheckpoint,
   registry,
-  shownUnit,
   signsOf,
   type TrainState,
   trainOptionsOf,
   unstarted,
 } from 'poolgrad/browser';
-import { withinRange } from '../range.js';
 import type { DataRef, Document, Section } from '../state.js';
 import type { Handlers } from './call.js';
 import { datasetOf, fileOf, keepFile } from './datasets.js';
@@ -104,20 +102,12 @@ export const fileHandlers: Handlers<FileCalls> = {
       const { config, rollout } = poolSession(session, 'the page');
       const raw = rawOfCheckpoint(checkpoint, session, file.name);
       const { data: _, ...plain } = config.plain;
-      const beyond: string[] = [];
       const sections = config.parts.map(({ section, model, parameters }) => {
         const own = Object.entries(parameters).flatMap(([key, { series, train, bounds }]) => {
           if (series !== undefined) return [];
-          const { name, parameter, column, size, labels } = rollout.layout.entry(`${model.name}.${key}`);
+          const { column, size, labels } = rollout.layout.entry(`${model.name}.${key}`);
           const numbers = Array.from(raw.subarray(column, column + size));
-          const { transform, range } = parameter;
-          const { values, warning } = withinRange(
-            { name, range, unit: shownUnit(parameter) },
-            transform.forward(numbers),
-          );
-          const one = <T>(xs: readonly T[]) => (labels.length === 0 ? xs[0] : [...xs]);
-          if (warning !== null) beyond.push(warning);
-          const start = { ...(warning === null ? { raw: one(numbers) } : { value: one(values) }), train };
+          const start = { raw: labels.length === 0 ? numbers[0] : numbers, train };
           return [[key, bounds === null ? start : { ...start, bounds }] as const];
         });
         return [section, { ...(plain[section] as Section), ...Object.fromEntries(own) }] as const;
@@ -125,7 +115,7 @@ export const fileHandlers: Handlers<FileCalls> = {
       return {
         config: { ...plain, ...Object.fromEntries(sections) },
         state: checkpoint.state,
-        warnings: [...found.warnings, ...beyond],
+        warnings: found.warnings,
       };
     } finally {
       closeSession(session);

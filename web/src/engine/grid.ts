@@ -2,7 +2,7 @@
  * Floor 7. A map of the objective over two of the numbers that train, all others as they are: a grid that is computed coarse
  * first, then finer, each level in batches of lanes. A level keeps the points of the one before.
  */
-import { bySets, type LayoutEntry, nextTurn, type Session, UserError, withTurns } from 'poolgrad/browser';
+import { bySets, type LayoutEntry, nextTurn, type Session, UserError, valuesOfRaws, withTurns } from 'poolgrad/browser';
 import { sharesWith } from '../scale.js';
 
 /** One axis: a column among the raw parameters, from one value to another, evenly in values or in raw numbers. */
@@ -210,8 +210,7 @@ class Slice {
   }
 
   private places({ column, scale, from, to }: Axis, entry: LayoutEntry, points: number): Place[] {
-    const { transform } = entry.parameter;
-    const isShare = transform.simplex === true;
+    const isShare = entry.parameter.transform.simplex === true;
     if (scale === 'value') {
       return even(from, to, points).map((value) => ({
         column,
@@ -220,7 +219,9 @@ class Slice {
         raw: isShare ? null : rawOf(entry, value),
       }));
     }
-    const toValue = isShare ? (u: number) => 1 / (1 + Math.exp(-u)) : (u: number) => transform.forward([u])[0];
+    const toValue = isShare
+      ? (u: number) => 1 / (1 + Math.exp(-u))
+      : (u: number) => valuesOfRaws(entry.parameter, [u])[0];
     return even(rawOf(entry, from), rawOf(entry, to), points).map((raw) => ({
       column,
       entry,
