@@ -176,7 +176,8 @@ export async function routerRows(only: string | undefined, quick: boolean, log: 
       `${row.name.padEnd(42)}${row.p50.toFixed(1).padStart(10)}${row.p99.toFixed(1).padStart(10)}${processor.padStart(14)}`,
     );
   };
-  log(`${RESOURCES.length} resources of ${VENUES} venues each`.padEnd(42) + '  p50 µs    p99 µs  processor µs');
+  const title = `${RESOURCES.length} resources of ${VENUES} venues each`;
+  log(`${title.padEnd(42)}  p50 µs    p99 µs  processor µs`);
   for (const c of casesOf()) if (isAsked(c.name)) add(rowOf(c, quick ? 5000 : 30_000));
   const { asked } = marketAndRequest(0, 'asset', true);
   const sla = { latencyMs: asked.latency };
