@@ -10,8 +10,8 @@ const MODELS = ['pool', 'feeLaw', 'rule', 'flow', 'system'];
 /** Settings that say what a raw number means: the rule step of λ, and whether a price scale counts in prices. */
 export const MEANING = ['chunkPeriod', 'centre', 'ownAverage', 'assetBounds'];
 
-/** Of `train`: what neither windows, sets nor the optimiser's moments hang on. */
-const WHILE_TRAINING = [
+/** Of `train`, what a run that goes on may change: neither windows, sets nor the optimiser's moments hang on it. */
+export const WHILE_TRAINING = [
   'iterations',
   'patience',
   'validateEvery',

@@ -25,7 +25,7 @@ import type { TrainOptions, TrainOutput } from './options.js';
 import { closeSession, type Session, trainOptionsOf } from './prepared.js';
 import { openSession } from './session.js';
 import { openCheckpoint } from './source.js';
-import { digits, doubtsOf, findingsOf, problemOf, stepsName } from './training.js';
+import { courseNotes, digits, doubtsOf, findingsOf, problemOf, stepsName } from './training.js';
 
 export async function runTrain(options: TrainOptions): Promise<TrainOutput> {
   const { session, from, out, notes } = await begin(options);
@@ -119,7 +119,9 @@ async function begin(options: TrainOptions): Promise<Beginning> {
       );
     }
     const out = options.out ?? options.resume;
-    return { session, from: checkpoint, out, notes: [...notes, ...courseNotes(session, checkpoint)] };
+    const { iterations } = checkpoint.config.train as { readonly iterations: number };
+    const course = courseNotes(session, { state: checkpoint.state, iterations });
+    return { session, from: checkpoint, out, notes: [...notes, ...course] };
   }
   if (options.config === undefined) throw new UserError('train: a config or --resume was expected', 2);
   const { config, initFrom } = options;
@@ -145,15 +147,6 @@ async function beginJournal(session: Session, output: Output, from: Checkpoint |
   const journal = await Journal.begin(output.path, about, (note) => output.note(note));
   if (from !== null) journal?.tell({ kind: 'history', history: from.state.history });
   return journal;
-}
-
-/** That a run goes on by another course of the learning rate than it began with. */
-function courseNotes({ config: { train } }: Session, { config, state }: Checkpoint): string[] {
-  const before = (config.train as { readonly iterations: number }).iterations;
-  if (train.schedule === 'constant' || train.iterations === before) return [];
-  return [
-    `train.iterations: ${train.iterations} in place of ${before}: the ${train.schedule} course of the learning rate now ends there, so from iteration ${state.iteration} on this is not the run that ${train.iterations} iterations would have made from the start`,
-  ];
 }
 
 function introduction(

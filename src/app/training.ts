@@ -5,6 +5,7 @@ import { reachNotes } from '../evaluate/reach.js';
 import { rowsOf } from '../rollout/clock.js';
 import { startText } from '../train/outcome.js';
 import type { TrainProblem } from '../train/problem.js';
+import type { TrainState } from '../train/state.js';
 import type { TrainResult } from '../train/train.js';
 import type { Session } from './prepared.js';
 
@@ -38,6 +39,20 @@ export const stepsName = ({ config }: Session): string => (config.kind === 'pool
 export function doubtsOf({ dataset }: Session): string[] {
   const prices = dataset === null ? null : qualitySummary(dataset, new DataQuality(dataset).over());
   return prices === null ? [] : [prices];
+}
+
+/** A run that another goes on with, and the iterations that it was to have. */
+export interface Earlier {
+  readonly state: TrainState;
+  readonly iterations: number;
+}
+
+/** That a run goes on by another course of the learning rate than it began with. */
+export function courseNotes({ config: { train } }: Session, { state, iterations }: Earlier): string[] {
+  if (train.schedule === 'constant' || train.iterations === iterations) return [];
+  return [
+    `train.iterations: ${train.iterations} in place of ${iterations}: the ${train.schedule} course of the learning rate now ends there, so from iteration ${state.iteration} on this is not the run that ${train.iterations} iterations would have made from the start`,
+  ];
 }
 
 /** What is to be said of a training that is over: one line each. */

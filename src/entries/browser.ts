@@ -28,7 +28,16 @@ export {
   trainOptionsOf,
 } from '../app/prepared.js';
 export { specOf } from '../app/rollout.js';
-export { doubtsOf, type Findings, findingsOf, problemOf, stepsName } from '../app/training.js';
+export { WHILE_TRAINING } from '../app/settable.js';
+export {
+  courseNotes,
+  doubtsOf,
+  type Earlier,
+  type Findings,
+  findingsOf,
+  problemOf,
+  stepsName,
+} from '../app/training.js';
 
 // Configs and what they are made of.
 

@@ -4,11 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { runEvaluate } from '../../src/app/index.js';
-import { loadDataset } from '../../src/data/dataset-file.js';
+import { loadDataset, saveDataset } from '../../src/data/dataset-file.js';
+import { synthDefaults, synthesize } from '../../src/data/synth.js';
 import { decodeCheckpoint } from '../../src/train/checkpoint.js';
+import { loadCheckpoint } from '../../src/train/checkpoint-file.js';
 import { fileHandlers, type Saved } from '../../web/src/engine/files.js';
+import { modelHandlers } from '../../web/src/engine/models.js';
+import { trainHandlers } from '../../web/src/engine/train.js';
+import type { Begun, News } from '../../web/src/engine/training.js';
 import type { DataRef } from '../../web/src/state.js';
-import { FEES, trainedIn } from '../app/setup.js';
+import { FEES, prices, trainedIn, training } from '../app/setup.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'poolgrad-page-files-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -110,5 +115,44 @@ describe('files of the page', () => {
     expect(decodeCheckpoint(String(again.content), 'x.json').state.best.raw).toEqual(state.best.raw);
     const other = fileHandlers.openCheckpoint({ file: file('fees.json', text), data }, turn);
     await expect(Promise.resolve(other)).rejects.toThrow('prices of A, B were expected, as the checkpoint has them');
+  });
+
+  it('a checkpoint goes on to the bits of poolgrad train --resume, on the assets that it names', async () => {
+    const three = synthesize({ ...synthDefaults, assets: ['A', 'B', 'C'], days: 10, seed: 7, start: START });
+    await saveDataset(join(folder, 'three.arrow'), three);
+    const yaml = join(folder, 'two.yaml');
+    writeFileSync(yaml, `data: {file: three.arrow, assets: [C, A]}\n${FEES}`);
+    const path = join(folder, 'two.json');
+    await training({ config: yaml, out: path });
+    const on = async (name: string) => {
+      const given = file(name, readFileSync(join(folder, name)));
+      return (await answered(fileHandlers.openPrices({ files: [{ asset: null, file: given }], format: null }, turn)))
+        .data;
+    };
+    const text = readFileSync(path, 'utf8');
+    const whole = await on('three.arrow');
+    const two = await answered(fileHandlers.openCheckpoint({ file: file('two.json', text), data: whole }, turn));
+    const { config, trained, state, isOnItsPrices } = two;
+    expect([config.data, isOnItsPrices]).toEqual([{ assets: ['C', 'A'] }, true]);
+    expect((await answered(modelHandlers.describe({ config, data: whole }, turn))).assets).toEqual(['C', 'A']);
+
+    const train = { ...(trained.train as object), iterations: 7 };
+    const resume = { state, iterations: 4 };
+    const told: (Begun | News)[] = [];
+    const asked = { config: { ...trained, train }, data: whole, device: 'wasm' as const, resume };
+    const outcome = await answered(trainHandlers.train(asked, { ...turn, tell: (news) => told.push(news) }));
+    const out = join(folder, 'on.json');
+    await training({ resume: path, out, set: ['train.iterations=7'] });
+    expect(outcome.state).toEqual((await loadCheckpoint(out)).state);
+    expect(told.flatMap((news) => (news.kind === 'news' ? news.warnings : []))).toContainEqual(
+      expect.stringMatching(/^train\.iterations: 7 in place of 4: the cosine course .* from iteration 4 on/),
+    );
+
+    await saveDataset(join(folder, 'others.arrow'), prices(8));
+    await trainedIn(folder, 'fees', FEES);
+    const fees = file('fees.json', readFileSync(join(folder, 'fees.json')));
+    const others = await answered(fileHandlers.openCheckpoint({ file: fees, data: await on('others.arrow') }, turn));
+    expect([others.isOnItsPrices, others.config.data]).toEqual([false, undefined]);
+    expect(others.warnings).toEqual([expect.stringContaining('on another dataset than the one trained on')]);
   });
 });

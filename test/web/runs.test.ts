@@ -1,13 +1,14 @@
 /** The runs of a folder in the page, as `poolgrad ui` serves it: checkpoints, trainings while they run, reports side by side. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runEvaluate } from '../../src/app/evaluate.js';
+import { saveDataset } from '../../src/data/dataset-file.js';
 import { formatMetric } from '../../src/evaluate/report/format.js';
 import { loadCheckpoint } from '../../src/train/checkpoint-file.js';
-import { FEES, MOMENTUM, trainedIn } from '../app/setup.js';
+import { FEES, MOMENTUM, prices, trainedIn, training } from '../app/setup.js';
 import { startIn } from '../cli/run.js';
 import { executable, launch, nameless, overflow, type Served, servedFolder, servedStatic, visit } from './browser.js';
 
@@ -130,6 +131,49 @@ describe.skipIf(executable === null)('the page with a folder', () => {
     const runs = await runsOf(page);
     await runs.getByRole('button', { name: 'Open prices.arrow', exact: true }).click();
     await page.getByText('14400 rows of 1m, 2024-01-01').waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  it('goes on with a checkpoint to the figures of the command line, on its own prices only', async () => {
+    const out = join(mkdtempSync(join(folder, '.goes-on-')), 'on.json');
+    await training({ resume: join(folder, 'b.json'), out, set: ['train.iterations=9', 'train.validateEvery=2'] });
+    const { state } = await loadCheckpoint(out);
+    const { page, complaints, close } = await visit(browser, served.url);
+    const runs = await runsOf(page);
+    await runs.getByRole('button', { name: 'Open b.json', exact: true }).click();
+    const fee = page.getByRole('textbox', { name: 'Fee, exact', exact: true });
+    await fee.waitFor();
+    const panel = (name: string) =>
+      page.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name, exact: true }).click();
+    await panel('Train');
+    const goOn = page.getByRole('button', { name: 'Go on with b.json' });
+    await page.getByText('All 4 iterations of b.json are done').waitFor();
+    expect(await goOn.isDisabled()).toBe(true);
+    // where the sliders are makes no difference
+    await fee.fill('0.05');
+    await page.locator('summary').filter({ hasText: /^More/ }).click();
+    await page.getByRole('textbox', { name: 'Validate every', exact: true }).fill('2');
+    await page.getByRole('textbox', { name: 'Iterations', exact: true }).fill('9');
+    await page.getByText('b.json stands at iteration 4 of 9.').waitFor();
+    expect([await overflow(page), await nameless(page)]).toEqual([0, []]);
+    await goOn.click();
+    const line = page.getByTestId('training-line');
+    await line.filter({ hasText: /^Done .*: 9 of 9 iterations/ }).waitFor();
+    expect(await line.innerText()).toContain(`validation ${formatMetric('returns', state.best.validation)}`);
+    await page.getByText(`set ${state.best.set + 1} of 2, iteration ${state.best.iteration}`).waitFor();
+    await page.getByText('train.iterations: 9 in place of 4').waitFor();
+
+    await saveDataset(join(dirname(out), 'others.arrow'), prices(8));
+    await panel('Files');
+    const drop = page.locator('.drop input').last();
+    await drop.setInputFiles(join(dirname(out), 'others.arrow'));
+    await page.getByText('14400 rows of 1m').first().waitFor();
+    await drop.setInputFiles(join(folder, 'b.json'));
+    await page.getByText('on another dataset than the one trained on').first().waitFor();
+    await panel('Train');
+    await page.getByText('b.json was trained on other prices').waitFor();
+    expect(await goOn.isDisabled()).toBe(true);
     expect(complaints).toEqual([]);
     await close();
   });

@@ -116,7 +116,7 @@ describe('a training of the page', () => {
     expect(part.state.iteration).toBeGreaterThan(0);
     expect(part.state.iteration).toBeLessThan(14);
     const of = await session();
-    const rest = await new Training(of, () => {}, part.state).run();
+    const rest = await new Training(of, () => {}, { state: part.state, iterations: 14 }).run();
     of.rollout.dispose();
     expect(rest.state).toEqual(whole.state);
   });

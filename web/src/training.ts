@@ -1,5 +1,6 @@
 /** Floor 7. The training of the page: what its views show of it, and what they may do with it. */
 import { batch, computed, signal } from '@preact/signals';
+import type { Earlier } from 'poolgrad/browser';
 import { setValues } from './edit.js';
 import { form } from './engine/answers.js';
 import type { Failure } from './engine/call.js';
@@ -8,6 +9,7 @@ import type { Column } from './engine/columns.js';
 import type { Question } from './engine/models.js';
 import type { DeviceName } from './engine/sessions.js';
 import type { Begun, BestNow, Course, News, Outcome } from './engine/training.js';
+import { goingOn } from './going-on.js';
 import { config, data } from './state.js';
 
 export type Status = 'starting' | 'running' | 'pausing' | 'paused' | 'stopping' | 'done' | 'failed';
@@ -56,13 +58,33 @@ const change = (changes: Partial<Run>): void => {
   if (run.value !== null) run.value = { ...run.value, ...changes };
 };
 
-/** From the values of the page on; `goOn`: from where the last one ended. */
-export async function startTraining(goOn = false): Promise<void> {
-  if (isActive.value) return;
-  const before = goOn ? run.value : null;
-  const resume = before?.outcome?.state ?? null;
-  // what goes on is what was stopped, wherever the sliders are by now
-  const question = before?.question ?? { config: config.value, data: data.value };
+/** Where a training starts: at the values of the page, where the last one was stopped, or with an opened checkpoint. */
+export type Start = 'values' | 'stopped' | 'checkpoint';
+
+interface Beginning {
+  readonly question: Question;
+  readonly resume: Earlier | null;
+  /** Of the same training. */
+  readonly before: Run | null;
+}
+
+/** What goes on is what was stopped, wherever the sliders are by now. null where there is nothing to go on with. */
+function beginningOf(start: Start): Beginning | null {
+  if (start === 'values') return { question: { config: config.value, data: data.value }, resume: null, before: null };
+  if (start === 'checkpoint') {
+    const from = goingOn.value;
+    return from === null ? null : { question: from.question, resume: from.earlier, before: null };
+  }
+  const before = run.value;
+  const { question, begun = null, outcome = null } = before ?? {};
+  if (question === undefined || begun === null || outcome === null) return null;
+  return { question, resume: { state: outcome.state, iterations: begun.iterations }, before };
+}
+
+export async function startTraining(start: Start): Promise<void> {
+  const beginning = isActive.value ? null : beginningOf(start);
+  if (beginning === null) return;
+  const { question, resume, before } = beginning;
   run.value = {
     question,
     status: 'starting',

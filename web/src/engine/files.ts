@@ -62,6 +62,10 @@ export interface CheckpointFile {
 export interface CheckpointOpened {
   /** With the numbers of the set that was chosen. */
   readonly config: Document;
+  /** As it was trained. */
+  readonly trained: Document;
+  /** Whether the prices of the page are those that it was trained on. */
+  readonly isOnItsPrices: boolean;
   readonly state: TrainState;
   readonly warnings: readonly string[];
 }
@@ -96,12 +100,15 @@ export const fileHandlers: Handlers<FileCalls> = {
   async openCheckpoint({ file, data }) {
     const checkpoint = decodeCheckpoint(await file.text(), file.name);
     const names = { checkpoint: file.name, data: fileOf(data) };
-    const found = openCheckpointInMemory(checkpoint, registry, await datasetOf(data), names);
+    const whole = await datasetOf(data);
+    const found = openCheckpointInMemory(checkpoint, registry, whole, names);
     const session = await openInBrowser(found.opened, { device: 'wasm' });
     try {
-      const { config, rollout } = poolSession(session, 'the page');
+      const { config, dataset, rollout } = poolSession(session, 'the page');
       const raw = rawOfCheckpoint(checkpoint, session, file.name);
-      const { data: _, ...plain } = config.plain;
+      const { data: _, run: __, ...rest } = config.plain;
+      const isAll = config.assets.join() === whole.assets.join();
+      const plain = isAll ? rest : { ...rest, data: { assets: config.assets } };
       const sections = config.parts.map(({ section, model, parameters }) => {
         const own = Object.entries(parameters).flatMap(([key, { series, train, bounds }]) => {
           if (series !== undefined) return [];
@@ -110,10 +117,12 @@ export const fileHandlers: Handlers<FileCalls> = {
           const start = { raw: labels.length === 0 ? numbers[0] : numbers, train };
           return [[key, bounds === null ? start : { ...start, bounds }] as const];
         });
-        return [section, { ...(plain[section] as Section), ...Object.fromEntries(own) }] as const;
+        return [section, { ...(rest[section] as Section), ...Object.fromEntries(own) }] as const;
       });
       return {
         config: { ...plain, ...Object.fromEntries(sections) },
+        trained: plain,
+        isOnItsPrices: dataset.hash === checkpoint.dataset?.hash,
         state: checkpoint.state,
         warnings: found.warnings,
       };

@@ -1,8 +1,8 @@
 /** Floor 7. Training as calls of the page: one at a time, steered while it runs. */
 import {
   closeSession,
+  type Earlier,
   type SectionField,
-  type TrainState,
   trainableColumns,
   trainFields,
   UserError,
@@ -23,8 +23,8 @@ export interface TrainCalls {
 
 export interface TrainQuestion extends Question {
   readonly device: DeviceName;
-  /** To go on from; null: from the values of the config. */
-  readonly resume: TrainState | null;
+  /** What it goes on with; null: from the values of the config. */
+  readonly resume: Earlier | null;
 }
 
 /** How a config trains, as a form. */

@@ -6,8 +6,10 @@ import {
   type Best,
   checkTraining,
   columnOf,
+  courseNotes,
   describeEvent,
   doubtsOf,
+  type Earlier,
   findingsOf,
   type Held,
   type HistoryEntry,
@@ -118,8 +120,8 @@ export class Training {
   constructor(
     private readonly session: Session,
     private readonly tell: (told: Begun | News) => void,
-    /** To go on from. */
-    private readonly resume?: TrainState,
+    /** What it goes on with. */
+    private readonly earlier?: Earlier,
   ) {
     const { rollout, trainable } = session;
     this.columns = trainedColumns(rollout.layout, trainable);
@@ -127,14 +129,14 @@ export class Training {
 
   /** Until it ends or is stopped. Throws a UserError where it cannot train, and where it is stopped before it has begun. */
   async run(): Promise<Outcome> {
-    const { session, resume } = this;
+    const { session, earlier } = this;
     checkTraining(session);
     this.tell(this.begun());
-    this.warn(doubtsOf(session));
+    this.warn([...(earlier === undefined ? [] : courseNotes(session, earlier)), ...doubtsOf(session)]);
     try {
       const result = await train(problemOf(session), trainOptionsOf(session.config), {
         signal: this.abort.signal,
-        resume,
+        resume: earlier?.state,
         onEvent: (event) => this.onEvent(event),
         onMeasured: (entry, raw, best) => this.onMeasured(entry, raw, best),
         hold: () => this.hold(),
@@ -179,7 +181,7 @@ export class Training {
       columns: this.columns,
       constraints: config.constraints.map((c) => c.name),
       device: { name: target.name, why, judge: judge?.target.name ?? null, precision, threads },
-      history: this.resume?.history ?? [],
+      history: this.earlier?.state.history ?? [],
     };
   }
 

@@ -1,8 +1,9 @@
 /** Floor 7. Opening files: prices that are dropped or chosen, and checkpoints. Whatever is opened stays on this machine. */
 import { signal } from '@preact/signals';
-import type { FileSigns, FormatName, TrainState } from 'poolgrad/browser';
+import type { FileSigns, FormatName } from 'poolgrad/browser';
 import { ask, EngineError } from '../engine/client.js';
-import { config, type DataRef, type Document, data } from '../state.js';
+import type { CheckpointOpened } from '../engine/files.js';
+import { config, type DataRef, data } from '../state.js';
 
 /** A file that was chosen, and what it is taken for. */
 export interface Chosen {
@@ -20,12 +21,10 @@ export const busy = signal<string | null>(null);
 export const said = signal<{ readonly isFault: boolean; readonly text: string } | null>(null);
 
 /** A checkpoint that was opened, for its training's sake. */
-export interface OpenedCheckpoint {
+export interface OpenedCheckpoint extends Pick<CheckpointOpened, 'config' | 'trained' | 'isOnItsPrices' | 'state'> {
   readonly name: string;
-  readonly config: Document;
   /** The prices that it was opened on. */
   readonly data: DataRef;
-  readonly state: TrainState;
 }
 export const checkpoint = signal<OpenedCheckpoint | null>(null);
 
@@ -73,6 +72,8 @@ const openCheckpoint = (file: File): Promise<void> =>
     const on = data.value;
     const opened = await ask('openCheckpoint', { file, data: on });
     config.value = opened.config;
-    checkpoint.value = { name: file.name, config: opened.config, data: on, state: opened.state };
-    return [`${file.name}: its set is on the sliders`, ...opened.warnings].join('\n');
+    const { warnings, ...rest } = opened;
+    checkpoint.value = { name: file.name, data: on, ...rest };
+    const goesOn = rest.isOnItsPrices ? '; its training can go on under Train' : '';
+    return [`${file.name}: its set is on the sliders${goesOn}`, ...warnings].join('\n');
   });

@@ -5,7 +5,8 @@ import { sectionOf } from '../state.js';
 import { words } from '../words.js';
 import { ExactNumber } from './exact-number.js';
 
-const isDefault = (section: string, { key }: SettingField): boolean => sectionOf(section)[key] === undefined;
+const isDefault = (section: string, { key, value, default: usual }: SettingField): boolean =>
+  sectionOf(section)[key] === undefined || value === usual;
 
 function Choice({
   section,

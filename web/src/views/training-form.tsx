@@ -18,9 +18,12 @@ const OF: Readonly<Record<string, readonly string[]>> = {
   weightDecay: ['adamw'],
 };
 /** The page writes no files while it trains. */
-const LEFT_OUT = ['checkpointEvery'];
+export const LEFT_OUT = ['checkpointEvery'];
 
-const isChanged = ({ key }: SectionField): boolean => sectionOf('train')[key] !== undefined;
+function isChanged({ key, default: usual }: SectionField): boolean {
+  const own = sectionOf('train')[key];
+  return own !== undefined && own !== usual;
+}
 
 /** The ends of what may be typed; beyond open ends stands what is nearest to them. */
 function endsOf({ range: { min, above, max, below } }: SectionField): readonly [number, number] {

@@ -1,7 +1,8 @@
 /** Floor 7. Training: its buttons, how far it is and its curves in sight of the form; parameters, settings and findings below. */
 import { useSignal } from '@preact/signals';
-import { amount, duration, formatMetric } from 'poolgrad/browser';
+import { amount, duration, formatMetric, WHILE_TRAINING } from 'poolgrad/browser';
 import { useEffect } from 'preact/hooks';
+import { type GoingOn, goingOn } from '../going-on.js';
 import {
   device,
   goOnTraining,
@@ -13,10 +14,11 @@ import {
   stopTraining,
   takeBest,
 } from '../training.js';
+import { words } from '../words.js';
 import { DeviceChoice } from './device.js';
 import { Fault } from './fault.js';
 import { CourseCharts, ObjectiveChart, ParameterCharts, ValidationChart } from './training-charts.js';
-import { TrainingForm } from './training-form.js';
+import { LEFT_OUT, TrainingForm } from './training-form.js';
 import { TrainingOutcome, Warnings } from './training-outcome.js';
 
 const act = (name: string, onClick: () => void, isMain = false, isOff = false) => (
@@ -29,6 +31,7 @@ function Buttons() {
   const now = run.value;
   const status = now?.status;
   const best = now?.best != null && act('Use the best', takeBest);
+  const from = goingOn.value;
   if (status === 'pausing' || status === 'paused') {
     return [act('Resume', () => void goOnTraining(), true), act('Stop', () => void stopTraining()), best];
   }
@@ -41,8 +44,10 @@ function Buttons() {
     ];
   }
   return [
-    act('Train', () => void startTraining(), true),
-    now?.outcome?.stopped === 'signal' && act('Go on', () => void startTraining(true)),
+    act('Train', () => void startTraining('values'), true),
+    now?.outcome?.stopped === 'signal' && act('Go on', () => void startTraining('stopped')),
+    from !== null &&
+      act(`Go on with ${from.name}`, () => void startTraining('checkpoint'), false, from.hindrance !== null),
     best,
   ];
 }
@@ -119,6 +124,18 @@ function Progress({ now }: { readonly now: Run }) {
   );
 }
 
+/** What going on with an opened checkpoint is, or why it cannot be. */
+function CheckpointLine({ from }: { readonly from: GoingOn }) {
+  const { name, earlier, iterations, hindrance } = from;
+  const taken = WHILE_TRAINING.filter((key) => !LEFT_OUT.includes(key)).map((key) => words(key).toLowerCase());
+  return (
+    <p class="doc">
+      {hindrance ??
+        `${name} stands at iteration ${earlier.state.iteration} of ${iterations}. Going on with it takes its own config, whatever the sliders have, and of “How to train” ${taken.join(', ')}.`}
+    </p>
+  );
+}
+
 export function TrainingHead() {
   const now = run.value;
   return (
@@ -127,6 +144,7 @@ export function TrainingHead() {
         <Buttons />
         <DeviceChoice chosen={device} isOff={isActive.value} />
       </div>
+      {goingOn.value !== null && !isActive.value && <CheckpointLine from={goingOn.value} />}
       {now === null ? (
         <p class="doc">
           Training starts at the values of the sliders and climbs the gradient of the objective. It runs in this page,
