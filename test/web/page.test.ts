@@ -1,9 +1,10 @@
 /** The built page in a real browser: sliders answer with the library's own figures, links restore, nothing leaves the origin. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { registry } from '../../kernels/index.js';
 import { openSession } from '../../src/app/session.js';
 import { openConfig } from '../../src/config/load.js';
@@ -107,6 +108,45 @@ describe.skipIf(executable === null)('the page', () => {
     expect(asked.filter((url) => url.split('#')[0].includes(state))).toEqual([]);
     expect(other.complaints).toEqual([]);
     await other.close();
+  });
+
+  it('bounds what trains: told like any other mistake where they are wrong, in the config where they are right', async () => {
+    const { page, complaints, close } = await visit(browser, hosts['a static host'].url, {
+      viewport: { width: 390, height: 900 },
+    });
+    await agrees(page);
+    await page.locator('legend').getByRole('button', { name: /^Fee/ }).click();
+    await page.getByRole('button', { name: 'Set bounds' }).click();
+    const least = page.getByRole('textbox', { name: 'Fee, least in training' });
+    const greatest = page.getByRole('textbox', { name: 'Fee, greatest in training' });
+    expect([await least.inputValue(), await greatest.inputValue()].map(Number)).toEqual([1e-6, 0.1]);
+    await least.fill('0.01');
+    await greatest.fill('0.02');
+    const said = 'pool.fee.bounds: expected bounds around the start value 0.003, got [0.01,0.02]';
+    await page.getByRole('alert').getByText(said).waitFor();
+    await greatest.press('Tab');
+    expect([await least.inputValue(), await greatest.inputValue()].map(Number)).toEqual([0.01, 0.02]);
+    expect([await overflow(page), await nameless(page)]).toEqual([0, []]);
+    await least.fill('0.002');
+    await page.getByRole('alert').waitFor({ state: 'detached' });
+    // the slider spans them
+    await fee(page).focus();
+    await page.keyboard.press('End');
+    await expect.poll(() => feeNow(page)).toBe(0.02);
+    await page.getByRole('checkbox', { name: 'trained' }).uncheck();
+    await page.getByRole('checkbox', { name: 'trained' }).check();
+    await page.getByRole('button', { name: 'Files', exact: true }).click();
+    const saved = async () => {
+      const button = page.getByRole('button', { name: 'Config (YAML)' });
+      const [download] = await Promise.all([page.waitForEvent('download'), button.click()]);
+      return parse(readFileSync(await download.path(), 'utf8')).pool.fee;
+    };
+    expect(await saved()).toEqual({ value: 0.02, train: true, bounds: [0.002, 0.02] });
+    await page.getByRole('button', { name: 'Take the bounds out' }).click();
+    await page.getByRole('button', { name: 'Set bounds' }).waitFor();
+    expect(await saved()).toEqual({ value: 0.02, train: true });
+    expect(complaints).toEqual([]);
+    await close();
   });
 
   it('answers where the fee that trains has nobody to answer to, and where no gradient leads from it', async () => {

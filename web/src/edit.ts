@@ -39,12 +39,38 @@ export function setValues(section: string, field: ParameterField, values: readon
   put(section, field.key, isBare ? value : { ...spec, value });
 }
 
+/** Whether it trains as the config has it now; where that says nothing, as the form has it. */
+export const trainNow = (section: string, { key, labels, train }: ParameterField): boolean =>
+  specOf(sectionOf(section)[key], labels).train ?? train;
+
 /** Says whether a parameter trains. */
-export function setTrain(section: string, field: ParameterField, train: boolean): void {
-  const { value: _value, ...spec } = specOf(sectionOf(section)[field.key], field.labels);
+export const setTrain = (section: string, field: ParameterField, train: boolean): void =>
+  specify(section, field, ({ bounds }) => ({ train, bounds }));
+
+/** The bounds that the config has now, where they are plain numbers, right or wrong; null where it has none. */
+export function boundsNow(section: string, { key, labels, bounds }: ParameterField): readonly [number, number] | null {
+  const given = specOf(sectionOf(section)[key], labels).bounds;
+  if (given === undefined) return null;
+  const isPlain = Array.isArray(given) && given.length === 2 && given.every((x) => typeof x === 'number');
+  return isPlain ? [given[0], given[1]] : bounds;
+}
+
+/** Bounds a parameter's training; null: by its range alone. */
+export const setBounds = (section: string, field: ParameterField, bounds: readonly [number, number] | null): void =>
+  specify(section, field, ({ train }) => ({ train, bounds: bounds ?? undefined }));
+
+/** Says anew how a parameter trains; its value stays as it is given. */
+function specify(
+  section: string,
+  field: ParameterField,
+  change: (given: Spec) => Pick<Spec, 'train' | 'bounds'>,
+): void {
+  const given = specOf(sectionOf(section)[field.key], field.labels);
   const values = valuesNow(section, field);
-  const value = field.labels.length === 0 ? values[0] : [...values];
-  put(section, field.key, spec.raw === undefined ? { ...spec, value, train } : { ...spec, train });
+  const start =
+    given.raw === undefined ? { value: field.labels.length === 0 ? values[0] : [...values] } : { raw: given.raw };
+  const spec = Object.entries({ ...start, ...change(given) }).filter(([, x]) => x !== undefined);
+  put(section, field.key, Object.fromEntries(spec));
 }
 
 /** Leaves a parameter or a setting to its default. */

@@ -1,11 +1,12 @@
 /** Floor 7. A parameter: for each of its numbers a slider on the scale of its transform, the exact number beside it, its sentence. */
 import { useSignal } from '@preact/signals';
 import { formatQuantity } from 'poolgrad/browser';
-import { leaveOut, setTrain, setValues, valuesNow } from '../edit.js';
+import { leaveOut, setTrain, setValues, trainNow, valuesNow } from '../edit.js';
 import type { ParameterField } from '../engine/models.js';
 import { normalised, positionOf, withShare } from '../scale.js';
 import { words } from '../words.js';
 import { Arrow } from './arrow.js';
+import { Bounds } from './bounds.js';
 import { ExactNumber } from './exact-number.js';
 
 interface Props {
@@ -19,8 +20,8 @@ const rangeText = ({ range: [low, high], unit }: ParameterField): string => {
 };
 
 /** What the parameter is, its range and default, whether it trains. */
-function About({ section, field, id }: Props & { readonly id: string }) {
-  const { doc, unit, train } = field;
+function About({ section, field, id, name }: Props & { readonly id: string; readonly name: string }) {
+  const { doc, unit } = field;
   return (
     <div class="about" id={id}>
       <p class="doc">{doc}</p>
@@ -34,7 +35,7 @@ function About({ section, field, id }: Props & { readonly id: string }) {
           <label>
             <input
               type="checkbox"
-              checked={train}
+              checked={trainNow(section, field)}
               onChange={(e) => setTrain(section, field, e.currentTarget.checked)}
             />{' '}
             trained
@@ -46,6 +47,7 @@ function About({ section, field, id }: Props & { readonly id: string }) {
           </button>
         )}
       </p>
+      {field.column !== null && <Bounds section={section} field={field} name={name} />}
     </div>
   );
 }
@@ -113,7 +115,7 @@ export function Parameter({ section, field }: Props) {
         values.map((_, i) => (
           <OneNumber key={field.labels[i] ?? ''} section={section} field={field} values={values} i={i} name={name} />
         ))}
-      {isOpen.value && <About section={section} field={field} id={id} />}
+      {isOpen.value && <About section={section} field={field} id={id} name={name} />}
     </fieldset>
   );
 }
