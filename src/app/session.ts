@@ -40,7 +40,7 @@ async function openFor(
   if (asked !== undefined || configured !== 'webgpu') {
     return { ...(await openForFigures(asked ?? configured)), notes: [] };
   }
-  const { target, why } = await fastestOnCpu();
+  const { target, why } = await fastestOnCpu('by name');
   return {
     target,
     why,

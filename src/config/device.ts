@@ -41,7 +41,7 @@ export async function openForFigures(device: string): Promise<ChosenTarget<Synch
       'device: one with float64 was expected, got webgpu, which has float32 alone: it is for train; leave --device out, or take wasm, native or cuda',
     );
   }
-  return device === 'auto' ? autoInFloat64(1) : openNamed(device);
+  return device === 'auto' ? autoInFloat64(1, undefined, 'by name') : openNamed(device);
 }
 
 async function openNamed(device: string, precision?: Precision): Promise<ChosenTarget<SynchronousTarget>> {
@@ -70,10 +70,14 @@ async function autoTarget(lanes: number, precision: Precision | undefined): Prom
 }
 
 /** cuda where a GPU can be used, has lanes enough to fill it and passes its self-test; else the fastest on the CPU. */
-async function autoInFloat64(lanes: number, precision?: Precision): Promise<ChosenTarget<SynchronousTarget>> {
+async function autoInFloat64(
+  lanes: number,
+  precision?: Precision,
+  compiler?: Naming,
+): Promise<ChosenTarget<SynchronousTarget>> {
   const gpu = await weighGpu(lanes, precision);
   if (gpu.target !== null) return { target: gpu.target, why: `auto takes cuda, ${gpu.why}` };
-  const { target, why } = await fastestOnCpu();
+  const { target, why } = await fastestOnCpu(compiler);
   return { target, why: `auto takes ${why}${gpu.why === '' ? '' : `; not cuda: ${gpu.why}`}` };
 }
 
@@ -81,11 +85,11 @@ async function autoInFloat64(lanes: number, precision?: Precision): Promise<Chos
  * wasm, which is as exact as the reference and some ten times as fast, and from which native code takes over where there is a
  * compiler; the reference only without SIMD.
  */
-export async function fastestOnCpu(): Promise<ChosenTarget<SynchronousTarget>> {
+export async function fastestOnCpu(compiler?: Naming): Promise<ChosenTarget<SynchronousTarget>> {
   const { wasm } = await import('../targets/wasm/index.js');
   const probe = await wasm.probe();
   if (probe.available) {
-    const native = await nativeLater();
+    const native = await nativeLater(compiler);
     const why = `wasm, the fastest exact target here: ${probe.reason}`;
     return { target: native?.target ?? wasm, why: `${why}${native?.why ?? ''}` };
   }
@@ -93,12 +97,15 @@ export async function fastestOnCpu(): Promise<ChosenTarget<SynchronousTarget>> {
   return { target: reference, why: `reference, for wasm is not available: ${probe.reason}` };
 }
 
+/** What a compiler is called in the reasons: to ask it for its version takes longer than many a job. */
+type Naming = 'by version' | 'by name';
+
 /** wasm, from which native code takes over in what lasts, where there is a compiler for it; null where there is none. */
-async function nativeLater(): Promise<ChosenTarget<SynchronousTarget> | null> {
-  const { compilerVersion, createNativeTarget } = await import('../targets/native/index.js');
-  const version = compilerVersion();
-  if (version === null) return null;
-  return { target: createNativeTarget('later'), why: `; ${version} compiles what takes longer than a second` };
+async function nativeLater(naming: Naming = 'by version'): Promise<ChosenTarget<SynchronousTarget> | null> {
+  const { compilerName, compilerVersion, createNativeTarget } = await import('../targets/native/index.js');
+  const compiler = naming === 'by version' ? compilerVersion() : compilerName();
+  if (compiler === null) return null;
+  return { target: createNativeTarget('later'), why: `; ${compiler} compiles what takes longer than a second` };
 }
 
 /**

@@ -130,6 +130,19 @@ describe.skipIf(missing !== null)('with a compiler', () => {
     executable.dispose();
   });
 
+  it('is asked nothing until something lasts; what cannot be used then leaves it on wasm', () => {
+    const [CC, asked] = [join(scratch, 'broken-cc'), join(scratch, 'asked')];
+    writeFileSync(CC, `#!/bin/sh\ntouch ${asked}\nexit 1\n`, { mode: 0o755 });
+    const executable = compiled(CC, 'later');
+    const short = executable.run(inputs(10));
+    expect(existsSync(asked)).toBe(false);
+    for (let i = 0; i < 500 && !existsSync(asked); i++) executable.run(inputs(3_000_000));
+    expect(existsSync(asked)).toBe(true);
+    expectSameBits(executable.run(inputs(10)), short);
+    expect(executable.runsOn).toBe('wasm');
+    executable.dispose();
+  });
+
   it('what is not waited for any more leaves nothing', async () => {
     const before = entries();
     const executable = createNativeTarget('beside').compile(fresh(), { threads: 1 });

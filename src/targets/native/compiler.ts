@@ -43,32 +43,55 @@ const TUNING = [['-march=native'], ['-mcpu=native'], []];
 /** Milliseconds that a compiler may take to say what it is. */
 const PATIENCE = 20_000;
 
-const found = new Map<string, Compiler>();
+/** A compiler that nobody has asked anything yet: its path, then arguments of its own. */
+export type Located = readonly [path: string, ...own: string[]];
 
-/** The compiler, asked once a process. Throws a UserError that says why there is none, and what would mend it. */
-export function findCompiler(): Compiler {
+const located = new Map<string, Located>();
+const examined = new Map<string, Compiler>();
+
+/** Where the compiler is: files are looked at, no process is started. Throws a UserError where there is none. */
+export function locateCompiler(): Located {
   if (process.platform === 'win32') {
     throw new UserError('native: Linux or macOS was expected, got win32; take --device wasm');
   }
   const asked = process.env.CC?.trim() ?? '';
   const key = `${asked}\0${process.env.PATH}`;
-  const known = found.get(key);
+  const known = located.get(key);
   if (known !== undefined) return known;
-  const [path, ...own] = asked === '' ? firstOf(NAMES) : named(asked);
+  const place = asked === '' ? firstOf(NAMES) : named(asked);
+  located.set(key, place);
+  return place;
+}
+
+/** The compiler, asked once a process. Throws a UserError that says why there is none, and what would mend it. */
+export function findCompiler([path, ...own]: Located = locateCompiler()): Compiler {
+  const key = [path, ...own].join('\0');
+  const known = examined.get(key);
+  if (known !== undefined) return known;
   const compiler = examine(path, own);
-  found.set(key, compiler);
+  examined.set(key, compiler);
   return compiler;
 }
 
+/** What is found; null where a UserError says that there is none. */
+export function orNull<T>(find: () => T): T | null {
+  try {
+    return find();
+  } catch (error) {
+    if (error instanceof UserError) return null;
+    throw error;
+  }
+}
+
 /** $CC is a program, maybe with arguments. */
-function named(asked: string): string[] {
+function named(asked: string): Located {
   const [name, ...own] = asked.split(/\s+/);
   const path = pathOf(name);
   if (path !== null) return [path, ...own];
   throw new UserError(`native: a C compiler was expected, got CC='${asked}', which is no program; ${REMEDY}`);
 }
 
-function firstOf(names: readonly string[]): string[] {
+function firstOf(names: readonly string[]): Located {
   const path = names.map(pathOf).find((p) => p !== null);
   if (path === undefined || path === null) {
     throw new UserError(`native: a C compiler was expected, got none of ${names.join(', ')} in PATH; ${REMEDY}`);

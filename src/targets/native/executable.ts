@@ -8,7 +8,7 @@ import { type Resumable, toEnd } from '../resumable.js';
 import type { Inputs, Outputs, SynchronousExecutable } from '../target.js';
 import { wasm } from '../wasm/index.js';
 import { type Build, buildBeside, buildNow, compilersAreBusy } from './build.js';
-import type { Compiler } from './compiler.js';
+import { type Compiler, orNull } from './compiler.js';
 import { Block, fillFrame } from './frame.js';
 import { type JobWords, jobWords } from './job.js';
 import { addressOf, type Library } from './library.js';
@@ -48,9 +48,12 @@ export class NativeExecutable implements SynchronousExecutable {
   private isRunning = false;
   /** What gave the bits of wasm. */
   private readonly trusted = new Set<Library>();
+  /** Null where it cannot be used; absent before it was asked. */
+  private found: Compiler | null | undefined;
 
+  /** @param askCompiler throws a UserError where the compiler cannot be used */
   constructor(
-    private readonly compiler: Compiler,
+    private readonly askCompiler: () => Compiler,
     private readonly program: Program,
     private readonly threads: number,
     private readonly mode: Mode,
@@ -68,12 +71,16 @@ export class NativeExecutable implements SynchronousExecutable {
     const { name } = this.program;
     checkInputs(name, plan.live, inputs);
     if (this.isRunning) throw new TypeError(`${name}: native: a run in parts has to end before the next one starts`);
-    const width = widthOf(costs, inputs.sets, inputs.windows, this.threads, this.compiler.lanes);
-    const ready = this.readyFor(width);
+    const compiler = this.usable();
+    const ready =
+      compiler === null
+        ? null
+        : this.readyFor(compiler, widthOf(costs, inputs.sets, inputs.windows, this.threads, compiler.lanes));
     this.isRunning = true;
     try {
-      if (ready === null) return yield* this.onWasm(inputs);
-      if (this.mode === 'later' && !this.trusted.has(ready.library)) return yield* this.onTrial(ready, inputs);
+      if (compiler === null || ready === null) return yield* this.onWasm(inputs);
+      if (this.mode === 'later' && !this.trusted.has(ready.library))
+        return yield* this.onTrial(compiler, ready, inputs);
       this.slow?.dispose();
       this.slow = null;
       return yield* this.onLibrary(ready, inputs);
@@ -98,9 +105,16 @@ export class NativeExecutable implements SynchronousExecutable {
     this.block = null;
   }
 
+  /** The compiler; null while it is too early to ask, and where what it says leaves runs on wasm. */
+  private usable(): Compiler | null {
+    if (this.mode !== 'later') return this.askCompiler();
+    if (this.found === undefined && this.spent >= WHILE) this.found = orNull(this.askCompiler);
+    return this.found ?? null;
+  }
+
   /** The library for a width, or a narrower one while it is not there; null where there is none yet. */
-  private readyFor(width: Width): Ready | null {
-    const own = this.builds.get(nameOf(width))?.build ?? this.build(width);
+  private readyFor(compiler: Compiler, width: Width): Ready | null {
+    const own = this.builds.get(nameOf(width))?.build ?? this.build(compiler, width);
     if (own?.state === 'failed' && this.mode !== 'later') throw own.error;
     if (own?.state === 'ready') return { library: own.library, width };
     for (const { build, width: other } of this.builds.values()) {
@@ -111,21 +125,20 @@ export class NativeExecutable implements SynchronousExecutable {
   }
 
   /** Begins to make the library for a width; null where it is too early. */
-  private build(width: Width): Build | null {
-    if (this.mode === 'later' && this.spent < WHILE) return null;
+  private build(compiler: Compiler, width: Width): Build | null {
     if (this.mode !== 'now' && compilersAreBusy()) return null;
-    const text = this.textOf(width);
+    const text = this.textOf(compiler, width);
     const keep = (build: Build) => {
       this.builds.set(nameOf(width), { width, build });
       return build;
     };
-    if (this.mode === 'now') return keep({ state: 'ready', library: buildNow(this.compiler, text) });
-    return keep(buildBeside(this.compiler, text, keep));
+    if (this.mode === 'now') return keep({ state: 'ready', library: buildNow(compiler, text) });
+    return keep(buildBeside(compiler, text, keep));
   }
 
-  private textOf({ lanes, vectors }: Width): string {
+  private textOf({ instructions }: Compiler, { lanes, vectors }: Width): string {
     const own = groupFunction(this.planned, this.words, vectors);
-    return `${prelude(this.compiler.instructions, lanes)}${own}${RUNTIME}`;
+    return `${prelude(instructions, lanes)}${own}${RUNTIME}`;
   }
 
   private *onWasm(inputs: Inputs): Resumable<Outputs> {
@@ -137,13 +150,13 @@ export class NativeExecutable implements SynchronousExecutable {
   }
 
   /** Does a run on both; what has other bits than wasm is not asked again. */
-  private *onTrial(ready: Ready, inputs: Inputs): Resumable<Outputs> {
+  private *onTrial(compiler: Compiler, ready: Ready, inputs: Inputs): Resumable<Outputs> {
     const wanted = yield* this.onWasm(inputs);
     const got = yield* this.onLibrary(ready, inputs);
     const name = Object.keys(wanted).find((n) => wanted[n].some((x, i) => !Object.is(x, got[n][i])));
     if (name === undefined) this.trusted.add(ready.library);
     else {
-      const error = new UserError(`native: ${this.compiler.version} gives other bits than wasm (${name})`);
+      const error = new UserError(`native: ${compiler.version} gives other bits than wasm (${name})`);
       this.builds.set(nameOf(ready.width), { width: ready.width, build: { state: 'failed', error } });
     }
     return wanted;

@@ -8,6 +8,7 @@
  * A row outside its buffer is taken for the last one.
  */
 import { availableParallelism } from 'node:os';
+import { basename } from 'node:path';
 import { UserError } from '../../errors.js';
 import type { Program } from '../../graph/index.js';
 import { planned } from '../grouped/plan.js';
@@ -18,7 +19,7 @@ import { checkThreads } from '../threads.js';
 import { wasm } from '../wasm/index.js';
 import { buildNow } from './build.js';
 import { cacheText } from './cache.js';
-import { type Compiler, findCompiler } from './compiler.js';
+import { type Compiler, findCompiler, locateCompiler, orNull } from './compiler.js';
 import { type Mode, NativeExecutable } from './executable.js';
 import { prelude } from './prelude.js';
 import { RUNTIME } from './runtime.js';
@@ -31,14 +32,10 @@ export interface NativeTarget extends SynchronousTarget {
 }
 
 /** Such as 'gcc 12.2.0'; null where there is no compiler that can be used, or no way to its libraries. Imports nothing. */
-export function compilerVersion(): string | null {
-  try {
-    return koffiMayLoad() ? findCompiler().version : null;
-  } catch (error) {
-    if (error instanceof UserError) return null;
-    throw error;
-  }
-}
+export const compilerVersion = (): string | null => (koffiMayLoad() ? orNull(() => findCompiler().version) : null);
+
+/** Such as 'gcc': the program that stands there, which is not asked whether it can be used. Null as above. */
+export const compilerName = (): string | null => (koffiMayLoad() ? orNull(() => basename(locateCompiler()[0])) : null);
 
 /** The target; `mode` says when a program is compiled. What begins on wasm later goes by its name. */
 export function createNativeTarget(mode: Mode = 'beside'): NativeTarget {
@@ -48,10 +45,12 @@ export function createNativeTarget(mode: Mode = 'beside'): NativeTarget {
     precisions: ['float64'],
     // the more of both: it is not known yet which of them a run will be on
     lanesAtOnce(sets, windows, threads, program) {
-      const { lanes, vectors } = widthOf(planned(program).costs, sets, windows, threads, findCompiler().lanes);
+      const onWasm = wasm.lanesAtOnce(sets, windows, threads, program);
+      const compiler = mode === 'later' ? orNull(findCompiler) : findCompiler();
+      if (compiler === null) return onWasm;
+      const { lanes, vectors } = widthOf(planned(program).costs, sets, windows, threads, compiler.lanes);
       const group = lanes * vectors;
-      const own = group * Math.min(Math.ceil(sets / group) * windows, threads);
-      return Math.max(own, wasm.lanesAtOnce(sets, windows, threads, program));
+      return Math.max(group * Math.min(Math.ceil(sets / group) * windows, threads), onWasm);
     },
     keepsNested: true,
     threads: wasm.threads,
@@ -60,7 +59,10 @@ export function createNativeTarget(mode: Mode = 'beside'): NativeTarget {
     compile(program, options) {
       precisionOf(target, options?.precision);
       const threads = checkThreads(options?.threads ?? availableParallelism());
-      return new NativeExecutable(findCompiler(), program, threads, mode);
+      // where it is, is settled now; what begins on wasm asks it when the time has come
+      const place = locateCompiler();
+      if (mode !== 'later') findCompiler(place);
+      return new NativeExecutable(() => findCompiler(place), program, threads, mode);
     },
   };
   return target;
