@@ -2,6 +2,8 @@
  * Floor 3. Geometric-mean pools without fees, in closed form: arbitrage keeps Rᵢpᵢ/wᵢ equal, so the value is the state.
  *
  * From R′ = R·(ω/π)·exp(Σ w⁻ ln π)/exp(Σ w ln ω), π = p/p⁻, ω = w/w⁻: ln V − ln V⁻ = Σ w⁻ ln π − Σ w ln ω.
+ * With H(w) = Σ w ln w that is ln V + H − (ln V⁻ + H⁻) = Σ w⁻ ln π + Σ (w − w⁻) ln w⁻: a logarithm an asset and no quotient,
+ * and the rounding of ω, 1 to six digits, is not in it.
  */
 import type { Expr } from '../../src/graph/index.js';
 import type { Leg, LegSums, ZeroFee } from '../../src/pools/model.js';
@@ -26,9 +28,10 @@ function rebalancingSeries(start: Expr, end: Expr, d: Expr): Expr {
 
 export const geometricZeroFee: ZeroFee = {
   holds: (s, clock) => alwaysAtPrice(s, clock) && s.trading !== 1,
+  potential: dot,
   // + Σ(w − w⁻), which is 0 in value: V = Σ Rp = (Σw)·exp(…), and straight-through guards let Σw vary in the gradient
-  logGrowth: (before, now, logReturns) =>
-    dot(before, logReturns).sub(sum(now.map((w, i) => w.mul(w.div(before[i]).log()).sub(w.sub(before[i]))))),
+  growth: (before, logs, now, logReturns) =>
+    sum(before.map((w, i) => w.mul(logReturns[i]).add(now[i].sub(w).mul(logs[i].add(1))))),
   reserves: (weights, prices, value) => weights.map((w, i) => w.mul(value).div(prices[i])),
   // start·Σ ln π + diff·Σ (j − 1) ln π − Σ w ln ω; the [y] terms cancel against Σ(w − w⁻)
   legLogGrowth(leg: Leg, ramp: Expr, sums: LegSums) {

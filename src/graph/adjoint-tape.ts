@@ -1,6 +1,6 @@
 /**
  * Floor 0. What a loop keeps on tapes, beside its carries, for its adjoint: what a search found, what was made of draws, and
- * logarithms and exponentials of an arm. It would cost more to compute them again than to load them.
+ * logarithms and exponentials. It would cost more to compute them again than to load them.
  *
  * What an arm computed is stored in that arm: a step in which no lane takes it stores nothing, and its cells, which then hold
  * nothing of use, are not looked at.
@@ -102,7 +102,7 @@ export class StepTapes {
     );
   }
 
-  /** Logarithms and exponentials of the step's arms that have a gradient: gives what loads one of them. */
+  /** Logarithms and exponentials of the step that have a gradient: gives what loads one of them. */
   results(
     nodes: Iterable<Expr>,
     active: ReadonlySet<Expr>,
@@ -112,7 +112,7 @@ export class StepTapes {
     for (const copy of nodes) {
       if (copy.region !== this.s || !COSTLY.has(copy.op) || !active.has(copy)) continue;
       const first = firstOf(copy);
-      if (first?.region === this.at.scan && this.arms.ofValue(first).length > 0) firsts.set(copy, first);
+      if (first?.region === this.at.scan) firsts.set(copy, first);
     }
     if (firsts.size === 0) return () => null;
     const tape = this.tape('results', firsts.size);

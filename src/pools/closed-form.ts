@@ -8,43 +8,49 @@ import type { WeightPath, ZeroFee } from './model.js';
 import { clockOf, type PoolSpec, ruleRows } from './spec.js';
 import type { Shared, Walk } from './walk.js';
 
-/** Without fees the value is the state: ln(V/V₀). */
+/**
+ * Without fees the value is the state: ln(V/V₀); in a leg that is walked step by step ln(V/V₀) + H(w) − H(w at its start), see
+ * ZeroFee.
+ */
 interface LogLane extends Ledger {
   readonly [key: string]: Tree;
   readonly log: Expr;
+  /** H at the start of the leg. */
+  readonly level: Expr;
+  /** ln w of the last step's weights, where they are carried from step to step, else an empty list. */
+  readonly logs: readonly Expr[];
 }
+
+const logsOf = (weights: readonly Expr[]): Expr[] => weights.map((w) => w.log());
 
 /** No fees, step by step; or a leg at a time, from sums over the series, where nobody asks what single steps did. */
 export function withoutFees(s: Shared, path: WeightPath, closed: ZeroFee, start: Tree): Walk<LogLane> {
   const leaps = !s.c.recording && sumsInClosedForm(s.spec);
+  // who looks at every step needs the logarithms of its weights too; an adjoint would rather make them again
+  const carries = s.c.recording || scoredBy(s.spec).some(readsSteps);
   const value = (log: Expr) => s.value.mul(log.exp());
-  const reserves = (log: Expr, weights: readonly Expr[], { prices }: Row) =>
-    closed.reserves(weights, prices, value(log));
+  /** ln(V/V₀) of a lane at its weights; none: between legs. */
+  const logAt = ({ log, level, logs }: LogLane, weights: readonly Expr[]) =>
+    weights.length === 0 ? log : log.sub(closed.potential(weights, carries ? logs : logsOf(weights)).sub(level));
+  const reserves = (lane: LogLane, weights: readonly Expr[], { prices }: Row) =>
+    closed.reserves(weights, prices, value(logAt(lane, weights)));
+  const ledgerOf = (lane: LogLane) => (leaps ? emptyLedger() : lane);
   return {
     start,
-    init: { log: constant(0), ...emptyLedger() },
-    step: ({ log, ...ledger }, { now, before }, old, weights) => {
-      const growth = closed.logGrowth(
-        old,
-        weights,
-        now.logs.map((x, i) => x.sub(before.logs[i])),
-      );
-      const next = log.add(growth);
+    init: { log: constant(0), level: constant(0), logs: [], ...emptyLedger() },
+    step(lane, { now, before }, old, weights) {
+      const returns = now.logs.map((x, i) => x.sub(before.logs[i]));
+      const growth = closed.growth(old, carries ? lane.logs : logsOf(old), weights, returns);
+      const next = { ...lane, log: lane.log.add(growth), logs: carries ? logsOf(weights) : [] };
       // arbitrage is free here: closed forms hold without an outside fee only
-      const moved = addArbitrage(
-        ledger,
-        reserves(log, old, before),
-        reserves(next, weights, now),
-        now.prices,
-        constant(0),
-      );
-      return { log: next, ...ledger, ...moved };
+      const held = reserves(lane, old, before);
+      return { ...next, ...addArbitrage(lane, held, reserves(next, weights, now), now.prices, constant(0)) };
     },
-    observe: ({ log, ...ledger }, now, weights) => ({
-      logGrowth: [log],
-      reserves: weights.length === 0 ? [] : reserves(log, weights, now),
+    observe: (lane, now, weights) => ({
+      logGrowth: [logAt(lane, weights)],
+      reserves: weights.length === 0 ? [] : reserves(lane, weights, now),
       weights,
-      ...ledgerRow(leaps ? emptyLedger() : ledger),
+      ...ledgerRow(ledgerOf(lane)),
       quotes: [],
       depths: [],
       beyond: [],
@@ -52,14 +58,24 @@ export function withoutFees(s: Shared, path: WeightPath, closed: ZeroFee, start:
       routed: [],
       prices: now.prices,
     }),
-    holding: ({ log, ...ledger }, row, weights) => ({
-      value: value(log),
-      reserves: reserves(log, weights, row),
-      ledger,
+    holding: (lane, row, weights) => ({
+      value: value(logAt(lane, weights)),
+      reserves: reserves(lane, weights, row),
+      ledger: lane,
     }),
     opening: { logGrowth: [constant(0)] },
     derived: { value: { from: ['logGrowth'], of: ({ logGrowth }) => [value(logGrowth[0])] } },
-    ...(leaps ? { leap: wholeLeg(s, path, closed) } : {}),
+    ...(leaps
+      ? { leap: wholeLeg(s, path, closed) }
+      : {
+          inLeg: {
+            open(lane, weights) {
+              const logs = logsOf(weights);
+              return { ...lane, level: closed.potential(weights, logs), logs: carries ? logs : [] };
+            },
+            close: (lane, weights) => ({ ...lane, log: logAt(lane, weights), level: constant(0), logs: [] }),
+          },
+        }),
   };
 }
 

@@ -144,8 +144,15 @@ export interface WeightPath {
 export interface ZeroFee {
   /** Whether the closed forms hold under these settings of the pool; left out: under all. */
   readonly holds?: (settings: Readonly<Record<string, number>>, clock: Clock) => boolean;
-  /** ln V_t − ln V_{t−1} from weights before and now and ln π = ln p_t − ln p_{t−1}. */
-  readonly logGrowth: (before: readonly Expr[], now: readonly Expr[], logReturns: readonly Expr[]) => Expr;
+  /** H(w), from weights and their logarithms: what is added to ln V while weights move, so that a step of the sum is simple. */
+  readonly potential: (weights: readonly Expr[], logs: readonly Expr[]) => Expr;
+  /** ln V + H at t less that at t − 1, from weights before, their logarithms, weights now and ln π = ln p_t − ln p_{t−1}. */
+  readonly growth: (
+    before: readonly Expr[],
+    logs: readonly Expr[],
+    now: readonly Expr[],
+    logReturns: readonly Expr[],
+  ) => Expr;
   /** Reserves worth `value` at these prices and weights. */
   readonly reserves: (weights: readonly Expr[], prices: readonly Expr[], value: Expr) => Expr[];
   /** ln V over a straight leg from sums over the series (see LegSums). */

@@ -213,9 +213,26 @@ function ruledPool(spec: PoolSpec, c: SystemContext, path: WeightPath): SystemRu
       walk.holding(next.lane, now, at(plan, j.add(1))),
     ]),
     epoch: {
-      ...legsOf(s, path, rule, initial, straight),
+      ...walked(walk, legsOf(s, path, rule, initial, straight), at),
       ...(walk.leap === undefined ? {} : { leap: leapBy(walk.leap) }),
     },
+  };
+}
+
+/** Legs whose lane is another within them. */
+function walked(
+  { inLeg }: Walk<Tree>,
+  legs: EpochRun<InLeg<Tree>, Kept, Leg>,
+  at: (leg: Leg, j: Expr) => readonly Expr[],
+): EpochRun<InLeg<Tree>, Kept, Leg> {
+  if (inLeg === undefined) return legs;
+  return {
+    ...legs,
+    open: (kept, before, k) => {
+      const { state, plan, ...opened } = legs.open(kept, before, k);
+      return { ...opened, plan, state: { ...state, lane: inLeg.open(state.lane, plan.start) } };
+    },
+    close: (state, leg, length) => ({ ...state, lane: inLeg.close(state.lane, at(leg, length)) }),
   };
 }
 

@@ -17,6 +17,11 @@ export interface Walk<L extends Tree> {
   step(lane: L, tick: Tick<Leg>, before: readonly Expr[], now: readonly Expr[]): L;
   /** `weights`: those of the step; none where it is not told. */
   observe(lane: L, now: Row, weights: readonly Expr[]): Row;
+  /** The lane as steps of a leg carry it, and as it is between legs, after the last weights; left out: they are the same. */
+  readonly inLeg?: {
+    open(lane: L, start: readonly Expr[]): L;
+    close(lane: L, end: readonly Expr[]): L;
+  };
   leap?(lane: L, leg: Leg, before: Expr, length: Expr): L;
   /** What it holds in a row, at the weights there. */
   holding(lane: L, row: Row, weights: readonly Expr[]): Holding;

@@ -63,10 +63,11 @@ function stepped(
 }
 
 /** The epochs of what is watched: none of their steps is leapt over. */
-const opening = (epoch: EpochRun<Tree, Tree, unknown>): EpochRun<Watched, Tree, unknown> => ({
-  init: epoch.init,
+const opening = ({ init, open, close }: EpochRun<Tree, Tree, unknown>): EpochRun<Watched, Tree, unknown> => ({
+  init,
   open: (kept, { inner, off }, k) => {
-    const opened = epoch.open(kept, inner, k);
+    const opened = open(kept, inner, k);
     return { kept: opened.kept, state: { inner: opened.state, off }, plan: opened.plan };
   },
+  ...(close === undefined ? {} : { close: ({ inner, off }, plan, n) => ({ inner: close(inner, plan, n), off }) }),
 });

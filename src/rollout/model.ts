@@ -255,6 +255,8 @@ export interface EpochRun<S extends Tree, E extends Tree, P> {
   readonly init: E;
   /** Epoch k opens: what is kept of it, the state that its first step starts from, and what its steps are told. */
   open(kept: E, state: S, k: Expr): { readonly kept: E; readonly state: S; readonly plan: P };
+  /** The epoch closes after `length` steps: the state that they left, as it is outside of epochs; left out: as they left it. */
+  close?(state: S, plan: P, length: Expr): S;
   /** All steps of an epoch at once, where a closed form holds: `length` steps after step `before`. */
   leap?(state: S, plan: P, before: Expr, length: Expr): S;
   /** Shares of `count` epochs in which something happened, by name, and other numbers of the last epoch. */

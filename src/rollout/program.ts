@@ -157,7 +157,7 @@ function overEpochs(
       const opened = { ...carry.lane, state };
       const lane =
         leap === undefined
-          ? within(w, opened, plan, before, length, period)
+          ? within(w, epoch, opened, plan, before, length, period)
           : leapOf(w, leap, opened, plan, before, length);
       return { kept, lane };
     },
@@ -167,14 +167,24 @@ function overEpochs(
 }
 
 /** An epoch step by step. */
-const within = (w: Walk, init: Lane, plan: unknown, before: Expr, length: Expr, period: number): Lane =>
-  scan<Lane>({
+function within(
+  w: Walk,
+  { close }: EpochRun<Tree, Tree, unknown>,
+  init: Lane,
+  plan: unknown,
+  before: Expr,
+  length: Expr,
+  period: number,
+): Lane {
+  const last = scan<Lane>({
     name: STEPS,
     length,
     bound: integer(period),
     init,
     body: (lane, j) => stepOf(w, lane, before.add(j).add(1), plan, j),
   });
+  return close === undefined ? last : { ...last, state: close(last.state, plan, length) };
+}
 
 /** An epoch at once: what happens within it is not observed. */
 function leapOf(
