@@ -22,8 +22,8 @@ import { prune, Rewriter } from './rewrite.js';
 import { isQuiet } from './visits.js';
 
 /**
- * storeAll: one carry a step is kept; storeNested: also those of the loops inside, which are then not run again, what arms
- * computed, and which steps have to be visited; segments: one a segment, whose steps are the run integer `segment.<scan>`.
+ * storeAll: one carry a step is kept; storeNested: also those of the loops inside, which are then not run again, logarithms
+ * and exponentials, and which steps have to be visited; segments: one a segment, whose steps are the run integer `segment.<scan>`.
  */
 export type Strategy = 'storeAll' | 'storeNested' | 'segments';
 

@@ -27,7 +27,8 @@ const logsOf = (weights: readonly Expr[]): Expr[] => weights.map((w) => w.log())
 export function withoutFees(s: Shared, path: WeightPath, closed: ZeroFee, start: Tree): Walk<LogLane> {
   const leaps = !s.c.recording && sumsInClosedForm(s.spec);
   // who looks at every step needs the logarithms of its weights too; an adjoint would rather make them again
-  const carries = s.c.recording || scoredBy(s.spec).some(readsSteps);
+  const sampled = (m: ObjectiveModel) => sampledEvery(m, clockOf(s.spec)) === 1;
+  const carries = s.c.recording || scoredBy(s.spec).some((m) => readsSteps(m) || sampled(m));
   const value = (log: Expr) => s.value.mul(log.exp());
   /** ln(V/V₀) of a lane at its weights; none: between legs. */
   const logAt = ({ log, level, logs }: LogLane, weights: readonly Expr[]) =>

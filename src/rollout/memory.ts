@@ -20,7 +20,7 @@ export interface MemoryQuestion {
   /** The outermost scan and its steps. */
   readonly scan: string;
   readonly steps: number;
-  /** Whether to keep more than its carries where that fits: what loops inside its steps and arms computed. */
+  /** Whether to keep more than its carries where that fits: carries of loops inside its steps, logarithms and exponentials. */
   readonly keepsNested: boolean;
   /** Whether there are loops inside its steps. */
   readonly nested: boolean;
