@@ -5,6 +5,9 @@ import { defineConfig, type Plugin } from 'vite';
 const root = import.meta.dirname;
 const library = [resolve(root, '../src/'), resolve(root, '../kernels/')].map((folder) => folder + sep);
 
+/** Modules of the library do nothing but declare: who imports a part of it, such as the page its formats, gets no more. */
+const treeshake = { moduleSideEffects: (id: string) => !library.some((folder) => id.startsWith(folder)) };
+
 /** The names of all files of the build, for who keeps them (src/offline.ts). */
 const listed: Plugin = {
   name: 'files',
@@ -24,7 +27,7 @@ export default defineConfig({
   publicDir: false,
   resolve: { alias: { 'poolgrad/browser': resolve(root, '../src/entries/browser.ts') } },
   plugins: [listed],
-  worker: { format: 'es' },
+  worker: { format: 'es', rolldownOptions: { treeshake } },
   build: {
     outDir: resolve(root, '../dist/web'),
     emptyOutDir: true,
@@ -34,12 +37,11 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // both are one entry's whole: what is left to load later is none of either
     chunkSizeWarningLimit: 1000,
-    // modules of the library do nothing but declare: who imports a part of it, such as the page its formats, gets no more
     rolldownOptions: {
       input: { index: resolve(root, 'index.html'), offline: resolve(root, 'src/offline.ts') },
       // a service worker is known by its address
       output: { entryFileNames: ({ name }) => (name === 'offline' ? 'offline.js' : 'assets/[name]-[hash].js') },
-      treeshake: { moduleSideEffects: (id) => !library.some((folder) => id.startsWith(folder)) },
+      treeshake,
     },
   },
 });

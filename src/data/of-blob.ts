@@ -1,12 +1,15 @@
 /** Floor 4. Files that a page was given: what was chosen or dropped there, or any bytes with a name. */
 import { UserError } from '../errors.js';
-import { decodeParquet } from './parquet-decode.js';
+import { decodeParquet, type ParquetContent } from './parquet-decode.js';
 import { type Machine, PackingFault, type Source } from './source.js';
 
-/** What unpacks or decodes for too long is ended by who asked for it: with the worker that it runs in. */
-export const ofBlob = (name: string, blob: Blob): Source => ({
+/**
+ * @param parquet how Parquet files are decoded; left out: in the calling thread (`parquetHere`), where one that is damaged may
+ * take for ever
+ */
+export const ofBlob = (name: string, blob: Blob, parquet: Machine['parquet'] = parquetHere): Source => ({
   path: name,
-  machine: browser,
+  machine: { gunzip, parquet },
   size: async () => blob.size,
   part: async (start, length) => bytesOf(name, blob.slice(start, start + length)),
   pieces: (start, end) => piecesOf(name, start === undefined ? blob : blob.slice(start, end)),
@@ -36,34 +39,34 @@ async function* piecesOf(name: string, blob: Blob): AsyncGenerator<Uint8Array> {
   }
 }
 
-const browser: Machine = {
-  async *gunzip(packed) {
-    const { readable, writable } = new DecompressionStream('gzip');
-    const source = { failed: null as unknown };
-    const writing = feed(packed, writable).catch((error) => {
-      source.failed = error;
-    });
-    const reader = readable.getReader();
-    try {
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (done) return;
-        yield value;
-      }
-    } catch (error) {
-      await writing;
-      if (source.failed instanceof UserError) throw source.failed;
-      // browsers tell the method that failed before the reason
-      throw new PackingFault((error as Error).message.replace(/^Failed to execute .*?: /, ''));
-    } finally {
-      await reader.cancel().catch(() => {});
+async function* gunzip(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const { readable, writable } = new DecompressionStream('gzip');
+  const source = { failed: null as unknown };
+  const writing = feed(packed, writable).catch((error) => {
+    source.failed = error;
+  });
+  const reader = readable.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
     }
-  },
-  async parquet(bytes) {
-    const [hyparquet, { compressors }] = await Promise.all([import('hyparquet'), import('hyparquet-compressors')]);
-    return decodeParquet(hyparquet, compressors, new Uint8Array(bytes).buffer);
-  },
-};
+  } catch (error) {
+    await writing;
+    if (source.failed instanceof UserError) throw source.failed;
+    // browsers tell the method that failed before the reason
+    throw new PackingFault((error as Error).message.replace(/^Failed to execute .*?: /, ''));
+  } finally {
+    await reader.cancel().catch(() => {});
+  }
+}
+
+/** Decodes in the calling thread, without limits. Throws Error where the file is not whole. */
+export async function parquetHere(bytes: Uint8Array): Promise<ParquetContent> {
+  const [hyparquet, { compressors }] = await Promise.all([import('hyparquet'), import('hyparquet-compressors')]);
+  return decodeParquet(hyparquet, compressors, new Uint8Array(bytes).buffer);
+}
 
 /** Writes all pieces; a failure of theirs ends what is written to with it. */
 async function feed(pieces: AsyncIterable<Uint8Array>, writable: WritableStream): Promise<void> {

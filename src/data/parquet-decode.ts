@@ -20,6 +20,16 @@ export interface ParquetContent {
   readonly chunks: readonly ParquetChunk[];
 }
 
+/** Seconds that a file may take, and what each megabyte of it adds; on one core a megabyte takes a tenth of a second. */
+const SECONDS = 15;
+const SECONDS_PER_MEGABYTE = 2;
+/** After which a file is given up by who decodes it where that can be ended. */
+export const parquetSeconds = (bytes: Uint8Array): number =>
+  Math.ceil(SECONDS + (SECONDS_PER_MEGABYTE * bytes.length) / 2 ** 20);
+
+/** What a file is that was given up then. */
+export const tooLong = (seconds: number): Error => new Error(`one that takes more than ${seconds} s to read`);
+
 /**
  * All columns that are not nested. Decimals are left as they are stored (hyparquet multiplies them by a power of ten, which is
  * off in the last bits), columns that hold others are left out. Throws Error where the file is not whole.

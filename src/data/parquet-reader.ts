@@ -5,12 +5,8 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { decodeParquet, type ParquetContent } from './parquet-decode.js';
+import { decodeParquet, type ParquetContent, parquetSeconds, tooLong } from './parquet-decode.js';
 
-/** Seconds that a file may take, and what each megabyte of it adds; on one core a megabyte takes a tenth of a second. */
-const SECONDS = 15;
-const SECONDS_PER_MEGABYTE = 2;
-const secondsFor = (bytes: Uint8Array): number => Math.ceil(SECONDS + (SECONDS_PER_MEGABYTE * bytes.length) / 2 ** 20);
 /** Megabytes that the thread may take, and what each megabyte of the file adds. */
 const MEMORY = 384;
 const MEMORY_PER_MEGABYTE = 50;
@@ -37,7 +33,7 @@ const { parentPort, workerData } = require('node:worker_threads');
  *
  * @param seconds after which it is given up
  */
-export async function readParquet(bytes: Uint8Array, seconds = secondsFor(bytes)): Promise<ParquetContent> {
+export async function readParquet(bytes: Uint8Array, seconds = parquetSeconds(bytes)): Promise<ParquetContent> {
   const { resolve } = createRequire(import.meta.url);
   const megabytes = Math.ceil(MEMORY + (MEMORY_PER_MEGABYTE * bytes.length) / 2 ** 20);
   // a copy: the slice of a Buffer would share its memory, which is given away
@@ -57,7 +53,7 @@ export async function readParquet(bytes: Uint8Array, seconds = secondsFor(bytes)
   let [timer, watch]: NodeJS.Timeout[] = [];
   try {
     return await new Promise<ParquetContent>((done, fail) => {
-      timer = setTimeout(() => fail(new Error(`one that takes more than ${seconds} s to read`)), seconds * 1000);
+      timer = setTimeout(() => fail(tooLong(seconds)), seconds * 1000);
       const tooMuch = () => fail(new Error('one that takes too much memory to read'));
       watch = setInterval(() => process.memoryUsage.rss() > most && tooMuch(), LOOK);
       worker.on('message', ({ content, failed }) => (content === undefined ? fail(new Error(failed)) : done(content)));

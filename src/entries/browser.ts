@@ -68,8 +68,9 @@ export { UserError } from '../errors.js';
 export { encodeDataset, readDataset } from '../data/dataset-form.js';
 export { type FormatName, formatNames } from '../data/formats.js';
 export type { ImportOptions, ImportSource } from '../data/import.js';
-export { ofBlob, ofBytes } from '../data/of-blob.js';
+export { ofBlob, ofBytes, parquetHere } from '../data/of-blob.js';
 export { type FileSigns, type OpenedPrices, openPrices, signsOf } from '../data/open-prices.js';
+export { type ParquetContent, parquetSeconds, tooLong } from '../data/parquet-decode.js';
 export type { Source } from '../data/source.js';
 
 // Figures of a path.

@@ -6,6 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadDataset } from '../../src/data/dataset-file.js';
 import { loadCheckpoint } from '../../src/train/checkpoint-file.js';
+import { slowParquet } from '../data/slow-parquet.js';
 import { executable, launch, nameless, overflow, type Served, servedStatic, visit } from './browser.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'poolgrad-page-files-'));
@@ -74,6 +75,36 @@ describe.skipIf(executable === null)('files', () => {
     const exported = JSON.parse(readFileSync(await save('Export: json'), 'utf8'));
     expect(JSON.stringify(exported)).toContain('0.003');
     expect([await overflow(page), await nameless(page), complaints]).toEqual([0, [], []]);
+    await leave();
+  });
+
+  it('that are Parquet become prices; one that is damaged ends in a line, one that takes for ever is given up', async () => {
+    const parquet = readFileSync(new URL('../data/fixtures/candles-delta.parquet', import.meta.url));
+    // the root of the schema as one that repeats: its reader makes one list that grows for ever
+    const damaged = Buffer.from(parquet);
+    damaged[damaged.indexOf(Buffer.from('\x35\x00\x18\x06schema', 'latin1')) + 1] = 4;
+    const take = async (page: Page, buffer: Buffer) => {
+      await page.locator('.drop input').setInputFiles({ name: 'BTC.parquet', mimeType: '', buffer });
+      await page.getByRole('button', { name: 'Take these prices' }).click();
+    };
+    const { page, complaints, close: leave } = await visit(browser, host.url);
+    const fee = page.getByRole('textbox', { name: 'Fee, exact', exact: true });
+    const tile = page.locator('dl > div').filter({ hasText: 'Objective' });
+    const shown = await tile.innerText();
+    await page.getByRole('combobox', { name: 'Where prices come from' }).selectOption('file');
+    await take(page, damaged);
+    await page.getByRole('alert').getByText('BTC.parquet: expected a whole Parquet file, got ').waitFor();
+    await take(page, slowParquet());
+    await page.getByText('reading the prices').waitFor();
+    // the page answers meanwhile
+    await fee.fill('0.0077');
+    await expect.poll(() => tile.innerText()).not.toBe(shown);
+    expect(await page.getByText('reading the prices').count()).toBe(1);
+    const said = 'got one that takes more than 16 s to read; fetch or export it again';
+    await page.getByRole('alert').getByText(`BTC.parquet: expected a whole Parquet file, ${said}`).waitFor();
+    await take(page, parquet);
+    await page.getByText('6 rows of 1m, 2018-01-01').waitFor();
+    expect(complaints).toEqual([]);
     await leave();
   });
 

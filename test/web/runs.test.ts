@@ -163,6 +163,8 @@ describe.skipIf(executable === null)('the page with a folder', () => {
     expect(await line.innerText()).toContain(`validation ${formatMetric('returns', state.best.validation)}`);
     await page.getByText(`set ${state.best.set + 1} of 2, iteration ${state.best.iteration}`).waitFor();
     await page.getByText('train.iterations: 9 in place of 4').waitFor();
+    const cores = Number(await page.evaluate('navigator.hardwareConcurrency'));
+    expect(await page.locator('.device-line').innerText()).toContain(cores === 1 ? 'one thread' : `${cores} threads`);
 
     await saveDataset(join(dirname(out), 'others.arrow'), prices(8));
     await panel('Files');

@@ -1,13 +1,13 @@
 /** Floor 5. Headers by which a browser keeps the page, and what users load into it, to this server. */
 
 /**
- * Nothing comes from elsewhere, goes elsewhere, or runs but the scripts of the page, which compile WebAssembly while they run. The
- * page has a policy of its own for hosts that send none; both hold.
+ * Nothing comes from elsewhere, goes elsewhere, or runs but the scripts of the page, which compile WebAssembly while they run and
+ * start its threads as blobs. The page has the same policy of its own for hosts that send none; both hold.
  */
 const PAGE_POLICY = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
-  "worker-src 'self'",
+  "worker-src 'self' blob:",
   "style-src 'self'",
   "img-src 'self' data: blob:",
   "connect-src 'self' blob:",

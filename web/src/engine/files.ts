@@ -30,6 +30,7 @@ import type { Handlers } from './call.js';
 import { datasetOf, fileOf, keepFile } from './datasets.js';
 import type { Question } from './models.js';
 import { opened } from './opened.js';
+import { readParquet } from './parquet.js';
 import { sessionFor } from './sessions.js';
 
 export interface FileCalls {
@@ -90,9 +91,9 @@ export interface Saved {
 }
 
 export const fileHandlers: Handlers<FileCalls> = {
-  signs: (files) => Promise.all(files.map((file) => signsOf(ofBlob(file.name, file)))),
+  signs: (files) => Promise.all(files.map((file) => signsOf(sourceOf(file)))),
   async openPrices({ files, format }) {
-    const sources = files.map(({ asset, file }) => ({ asset, source: ofBlob(file.name, file) }));
+    const sources = files.map(({ asset, file }) => ({ asset, source: sourceOf(file) }));
     const { dataset, text } = await openPrices(sources, format === null ? {} : { format });
     keepFile(dataset);
     return { data: { from: 'file', name: nameOf(files[0].file.name), hash: dataset.hash }, text };
@@ -158,6 +159,8 @@ export const fileHandlers: Handlers<FileCalls> = {
     }
   },
 };
+
+const sourceOf = (file: File) => ofBlob(file.name, file, readParquet);
 
 /** A dataset's file is Arrow, whatever it was made of. */
 const nameOf = (file: string): string =>

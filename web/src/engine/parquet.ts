@@ -1,0 +1,25 @@
+/** Floor 7. Parquet files decoded in a worker of their own, which is ended when its time is over: a damaged one may take for ever. */
+import { type ParquetContent, parquetSeconds, tooLong } from 'poolgrad/browser';
+import type { Decoded } from './parquet-worker.js';
+
+/** Throws Error where the file is not whole, and where it takes too long. */
+export async function readParquet(bytes: Uint8Array): Promise<ParquetContent> {
+  const seconds = parquetSeconds(bytes);
+  const worker = new Worker(new URL('./parquet-worker.ts', import.meta.url), { type: 'module', name: 'parquet' });
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  try {
+    return await new Promise((done, fail) => {
+      timer = setTimeout(() => fail(tooLong(seconds)), seconds * 1000);
+      worker.onmessage = ({ data }: MessageEvent<Decoded>) =>
+        'content' in data ? done(data.content) : fail(new Error(data.failed));
+      worker.onerror = (event) => {
+        event.preventDefault();
+        fail(new Error('one that ends its reader'));
+      };
+      worker.postMessage(bytes);
+    });
+  } finally {
+    clearTimeout(timer);
+    worker.terminate();
+  }
+}
