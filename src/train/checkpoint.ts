@@ -45,7 +45,7 @@ export const checkpointLayout = (layout: ParameterLayout): Checkpoint['layout'] 
 /** The text of the file. Equal checkpoints give equal texts. */
 export function encodeCheckpoint(checkpoint: Checkpoint): string {
   const head = textsOf({ format: FORMAT, version: VERSION });
-  const content = textsOf(sortKeys(encodeArrays(checkpoint)) as object);
+  const content = textsOf(checkpoint);
   return `${objectOf([...head, ['hash', `"${hashOf([...head, ...content])}"`], ...content])}\n`;
 }
 
@@ -68,7 +68,7 @@ export function decodeCheckpoint(text: string, path: string): Checkpoint {
     );
   }
   if (isDeeperThan(document, DEEPEST)) throw damaged(`its parts lie within each other more than ${DEEPEST} deep`);
-  const expected = hashOf(textsOf(sortKeys({ format, version, ...rest }) as object));
+  const expected = hashOf(textsOf({ format, version, ...rest }));
   if (hash !== expected) throw damaged(`its hash is ${short(hash)}, its content has ${short(expected)}`);
   const parsed = checkpointSchema.safeParse(rest);
   if (!parsed.success) {
@@ -168,10 +168,11 @@ export function checkNumbers(
 /** Entries of an object as their JSON, so that what is hashed and what is written share it. */
 type Texts = readonly (readonly [key: string, json: string])[];
 
+/** In ascending order of the keys, as objects keep it. */
 const textsOf = (content: object): Texts =>
-  Object.entries(content)
+  Object.entries(Object.fromEntries(Object.entries(content).sort(byKey)))
     .filter(([, item]) => item !== undefined)
-    .map(([key, item]) => [key, JSON.stringify(item)]);
+    .map(([key, item]) => [key, canonical(item)]);
 
 const objectOf = (texts: Texts): string =>
   `{${texts.map(([key, json]) => `${JSON.stringify(key)}:${json}`).join(',')}}`;
@@ -181,10 +182,21 @@ const byKey = ([a]: readonly [string, unknown], [b]: readonly [string, unknown])
 /** Of entries whose keys, all of them, are sorted within. */
 const hashOf = (texts: Texts): string => sha256(objectOf(texts.toSorted(byKey)));
 
-/** The value with the keys of all objects in it in ascending order. */
-function sortKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortKeys);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).sort(byKey);
-  return Object.fromEntries(entries.map(([key, item]) => [key, sortKeys(item)]));
+/** Of objects that cannot change any more, such as what an iteration measured: a training is saved over and over. */
+const kept = new WeakMap<object, string>();
+
+/** JSON with the keys of all objects in it in ascending order, and typed arrays in their form. */
+function canonical(value: unknown): string {
+  if (ArrayBuffer.isView(value)) return canonical(encodeArrays(value));
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  const known = kept.get(value);
+  if (known !== undefined) return known;
+  const json = objectOf(textsOf(value));
+  if (isFixed(value)) kept.set(value, json);
+  return json;
 }
+
+/** Whether nothing in a value can change. */
+const isFixed = (value: unknown): boolean =>
+  typeof value !== 'object' || value === null || (Object.isFrozen(value) && Object.values(value).every(isFixed));

@@ -16,6 +16,13 @@ export interface HistoryEntry {
   readonly violations?: readonly number[];
 }
 
+/** The same, frozen: its text in checkpoints is made once. */
+export const frozen = (entry: HistoryEntry): HistoryEntry =>
+  Object.freeze({
+    ...entry,
+    ...(entry.violations === undefined ? {} : { violations: Object.freeze([...entry.violations]) }),
+  });
+
 /** The best set so far, by validation: of those that keep the constraints there, else the one that misses them by least. */
 export interface Best {
   readonly set: number;

@@ -19,7 +19,7 @@ import { checkOptions, checkProblem, type TrainOptions, type TrainProblem } from
 import { checkResume } from './resume.js';
 import { learningRate } from './schedule.js';
 import { startRaw } from './starts.js';
-import type { Best, HistoryEntry, TrainState } from './state.js';
+import { type Best, frozen, type HistoryEntry, type TrainState } from './state.js';
 import { STREAM, uniforms } from './streams.js';
 import { bestSet, isBetter } from './validate.js';
 import type { FixedWindows, ValidationWindows } from './windows.js';
@@ -126,7 +126,7 @@ class Run {
     this.judge = problem.judge ?? problem.rollout;
     this.iteration = resume?.iteration ?? 0;
     // a run that ended has measured the iteration at which this one goes on
-    this.history = (resume?.history ?? []).filter((h) => h.iteration < this.iteration);
+    this.history = (resume?.history ?? []).filter((h) => h.iteration < this.iteration).map(frozen);
     this.best = resume?.best ?? null;
     this.moved = resume?.moved.slice() ?? new Uint8Array(trainable.length);
     this.reseeded = resume?.reseeded ?? 0;
@@ -180,7 +180,7 @@ class Run {
     const validation = await this.validate(raw);
     if (validation === STOPPED) return null;
     const { mean, largest } = summarise(objective, found.finite);
-    const entry: HistoryEntry = {
+    const entry = frozen({
       iteration: i,
       objective: mean,
       bestObjective: largest,
@@ -188,7 +188,7 @@ class Run {
       learningRate: this.rate(),
       gradientNorm: summarise(found.norms, found.finite).mean,
       ...(held.length === 0 ? {} : { violations: meanViolations(held, found.finite) }),
-    };
+    });
     this.history.push(entry);
     this.hooks.onMeasured?.(entry, raw, this.best!);
     return { found, answer };
