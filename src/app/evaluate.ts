@@ -13,13 +13,10 @@ import { aggregateText } from '../rollout/aggregate.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import { withoutGradient } from '../train/diagnose.js';
 import { VERSION } from '../version.js';
-import { evaluateWindows } from './evaluate-windows.js';
 import { inputsOf, withNotes } from './files.js';
 import { checkRecording } from './footprint.js';
 import type { EvaluateOptions, JobOutput } from './options.js';
 import { type PoolSession, poolSession } from './prepared.js';
-import { evaluateReplay, recordingAt, refuseReplayFlags } from './replay-maker.js';
-import { runSubject } from './run.js';
 import { openCheckpoint, type Source } from './source.js';
 import type { Subject } from './subject.js';
 
@@ -104,7 +101,10 @@ function subjectOf(
 /** A run of the Python simulator; null where the file is none. */
 async function runOf({ checkpoint: path, entry, ...options }: EvaluateOptions): Promise<Subject | null> {
   if (await isRunFile(path)) {
-    if ((options.set ?? []).length === 0) return runSubject(await readRunFile(path), { ...options, entry });
+    if ((options.set ?? []).length === 0) {
+      const { runSubject } = await import('./run.js');
+      return runSubject(await readRunFile(path), { ...options, entry });
+    }
     throw new UserError(`--set: a checkpoint was expected, got the result file '${path}'; leave --set out`, 2);
   }
   if (entry === undefined) return null;
@@ -138,18 +138,31 @@ function stressLine({ stress, headline: { metric } }: Evaluation['report']): str
   return [`stress test: ${verdict[`${stress.survives}`]}; the tuned pool with an arbitrage ${figures.join(', ')}`];
 }
 
-/** Pools on recorded prices beside their baselines; any other system over its windows or scenarios. */
+/**
+ * Pools on recorded prices beside their baselines; any other system over its windows or scenarios. What only some of them
+ * need is imported for these.
+ */
 export async function runEvaluate(options: EvaluateOptions): Promise<JobOutput> {
   const run = await runOf(options);
   if (run !== null) return evaluatePool(run, options);
-  const recording = await recordingAt(options.data);
-  if (recording !== null) return evaluateReplay(recording, options);
-  refuseReplayFlags(options);
+  const replayed = await replayOf(options);
+  if (replayed !== null) return replayed;
   const source = await openCheckpoint(options.checkpoint, options);
   const { session } = source;
-  return session.kind === 'pool'
-    ? evaluatePool(subjectOf(options.checkpoint, { ...source, session }), options)
-    : evaluateWindows({ ...source, session }, options);
+  if (session.kind === 'pool') return evaluatePool(subjectOf(options.checkpoint, { ...source, session }), options);
+  const { evaluateWindows } = await import('./evaluate-windows.js');
+  return evaluateWindows({ ...source, session }, options);
+}
+
+/** Of a maker on a recording; null where none is named. */
+async function replayOf(options: EvaluateOptions): Promise<JobOutput | null> {
+  const { data, queue, lot } = options;
+  if (data === undefined && queue === undefined && lot === undefined) return null;
+  const { evaluateReplay, recordingAt, refuseReplayFlags } = await import('./replay-maker.js');
+  const recording = await recordingAt(data);
+  if (recording !== null) return evaluateReplay(recording, options);
+  refuseReplayFlags(options);
+  return null;
 }
 
 async function evaluatePool(subject: Subject, options: EvaluateOptions): Promise<JobOutput> {

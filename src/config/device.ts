@@ -113,8 +113,9 @@ async function nativeLater(naming: Naming = 'by version'): Promise<ChosenTarget<
  * there is nothing to say.
  */
 async function weighGpu(lanes: number, precision: Precision | undefined): Promise<Weighed<SynchronousTarget>> {
-  const { createCudaTarget, driverMayBeHere, examineDriver, leastLanes } = await import('../targets/cuda/index.js');
+  const { driverMayBeHere } = await import('../targets/cuda/entries.js');
   if (!driverMayBeHere()) return { target: null, why: '' };
+  const { createCudaTarget, examineDriver, leastLanes } = await import('../targets/cuda/index.js');
   const target = createCudaTarget();
   const { available, reason } = await target.probe();
   if (!available) return { target: null, why: reason };

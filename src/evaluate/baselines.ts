@@ -157,7 +157,7 @@ export interface Rival {
 export function constantRival(s: RivalSetting): Rival | null {
   const { spec, layout, raw } = s;
   if (spec.pool.weights === 'rule') {
-    const first = Array.from(s.weights as ArrayLike<number>).slice(0, spec.assets.length);
+    const first = spec.assets.map((_, i) => (s.weights as ArrayLike<number>)[i]);
     return constantWeights(s, first, 'the tuned pool’s first weights, kept, at the same fee');
   }
   if (spec.pool.weights === 'constant' && spec.pool.name !== 'constant-weight') {

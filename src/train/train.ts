@@ -297,9 +297,12 @@ class Run {
 
   private outOfPatience(): boolean {
     const { patience } = this.options;
-    const { iteration } = this.best!;
-    const since = this.history.filter((h) => h.validation !== null && h.iteration > iteration).length;
-    return patience !== null && since >= patience;
+    if (patience === null) return false;
+    let since = 0;
+    for (let i = this.history.length - 1; i >= 0 && this.history[i].iteration > this.best!.iteration; i--) {
+      if (this.history[i].validation !== null) since++;
+    }
+    return since >= patience;
   }
 
   /** One step of all finite sets; the others start anew beside one of them. Bounds hold afterwards. */

@@ -146,16 +146,20 @@ export function formatQuantity(x: number, unit: string): string {
   return `${formatNumber(x)} ${unit.replace(/^1\//, 'per ')}`;
 }
 
+let dates: Intl.DateTimeFormat | undefined;
+
 /** 3 Oct 2018 */
 export function formatDate(ms: number): string {
-  return new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' }).format(
-    ms,
-  );
+  dates ??= new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' });
+  return dates.format(ms);
 }
+
+let minutes: Intl.DateTimeFormat | undefined;
 
 /** 3 Oct 2018, 14:30 */
 export function formatMinute(ms: number): string {
-  return new Date(ms).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' });
+  minutes ??= new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' });
+  return minutes.format(ms);
 }
 
 /** What comes every so many minutes, as said after `every`: minute, 60 minutes, 3 hours, day, 12 seconds. */
