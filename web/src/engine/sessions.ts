@@ -3,6 +3,7 @@ import { type BrowserDevice, deviceHere, openInBrowser, type Session } from 'poo
 import type { Handlers } from './call.js';
 import type { Question } from './models.js';
 import { opened } from './opened.js';
+import { inPageWords } from './page-words.js';
 
 export type DeviceName = Exclude<BrowserDevice, 'auto'>;
 
@@ -27,7 +28,7 @@ export const sessionHandlers: Handlers<SessionCalls> = {
     Promise.all(
       DEVICES.map(async (name) => {
         const { target, why, isCpu } = await deviceHere(name);
-        return { name, available: target !== null, reason: why, isSoftware: name === 'webgpu' && isCpu };
+        return { name, available: target !== null, reason: inPageWords(why), isSoftware: name === 'webgpu' && isCpu };
       }),
     ),
 };

@@ -1,6 +1,6 @@
 /** Floor 7. The worker: all computing of the page. It answers calls (protocol.ts) by the handlers of the engine's parts. */
-import { ConfigError, UserError } from 'poolgrad/browser';
-import type { Failure, Handlers, Turn } from './call.js';
+import type { Handlers, Turn } from './call.js';
+import { failureOf } from './failure.js';
 import { fileHandlers } from './files.js';
 import { mapHandlers } from './map.js';
 import { modelHandlers } from './models.js';
@@ -35,7 +35,7 @@ async function answer(id: number, call: CallName, ask: unknown): Promise<void> {
     const result = await handler(ask, { signal, tell: (event) => tell({ id, event }) });
     tell(signal.aborted ? { id, cancelled: true } : { id, answer: result });
   } catch (error) {
-    tell(signal.aborted ? { id, cancelled: true } : { id, failure: failureOf(error) });
+    tell(signal.aborted ? { id, cancelled: true } : { id, failure: failureOf(error, call) });
   } finally {
     running.delete(id);
   }
@@ -45,9 +45,4 @@ function started(id: number): AbortController {
   const controller = new AbortController();
   running.set(id, controller);
   return controller;
-}
-
-function failureOf(error: unknown): Failure {
-  const message = error instanceof Error ? error.message : String(error);
-  return { message, path: error instanceof ConfigError ? error.path : [], isMistake: error instanceof UserError };
 }
