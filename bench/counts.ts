@@ -40,6 +40,7 @@ const SAME = {
   or: {},
   not: {},
   stop: {},
+  graft: {},
   mask: {},
   cand: {},
   cor: {},

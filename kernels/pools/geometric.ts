@@ -2,29 +2,22 @@
  * Floor 3. What all geometric-mean pools share (constant weights, weights of a rule): the arbitrageur's optimal trade,
  * the cost of an order, value, start and scaling. The invariant is Π Rᵢ^wᵢ, a fee is charged on what is paid in.
  */
-import { type Expr, scan, sub, where } from '../../src/graph/index.js';
+import { type Expr, sub, where } from '../../src/graph/index.js';
 import type { Minute } from '../../src/pools/model.js';
 import { dot, maximum, minimum } from '../../src/rollout/functions.js';
 import { type Arbitrage, type Costs, gain, gate, outsideRatio } from './arbitrageur.js';
+import { bandOf, type Charges, jointTrade, type Trade, total } from './joint-trade.js';
 
 /** Reserves in asset order: the whole state of such a pool. */
 export type Reserves = readonly Expr[];
-
-/** A trade as the invariant sees it: Rᵢ → Rᵢ·(1 + growthᵢ). */
-interface Trade {
-  readonly growth: readonly Expr[];
-  /** Masks: what is paid in; everything else is taken out or not touched. */
-  readonly inward: readonly Expr[];
-}
 
 /**
  * The trade that gains an arbitrageur most at these prices: with qᵢ = Rᵢpᵢ/wᵢ, aᵢ = ln(wᵢ/pᵢ), γ = 1 − fee,
  *
  *     ln R′ᵢ = clamp(ln Rᵢ, x + aᵢ + ln γ, x + aᵢ),   Σ wᵢ ln R′ᵢ = Σ wᵢ ln Rᵢ,
  *
- * where R′ is what the invariant sees. There is one iff γ·max q > min q. That test costs no logarithm and no division:
- * q is only ever compared or divided by another q, so it is multiplied by Π wⱼ. All else stands inside the arm of the
- * choice and is skipped in minutes without a trade.
+ * where R′ is what the invariant sees. There is one iff γ·max q > min q. That test costs no logarithm and no division. All
+ * else stands inside the arm of the choice and is skipped in minutes without a trade.
  *
  * With an outside fee τ the arbitrageur buys what is paid in at p(1 + τ/2) and sells what is taken out at p(1 − τ/2):
  *
@@ -46,17 +39,10 @@ export function arbitrage(
   costs: Costs | null = null,
 ): Arbitrage {
   const gamma = sub(1, fee);
-  const values = reserves.map((r, i) => r.mul(prices[i]));
-  const products = productsOfOthers(weights);
-  const q = values.map((v, i) => v.mul(products[i]));
-  const low = minimum(q).stopGradient();
-  const high = maximum(q).stopGradient();
-  const band = costs === null ? gamma : gamma.mul(outsideRatio(costs));
-  const trades = low.less(band.mul(high));
-  const { growth, inward } = reserves.length === 2 ? tradeOfTwo(q, weights, band) : tradeOfMany(q, weights, band, low);
-  const gross = gamma.reciprocal();
-  const best = reserves.map((r, i) => where(trades, r.mul(growth[i]).mul(where(inward[i], gross, 1)), 0));
-  const seen = total(values.map((v, i) => v.mul(where(inward[i], growth[i], 0))));
+  const charges = { fee, gamma, gross: gamma.reciprocal(), outside: costs === null ? null : outsideRatio(costs) };
+  const trade = reserves.length === 2 ? tradeOfTwo : jointTrade;
+  const { trades, delta: whole, fees } = trade(reserves, weights, prices, charges);
+  const best = whole.map((x) => where(trades, x, 0));
   const done = costs === null ? (amount: Expr) => amount : gate(costs, gain(best, prices, costs));
   const delta = best.map(done);
   return {
@@ -64,16 +50,29 @@ export function arbitrage(
     paidIn: delta.map((d) => d.maximum(0)),
     takenOut: delta.map((d) => d.maximum(0).sub(d)),
     delta,
-    fees: done(where(trades, seen.mul(fee.mul(gross)), 0)),
+    fees: done(where(trades, fees, 0)),
     trades,
   };
 }
 
 /**
- * Two assets: the one of smaller q is paid in, the other taken out, so there is nothing to search. With
+ * Two assets: the one of smaller q is paid in, the other taken out, so there is nothing to search. q is only ever compared
+ * or divided by another q, so it is multiplied by w₀·w₁: whether there is a trade costs no division. With
  * s = ln(q₁/q₀) ± ln γ: d₀ = w₁·s/(w₀ + w₁), d₁ = d₀ − s, hence one logarithm and one exponential.
  */
-function tradeOfTwo([q0, q1]: readonly Expr[], [w0, w1]: readonly Expr[], gamma: Expr): Trade {
+function tradeOfTwo(
+  reserves: readonly Expr[],
+  [w0, w1]: readonly Expr[],
+  prices: readonly Expr[],
+  charges: Charges,
+): Trade {
+  const { fee, gross } = charges;
+  const gamma = bandOf(charges);
+  const values = reserves.map((r, i) => r.mul(prices[i]));
+  const [q0, q1] = [values[0].mul(w1), values[1].mul(w0)];
+  const low = minimum([q0, q1]).stopGradient();
+  const high = maximum([q0, q1]).stopGradient();
+  const trades = low.less(gamma.mul(high));
   const first = q0.less(q1);
   const lnGamma = gamma.log();
   const ratio = q1.div(q0);
@@ -82,96 +81,11 @@ function tradeOfTwo([q0, q1]: readonly Expr[], [w0, w1]: readonly Expr[], gamma:
   const share = w1.div(w0.add(w1));
   const growth = share.mul(gap).expm1();
   const scale = where(first, gamma.reciprocal(), gamma).div(ratio);
-  return { growth: [growth, growth.mul(scale).add(scale.sub(1))], inward: [first, first.not()] };
-}
-
-/**
- * Three assets or more. With rᵢ = qᵢ/min q and uᵢ = ln rᵢ: the smallest q is the reference because it is known already,
- * because u then is within the fee and one price move of 0 (so that rounding of u is that of R), and because it
- * cancels: a common factor of all q shifts x and u alike, hence it needs no gradient. The search chooses who trades,
- * without a gradient; then on the active set, with levels lᵢ = ln γ where paid in and 0 where taken out,
- *
- *     x = Σ wᵢ(uᵢ − lᵢ)/Σ wᵢ,   e^dᵢ − 1 = (eˣ·e^lᵢ − rᵢ)/rᵢ:
- *
- * one exponential for all. Near 1 the difference is exact, so nothing is lost against expm1(x + lᵢ − uᵢ).
- * On the very edge rounding may leave nobody on the active set: the growth is 0 then, which Σ w > 0 has to survive.
- */
-function tradeOfMany(q: readonly Expr[], weights: readonly Expr[], gamma: Expr, low: Expr): Trade {
-  const lnGamma = gamma.log();
-  const unit = low.reciprocal();
-  const r = q.map((x) => x.mul(unit));
-  const u = r.map((x) => x.log());
-  const found = multiplier(u, weights, lnGamma);
-  const inward = u.map((x) => x.lessEqual(found.add(lnGamma)));
-  const outward = u.map((x) => found.less(x));
-  const traded = weights.map((w, i) => where(inward[i].or(outward[i]), w, 0));
-  const levels = u.map((x, i) => x.sub(where(inward[i], lnGamma, 0)));
-  const mass = total(traded).maximum(NO_WEIGHT);
-  const taken = total(traded.map((w, i) => w.mul(levels[i])))
-    .div(mass)
-    .exp();
-  const paid = taken.mul(gamma);
-  // numbers are chosen and then computed with: choosing between results would make a branch of every asset
-  const after = r.map((x, i) => where(inward[i], paid, where(outward[i], taken, x)));
-  return { growth: r.map((x, i) => after[i].sub(x).div(x)), inward };
-}
-
-/** Below any weight, and still a number in float32. */
-const NO_WEIGHT = 1e-30;
-
-/** Halvings after which a bracket is as narrow as the rounding of its ends. */
-const HALVINGS = 53;
-
-/**
- * x of Σ wᵢ·(max(0, x + ln γ − uᵢ) + min(0, x − uᵢ)) = 0, without a gradient: Newton's method on a monotone piecewise
- * linear function, which is at its fixed point once it meets the piece of the root. In the bracket (min u − ln γ, max u)
- * the smallest is paid in and the largest taken out, so no piece is flat. The function is neither convex nor concave, so
- * Newton may cycle: a step out of the bracket is replaced by a halving. A step from a piece met before leaves the
- * bracket, hence at most 2n + 1 Newton steps and then halvings only.
- */
-function multiplier(u: readonly Expr[], weights: readonly Expr[], lnGamma: Expr): Expr {
-  const step = lnGamma.stopGradient();
-  const levels = u.map((x) => x.stopGradient());
-  const w = weights.map((x) => x.stopGradient());
-  const paid = levels.map((x, i) => x.sub(step).mul(w[i]));
-  const taken = levels.map((x, i) => x.mul(w[i]));
-  const low = step.neg();
-  const high = maximum(levels);
-  const middle = (a: Expr, b: Expr) => a.add(b).mul(0.5);
-  const { x } = scan({
-    name: 'active set',
-    length: 2 * u.length + 1 + HALVINGS,
-    init: { x: middle(low, high), low, high, change: step },
-    body: (c) => {
-      const inward = levels.map((y) => y.lessEqual(c.x.add(step)));
-      const outward = levels.map((y) => c.x.less(y));
-      const sum = total(w.map((y, i) => where(inward[i].or(outward[i]), y, 0)));
-      const root = total(w.map((_, i) => where(inward[i], paid[i], where(outward[i], taken[i], 0)))).div(sum);
-      const below = where(c.x.less(root), c.x, c.low);
-      const above = where(root.less(c.x), c.x, c.high);
-      const next = where(below.less(root).and(root.less(above)), root, middle(below, above));
-      return { x: next, low: below, high: above, change: next.sub(c.x) };
-    },
-    active: (next) => next.change.abs().greater(0),
-  });
-  return x;
-}
-
-/** Πⱼ≠ᵢ xⱼ for every i, by products from the left and from the right. */
-function productsOfOthers(xs: readonly Expr[]): Expr[] {
-  const product = (ys: readonly Expr[]) => ys.reduce<Expr | null>((a, y) => (a === null ? y : a.mul(y)), null);
-  return xs.map((_, i) => {
-    const left = product(xs.slice(0, i));
-    const right = product(xs.slice(i + 1).reverse());
-    return left === null ? (right as Expr) : right === null ? left : left.mul(right);
-  });
-}
-
-/** Σ xᵢ by halves: a shorter chain of additions than from left to right. */
-function total(xs: readonly Expr[]): Expr {
-  if (xs.length === 1) return xs[0];
-  const half = xs.length >> 1;
-  return total(xs.slice(0, half)).add(total(xs.slice(half)));
+  const grown = [growth, growth.mul(scale).add(scale.sub(1))];
+  const inward = [first, first.not()];
+  const seen = total(values.map((v, i) => v.mul(where(inward[i], grown[i], 0))));
+  const delta = reserves.map((r, i) => r.mul(grown[i]).mul(where(inward[i], gross, 1)));
+  return { trades, delta, fees: seen.mul(fee.mul(gross)) };
 }
 
 /** Reserves worth wᵢ·value each: all q are equal, nothing is to be gained. Weights sum to 1. */

@@ -98,8 +98,8 @@ function pullingUses(block: readonly Work[], uses: Uses, active: ReadonlySet<Exp
     if (user === null || isEmit(user)) return true;
     if (isScan(user)) return hasPull(user, of);
     if (!active.has(user) || !hasPull(user, of)) return false;
-    const chooses = user.op === 'where' || user.op === 'choose';
-    return user.op === 'load' || (derivatives[user.op] !== undefined && !(chooses && argument === 0));
+    const valueOnly = user.op === 'where' || user.op === 'choose' || user.op === 'graft';
+    return user.op === 'load' || (derivatives[user.op] !== undefined && !(valueOnly && argument === 0));
   };
   for (const work of [...block].reverse()) of.set(work, (uses.of.get(work) ?? []).filter(pulls));
   return { of, blocks: uses.blocks };

@@ -102,7 +102,7 @@ export class StepTapes {
     );
   }
 
-  /** Logarithms and exponentials of the step that have a gradient: gives what loads one of them. */
+  /** Logarithms and exponentials of the step that have a gradient, and grafts: gives what loads one of them. */
   results(
     nodes: Iterable<Expr>,
     active: ReadonlySet<Expr>,
@@ -110,7 +110,9 @@ export class StepTapes {
   ): (copy: Expr) => Expr | null {
     const firsts = new Map<Expr, Expr>();
     for (const copy of nodes) {
-      if (copy.region !== this.s || !COSTLY.has(copy.op) || !active.has(copy)) continue;
+      const costly = COSTLY.has(copy.op) && active.has(copy);
+      const found = copy.op === 'graft' && copy.args[0].constant === undefined;
+      if (copy.region !== this.s || !(costly || found)) continue;
       const first = firstOf(copy);
       if (first?.region === this.at.scan) firsts.set(copy, first);
     }

@@ -18,7 +18,7 @@ import { input, load, where } from './language.js';
 import type { OpName } from './ops.js';
 import { type Program, trace } from './program.js';
 import { buffer, buildScan, emit } from './region.js';
-import { prune, Rewriter } from './rewrite.js';
+import { prune, Rewriter, withoutGrafts } from './rewrite.js';
 import { isQuiet } from './visits.js';
 
 /**
@@ -47,13 +47,15 @@ export function adjoint(program: Program, options: AdjointOptions): Program {
     .filter((b) => b.kind === 'output' && options.outputs?.includes(b.name) === false)
     .map((b) => b.name);
   return prune(
-    trace(`${program.name}†`, () => {
-      new Rewriter({
-        counts: true,
-        segments: (s) => (options.strategy?.[s.name] === 'segments' ? input(segmentInput(s.name)) : null),
-      }).contents(program.graph.root);
-      new Pullback({ name: program.name, graph: currentGraph() }, options).run();
-    }),
+    withoutGrafts(
+      trace(`${program.name}†`, () => {
+        new Rewriter({
+          counts: true,
+          segments: (s) => (options.strategy?.[s.name] === 'segments' ? input(segmentInput(s.name)) : null),
+        }).contents(program.graph.root);
+        new Pullback({ name: program.name, graph: currentGraph() }, options).run();
+      }),
+    ),
     (output) => !unwanted.includes(output.name),
   );
 }

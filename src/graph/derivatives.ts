@@ -45,4 +45,6 @@ export const derivatives: Readonly<Partial<Record<OpName, DerivativeRule>>> = {
   // mask ? y : z, by lane: each arm receives g; adjoint.ts selects 0 where a cotangent leaves an arm
   where: (g) => [null, g, g],
   choose: (g) => [null, g, g],
+  // the value has none of its own
+  graft: (g) => [null, g],
 };

@@ -137,6 +137,17 @@ export class Expr {
   stopGradient(): Expr {
     return make('stop', [this]);
   }
+  /**
+   * The same value, its gradient that of `y`: for what is found by a search, or by a formula whose derivative is dearer than
+   * that of another. An adjoint that keeps all of a step does not compute the value again; `y` itself never is.
+   */
+  withGradientOf(y: Expr): Expr {
+    return make('graft', [this.stopGradient(), y]);
+  }
+  /** The same value without a gradient, for an adjoint to keep rather than to compute again. */
+  kept(): Expr {
+    return this.withGradientOf(constant(0));
+  }
 }
 
 /** Where a buffer lives, hence its shape. S sets, W windows; the set is always the fastest index. */

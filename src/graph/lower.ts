@@ -78,7 +78,8 @@ export function estrin<T>(coefficients: readonly T[], join: (a: T, b: T, round: 
   return terms[0];
 }
 
-function polynomial(x: Expr, coefficients: readonly number[]): Expr {
+/** Σ aᵢ·xⁱ as nodes. */
+export function polynomial(x: Expr, coefficients: readonly number[]): Expr {
   const powers = [x];
   return estrin(coefficients.map(constant), (a, b, round) => {
     powers[round] ??= powers[round - 1].square();
@@ -127,6 +128,7 @@ export function lower(program: Program, precision: Precision = 'float64'): Progr
   return rewriteProgram(program, (e, [x]) => {
     if (e.op === 'exp') return exp(x, c);
     if (e.op === 'log') return log(x, c);
+    if (e.op === 'graft') return x;
     return e.op === 'expm1' ? expm1(x, c) : null;
   });
 }

@@ -35,6 +35,7 @@ export type ComputedOp =
   | 'where'
   | 'choose'
   | 'stop'
+  | 'graft'
   | 'iadd'
   | 'isub'
   | 'imul'
@@ -103,6 +104,8 @@ export const ops: Readonly<Record<OpName, OpRow>> = {
   choose: { args: [C, F, F], result: F },
   /** The value of x, without a gradient. */
   stop: { args: [F], result: F, forward: (x) => x },
+  /** The value of x with the gradient of y. An adjoint keeps it on a tape; y is left out before a target sees it. */
+  graft: { args: [F, F], result: F },
   // ---- the clock: integers and predicates that are uniform over the sets of a window ----------------------------
   iadd: { args: [I, I], result: I, forward: (x, y) => (x + y) | 0 },
   isub: { args: [I, I], result: I, forward: (x, y) => (x - y) | 0 },
@@ -150,5 +153,5 @@ export const COSTLY: ReadonlySet<OpName> = new Set(['exp', 'log', 'expm1']);
 export function opCost(op: OpName): number {
   if (COSTLY.has(op) || op === 'draw') return 20;
   if (op === 'div' || op === 'sqrt') return 5;
-  return ops[op].args.length === 0 || op === 'stop' ? 0 : 1;
+  return ops[op].args.length === 0 || op === 'stop' || op === 'graft' ? 0 : 1;
 }

@@ -221,6 +221,12 @@ export function rewriteProgram(program: Program, transform?: Transform, wanted?:
   return trace(program.name, () => new Rewriter({ transform, live }).contents(program.graph.root));
 }
 
+/** The program once it needs no further adjoint: every graft is its value. */
+export function withoutGrafts(program: Program): Program {
+  const has = [...program.graph.nodes.values()].some((e) => e.op === 'graft');
+  return has ? rewriteProgram(program, (e, [value]) => (e.op === 'graft' ? value : null)) : program;
+}
+
 /**
  * Drops outputs that are not wanted, dead carries, stores and scans, and replaces carries that never change, until nothing
  * is left to do.

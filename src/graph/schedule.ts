@@ -7,6 +7,7 @@
 import { type Arm, armsOf, dissolveCheapArms } from './arms.js';
 import type { Emit, Expr, Region, Scan } from './expr.js';
 import { type Live, liveness, type Program } from './program.js';
+import { withoutGrafts } from './rewrite.js';
 import { findUses, isEmit, isScan, position, type Uses, type Work } from './uses.js';
 
 export type Item =
@@ -33,7 +34,8 @@ export interface ScheduleOptions {
 }
 
 /** Structures the live part of a program into blocks of items. */
-export function schedule(program: Program, { across = false }: ScheduleOptions = {}): Schedule {
+export function schedule(traced: Program, { across = false }: ScheduleOptions = {}): Schedule {
+  const program = withoutGrafts(traced);
   const live = liveness(program);
   const uses = findUses(program, live);
   const body = orderBlock(program.graph.root, uses, live, across);

@@ -91,6 +91,7 @@ const OPS: Readonly<Record<ComputedOp, (a: Arguments) => Expr>> = {
   },
   choose: ({ x, y, i, j }) => where(i.less(j), x, y.add(1)),
   stop: ({ x, y }) => x.stopGradient().add(y),
+  graft: ({ x, y }) => x.exp().withGradientOf(y),
   iadd: ({ i, j }) => i.add(j).float(),
   isub: ({ i, j }) => i.sub(j).float(),
   imul: ({ i, j }) => i.mul(j).float(),

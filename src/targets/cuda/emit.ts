@@ -122,6 +122,7 @@ const emission = (type: Format, bits: BitOps): Readonly<Record<ComputedOp, Emit>
   where: select(type),
   choose: select(type),
   stop: one(`mov.${type}`),
+  graft: one(`mov.${type}`),
   iadd: two('add.s32'),
   isub: two('sub.s32'),
   imul: two('mul.lo.s32'),

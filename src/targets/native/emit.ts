@@ -48,6 +48,7 @@ export const emit: Readonly<Record<ComputedOp, Emit>> = {
   },
   choose: ([c, x, y]) => `${c} ? ${x} : ${y}`,
   stop: ([x]) => x,
+  graft: ([x]) => x,
   iadd: infix('+'),
   isub: infix('-'),
   imul: infix('*'),

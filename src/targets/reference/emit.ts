@@ -28,6 +28,7 @@ export const emit: Readonly<Record<ComputedOp, Emit>> = {
   where: (m, x, y) => `${m} ? ${x} : ${y}`,
   choose: (c, x, y) => `${c} ? ${x} : ${y}`,
   stop: (x) => x,
+  graft: (x) => x,
   iadd: (x, y) => `(${x} + ${y}) | 0`,
   isub: (x, y) => `(${x} - ${y}) | 0`,
   imul: (x, y) => `Math.imul(${x}, ${y})`,

@@ -63,6 +63,7 @@ export function emission(tf: Tf): Readonly<Record<ComputedOp, Emit>> {
     },
     choose: (condition, x, y) => (condition ? x : y),
     stop: (x) => x,
+    graft: (x) => x,
     iadd: host('iadd'),
     isub: host('isub'),
     imul: host('imul'),

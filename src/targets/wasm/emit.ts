@@ -122,6 +122,7 @@ export const emit: Readonly<Record<ComputedOp, Emit>> = {
     f.end();
   },
   stop: (_f, push, x) => push(x),
+  graft: (_f, push, x) => push(x),
   iadd: int2(Op.i32add),
   isub: int2(Op.i32sub),
   imul: int2(Op.i32mul),

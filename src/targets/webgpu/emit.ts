@@ -49,6 +49,7 @@ export const emit: Readonly<Record<ComputedOp, Emit>> = {
   where: select,
   choose: select,
   stop: same,
+  graft: same,
   iadd: between('+'),
   isub: between('-'),
   imul: between('*'),
