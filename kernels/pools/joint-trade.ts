@@ -12,7 +12,7 @@
  *
  *     Σ wᵢ · d ln Z = Σ wᵢ(d ln Rᵢ + d ln pᵢ − d ln lᵢ) − Σ (1 + dᵢ) dwᵢ.
  */
-import { constant, type Expr, expNear, logNear, NEAR, scan, where } from '../../src/graph/index.js';
+import { constant, type Expr, expm1Near, logNear, NEAR, scan, where } from '../../src/graph/index.js';
 import { maximum, minimum } from '../../src/rollout/functions.js';
 
 /** What an arbitrageur does who trades, and whether it pays. */
@@ -79,13 +79,22 @@ export function jointTrade(
     const grown = x.add(level).sub(u[i]).add(1).stopGradient();
     return fixed[i].mul(reserves[i].log().add(prices[i].log()).sub(level)).sub(y.mul(grown));
   });
-  const all = w[0].mul(products[0]);
-  const found = where(near, expNear(x), x.exp()).mul(low.div(all)).kept();
-  const z = found.mul(constant(1).withGradientOf(total(pull).div(total(fixed).maximum(NO_WEIGHT))));
+  const growth = where(near, expm1Near(x), x.expm1());
+  const scale = low.div(w[0].mul(products[0]));
+  const z = growth
+    .add(1)
+    .mul(scale)
+    .kept()
+    .mul(constant(1).withGradientOf(total(pull).div(total(fixed).maximum(NO_WEIGHT))));
+  const growthIn = growth.mul(band).add(band.sub(1));
+  const inverse = prices.map((p) => p.reciprocal());
   const delta = reserves.map((r, i) => {
     const share = charges.outside === null ? mass[i] : mass[i].mul(where(inward[i], charges.outside, 1));
     const had = r.mul(where(inward[i], charges.gross, where(outward[i], 1, 0)));
-    return z.mul(share.div(prices[i])).sub(had);
+    // what is left of the invariant's sum is the rounding of differences that are small, whatever that of q and w/p is
+    const change = where(inward[i], growthIn, growth).sub(q[i].sub(low).mul(unit));
+    const unitOf = scale.mul(mass[i].mul(inverse[i])).mul(where(inward[i], charges.gross, 1));
+    return change.mul(unitOf).withGradientOf(z.mul(share.mul(inverse[i])).sub(had));
   });
   const paid = total(delta.map((d, i) => where(inward[i], d, 0).mul(prices[i])));
   return { trades, delta, fees: paid.mul(charges.fee) };

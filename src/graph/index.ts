@@ -36,7 +36,7 @@ export {
   readFromOutside,
 } from './lifetimes.js';
 export { estrin, lower, POLYNOMIALS, type Precision } from './lower.js';
-export { expNear, logNear, NEAR } from './near.js';
+export { expm1Near, logNear, NEAR } from './near.js';
 export { type ComputedOp, type DType, type OpName, opCost, ops } from './ops.js';
 export { print } from './print.js';
 export { type Live, liveness, type Program, trace } from './program.js';

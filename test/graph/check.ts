@@ -30,8 +30,9 @@ export function checked(program: Program): Program {
 }
 
 /** Every live node is computed once, after its arguments, in the loop of its region, in arms whose masks are known. */
-export function checkSchedule(program: Program): void {
-  const { live, body } = schedule(program);
+export function checkSchedule(traced: Program): void {
+  // without its grafts
+  const { program, live, body } = schedule(traced);
   const done = new Set<Expr>();
   const stored = new Set<object>();
   const looped = new Set<Scan>();

@@ -55,6 +55,7 @@ const written: Partial<Record<string, (x: Expr, y: Expr) => Expr>> = {
   expm1: (x, y) => x.expm1().mul(y),
   where: (x, y) => where(x.less(y), x.square(), y.mul(x)).mul(y),
   choose: (x, y) => where(input('N').less(3), x.square(), y.mul(x)).mul(y),
+  graft: (x, y) => x.mul(y).withGradientOf(x.mul(y).log().exp()).mul(y),
 };
 
 describe('derivatives', () => {
@@ -69,6 +70,10 @@ describe('derivatives', () => {
       [1.3, 0.8, 2.1, 0.4],
     ];
     for (const N of [1, 5]) expect(gradientError(f, given(points, { run: { N } }))).toBeLessThan(AGREEMENT);
+  });
+  it('of a graft is that of the other, whose value nothing reads', () => {
+    expect(gradientAt([2, 3], (x, y) => x.exp().withGradientOf(x.mul(y)))).toEqual([3, 2]);
+    expect(gradientAt([2, -3], (x, y) => x.mul(y).withGradientOf(y.log().mul(x)).kept().add(x))).toEqual([1, 0]);
   });
   it('of stop is none', () => {
     expect(gradientAt([2, 3], (x, y) => x.stopGradient().mul(y).add(x))).toEqual([1, 2]);

@@ -1,6 +1,19 @@
 /** The reference target: loops, stores, arms and the lowered transcendentals against Math.*. */
 import { describe, expect, it } from 'vitest';
-import { buffer, emit, input, integer, load, scan, trace, where } from '../../src/graph/index.js';
+import {
+  buffer,
+  constant,
+  emit,
+  expm1Near,
+  input,
+  integer,
+  load,
+  logNear,
+  NEAR,
+  scan,
+  trace,
+  where,
+} from '../../src/graph/index.js';
 import { reference } from '../../src/targets/reference/index.js';
 
 /** |a − b| in units of the last place of b. */
@@ -33,6 +46,32 @@ describe('lowered transcendentals', () => {
     let worst = 0;
     for (let i = 0; i < sets; i++) if (x[i] !== 0) worst = Math.max(worst, ulps(y[row * sets + i], f(x[i] / scale)));
     expect(worst).toBeLessThanOrEqual(bound);
+  });
+});
+
+describe('near 1', () => {
+  const program = trace('near', () => {
+    const x = load(buffer('set', 'x', 1), 0);
+    const out = buffer('output', 'y', 2);
+    emit(out, 0, logNear(x, constant(1)));
+    emit(out, 1, expm1Near(x.sub(1)));
+  });
+  const sets = 20_000;
+  // a third of the way in equal steps, the rest by orders of magnitude down to 1e-15
+  const x = Float64Array.from(
+    { length: sets },
+    (_, i) => 1 + (NEAR - 1) * 10 ** (-14 * Math.max(0, 1.5 * (i / sets) - 0.5)) * Math.min(1, (3 * (i + 1)) / sets),
+  );
+  const { y } = reference.compile(program).run({ sets, windows: 1, run: {}, window: {}, buffers: { x } });
+  it.each([
+    ['the logarithm', 0, Math.log1p, 2],
+    ['the exponential less 1', 1, Math.expm1, 3],
+  ] as const)('%s stays within its bound of ulps', (_name, row, f, bound) => {
+    let worst = 0;
+    for (let i = 0; i < sets; i++)
+      if (x[i] < 1 + Math.log(NEAR)) worst = Math.max(worst, ulps(y[row * sets + i], f(x[i] - 1)));
+    expect(worst).toBeLessThanOrEqual(bound);
+    expect(worst).toBeGreaterThan(0);
   });
 });
 
