@@ -67,34 +67,42 @@ export function jointTrade(
   const step = lnBand.stopGradient();
   const near = high.less(low.mul(NEAR));
   const unit = low.reciprocal();
+  const above = q.map((y) => y.sub(low));
   const u = q.map((y) => where(near, logNear(y, low), y.mul(unit).log()).kept());
-  const x = multiplier(u, w, step).kept();
+  const start = high.sub(low).mul(unit).sub(step).mul(0.5);
+  const x = multiplier(u, w, step, start).kept();
   const inward = u.map((y) => y.lessEqual(x.add(step)));
   const outward = u.map((y) => x.less(y));
 
-  const mass = weights.map((y, i) => y.mul(where(inward[i].or(outward[i]), 1, 0)));
+  const active = inward.map((m, i) => where(m.or(outward[i]), 1, 0));
+  const mass = weights.map((y, i) => y.mul(active[i]));
   const fixed = mass.map((y) => y.stopGradient());
+  const fall = lnBand.neg();
   const pull = mass.map((y, i) => {
-    const level = where(inward[i], lnBand, 0);
-    const grown = x.add(level).sub(u[i]).add(1).stopGradient();
-    return fixed[i].mul(reserves[i].log().add(prices[i].log()).sub(level)).sub(y.mul(grown));
+    const rise = where(inward[i], fall, 0);
+    const shrunk = u[i].add(rise).sub(x.add(1)).stopGradient();
+    return fixed[i].mul(reserves[i].log().add(prices[i].log()).add(rise)).add(y.mul(shrunk));
   });
   const growth = where(near, expm1Near(x), x.expm1());
-  const scale = low.div(w[0].mul(products[0]));
+  const inverse = prices.map((p) => p.reciprocal());
+  const all = w[0].mul(products[0]);
   const z = growth
     .add(1)
-    .mul(scale)
+    .mul(low.div(all))
     .kept()
     .mul(constant(1).withGradientOf(total(pull).div(total(fixed).maximum(NO_WEIGHT))));
-  const growthIn = growth.mul(band).add(band.sub(1));
-  const inverse = prices.map((p) => p.reciprocal());
+
+  const share = all.reciprocal();
+  const [raised, raisedIn] = [growth, growth.mul(band).add(band.sub(1))].map((g) => g.mul(low));
+  const minusGross = charges.gross.neg();
   const delta = reserves.map((r, i) => {
-    const share = charges.outside === null ? mass[i] : mass[i].mul(where(inward[i], charges.outside, 1));
-    const had = r.mul(where(inward[i], charges.gross, where(outward[i], 1, 0)));
+    const sold = charges.outside === null ? mass[i] : mass[i].mul(where(inward[i], charges.outside, 1));
+    const minus = where(inward[i], minusGross, where(outward[i], -1, 0));
     // what is left of the invariant's sum is the rounding of differences that are small, whatever that of q and w/p is
-    const change = where(inward[i], growthIn, growth).sub(q[i].sub(low).mul(unit));
-    const unitOf = scale.mul(mass[i].mul(inverse[i])).mul(where(inward[i], charges.gross, 1));
-    return change.mul(unitOf).withGradientOf(z.mul(share.mul(inverse[i])).sub(had));
+    const change = above[i].sub(where(inward[i], raisedIn, raised));
+    return change
+      .mul(minus.mul(w[i].mul(share).mul(inverse[i])))
+      .withGradientOf(z.mul(sold.mul(inverse[i])).add(r.mul(minus)));
   });
   const paid = total(delta.map((d, i) => where(inward[i], d, 0).mul(prices[i])));
   return { trades, delta, fees: paid.mul(charges.fee) };
@@ -108,20 +116,21 @@ export function jointTrade(
  * from a piece met before leaves the bracket, hence at most 2n + 1 Newton steps and then halvings only.
  *
  * @param step ln γ
+ * @param start about the middle of the bracket
  */
-function multiplier(u: readonly Expr[], w: readonly Expr[], step: Expr): Expr {
-  const paid = u.map((y, i) => y.sub(step).mul(w[i]));
-  const taken = u.map((y, i) => y.mul(w[i]));
+function multiplier(u: readonly Expr[], w: readonly Expr[], step: Expr, start: Expr): Expr {
+  const moments = u.map((y, i) => y.mul(w[i]));
   const root = (at: Expr) => {
     const inward = u.map((y) => y.lessEqual(at.add(step)));
     const outward = u.map((y) => at.less(y));
-    const sum = total(w.map((y, i) => where(inward[i].or(outward[i]), y, 0)));
-    return total(w.map((_, i) => where(inward[i], paid[i], where(outward[i], taken[i], 0)))).div(sum);
+    const active = inward.map((m, i) => m.or(outward[i]));
+    const sum = (xs: readonly Expr[], masks: readonly Expr[]) => total(xs.map((y, i) => where(masks[i], y, 0)));
+    return sum(moments, active).sub(sum(w, inward).mul(step)).div(sum(w, active));
   };
   const low = step.neg();
   const high = maximum(u);
   const middle = (a: Expr, b: Expr) => a.add(b).mul(0.5);
-  const first = root(middle(low, high));
+  const first = root(start);
   const second = root(first);
   const { x } = scan({
     name: 'active set',
