@@ -4,6 +4,8 @@ import { measured } from '../evaluate/measured.js';
 import { metricsOf } from '../evaluate/path.js';
 import { type ExportOptions, type ExportResult, exporterNamed } from '../export/index.js';
 import { type QuantisationLoss, quantisationLoss } from '../export/resimulate.js';
+import type { TunedInput } from '../export/tuned-input.js';
+import { Common } from '../rollout/common.js';
 import type { ExportOrigin } from './export-origin.js';
 import { checkRecording } from './footprint.js';
 import type { PoolSession } from './prepared.js';
@@ -28,18 +30,38 @@ export function exportPool(
   { checkpoint, sha256 }: ExportOrigin,
   { to, ...options }: ExportOptions & { readonly to: string },
 ): PoolExport {
-  const { spec, dataset, target, split, rollout } = session;
-  const { best } = checkpoint.state;
+  const { spec, dataset: data, target, split } = session;
   const exporter = exporterNamed(to);
   checkTest(split, 'export');
   checkRecording(session, 1, PATHS);
-  const { path, held } = measured({ spec, data: dataset, target, threads: session.threads, split }, raw);
-  const pool = exporter.form.of({
+  // a lane alone is on one thread
+  const common = new Common(target);
+  try {
+    const pool = exporter.form.of(tunedInput(session, raw, { checkpoint, sha256 }, common));
+    const { quantised, ...result } = exporter.export(pool, options);
+    const loss = quantisationLoss({ spec, data, target, raw, split, quantised, form: exporter.form, common });
+    return { ...result, extension: exporter.extension, loss };
+  } finally {
+    common.dispose();
+  }
+}
+
+function tunedInput(
+  session: PoolSession,
+  raw: Float64Array,
+  { checkpoint, sha256 }: ExportOrigin,
+  common: Common,
+): TunedInput {
+  const { spec, dataset, target, split, rollout } = session;
+  const { best } = checkpoint.state;
+  const { path, held } = measured({ spec, data: dataset, target, split, common }, raw);
+  return {
     spec,
     layout: rollout.layout,
     raw,
     data: dataset,
     target,
+    common,
     origin: {
       start: dataset.start,
       split,
@@ -56,8 +78,5 @@ export function exportPool(
       created: new Date().toISOString(),
       metrics: metricsOf(path, held, split.test),
     },
-  });
-  const { quantised, ...result } = exporter.export(pool, options);
-  const loss = quantisationLoss({ spec, data: dataset, target, raw, split, quantised, form: exporter.form });
-  return { ...result, extension: exporter.extension, loss };
+  };
 }

@@ -18,7 +18,13 @@ export interface NewPool {
 }
 
 /** What the model itself starts a pool with at the prices of the last row, its rule having seen all rows. */
-export function newPool({ spec, raw, data, target }: Pick<TunedInput, 'spec' | 'raw' | 'data' | 'target'>): NewPool {
+export function newPool({
+  spec,
+  raw,
+  data,
+  target,
+  common,
+}: Pick<TunedInput, 'spec' | 'raw' | 'data' | 'target' | 'common'>): NewPool {
   const n = spec.assets.length;
   // a window has two rows at least: the last one stands for a step more
   const first = spec.rule === null ? data.rows - 1 : 0;
@@ -33,7 +39,7 @@ export function newPool({ spec, raw, data, target }: Pick<TunedInput, 'spec' | '
   const longer = { assets: data.assets, rows, prices: still(data.prices, n), volume: null, series };
   // a path has no objective; this one asks for no days of rows
   const recorded = { ...spec, objective: registry.objectives.returns, penalties: [] };
-  const rollout = createPoolRollout(recorded, longer, target);
+  const rollout = createPoolRollout(recorded, longer, target, { common });
   try {
     const { reserves, weights } = rollout.trajectory(raw, rows - 2, 2, 1);
     return {
@@ -53,12 +59,12 @@ export interface EstimateAtEnd {
 }
 
 /** The carry of the rule's estimator after the last rule step of the data; null where the data holds none. */
-export function estimateAtEnd({ spec, layout, raw, data, target }: TunedInput): EstimateAtEnd | null {
+export function estimateAtEnd({ spec, layout, raw, data, target, common }: TunedInput): EstimateAtEnd | null {
   if (spec.rule === null) return null;
   const each = ruleRows(spec);
   const steps = Math.floor((data.rows - 1) / each);
   if (steps === 0) return null;
-  const rollout = createPoolRollout(spec, data, target);
+  const rollout = createPoolRollout(spec, data, target, { common });
   try {
     const { estimate } = rollout.rule(raw, steps);
     let at = 0;

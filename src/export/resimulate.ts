@@ -11,6 +11,7 @@ import { feeEntry, usesClosedForm } from '../evaluate/parameters.js';
 import { metricOf } from '../evaluate/path.js';
 import { poolLayout } from '../pools/rollout.js';
 import type { PoolSpec } from '../pools/spec.js';
+import type { Common } from '../rollout/common.js';
 import type { ParameterLayout } from '../rollout/layout.js';
 import { sigmoid } from '../rollout/transforms.js';
 import type { Target } from '../targets/target.js';
@@ -97,6 +98,8 @@ export interface QuantisationInput<Pool> {
   /** Of the exporter. */
   readonly form: Pick<Form<Pool>, 'spec' | 'raw'>;
   readonly split: Split;
+  /** What its roll-outs share. */
+  readonly common?: Common;
 }
 
 export interface QuantisationLoss {
@@ -112,12 +115,12 @@ export interface QuantisationLoss {
 
 /** Runs the tuned and the exported pool as `evaluate` does, and compares them on the test split. */
 export function quantisationLoss<Pool>(input: QuantisationInput<Pool>): QuantisationLoss {
-  const { spec, data, target, raw, quantised, form, split } = input;
+  const { spec, data, target, raw, quantised, form, split, common } = input;
   const exported = form.spec(quantised, spec);
   const back = form.raw(quantised, exported, poolLayout(exported), { raw, data });
   const metric = headlineMetric(spec);
-  const before = outcome({ spec, data, target, split }, raw, metric);
-  const after = outcome({ spec: exported, data, target, split }, back, metric);
+  const before = outcome({ spec, data, target, split, common }, raw, metric);
+  const after = outcome({ spec: exported, data, target, split, common }, back, metric);
   return {
     metric,
     objective: before.figure,

@@ -2,6 +2,7 @@
 import type { Dataset } from '../data/dataset.js';
 import type { Split } from '../data/windows.js';
 import type { PoolSpec } from '../pools/spec.js';
+import type { Common } from '../rollout/common.js';
 import type { ParameterLayout } from '../rollout/layout.js';
 import type { Target } from '../targets/target.js';
 import type { Provenance, TunedRun } from './pool.js';
@@ -13,6 +14,8 @@ export interface TunedInput {
   readonly raw: Float64Array;
   readonly data: Dataset;
   readonly target: Target;
+  /** What its roll-outs share. */
+  readonly common?: Common;
   /** Where in time the set was trained and chosen, for targets that carry the run. */
   readonly origin?: { readonly start: number; readonly split: Split; readonly choice: TunedRun['choice'] };
   /** Metrics that are not defined (null, not finite) are left out. */

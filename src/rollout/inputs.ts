@@ -21,8 +21,8 @@ export function checkPrices(assets: readonly string[], data: Prices, checked?: W
     );
   }
   if (checked?.has(data)) return;
-  checkColumns('prices', data.prices, data, (p) => p > 0, 'above 0');
-  if (data.volume !== null) checkColumns('volumes', data.volume, data, (v) => v >= 0, 'of at least 0');
+  checkColumns('prices', data.prices, data, Number.MIN_VALUE, 'above 0');
+  if (data.volume !== null) checkColumns('volumes', data.volume, data, 0, 'of at least 0');
   checked?.add(data);
 }
 
@@ -30,7 +30,7 @@ function checkColumns(
   name: string,
   values: Float64Array,
   { assets, rows }: Prices,
-  holds: (x: number) => boolean,
+  least: number,
   bound: string,
 ): void {
   const n = assets.length;
@@ -39,9 +39,9 @@ function checkColumns(
       `rollout: ${rows * n} ${name} were expected, ${n} in each of ${rows} rows, got ${values.length}; give as many as there are rows and assets`,
     );
   }
-  // a loop: some years of minutes, once for every roll-out
+  // a loop without a call: some years of minutes, once for every roll-out
   let wrong = 0;
-  while (wrong < values.length && holds(values[wrong]) && values[wrong] < Number.POSITIVE_INFINITY) wrong++;
+  while (wrong < values.length && values[wrong] >= least && values[wrong] < Number.POSITIVE_INFINITY) wrong++;
   if (wrong < values.length) {
     throw new UserError(
       `rollout: finite ${name} ${bound} were expected, got ${values[wrong]} of ${assets[wrong % n]} in row ${Math.floor(wrong / n)}; mend the data`,
