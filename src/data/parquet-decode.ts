@@ -28,7 +28,7 @@ export const parquetSeconds = (bytes: Uint8Array): number =>
   Math.ceil(SECONDS + (SECONDS_PER_MEGABYTE * bytes.length) / 2 ** 20);
 
 /** What a file is that was given up then. */
-export const tooLong = (seconds: number): Error => new Error(`one that takes more than ${seconds} s to read`);
+export const parquetGivenUp = (seconds: number): Error => new Error(`one that takes more than ${seconds} s to read`);
 
 /**
  * All columns that are not nested. Decimals are left as they are stored (hyparquet multiplies them by a power of ten, which is

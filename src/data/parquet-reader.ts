@@ -5,7 +5,7 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { decodeParquet, type ParquetContent, parquetSeconds, tooLong } from './parquet-decode.js';
+import { decodeParquet, type ParquetContent, parquetGivenUp, parquetSeconds } from './parquet-decode.js';
 
 /** Megabytes that the thread may take, and what each megabyte of the file adds. */
 const MEMORY = 384;
@@ -53,7 +53,7 @@ export async function readParquet(bytes: Uint8Array, seconds = parquetSeconds(by
   let [timer, watch]: NodeJS.Timeout[] = [];
   try {
     return await new Promise<ParquetContent>((done, fail) => {
-      timer = setTimeout(() => fail(tooLong(seconds)), seconds * 1000);
+      timer = setTimeout(() => fail(parquetGivenUp(seconds)), seconds * 1000);
       const tooMuch = () => fail(new Error('one that takes too much memory to read'));
       watch = setInterval(() => process.memoryUsage.rss() > most && tooMuch(), LOOK);
       worker.on('message', ({ content, failed }) => (content === undefined ? fail(new Error(failed)) : done(content)));

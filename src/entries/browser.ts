@@ -70,7 +70,7 @@ export { type FormatName, formatNames } from '../data/formats.js';
 export type { ImportOptions, ImportSource } from '../data/import.js';
 export { ofBlob, ofBytes, parquetHere } from '../data/of-blob.js';
 export { type FileSigns, type OpenedPrices, openPrices, signsOf } from '../data/open-prices.js';
-export { type ParquetContent, parquetSeconds, tooLong } from '../data/parquet-decode.js';
+export { type ParquetContent, parquetGivenUp, parquetSeconds } from '../data/parquet-decode.js';
 export type { Source } from '../data/source.js';
 
 // Figures of a path.

@@ -1,5 +1,5 @@
 /** Floor 7. Parquet files decoded in a worker of their own, which is ended when its time is over: a damaged one may take for ever. */
-import { type ParquetContent, parquetSeconds, tooLong } from 'poolgrad/browser';
+import { type ParquetContent, parquetGivenUp, parquetSeconds } from 'poolgrad/browser';
 import type { Decoded } from './parquet-worker.js';
 
 /** Throws Error where the file is not whole, and where it takes too long. */
@@ -9,7 +9,7 @@ export async function readParquet(bytes: Uint8Array): Promise<ParquetContent> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   try {
     return await new Promise((done, fail) => {
-      timer = setTimeout(() => fail(tooLong(seconds)), seconds * 1000);
+      timer = setTimeout(() => fail(parquetGivenUp(seconds)), seconds * 1000);
       worker.onmessage = ({ data }: MessageEvent<Decoded>) =>
         'content' in data ? done(data.content) : fail(new Error(data.failed));
       worker.onerror = (event) => {

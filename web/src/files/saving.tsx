@@ -13,7 +13,10 @@ import { checkpoint } from './opening.js';
 /** Whose files these are. */
 interface Subject {
   readonly title: string;
+  /** Its config as a file of its own. */
   readonly question: Question;
+  /** What its training began with, where that is another. */
+  readonly trained?: Question;
   readonly state: TrainState | null;
   readonly name: string;
 }
@@ -38,6 +41,7 @@ function subjects(): readonly Subject[] {
           {
             title: `the checkpoint ${opened.name}`,
             question: { config: opened.config, data: opened.data },
+            trained: { config: opened.trained, data: opened.data },
             state: opened.state,
             name: opened.name,
           },
@@ -63,7 +67,7 @@ function download(name: string, content: string | Uint8Array<ArrayBuffer>): void
 function Downloads({ subject }: { readonly subject: Subject }) {
   const exports = useSignal<readonly string[]>([]);
   const said = useSignal<{ readonly isFault: boolean; readonly lines: readonly string[] } | null>(null);
-  const { question, state, name } = subject;
+  const { question, trained = question, state, name } = subject;
   useEffect(() => {
     ask('savable', question).then(
       (names) => {
@@ -77,7 +81,7 @@ function Downloads({ subject }: { readonly subject: Subject }) {
   const save = async (what: string) => {
     said.value = null;
     try {
-      const saved = await ask('save', { ...question, what, state, name });
+      const saved = await ask('save', { ...(what === 'config' ? question : trained), what, state, name });
       download(saved.name, saved.content);
       said.value = { isFault: false, lines: [`saved ${saved.name}`, ...saved.notes] };
     } catch (error) {
