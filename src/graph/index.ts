@@ -33,6 +33,7 @@ export {
   placeOf,
   placesOf,
   readBy,
+  readByStep,
   readFromOutside,
 } from './lifetimes.js';
 export { estrin, lower, POLYNOMIALS, type Precision } from './lower.js';

@@ -94,6 +94,12 @@ function orderBlock(region: Region, uses: Uses, live: Live, across: boolean): It
   }
   const ready = new Map<Arm, Work[]>();
   const alive = new Alive(block, uses);
+  /** The row of a store: what is stored need not be alive until then. */
+  const isRow = (w: Work): boolean =>
+    !isScan(w) &&
+    !isEmit(w) &&
+    w.dtype === 'i32' &&
+    (uses.of.get(w) ?? []).some((u) => u.user !== null && isEmit(u.user));
   const makeReady = (w: Work) => {
     const arm = arms.get(w) as Arm;
     const list = ready.get(arm) ?? [];
@@ -106,7 +112,7 @@ function orderBlock(region: Region, uses: Uses, live: Live, across: boolean): It
   /** The first by position, but what leaves no more numbers alive than there were comes before it. */
   const takeReady = (arm: Arm): Work | undefined => {
     const list = ready.get(arm) ?? [];
-    const free = list.findIndex((w) => alive.isFree(w));
+    const free = list.findIndex((w) => alive.isFree(w) || (across && isRow(w)));
     return list.splice(Math.max(free, 0), 1).at(0);
   };
   for (const w of block) if (missing.get(w) === 0) makeReady(w);

@@ -86,6 +86,11 @@ export class Addresses {
     }
   }
 
+  /** A local that is never 0, as no compiler knows. */
+  get always(): number {
+    return this.setStride;
+  }
+
   /** The local that holds a run-time integer. */
   integer(input: InputRef): number {
     return this.integers.get(input) as number;

@@ -14,6 +14,7 @@ import { assemble, bitsOf, FunctionBody, Op, Simd, Type } from './assembler.js';
 import { emit, type Push } from './emit.js';
 import { DRAW, drawFunction } from './philox.js';
 import { inlinedNodes } from './placement.js';
+import { type Sections, sectionsOf } from './sections.js';
 
 type Kind<K extends Item['kind']> = Extract<Item, { kind: K }>;
 
@@ -47,6 +48,7 @@ class Printer {
   /** By list of steps, how many it has. */
   private readonly noted = new Map<Visited, number>();
   private readonly visited: VisitedLoops;
+  private readonly sections: Sections;
 
   constructor(
     { plan, visited }: Planned,
@@ -57,7 +59,8 @@ class Printer {
     this.merges = mergesOf(plan.body);
     this.merged = new Set([...this.merges.values()].flat());
     this.visited = visited;
-    this.inlined = inlinedNodes(plan.body, vectors, this.merged, visited.read);
+    this.sections = sectionsOf(plan.body);
+    this.inlined = inlinedNodes(plan.body, vectors, this.merged, visited.read, this.sections);
     for (const v of visited.all) this.noted.set(v, this.f.local(Type.i32));
     this.addresses = new Addresses(this.f, words, vectors);
     this.items(plan.body);
@@ -115,6 +118,27 @@ class Printer {
   }
 
   private items(items: readonly Item[]): void {
+    for (const section of this.sections.get(items) ?? [{ items, leaving: null }]) {
+      if (section.leaving === null) this.straight(section.items);
+      else this.section(section.items, section.leaving);
+    }
+  }
+
+  /** A block of its own (see sections.ts): what is read behind it is 0 where it is not run, not what it was in the last step. */
+  private section(items: readonly Item[], leaving: readonly Expr[]): void {
+    for (const e of leaving) {
+      if (this.merged.has(e) || this.visited.loadsList(e)) continue;
+      this.each(e.uniform, () => {
+        this.constant(e.dtype, 0);
+        this.f.set(this.local(e));
+      });
+    }
+    this.f.get(this.addresses.always).if();
+    this.straight(items);
+    this.f.end();
+  }
+
+  private straight(items: readonly Item[]): void {
     for (const item of items) {
       if (item.kind === 'let') this.let(item);
       else if (item.kind === 'store') this.store(item);
