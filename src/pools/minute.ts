@@ -14,7 +14,7 @@ import { addArbitrage, emptyLedger, type Ledger, lossesOf, total, valuesAt } fro
 import type { Minute, SeenMinute } from './model.js';
 import { type OrderLane, type OrderTrace, outsideOf, startOrders, tradeOrders } from './orders.js';
 import { isAmount, paidSeries, poolSeries, takenSeries } from './series.js';
-import { clockOf, feeKey, type PoolSpec } from './spec.js';
+import { arbitrageRows, clockOf, feeKey, type PoolSpec } from './spec.js';
 
 /** The models of a pool inside a program, and the row that its windows start from. */
 export interface PoolTrace {
@@ -135,8 +135,7 @@ function withArbitrage(
   );
   const orders = ordersArbitraged(s, context, lane.orders, prices);
   const next = withNoise(s, context, { ...lane, state, fees, ...sums, orders }, lane, prices);
-  // where a path is recorded it is a number of the run: however often they come, it is one program
-  return s.every.constant === 1 ? next : choose(t.mod(s.every).equal(0), next, lane);
+  return arbitrageRows(s.spec) === 1 ? next : choose(t.mod(s.every).equal(0), next, lane);
 }
 
 /**
