@@ -3,14 +3,42 @@
  * processor has and by every compiler that is here.
  */
 import { describe, expect, it } from 'vitest';
-import { planned } from '../../src/targets/grouped/plan.js';
+import { adjoint, buffer, type Expr, emit, input, load, scan, trace, where } from '../../src/graph/index.js';
 import { findCompiler } from '../../src/targets/native/compiler.js';
 import { createNativeTarget } from '../../src/targets/native/index.js';
+import { nativePlanned } from '../../src/targets/native/pairs.js';
 import { widthOf } from '../../src/targets/native/width.js';
 import { agree } from './agreement.js';
 import { isCompiler, missing, ownCache, withEnvironment } from './native-setup.js';
 import { numbers, SAMPLES } from './programs.js';
 import { agreeOnRandomPrograms } from './random-programs.js';
+
+/** A series and sets by rows that differ by window, choices that few lanes need, and the gradient of it. */
+const trade = (steps: number) =>
+  adjoint(
+    trace('trade', () => {
+      const first = input('first', 'window');
+      const [p, a] = [buffer('series', 'p', 2), buffer('set', 'a', 2, { differentiable: true })];
+      const kept = load(a, 1, 0, first.mod(2).mul(0));
+      const { x } = scan({
+        name: 'steps',
+        length: steps,
+        init: { x: kept },
+        body: (c, t) => {
+          const price = load(p, 0, t, first.add(1));
+          const gap = c.x.div(price.add(load(p, 1, t)));
+          return { x: where(gap.less(1), c.x.mul(gap.exp()).add(load(a, 0)), c.x) };
+        },
+      });
+      emit(buffer('output', 'loss', 1), 0, x);
+    }),
+    { wrt: ['a'], seeds: { loss: 'one' }, strategy: { steps: 'storeNested' } },
+  );
+const inputsOf = (sets: number, windows: number) => ({
+  ...{ sets, windows, run: {} },
+  window: { first: Int32Array.from({ length: windows }, (_, w) => 3 * w) },
+  buffers: { p: numbers(80).map((v) => 1.5 + Math.abs(v % 1)), a: numbers(4 * sets).map((v) => 1 + Math.abs(v % 1)) },
+});
 
 /** $CC, by what it leaves out of what the processor has. */
 const COMPILERS = ['gcc', 'clang']
@@ -69,7 +97,8 @@ describe.skipIf(missing !== null)('groups', () => {
   const { program, runs } = SAMPLES.find(
     ({ name }) => name === 'arms of a mask, backwards',
   ) as (typeof SAMPLES)[number];
-  const { costs } = planned(program);
+  const plan = nativePlanned(program);
+  const rows = nativePlanned(trade(6));
 
   it('of any width have the same bits', () => {
     const native = createNativeTarget('now');
@@ -87,11 +116,54 @@ describe.skipIf(missing !== null)('groups', () => {
     [5, 8, 8],
     [8, 4, 4],
   ])('of %i sets have vectors no wider than they fill, of at most %i lanes: %i', (sets, most, lanes) => {
-    expect(widthOf(costs, sets, 3, 1, most).lanes).toBe(lanes);
+    expect(widthOf(plan, sets, 3, 1, most).lanes).toBe(lanes);
+  });
+
+  it.each([
+    [4, 2, 1, 8, { lanes: 8, windows: 2 }],
+    [3, 4, 2, 8, { lanes: 8, windows: 2 }],
+    [2, 2, 1, 8, { lanes: 4, windows: 2 }],
+    [4, 3, 1, 8, { lanes: 4, windows: 1 }],
+    [4, 2, 2, 8, { lanes: 4, windows: 1 }],
+    [4, 2, 1, 4, { lanes: 4, windows: 1 }],
+    [5, 2, 1, 8, { lanes: 8, windows: 1 }],
+  ])('of %i sets and %i windows on %i threads, of at most %i lanes: %o', (sets, windows, threads, most, wanted) => {
+    expect(widthOf(rows, sets, windows, threads, most)).toMatchObject(wanted);
+  });
+
+  it('of two windows side by side have the same bits', () => {
+    const native = createNativeTarget('now');
+    const made = trade(6);
+    for (const [sets, windows] of [
+      [1, 2],
+      [2, 4],
+      [3, 2],
+      [4, 6],
+      [4, 3],
+      [5, 2],
+    ])
+      agree(native, made, inputsOf(sets, windows), [1, 2]);
+  });
+
+  it('stand side by side only where nothing but rows follows from what differs by window', () => {
+    expect(rows.varying).not.toBeNull();
+    const refused: ((row: Expr) => Expr)[] = [
+      (row) => row.float(),
+      (row) => where(row.less(3), 1, 2),
+      (row) =>
+        load(buffer('series', 's', 1), 0, 0, row)
+          .int()
+          .float(),
+      (row) => load(buffer('lane', 'l', 1), 0, 0, row),
+    ];
+    for (const made of refused) {
+      const program = trace('refused', () => emit(buffer('output', 'y', 1), 0, made(input('first', 'window'))));
+      expect(nativePlanned(program).varying).toBeNull();
+    }
   });
 
   it('share out windows and sets among threads', () => {
-    expect(widthOf(costs, 8, 1, 2, 8).lanes).toBe(4);
-    expect(widthOf(costs, 8, 2, 2, 8).lanes).toBe(8);
+    expect(widthOf(plan, 8, 1, 2, 8).lanes).toBe(4);
+    expect(widthOf(plan, 8, 2, 2, 8).lanes).toBe(8);
   });
 });

@@ -29,8 +29,10 @@ export interface Frame {
 
 export interface FrameOptions {
   readonly jobBytes: number;
-  /** Sets of a group. */
+  /** Sets of a group; of all its windows together. */
   readonly lanes: number;
+  /** Windows of a group; their number divides that of all. 1 where absent. */
+  readonly aside?: number;
   readonly threads: number;
   /** Rows that a buffer has at least: 1 where what is read or stored outside of one goes to its last row. */
   readonly leastRows: 0 | 1;
@@ -42,10 +44,15 @@ export function valuesOf(b: Buffer, inputs: Inputs): number {
   return rowsOf(b, inputs.run) * rowLength(b, inputs.sets, inputs.windows);
 }
 
-export function frameOf(live: Live, inputs: Inputs, { jobBytes, lanes, threads, leastRows }: FrameOptions): Frame {
-  const perWindow = Math.ceil(inputs.sets / lanes);
-  const row = perWindow * lanes;
-  const groups = perWindow * inputs.windows;
+export function frameOf(
+  live: Live,
+  inputs: Inputs,
+  { jobBytes, lanes, aside = 1, threads, leastRows }: FrameOptions,
+): Frame {
+  const own = lanes / aside;
+  const perWindow = Math.ceil(inputs.sets / own);
+  const row = perWindow * own;
+  const groups = (perWindow * inputs.windows) / aside;
   let bytes = align(jobBytes);
   const take = (size: number) => {
     const at = bytes;

@@ -12,6 +12,7 @@ import { type Compiler, orNull } from './compiler.js';
 import { Block, fillFrame } from './frame.js';
 import { type JobWords, jobWords } from './job.js';
 import { addressOf, type Library } from './library.js';
+import { type NativePlanned, nativePlanned } from './pairs.js';
 import { prelude } from './prelude.js';
 import { groupFunction } from './printer.js';
 import { RUNTIME } from './runtime.js';
@@ -28,7 +29,7 @@ export type Mode = 'now' | 'beside' | 'later';
 const WHILE = 1;
 
 const lanesOf = ({ lanes, vectors }: Width) => lanes * vectors;
-const nameOf = ({ lanes, vectors }: Width) => `${lanes}x${vectors}`;
+const nameOf = ({ lanes, vectors, windows }: Width) => `${lanes}x${vectors}/${windows}`;
 
 interface Ready {
   readonly library: Library;
@@ -37,6 +38,7 @@ interface Ready {
 
 export class NativeExecutable implements SynchronousExecutable {
   private readonly planned: Planned;
+  private readonly own: NativePlanned;
   private readonly words: JobWords;
   /** By width. */
   private readonly builds = new Map<string, { readonly width: Width; build: Build }>();
@@ -59,6 +61,7 @@ export class NativeExecutable implements SynchronousExecutable {
     private readonly mode: Mode,
   ) {
     this.planned = planned(program);
+    this.own = nativePlanned(program);
     this.words = jobWords(this.planned.plan.live);
   }
 
@@ -67,7 +70,7 @@ export class NativeExecutable implements SynchronousExecutable {
   }
 
   *resumable(inputs: Inputs): Resumable<Outputs> {
-    const { plan, costs } = this.planned;
+    const { plan } = this.planned;
     const { name } = this.program;
     checkInputs(name, plan.live, inputs);
     if (this.isRunning) throw new TypeError(`${name}: native: a run in parts has to end before the next one starts`);
@@ -75,7 +78,7 @@ export class NativeExecutable implements SynchronousExecutable {
     const ready =
       compiler === null
         ? null
-        : this.readyFor(compiler, widthOf(costs, inputs.sets, inputs.windows, this.threads, compiler.lanes));
+        : this.readyFor(compiler, widthOf(this.own, inputs.sets, inputs.windows, this.threads, compiler.lanes));
     this.isRunning = true;
     try {
       if (compiler === null || ready === null) return yield* this.onWasm(inputs);
@@ -119,7 +122,8 @@ export class NativeExecutable implements SynchronousExecutable {
     if (own?.state === 'ready') return { library: own.library, width };
     for (const { build, width: other } of this.builds.values()) {
       // not a wider one: its tapes are more than what was planned for
-      if (build.state === 'ready' && lanesOf(other) <= lanesOf(width)) return { library: build.library, width: other };
+      if (build.state === 'ready' && lanesOf(other) <= lanesOf(width) && other.windows === 1)
+        return { library: build.library, width: other };
     }
     return null;
   }
@@ -136,8 +140,9 @@ export class NativeExecutable implements SynchronousExecutable {
     return keep(buildBeside(compiler, text, keep));
   }
 
-  private textOf({ instructions }: Compiler, { lanes, vectors }: Width): string {
-    const own = groupFunction(this.planned, this.words, vectors);
+  private textOf({ instructions }: Compiler, { lanes, vectors, windows }: Width): string {
+    const varying = windows === 1 ? null : this.own.varying;
+    const own = groupFunction(this.planned, this.words, vectors, varying);
     return `${prelude(instructions, lanes)}${own}${RUNTIME}`;
   }
 
@@ -162,11 +167,12 @@ export class NativeExecutable implements SynchronousExecutable {
     return wanted;
   }
 
-  private *onLibrary({ library, width: { lanes, vectors } }: Ready, inputs: Inputs): Resumable<Outputs> {
+  private *onLibrary({ library, width: { lanes, vectors, windows } }: Ready, inputs: Inputs): Resumable<Outputs> {
     const { live } = this.planned.plan;
     const frame = frameOf(live, inputs, {
       jobBytes: 8 * this.words.count,
       lanes: lanes * vectors,
+      aside: windows,
       threads: this.threads,
       leastRows: 1,
     });

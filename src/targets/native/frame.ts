@@ -47,7 +47,7 @@ export class Block {
 
 /** Writes job words and inputs; outputs become 0. `series`: the addresses of their arrays. */
 export function fillFrame(
-  { row, perWindow, buffers, windows }: Frame,
+  { row, perWindow, buffers, windows, tapeBytes }: Frame,
   block: Block,
   words: JobWords,
   inputs: Inputs,
@@ -56,6 +56,7 @@ export function fillFrame(
   const job = block.words(0, words.count);
   job[words.groups] = BigInt(perWindow);
   job[words.windows] = BigInt(inputs.windows);
+  job[words.tapeBytes] = BigInt(tapeBytes);
   for (const [input, word] of words.inputs) {
     const offset = windows.get(input.name);
     job[word] = BigInt(offset === undefined ? inputs.run[input.name] : block.address + offset);

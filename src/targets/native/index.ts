@@ -11,7 +11,6 @@ import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import { UserError } from '../../errors.js';
 import type { Program } from '../../graph/index.js';
-import { planned } from '../grouped/plan.js';
 import { koffiMayLoad } from '../koffi.js';
 import { precisionOf } from '../precision.js';
 import type { CompileOptions, Probe, SynchronousTarget } from '../target.js';
@@ -21,6 +20,7 @@ import { buildNow } from './build.js';
 import { cacheText } from './cache.js';
 import { type Compiler, findCompiler, locateCompiler, orNull } from './compiler.js';
 import { type Mode, NativeExecutable } from './executable.js';
+import { nativePlanned } from './pairs.js';
 import { prelude } from './prelude.js';
 import { RUNTIME } from './runtime.js';
 import { widthOf } from './width.js';
@@ -48,9 +48,10 @@ export function createNativeTarget(mode: Mode = 'beside'): NativeTarget {
       const onWasm = wasm.lanesAtOnce(sets, windows, threads, program);
       const compiler = mode === 'later' ? orNull(findCompiler) : findCompiler();
       if (compiler === null) return onWasm;
-      const { lanes, vectors } = widthOf(planned(program).costs, sets, windows, threads, compiler.lanes);
-      const group = lanes * vectors;
-      return Math.max(group * Math.min(Math.ceil(sets / group) * windows, threads), onWasm);
+      const width = widthOf(nativePlanned(program), sets, windows, threads, compiler.lanes);
+      const group = width.lanes * width.vectors;
+      const groups = Math.ceil((width.windows * sets) / group) * (windows / width.windows);
+      return Math.max(group * Math.min(groups, threads), onWasm);
     },
     keepsNested: true,
     threads: wasm.threads,

@@ -41,6 +41,7 @@ INLINE v smaller(v x, v y) { return ${name}_min_pd(y, x); }
 INLINE v root(v x) { return ${name}_sqrt_pd(x); }
 INLINE v choice(m k, v x, v y) { return ${instructions === 'avx2' ? blend(lanes, name) : bitwise}; }
 INLINE int any_of(m k) { return ${signs(lanes, name)}; }
+INLINE void keep(v *at, v x, int past) { ${lanes === 8 ? 'if (past) _mm512_stream_pd((double *)at, x); else ' : ''}*at = x; }
 `;
 }
 
@@ -50,12 +51,20 @@ INLINE v larger(v x, v y) { return choice((m)(x < y), y, x); }
 INLINE v smaller(v x, v y) { return choice((m)(y < x), y, x); }
 INLINE v root(v x) { return (v)vsqrtq_f64((float64x2_t)x); }
 INLINE int any_of(m k) { return (k[0] | k[1]) != 0; }
+INLINE void keep(v *at, v x, int past) { *at = x; }
 `;
 
 const ALL: Readonly<Record<number, string>> = {
   2: 'x, x',
   4: 'x, x, x, x',
   8: 'x, x, x, x, x, x, x, x',
+};
+
+/** Of two windows' numbers. */
+const HALVES: Readonly<Record<number, string>> = {
+  2: 'x, y',
+  4: 'x, x, y, y',
+  8: 'x, x, x, x, y, y, y, y',
 };
 
 /**
@@ -65,6 +74,13 @@ const ALL: Readonly<Record<number, string>> = {
  * draw: Philox4x32-10, key (seed, 0), counter (lane, step, draw, 0); 52 bits and a half.
  */
 const bits = (lanes: number) => `INLINE v all(double x) { return (v){${ALL[lanes]}}; }
+INLINE v halves(double x, double y) { return (v){${HALVES[lanes]}}; }
+INLINE v joined(const void *x, const void *y) {
+  v r;
+  __builtin_memcpy(&r, x, sizeof r / 2);
+  __builtin_memcpy((char *)&r + sizeof r / 2, y, sizeof r / 2);
+  return r;
+}
 INLINE m every(int64_t x) { return (m){${ALL[lanes]}}; }
 INLINE v absolute(v x) { return (v)((m)x & every(INT64_MAX)); }
 INLINE v scale2(v x, v y) { return (v)((u)x + ((u)y << 52)); }

@@ -30,10 +30,22 @@ import type { JobWords } from './job.js';
 
 const TYPES: Readonly<Record<DType, string>> = { f64: 'v', bool: 'm', i32: 'int32_t', cond: 'int' };
 
-/** The text of `group(job, g, tape)`, for groups of so many vectors; the prelude stands above it. */
-export function groupFunction({ plan, visited }: Planned, words: JobWords, vectors: number): string {
-  return new Printer(plan, visited, words, vectors).text();
+/**
+ * The text of `group(job, g, tape)`, for groups of so many vectors; the prelude stands above it.
+ *
+ * @param varying of a vector that holds two windows: the integers that differ by window
+ */
+export function groupFunction(
+  { plan, visited }: Planned,
+  words: JobWords,
+  vectors: number,
+  varying: ReadonlySet<Expr> | null = null,
+): string {
+  return new Printer(plan, visited, words, vectors, varying).text();
 }
+
+/** Bytes of a tape beyond which nothing of it is in the cache when it is read: whole lines of it go past the cache. */
+const CACHE = 2 ** 24;
 
 class Printer {
   private readonly lines: string[] = [];
@@ -51,6 +63,7 @@ class Printer {
     private readonly visited: VisitedLoops,
     words: JobWords,
     private readonly vectors: number,
+    private readonly varying: ReadonlySet<Expr> | null,
   ) {
     this.buffers = new Map([...words.buffers.keys()].map((b, i) => [b, i]));
     this.inputs = new Map([...words.inputs.keys()].map((r, i) => [r, i]));
@@ -80,8 +93,10 @@ class Printer {
 
   private prologue(words: JobWords): void {
     const lanes = `${this.vectors} * LANES`;
-    this.write(`const int64_t groups = job[${words.groups}], setStride = groups * ${lanes};`);
+    const ofWindow = this.varying === null ? lanes : 'LANES / 2';
+    this.write(`const int64_t groups = job[${words.groups}], setStride = groups * ${ofWindow};`);
     this.write(`const int64_t laneStride = job[${words.windows}] * setStride, w = g / groups;`);
+    this.write(`const int past = job[${words.tapeBytes}] > ${CACHE};`);
     for (const [b, word] of words.buffers) {
       const n = this.buffers.get(b);
       const at = b.kind === 'tape' ? `(tape + job[${word}])` : `job[${word}]`;
@@ -92,8 +107,11 @@ class Printer {
       this.write(`const uint32_t last${n} = (uint32_t)job[${word + 1}];`);
     }
     for (const [r, word] of words.inputs) {
-      const value = r.per === 'run' ? `job[${word}]` : `((const int32_t *)job[${word}])[w]`;
-      this.write(`const int32_t i${this.inputs.get(r)} = (int32_t)${value};`);
+      const name = `i${this.inputs.get(r)}`;
+      const at = (w: string) => `((const int32_t *)job[${word}])[${w}]`;
+      if (r.per === 'run') this.write(`const int32_t ${name} = (int32_t)job[${word}];`);
+      else if (this.varying === null) this.write(`const int32_t ${name} = ${at('w')};`);
+      else this.write(`const int32_t ${name}_0 = ${at('2 * w')}, ${name}_1 = ${at('2 * w + 1')};`);
     }
     for (const v of this.visited.all) this.write(`int32_t ${noted(v)} = 0;`);
   }
@@ -101,6 +119,12 @@ class Printer {
   /** Writes something for each vector; once, where all vectors are to have the same. */
   private each(shared: boolean, write: (vector: number) => void): void {
     for (let k = 0; k < (shared ? 1 : this.vectors); k++) write(k);
+  }
+
+  /** Of an integer that may differ by window, what a window of the vector has. */
+  private inWindow(e: Expr, window: number): string {
+    const text = this.read(e, 0);
+    return this.varying?.has(e) ? `${text}_${window}` : text;
   }
 
   /** The variable of a node in a vector; a carry and what it is after the loop share one. */
@@ -120,10 +144,10 @@ class Printer {
     return this.name(e, vector);
   }
 
-  private address(b: Buffer, row: readonly Expr[], column: number, vector: number): string {
+  private address(b: Buffer, row: readonly Expr[], column: number, vector: number, window = 0): string {
     const n = this.buffers.get(b);
     const stack = this.visited.stack(b);
-    const terms = stack ? [noted(stack)] : row.filter((e) => e.constant !== 0).map((e) => this.read(e, vector));
+    const terms = stack ? [noted(stack)] : row.filter((e) => e.constant !== 0).map((e) => this.inWindow(e, window));
     const cell = terms.length === 0 ? `${column}` : `row(${terms.join(' + ')}, last${n}) * ${b.columns} + ${column}`;
     if (b.kind === 'series') return `b${n}[${cell}]`;
     const stride = b.kind === 'tape' ? `${this.vectors} * LANES` : b.kind === 'set' ? 'setStride' : 'laneStride';
@@ -134,6 +158,10 @@ class Printer {
     const a = e.attr;
     if (a !== null && 'buffer' in a) {
       const place = this.address(a.buffer, e.args, a.column, vector);
+      if (this.varying !== null && (a.buffer.kind === 'set' || e.args.some((x) => this.varying?.has(x)))) {
+        const other = this.address(a.buffer, e.args, a.column, vector, 1);
+        return a.buffer.kind === 'series' ? `halves(${place}, ${other})` : `joined(&${place}, &${other})`;
+      }
       return a.buffer.kind === 'series' ? `all(${place})` : place;
     }
     return emit[e.op as keyof typeof emit](e.args.map(read), e.args);
@@ -150,6 +178,16 @@ class Printer {
 
   private let(e: Expr): void {
     if (this.merged.has(e) || this.visited.loadsList(e)) return;
+    if (this.varying?.has(e)) {
+      for (const w of [0, 1]) {
+        const own = emit[e.op as keyof typeof emit](
+          e.args.map((x) => this.inWindow(x, w)),
+          e.args,
+        );
+        this.write(`${this.declared.has(e) ? '' : 'const int32_t '}${this.name(e, 0)}_${w} = ${own};`);
+      }
+      return;
+    }
     this.each(e.uniform, (k) => this.assign(e, k, this.value(e, k)));
   }
 
@@ -169,7 +207,10 @@ class Printer {
   private store({ buffer, slot, column, value, when }: Extract<Item, { kind: 'store' }>['emit']): void {
     if (this.visited.isList(buffer)) return;
     const all = () =>
-      this.each(false, (k) => this.write(`${this.address(buffer, [slot], column, k)} = ${this.read(value, k)};`));
+      this.each(false, (k) => {
+        const [place, x] = [this.address(buffer, [slot], column, k), this.read(value, k)];
+        this.write(buffer.kind === 'tape' ? `keep(&${place}, ${x}, past);` : `${place} = ${x};`);
+      });
     // under a mask it stands in an arm: what other lanes have there is not looked at
     if (when === null || when.dtype === 'bool') all();
     else this.block(`if (${this.read(when, 0)})`, all);
@@ -193,7 +234,12 @@ class Printer {
     const sides = ({ args: [, x, y] }: Expr) => (side ? { inside: x, before: y } : { inside: y, before: x });
     for (const e of choices) this.declare(e, (k) => this.read(sides(e).before, k));
     for (const e of this.leaving.get(item) ?? []) {
-      if (!this.declared.has(e)) this.declare(e, () => zero(e.dtype));
+      if (this.declared.has(e)) continue;
+      if (!this.varying?.has(e)) this.declare(e, () => zero(e.dtype));
+      else {
+        this.declared.add(e);
+        this.write(`int32_t ${this.name(e, 0)}_0 = 0, ${this.name(e, 0)}_1 = 0;`);
+      }
     }
     this.block(`if (${this.anyOf(mask, side)})`, () => {
       this.items(body);
