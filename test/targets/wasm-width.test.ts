@@ -113,3 +113,22 @@ describe('groups', () => {
     executable.dispose();
   });
 });
+
+describe('a plan', () => {
+  const scaled = (factor: number) =>
+    trace('scaled', () => emit(buffer('output', 'y', 1), 0, load(buffer('set', 'x', 1), 0).mul(factor)));
+
+  it('is made once of equal programs, and anew of others', () => {
+    expect(planned(scaled(3))).toBe(planned(scaled(3)));
+    expect(planned(scaled(3))).not.toBe(planned(scaled(5)));
+    const run = (factor: number) =>
+      wasm
+        .compile(scaled(factor))
+        .run({ sets: 2, windows: 1, run: {}, window: {}, buffers: { x: Float64Array.of(1, 2) } });
+    expect([3, 5, 3].map((factor) => Array.from(run(factor).y))).toEqual([
+      [3, 6],
+      [5, 10],
+      [3, 6],
+    ]);
+  });
+});

@@ -16,6 +16,7 @@ import {
 } from '../../src/train/checkpoint.js';
 import { loadCheckpoint, saveCheckpoint } from '../../src/train/checkpoint-file.js';
 import { decodeArray, encodeArrays } from '../../src/train/encoding.js';
+import { frozen, type HistoryEntry } from '../../src/train/state.js';
 import { COLUMNS, layout, someState } from './fake.js';
 
 const checkpoint: Checkpoint = {
@@ -47,6 +48,18 @@ describe('checkpoint', () => {
     const { state, ...rest } = checkpoint;
     expect(encodeCheckpoint({ state: { ...state }, ...rest })).toBe(text);
     expect(encodeCheckpoint(decodeCheckpoint(text, 'a'))).toBe(text);
+  });
+
+  it('has the text of what it holds now, where entries of the history may change and where they are frozen', () => {
+    const entry: { -readonly [K in keyof HistoryEntry]: HistoryEntry[K] } = { ...someState().history[0] };
+    const textWith = (history: readonly HistoryEntry[]) =>
+      encodeCheckpoint({ ...checkpoint, state: { ...someState(), history } });
+    const before = textWith([entry]);
+    expect(textWith([frozen(entry)])).toBe(before);
+    expect(textWith([frozen(entry)])).toBe(before);
+    entry.learningRate *= 2;
+    expect(before).not.toContain(`"learningRate":${entry.learningRate},`);
+    expect(textWith([entry])).toContain(`"learningRate":${entry.learningRate},`);
   });
 
   it('keeps every float64 and float32, NaN, −0 and subnormal ones too', () => {
