@@ -135,6 +135,7 @@ const cases: Partial<Record<ComputedOp, (o: Operands) => Expr[]>> = {
   ],
   choose: ({ x, y, i }) => [where(i.less(3), x, y), where(i.less(30), x, y)],
   stop: ({ x, u }) => [x.stopGradient(), u.stopGradient()],
+  graft: ({ x, u }) => [x.withGradientOf(u), u.withGradientOf(x)],
   iadd: ({ x, i, j }) => [x.mul(i.add(j).float())],
   isub: ({ x, i, j }) => [x.mul(i.sub(j).float())],
   imul: ({ x, i, j }) => [x.mul(i.mul(j).float())],
