@@ -32,9 +32,9 @@ export function watchingIdentities(
       return {
         init: (first) => {
           const inner = run.init(first);
-          const plan = epoch?.open(epoch.init, inner, c.steps).plan ?? null;
+          const { state, plan } = epoch?.open(epoch.init, inner, c.steps) ?? { state: inner, plan: null };
           const names = Object.keys(
-            identities(inner, inner, { now: first, before: first, t: c.steps, plan, j: c.steps }),
+            identities(state, state, { now: first, before: first, t: c.steps, plan, j: c.steps }),
           );
           named(names);
           return { inner, off: names.map(() => constant(0)) };
