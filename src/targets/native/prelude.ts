@@ -71,6 +71,8 @@ const HALVES: Readonly<Record<number, string>> = {
  * scale2: y's low mantissa bits, moved to the exponent, wrap as two's complement. exponent: the exponent bits become the low
  * mantissa bits of 2^52 + (k + 1023). 0x3ff00000, 0x3fe6a09e: high words of 1 and √½, between which the cut lies.
  *
+ * fetch: a row of a tape will be read soon. One that is not there does no harm: nothing is read.
+ *
  * draw: Philox4x32-10, key (seed, 0), counter (lane, step, draw, 0); 52 bits and a half.
  */
 const bits = (lanes: number) => `INLINE v all(double x) { return (v){${ALL[lanes]}}; }
@@ -93,6 +95,10 @@ INLINE int32_t whole(double x) {
 INLINE int32_t quotient(int32_t x, int32_t y) { return y == 0 ? 0 : y == -1 ? -x : x / y; }
 INLINE int32_t residue(int32_t x, int32_t y) { return y == 0 || y == -1 ? 0 : x % y; }
 INLINE int64_t row(int32_t r, uint32_t last) { return (uint32_t)r < last ? (uint32_t)r : last; }
+INLINE void fetch(const double *tape, int32_t row, int32_t length) {
+  const uintptr_t at = (uintptr_t)tape + (uintptr_t)((int64_t)row * length * 8);
+  for (int32_t i = 0; i < 8 * length; i += 64) __builtin_prefetch((const void *)(at + i));
+}
 static double draw(uint32_t seed, uint32_t c0, uint32_t c1, uint32_t c2) {
   uint32_t c3 = 0, k0 = seed, k1 = 0;
   for (int round = 0; round < 10; round++) {

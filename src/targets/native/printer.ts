@@ -25,6 +25,7 @@ import {
 import { type Merges, mergesOf } from '../grouped/merges.js';
 import type { Planned } from '../grouped/plan.js';
 import type { Visited, VisitedLoops } from '../grouped/visits.js';
+import { rowsBackIn } from './ahead.js';
 import { emit } from './emit.js';
 import type { JobWords } from './job.js';
 
@@ -44,8 +45,14 @@ export function groupFunction(
   return new Printer(plan, visited, words, vectors, varying).text();
 }
 
-/** Bytes of a tape beyond which nothing of it is in the cache when it is read: whole lines of it go past the cache. */
+/**
+ * Bytes of a tape beyond which nothing of it is in the cache when it is read: whole lines of it go past the cache, and it is
+ * fetched ahead.
+ */
 const CACHE = 2 ** 24;
+
+/** Bytes of tape on their way to the cache at a time. */
+const AHEAD = 2 ** 12;
 
 class Printer {
   private readonly lines: string[] = [];
@@ -271,9 +278,29 @@ class Printer {
     const up = `for (int32_t ${counter} = 0; ${counter} < ${end}; ${counter}++)`;
     const down = `for (int32_t ${counter} = ${end} - 1; ${counter} >= 0; ${counter}--)`;
     this.block(scan.reverse ? down : up, () => {
+      const rows = rowsBackIn(item, (e) => !this.varying?.has(e));
+      this.fetch(
+        [...rows]
+          .filter(([tape]) => this.visited.stack(tape) === undefined)
+          .map(([tape, terms]) => [tape, terms.map((e) => this.read(e, 0)).join(' + ')] as const),
+      );
       this.items(body);
       if (notes !== undefined) this.note(notes);
       this.step(item);
+    });
+  }
+
+  /** Asks for rows of tapes so many steps before they are read that `AHEAD` bytes are on their way. */
+  private fetch(rows: Iterable<readonly [Buffer, string]>): void {
+    const all = [...rows];
+    if (all.length === 0) return;
+    const lanes = `${this.vectors} * LANES`;
+    const columns = all.reduce((sum, [tape]) => sum + tape.columns, 0);
+    this.block('if (past)', () => {
+      this.write(`const int32_t ahead = 1 + ${AHEAD} / (${columns} * ${lanes} * 8);`);
+      for (const [tape, row] of all) {
+        this.write(`fetch(b${this.buffers.get(tape)}, ${row} - ahead, ${tape.columns} * ${lanes});`);
+      }
     });
   }
 
@@ -296,6 +323,8 @@ class Printer {
     this.write(`while (${n} > 0 && ${list}[${n} - 1] - ${start} >= ${end}) ${n}--;`);
     this.block(`while (${n} > 0 && ${list}[${n} - 1] >= ${start})`, () => {
       this.write(`const int32_t ${counter} = ${list}[--${n}] - ${start};`);
+      const stacks = [...this.buffers.keys()].filter((b) => this.visited.stack(b) === v && b !== v.list);
+      this.fetch(stacks.map((tape) => [tape, n] as const));
       this.items(item.body);
       this.step(item);
     });

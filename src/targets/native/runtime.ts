@@ -12,6 +12,7 @@ const CHUNKS_PER_THREAD = 16;
 
 export const RUNTIME = `#include <pthread.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <time.h>
 #define EXPORT __attribute__((visibility("default")))
 typedef struct run run;
@@ -41,6 +42,13 @@ static void *help(void *of) {
   while (chunk(h->run, h->tape)) {}
   return 0;
 }
+/* Large pages for tapes: of small ones each step back meets another, whose place has to be looked up. */
+static void enlarge(int64_t tape, int64_t bytes) {
+#ifdef MADV_HUGEPAGE
+  const int64_t page = 1 << 21, from = (tape + page - 1) & -page, to = (tape + bytes) & -page;
+  if (from < to) madvise((void *)from, (size_t)(to - from), MADV_HUGEPAGE);
+#endif
+}
 EXPORT int64_t poolgrad_begin(int64_t job, int64_t groups, int64_t threads, int64_t tape, int64_t tape_bytes) {
   run *const r = calloc(1, sizeof(run) + (size_t)threads * sizeof(helper));
   if (r == 0) return 0;
@@ -48,6 +56,7 @@ EXPORT int64_t poolgrad_begin(int64_t job, int64_t groups, int64_t threads, int6
   r->groups = groups;
   r->chunk = (groups + ${CHUNKS_PER_THREAD} * threads - 1) / (${CHUNKS_PER_THREAD} * threads);
   r->tape = (char *)tape;
+  enlarge(tape, threads * tape_bytes);
   pthread_mutex_init(&r->lock, 0);
   pthread_cond_init(&r->finished, 0);
   for (int64_t i = 1; i < threads; i++) {
