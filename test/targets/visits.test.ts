@@ -17,6 +17,8 @@ import {
 } from '../../src/graph/index.js';
 import { planned } from '../../src/targets/grouped/plan.js';
 import { createNativeTarget } from '../../src/targets/native/index.js';
+import { jobWords } from '../../src/targets/native/job.js';
+import { groupFunction } from '../../src/targets/native/printer.js';
 import { reference } from '../../src/targets/reference/index.js';
 import type { Inputs, SynchronousTarget } from '../../src/targets/target.js';
 import { wasm } from '../../src/targets/wasm/index.js';
@@ -137,4 +139,19 @@ describe('the memory of a list', () => {
     expectSameBits(executable.run(given), reference.compile(gradient).run(given));
     executable.dispose();
   });
+});
+
+it.skipIf(missing !== null)('native has the bits of wasm where rows of large tapes are fetched ahead', () => {
+  const made = derived(walk({ nested: true }), 'storeNested');
+  const plan = planned(made);
+  expect(groupFunction(plan, jobWords(plan.plan.live), 1)).toMatch(
+    /while \(noted.*\s+.*\s+if \(past\) \{\s+.*\s+fetch\(/,
+  );
+  for (const sets of [2, 4]) {
+    const given = inputs(sets, 300_000);
+    const wanted = wasm.compile(made, { threads: 1 }).run(given);
+    expectSameBits(createNativeTarget('now').compile(made, { threads: 2 }).run(given), wanted);
+    // of the start nothing is left after so many steps; the band has a gradient in every lane
+    expect(new Set(wanted['d.x']).size).toBeGreaterThan(3 * sets);
+  }
 });
