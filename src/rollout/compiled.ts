@@ -17,7 +17,7 @@ import {
   withholdBroken,
 } from './inputs.js';
 import { columnOf, type ParameterLayout } from './layout.js';
-import { type MemoryPlan, planMemory } from './memory.js';
+import { lanesWithin, type MemoryPlan, planMemory } from './memory.js';
 import {
   EVERY_INPUT,
   FIRST_INPUT,
@@ -209,7 +209,7 @@ export class CompiledRollout implements Rollout {
       nested: this.programs.epoch !== undefined,
       program: (strategy) => this.programs.gradient(strategy),
       lanes: sets * windows,
-      atOnce: (program) => this.target.lanesAtOnce(sets, windows, this.options.threads ?? 1, program),
+      atOnce: (program, most) => this.target.lanesAtOnce(sets, windows, this.options.threads ?? 1, program, most),
       bound: this.target.memory?.() ?? this.options.memory ?? Number.POSITIVE_INFINITY,
       cutsRuns: this.target.memory !== undefined,
       run: { [STEPS_INPUT]: windowRows - 1 },
@@ -375,6 +375,7 @@ export class CompiledRollout implements Rollout {
     const inputs = {
       sets,
       windows: windows.length,
+      ...(plan === null ? {} : { lanesAtOnce: lanesWithin(plan) }),
       run: {
         [STEPS_INPUT]: windowRows - 1,
         [SEED_INPUT]: this.seed,

@@ -26,8 +26,8 @@ export interface MemoryQuestion {
   readonly nested: boolean;
   readonly program: (strategy: Strategy) => Program;
   readonly lanes: number;
-  /** Of them, those whose tapes a program holds at once. */
-  readonly atOnce: (program: Program) => number;
+  /** Of them, those whose tapes a program holds at once, where it may be told to hold no more than so many. */
+  readonly atOnce: (program: Program, most: number) => number;
   readonly bound: number;
   /** Whether the target cuts a run whose tapes are too much for it. */
   readonly cutsRuns: boolean;
@@ -47,11 +47,12 @@ export function planMemory(q: MemoryQuestion): MemoryPlan {
     const run = segment > 0 ? { [segmentInput(q.scan)]: segment } : {};
     const program = q.program(strategy);
     const bytesPerLane = bytesOf(q, program, run);
-    return { strategy, segment, bytesPerLane, bytes: bytesPerLane * q.atOnce(program), bound: q.bound, run };
+    const most = lanesWithin({ bound: q.bound, strategy, bytesPerLane });
+    return { strategy, segment, bytesPerLane, bytes: bytesPerLane * q.atOnce(program, most), bound: q.bound, run };
   };
   for (const strategy of wholeOf(q)) {
     const plan = of(strategy, 0);
-    if (plan.bytes <= Math.min(q.bound, strategy === 'storeNested' ? MOST : q.bound)) return plan;
+    if (plan.bytes <= boundOf(plan)) return plan;
   }
   const cut = of('segments', Math.max(1, Math.ceil(Math.sqrt(q.steps))));
   if (cut.bytes <= q.bound || q.cutsRuns) return cut;
@@ -59,6 +60,13 @@ export function planMemory(q: MemoryQuestion): MemoryPlan {
     `memory: at least ${cut.bytes} bytes are needed for a training step of ${q.lanes} lanes, got --memory ${q.bound}; allow more memory, fewer threads or shorter windows`,
   );
 }
+
+/** How many lanes' tapes there is room for. */
+export const lanesWithin = (plan: Pick<MemoryPlan, 'bound' | 'strategy' | 'bytesPerLane'>): number =>
+  plan.bytesPerLane === 0 ? Number.POSITIVE_INFINITY : Math.floor(boundOf(plan) / plan.bytesPerLane);
+
+const boundOf = ({ bound, strategy }: Pick<MemoryPlan, 'bound' | 'strategy'>): number =>
+  strategy === 'storeNested' ? Math.min(bound, MOST) : bound;
 
 const bytesOf = (q: MemoryQuestion, program: Program, run: Readonly<Record<string, number>> = {}): number =>
   tapeBytesPerLane(liveness(program), { ...q.run, ...run }, q.precision);

@@ -18,6 +18,8 @@ export type Resident = Float64Array | DeviceArray;
 export interface Inputs<A extends Resident = Float64Array> {
   readonly sets: number;
   readonly windows: number;
+  /** How many lanes' tapes it may hold at once; absent: as many as is fastest. See `Target.lanesAtOnce`. */
+  readonly lanesAtOnce?: number;
   /** Run-time integers of the run: lengths. */
   readonly run: Readonly<Record<string, number>>;
   /** Run-time integers of each window: W entries. */
@@ -71,8 +73,11 @@ export interface Target {
   readonly exact: boolean;
   /** What it computes in; `compile` throws a UserError for another. */
   readonly precisions: readonly Precision[];
-  /** How many lanes' tapes a run of the program for so many sets and windows holds at once. */
-  lanesAtOnce(sets: number, windows: number, threads: number, program: Program): number;
+  /**
+   * How many lanes' tapes a run of the program for so many sets and windows holds at once. `most`: how many it may be told to
+   * hold (`Inputs.lanesAtOnce`), which a target may heed where it would hold more to be faster.
+   */
+  lanesAtOnce(sets: number, windows: number, threads: number, program: Program, most?: number): number;
   /** Starts what works beside the caller: how many threads in all there are now, of so many; absent where that is not asked. */
   readonly threads?: (wanted: number) => number;
   /** Set where it is faster to read what the loops and arms of a step kept than to run them again. */

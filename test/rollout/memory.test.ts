@@ -18,12 +18,18 @@ import { systemProgram } from '../../src/rollout/program.js';
 import { frameOf } from '../../src/targets/grouped/frame.js';
 import { type Planned, planned } from '../../src/targets/grouped/plan.js';
 import { vectorsOf } from '../../src/targets/grouped/width.js';
+import { findCompiler } from '../../src/targets/native/compiler.js';
+import { createNativeTarget } from '../../src/targets/native/index.js';
 import { reference } from '../../src/targets/reference/index.js';
 import type { Target } from '../../src/targets/target.js';
 import { jobWords } from '../../src/targets/wasm/addresses.js';
 import { wasm } from '../../src/targets/wasm/index.js';
 import { expectSameBits } from '../targets/agreement.js';
+import { missing, ownCache } from '../targets/native-setup.js';
 import { flows, objectives, pools, rawSets, specOf, walk } from './setup.js';
+
+ownCache();
+const nativeLanes = missing === null ? findCompiler().lanes : 0;
 
 const TOLERANCE = 1e-10;
 const VALUES = {
@@ -152,6 +158,21 @@ describe('the plan', () => {
     expect(eight(6)).toBe(3 * one(2));
     // as many lanes, but pairs are of one window
     expect(eight(1, 6)).toBe(6 * one(2));
+  });
+
+  it.runIf(nativeLanes >= 4)('lets windows of native stand alone before it keeps less', () => {
+    const [, spec] = SPECS[2];
+    const native = createNativeTarget('now');
+    const [sets, rows] = [2, 601];
+    const pairs = rolloutWith(spec, undefined, native);
+    const plan = pairs.plan(sets, WINDOWS.length, rows);
+    expect(plan).toMatchObject({ strategy: 'storeNested', bytes: 4 * plan.bytesPerLane });
+    const alone = rolloutWith(spec, plan.bytes - 1, native);
+    expect(alone.plan(sets, WINDOWS.length, rows)).toMatchObject({ strategy: 'storeNested', bytes: plan.bytes / 2 });
+    const raw = rawSets(spec, VALUES, sets);
+    const [a, b] = [pairs, alone].map((r) => r.gradient(raw, WINDOWS, rows));
+    expectSameBits({ gradient: a.gradient }, { gradient: b.gradient });
+    for (const r of [pairs, alone]) r.dispose();
   });
 
   // wasm gives each thread a tape for a group of neighbouring sets of one window

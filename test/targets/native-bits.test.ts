@@ -2,9 +2,12 @@
  * The native target against the reference, to the bit: all samples and random programs, on every kind of vector that this
  * processor has and by every compiler that is here.
  */
+
+import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { adjoint, buffer, type Expr, emit, input, load, scan, trace, where } from '../../src/graph/index.js';
 import { planned } from '../../src/targets/grouped/plan.js';
+import { cacheFolder } from '../../src/targets/native/cache.js';
 import { findCompiler } from '../../src/targets/native/compiler.js';
 import { createNativeTarget } from '../../src/targets/native/index.js';
 import { jobWords } from '../../src/targets/native/job.js';
@@ -127,6 +130,8 @@ it.runIf(process.arch === 'x64' && COMPILERS.length > 0)('are of the widths that
   expect(of(`${CC} -mno-avx512f -mno-avx2 -mno-avx`).fingerprint).not.toBe(widest.fingerprint);
 });
 
+const lanes = missing === null ? findCompiler().lanes : 0;
+
 describe.skipIf(missing !== null)('groups', () => {
   ownCache();
   const { program, runs } = SAMPLES.find(
@@ -164,6 +169,25 @@ describe.skipIf(missing !== null)('groups', () => {
     [5, 2, 1, 8, { lanes: 8, windows: 1 }],
   ])('of %i sets and %i windows on %i threads, of at most %i lanes: %o', (sets, windows, threads, most, wanted) => {
     expect(widthOf(rows, sets, windows, threads, most)).toMatchObject(wanted);
+  });
+
+  it.each([
+    [16, { lanes: 8, windows: 2 }],
+    [15, { lanes: 4, windows: 1 }],
+  ])('of 4 sets and 4 windows on 2 threads, with tapes of %d lanes: %o', (atOnce, wanted) => {
+    expect(widthOf(rows, 4, 4, 2, 8, atOnce)).toMatchObject(wanted);
+  });
+
+  it.runIf(lanes >= 4)('have windows alone where their tapes may not be so many', () => {
+    const executable = createNativeTarget('now').compile(trade(8), { threads: 1 });
+    const inputs = inputsOf(2, 2, 8);
+    const made = () => readdirSync(cacheFolder()).length;
+    const before = made();
+    const wanted = executable.run({ ...inputs, lanesAtOnce: 4 });
+    expectSameBits(executable.run(inputs), wanted);
+    expect(made()).toBe(before + 1);
+    expectSameBits(executable.run({ ...inputs, lanesAtOnce: 3 }), wanted);
+    expect(made()).toBe(before + 2);
   });
 
   it('of two windows side by side have the same bits', () => {

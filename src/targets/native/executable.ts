@@ -75,10 +75,10 @@ export class NativeExecutable implements SynchronousExecutable {
     checkInputs(name, plan.live, inputs);
     if (this.isRunning) throw new TypeError(`${name}: native: a run in parts has to end before the next one starts`);
     const compiler = this.usable();
-    const ready =
-      compiler === null
-        ? null
-        : this.readyFor(compiler, widthOf(this.own, inputs.sets, inputs.windows, this.threads, compiler.lanes));
+    const { sets, windows, lanesAtOnce } = inputs;
+    const width =
+      compiler === null ? null : widthOf(this.own, sets, windows, this.threads, compiler.lanes, lanesAtOnce);
+    const ready = compiler === null || width === null ? null : this.readyFor(compiler, width);
     this.isRunning = true;
     try {
       if (compiler === null || ready === null) return yield* this.onWasm(inputs);

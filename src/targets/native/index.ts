@@ -44,11 +44,11 @@ export function createNativeTarget(mode: Mode = 'beside'): NativeTarget {
     exact: true,
     precisions: ['float64'],
     // the more of both: it is not known yet which of them a run will be on
-    lanesAtOnce(sets, windows, threads, program) {
+    lanesAtOnce(sets, windows, threads, program, most) {
       const onWasm = wasm.lanesAtOnce(sets, windows, threads, program);
       const compiler = mode === 'later' ? orNull(findCompiler) : findCompiler();
       if (compiler === null) return onWasm;
-      const width = widthOf(nativePlanned(program), sets, windows, threads, compiler.lanes);
+      const width = widthOf(nativePlanned(program), sets, windows, threads, compiler.lanes, most);
       const group = width.lanes * width.vectors;
       const groups = Math.ceil((width.windows * sets) / group) * (windows / width.windows);
       return Math.max(group * Math.min(groups, threads), onWasm);

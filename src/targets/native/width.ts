@@ -15,6 +15,8 @@ const LEAST = 2;
 /**
  * The width with which so many sets and windows are done soonest, of vectors of `most` lanes; the narrower one of equals.
  * Where sets leave half of a vector empty, two windows stand side by side if the program allows it and no thread is idle then.
+ *
+ * @param atOnce of how many lanes the tapes may be held; two windows side by side hold twice as many
  */
 export function widthOf(
   { costs, varying }: NativePlanned,
@@ -22,6 +24,7 @@ export function widthOf(
   windows: number,
   threads: number,
   most: number,
+  atOnce = Number.POSITIVE_INFINITY,
 ): Width {
   let best = { lanes: 0, vectors: 0, time: Number.POSITIVE_INFINITY };
   for (let lanes = LEAST; lanes <= most; lanes *= 2) {
@@ -30,7 +33,7 @@ export function widthOf(
     if (time < best.time) best = { lanes, vectors, time };
   }
   const { lanes, vectors } = best;
-  const pairs =
-    varying !== null && vectors === 1 && sets <= lanes && 2 * lanes <= most && windows % (2 * threads) === 0;
+  const fits = sets <= lanes && 2 * lanes <= most && 2 * lanes * threads <= atOnce;
+  const pairs = varying !== null && vectors === 1 && fits && windows % (2 * threads) === 0;
   return pairs ? { lanes: 2 * lanes, vectors, windows: 2 } : { lanes, vectors, windows: 1 };
 }
