@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { runEvaluate } from '../../src/app/index.js';
+import type { Earlier } from '../../src/app/training.js';
 import { loadDataset, saveDataset } from '../../src/data/dataset-file.js';
 import { synthDefaults, synthesize } from '../../src/data/synth.js';
 import { decodeCheckpoint } from '../../src/train/checkpoint.js';
@@ -13,7 +14,7 @@ import { modelHandlers } from '../../web/src/engine/models.js';
 import { trainHandlers } from '../../web/src/engine/train.js';
 import type { Begun, News } from '../../web/src/engine/training.js';
 import type { DataRef } from '../../web/src/state.js';
-import { FEES, prices, trainedIn, training } from '../app/setup.js';
+import { FEES, MOMENTUM, prices, trainedIn, training } from '../app/setup.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'poolgrad-page-files-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -115,6 +116,40 @@ describe('files of the page', () => {
     expect(decodeCheckpoint(String(again.content), 'x.json').state.best.raw).toEqual(state.best.raw);
     const other = fileHandlers.openCheckpoint({ file: file('fees.json', text), data }, turn);
     await expect(Promise.resolve(other)).rejects.toThrow('prices of A, B were expected, as the checkpoint has them');
+  });
+
+  it('a checkpoint whose fee is 0, which no raw number stands for, opens, trains, goes on and is saved', async () => {
+    const path = await trainedIn(folder, 'free', MOMENTUM);
+    const made = file('prices.arrow', readFileSync(join(folder, 'prices.arrow')));
+    const asked = { files: [{ asset: null, file: made }], format: null };
+    const { data: own } = await answered(fileHandlers.openPrices(asked, turn));
+    const text = readFileSync(path, 'utf8');
+    const opened = await answered(fileHandlers.openCheckpoint({ file: file('free.json', text), data: own }, turn));
+    const { config, trained, state } = opened;
+    expect((config.pool as { fee: unknown }).fee).toEqual({ value: 0, train: false });
+    const { groups } = await answered(modelHandlers.describe({ config, data: own }, turn));
+    const fee = groups[0].parameters.find(({ key }) => key === 'fee')!;
+    expect([fee.value, fee.train, Array.from(fee.scale.values).every(Number.isFinite)]).toEqual([[0], false, true]);
+    const { columns, values } = await answered(trainHandlers.trainForm({ config, data: own }, turn));
+    expect([columns.some(({ name }) => name === 'tfmm.fee'), values.iterations]).toEqual([false, 4]);
+
+    const save = (what: string) =>
+      answered(fileHandlers.save({ what, config, data: own, state: null, name: 'again.json' }, turn));
+    expect((await save('config')).content).toMatch(/fee:\n {4}value: 0\n {4}train: false/);
+    const again = decodeCheckpoint(String((await save('checkpoint')).content), 'again.json');
+    expect(again.state.best.raw).toEqual(state.best.raw);
+    expect(again.state.best.raw).toContain(-Infinity);
+
+    const go = async (of: typeof config, iterations: number, resume: Earlier | null) => {
+      const train = { ...(of.train as object), iterations };
+      return answered(trainHandlers.train({ config: { ...of, train }, data: own, device: 'wasm', resume }, turn));
+    };
+    const anew = await go(config, 2, null);
+    expect(anew.tuned['tfmm.fee']).toEqual([0]);
+    const on = await go(trained, 6, { state, iterations: 4 });
+    const out = join(folder, 'free-on.json');
+    await training({ resume: path, out, set: ['train.iterations=6'] });
+    expect(on.state).toEqual((await loadCheckpoint(out)).state);
   });
 
   it('a checkpoint goes on to the bits of poolgrad train --resume, on the assets that it names', async () => {

@@ -107,15 +107,19 @@ export const fileHandlers: Handlers<FileCalls> = {
     try {
       const { config, dataset, rollout } = poolSession(session, 'the page');
       const raw = rawOfCheckpoint(checkpoint, session, file.name);
+      const values = rollout.layout.values(raw);
       const { data: _, run: __, ...rest } = config.plain;
       const isAll = config.assets.join() === whole.assets.join();
       const plain = isAll ? rest : { ...rest, data: { assets: config.assets } };
       const sections = config.parts.map(({ section, model, parameters }) => {
         const own = Object.entries(parameters).flatMap(([key, { series, train, bounds }]) => {
           if (series !== undefined) return [];
-          const { column, size, labels } = rollout.layout.entry(`${model.name}.${key}`);
-          const numbers = Array.from(raw.subarray(column, column + size));
-          const start = { raw: labels.length === 0 ? numbers[0] : numbers, train };
+          const name = `${model.name}.${key}`;
+          const { column, size, labels } = rollout.layout.entry(name);
+          const raws = Array.from(raw.subarray(column, column + size));
+          const of = (numbers: readonly number[]) => (labels.length === 0 ? numbers[0] : [...numbers]);
+          // a fee of 0 is infinitely far in raw numbers, of which a config takes none; it is 0 to the bit as a value
+          const start = raws.every(Number.isFinite) ? { raw: of(raws), train } : { value: of(values[name]), train };
           return [[key, bounds === null ? start : { ...start, bounds }] as const];
         });
         return [section, { ...(rest[section] as Section), ...Object.fromEntries(own) }] as const;
