@@ -37,14 +37,13 @@ function encoded(x: Thrift): number[] {
 const MAGIC = Buffer.from('PAR1');
 const DOUBLE = 5;
 const BROTLI = 4;
-const PAGES = 2000;
 const PAGE = 1 << 24;
 
-/** Some 100 kB; a second or more for each ten pages. */
-export function slowParquet(): Buffer {
+/** A second or more for each ten pages; 2000 of them are some 100 kB. */
+export function slowParquet(count = 2000): Buffer {
   const packed = brotliCompressSync(Buffer.alloc(PAGE));
   const page = { 1: 0, 2: PAGE, 3: packed.length, 5: { 1: 0, 2: 0, 3: 3, 4: 3 } };
-  const pages = Buffer.concat(Array.from({ length: PAGES }, () => Buffer.concat([Buffer.from(encoded(page)), packed])));
+  const pages = Buffer.concat(Array.from({ length: count }, () => Buffer.concat([Buffer.from(encoded(page)), packed])));
   const column = { 1: DOUBLE, 2: [0], 3: ['close'], 4: BROTLI, 5: 1, 6: PAGE, 7: pages.length, 9: MAGIC.length };
   const footer = Buffer.from(
     encoded({

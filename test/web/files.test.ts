@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadDataset } from '../../src/data/dataset-file.js';
+import { loadDataset, saveDataset } from '../../src/data/dataset-file.js';
 import { loadCheckpoint } from '../../src/train/checkpoint-file.js';
+import { prices } from '../app/setup.js';
 import { slowParquet } from '../data/slow-parquet.js';
 import { executable, launch, nameless, overflow, type Served, servedStatic, visit } from './browser.js';
 
@@ -104,6 +105,53 @@ describe.skipIf(executable === null)('files', () => {
     await page.getByRole('alert').getByText(`BTC.parquet: expected a whole Parquet file, ${said}`).waitFor();
     await take(page, parquet);
     await page.getByText('6 rows of 1m, 2018-01-01').waitFor();
+    expect(complaints).toEqual([]);
+    await leave();
+  });
+
+  it('that are opened last stay: what was begun before is ended, whatever it would have come to', async () => {
+    const arrow = join(folder, 'small.arrow');
+    await saveDataset(arrow, prices(7, 60));
+    const { page, complaints, close: leave } = await visit(browser, host.url);
+    const sources = page.getByRole('combobox', { name: 'Where prices come from' });
+    const alert = page.getByRole('alert');
+    const take = async (pages: number) => {
+      const file = { name: 'BTC.parquet', mimeType: '', buffer: slowParquet(pages) };
+      await page.locator('.drop input').setInputFiles(file);
+      await page.getByRole('button', { name: 'Take these prices' }).click();
+      await page.getByText('reading the prices').waitFor();
+    };
+    await sources.selectOption('file');
+    const began = performance.now();
+    await take(20);
+    await alert.getByText('BTC.parquet: ').waitFor();
+    const long = 1.5 * (performance.now() - began) + 500;
+
+    await take(20);
+    await page.locator('.drop input').setInputFiles(arrow);
+    const account = page.getByText('86400 rows of 1m');
+    await account.waitFor();
+    await page.getByRole('slider', { name: 'Weights, A' }).waitFor();
+    await page.waitForTimeout(long);
+    expect([await account.count(), await alert.count(), await page.getByText('reading').count()]).toEqual([1, 0, 0]);
+
+    // a checkpoint waits for the prices that are being read, and is not opened on those before
+    await take(20);
+    await page.locator('.drop input').setInputFiles({ name: 'x.json', mimeType: '', buffer: Buffer.from('{}') });
+    await alert.getByText('BTC.parquet: ').waitFor();
+    expect(await page.getByText('x.json').count()).toBe(0);
+
+    // others that are chosen meanwhile are the last
+    await take(20);
+    await sources.selectOption('shipped');
+    await page.getByRole('slider', { name: 'Weights, SYNA' }).waitFor();
+    await page.waitForTimeout(long);
+    await sources.selectOption('file');
+    expect([await alert.count(), await page.getByText('reading').count()]).toEqual([0, 0]);
+
+    const checkpoints = ['one.json', 'two.json'].map((name) => ({ name, mimeType: '', buffer: Buffer.from('{}') }));
+    await page.locator('.drop input').setInputFiles(checkpoints);
+    await alert.getByText('one.json, two.json: checkpoints are opened one at a time').waitFor();
     expect(complaints).toEqual([]);
     await leave();
   });

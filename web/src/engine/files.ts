@@ -91,10 +91,11 @@ export interface Saved {
 }
 
 export const fileHandlers: Handlers<FileCalls> = {
-  signs: (files) => Promise.all(files.map((file) => signsOf(sourceOf(file)))),
-  async openPrices({ files, format }) {
-    const sources = files.map(({ asset, file }) => ({ asset, source: sourceOf(file) }));
+  signs: (files, { signal }) => Promise.all(files.map((file) => signsOf(sourceOf(file, signal)))),
+  async openPrices({ files, format }, { signal }) {
+    const sources = files.map(({ asset, file }) => ({ asset, source: sourceOf(file, signal) }));
     const { dataset, text } = await openPrices(sources, format === null ? {} : { format });
+    if (signal.aborted) return null;
     keepFile(dataset);
     return { data: { from: 'file', name: nameOf(files[0].file.name), hash: dataset.hash }, text };
   },
@@ -164,7 +165,7 @@ export const fileHandlers: Handlers<FileCalls> = {
   },
 };
 
-const sourceOf = (file: File) => ofBlob(file.name, file, readParquet);
+const sourceOf = (file: File, signal: AbortSignal) => ofBlob(file.name, file, (bytes) => readParquet(bytes, signal));
 
 /** A dataset's file is Arrow, whatever it was made of. */
 const nameOf = (file: string): string =>

@@ -9,18 +9,18 @@ interface Props {
   readonly data?: string | null;
 }
 
-async function open(path: string): Promise<void> {
+/** Answers whether it was opened. */
+async function open(path: string): Promise<boolean> {
   const response = await fetch(fileUrl(path));
   if (!response.ok) throw new Error(`${path} is not in the folder any more`);
-  await look([new File([await response.blob()], path.slice(path.lastIndexOf('/') + 1))]);
+  return look([new File([await response.blob()], path.slice(path.lastIndexOf('/') + 1))]);
 }
 
 async function openAll({ path, data }: Props): Promise<void> {
   try {
     for (const file of data == null ? [path] : [data, path]) {
-      await open(file);
       // no checkpoint without its prices
-      if (said.value?.isFault === true) break;
+      if (!(await open(file))) break;
     }
   } catch (error) {
     said.value = { isFault: true, text: (error as Error).message };

@@ -13,10 +13,10 @@ const chosen = signal<'file' | null>(null);
 const SHIPPED = 'Shipped: two assets, 90 days';
 
 function take(from: DataRef['from']): void {
-  if (from === data.value.from) return;
-  if (from === 'shipped') data.value = { from };
-  if (from === 'drawn') data.value = DRAWN_DEFAULT;
-  if (from === 'file') chosen.value = 'file';
+  if (from === 'file') chosen.value = data.value.from === 'file' ? null : 'file';
+  // chosen anew, they are taken in place of a file that is still being read
+  else if (from === data.value.from) data.value = { ...data.value };
+  else data.value = from === 'shipped' ? { from } : DRAWN_DEFAULT;
 }
 
 const PARTS: readonly { readonly part: Part; readonly title: string }[] = [
