@@ -50,7 +50,7 @@ function pools(s: Chosen): Parameters {
       : { rho: { ...rho, doc: 'curvature ρ of each pool: 0 constant product, towards 1 constant sum' } }),
     priceScale: { ...priceScale, trainable: true },
     marketFee,
-    riskFee: { ...riskFee, range: [0, 10], transform: sigmoid, doc: 'λ_r: the fee grows by λ_r·r/Ψ with the trade' },
+    riskFee: { ...riskFee, doc: 'λ_r: the fee grows by λ_r·r/Ψ with the trade' },
     ...(s.dynamicCurvature === 1
       ? {
           alpha: {

@@ -154,12 +154,15 @@ function introduction(
   plan: MemoryPlan,
   initFrom: string | undefined,
 ): string[] {
+  // a target without threads of its own ignores how many there may be
+  const workers = target.threads === undefined ? [] : [threads === 1 ? '1 thread' : `${threads} threads`];
+  const on = [target.name, ...(precision === 'float64' ? [] : [precision]), ...workers];
   const keeps = plan.segment === 0 ? 'all carries kept' : `segments of ${plan.segment} steps`;
   return [
     `${config.title} on ${dataText(config, dataset)}, objective ${[spec.objective.name, aggregateText(config.over)].filter((part) => part !== null).join(', ')}`,
     `${config.train.sets} sets × ${lanesText(config)}, at most ${config.train.iterations} iterations`,
     ...(initFrom === undefined ? [] : [`start values of ${initFrom}`]),
-    `device ${target.name}, ${precision === 'float64' ? '' : `${precision}, `}${threads} threads: ${why}`,
+    `device ${on.join(', ')}: ${why}`,
     ...(judge === null
       ? []
       : [

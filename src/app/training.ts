@@ -3,7 +3,7 @@ import { DataQuality } from '../data/quality.js';
 import { qualitySummary } from '../data/quality-text.js';
 import { reachNotes } from '../evaluate/reach.js';
 import { rowsOf } from '../rollout/clock.js';
-import { startText } from '../train/outcome.js';
+import { startText, validationsSince } from '../train/outcome.js';
 import type { TrainProblem } from '../train/problem.js';
 import type { TrainState } from '../train/state.js';
 import type { TrainResult } from '../train/train.js';
@@ -47,11 +47,22 @@ export interface Earlier {
   readonly iterations: number;
 }
 
-/** That a run goes on by another course of the learning rate than it began with. */
+/** That a run goes on by another course of the learning rate than it began with, or is over by its patience. */
 export function courseNotes({ config: { train } }: Session, { state, iterations }: Earlier): string[] {
-  if (train.schedule === 'constant' || train.iterations === iterations) return [];
+  const isOther = train.schedule !== 'constant' && train.iterations !== iterations;
+  const since = validationsSince(state.history, state.best);
+  const isOver = train.patience !== null && since >= train.patience && state.iteration < train.iterations;
   return [
-    `train.iterations: ${train.iterations} in place of ${iterations}: the ${train.schedule} course of the learning rate now ends there, so from iteration ${state.iteration} on this is not the run that ${train.iterations} iterations would have made from the start`,
+    ...(isOther
+      ? [
+          `train.iterations: ${train.iterations} in place of ${iterations}: the ${train.schedule} course of the learning rate now ends there, so from iteration ${state.iteration} on this is not the run that ${train.iterations} iterations would have made from the start`,
+        ]
+      : []),
+    ...(isOver
+      ? [
+          `train.patience: ${since} validations since iteration ${state.best.iteration} were no better, and ${train.patience} are allowed, so the run is over; to go on give --set train.patience=${since * 2}, or 0 for no end`,
+        ]
+      : []),
   ];
 }
 

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { nearestName } from '../data/names.js';
 import { type Clock, defaultOf, type TimeUnit, wholeSteps } from '../rollout/clock.js';
-import { labelsOf, valuesOfRaws } from '../rollout/layout.js';
+import { labelsOf, trainedRange, valuesOfRaws } from '../rollout/layout.js';
 import type { Parameter, Setting } from '../rollout/model.js';
 import { ConfigError, check, message, oneOf, type Path, show, unknownKey, withInput } from './explain.js';
 import { numberIn, rangeText } from './fields.js';
@@ -317,7 +317,10 @@ function decideTraining(
   asked: boolean | undefined,
   c: ParameterContext,
 ) {
-  const inner = p.transform.inverse(value).every(Number.isFinite);
+  const [low, high] = trainedRange(p);
+  const inner = isSimplex(p)
+    ? p.transform.inverse(value).every(Number.isFinite)
+    : value.every((x) => low <= x && x <= high);
   const flow = p.needsFlow !== true || c.flow;
   if (asked !== true) return (asked ?? (p.trainable && c.frozen !== true)) && flow && inner;
   const name = path.at(-1);

@@ -1,5 +1,5 @@
 /** Floor 5. What a reader of an evaluation must be told of the parameters: guards and bounds that bind. */
-import type { LayoutEntry, ParameterLayout } from '../rollout/layout.js';
+import { type LayoutEntry, type ParameterLayout, trainedRange } from '../rollout/layout.js';
 import type { Bounds } from './input.js';
 import { valuesOf } from './parameters.js';
 
@@ -40,22 +40,19 @@ export const isTrained = (e: LayoutEntry, trainable: Uint8Array): boolean =>
   trainable.subarray(e.column, e.column + e.size).includes(1);
 
 function atBound(e: LayoutEntry, values: readonly number[], bounds: readonly [number, number] | null): string[] {
-  const [low, high] = bounds ?? endsOf(e);
-  const near = (value: number, bound: number) =>
-    Number.isFinite(bound) && Math.abs(value - bound) <= AT_BOUND * Math.min(high - low, Math.abs(bound) || high - low);
+  if (e.parameter.transform.simplex === true) return [];
+  const [low, high] = bounds ?? trainedRange(e.parameter);
+  const [shownLow, shownHigh] = bounds ?? e.parameter.range;
+  const near = (value: number, bound: number) => {
+    const scale = Math.min(high - low, Math.abs(bound) || high - low);
+    return Math.abs(value - bound) <= (Number.isFinite(scale) ? AT_BOUND * scale : 0);
+  };
   return values.flatMap((value, i) => {
     const side = near(value, low) ? 'lower' : near(value, high) ? 'upper' : null;
     if (side === null) return [];
     const of = e.labels.length > 0 ? ` of ${e.labels[i]}` : '';
     return [
-      `${e.name}${of} stands at its ${side} bound ${side === 'lower' ? low : high}: the best value may lie beyond it.`,
+      `${e.name}${of} stands at its ${side} bound ${side === 'lower' ? shownLow : shownHigh}: the best value may lie beyond it.`,
     ];
   });
-}
-
-/** Of a parameter's range, which bounds it where the config does not; infinite where training cannot come to an end of it. */
-function endsOf({ parameter: { range, transform } }: LayoutEntry): [number, number] {
-  const reached = (end: number, none: number) =>
-    transform.simplex !== true && Number.isFinite(transform.inverse([end])[0]) ? end : none;
-  return [reached(range[0], Number.NEGATIVE_INFINITY), reached(range[1], Number.POSITIVE_INFINITY)];
 }

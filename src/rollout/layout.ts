@@ -38,6 +38,23 @@ export function valuesOfRaws({ transform, range }: Parameter, raws: readonly num
   return transform.forward(raws).map((x) => range.find((end) => isAt(x, end)) ?? x);
 }
 
+/** How near to an end of a range that has no raw number training comes: as a part of it, */
+const SHORT = 2 ** -50;
+/** or to 0: a normal number in float32 too, and above what a sigmoid takes for 0. */
+const LEAST = 1e-37;
+
+/**
+ * The values that training keeps to, where no bounds are given: the range, but where an end has no raw number, such as the 1
+ * of a sigmoid, the last number before it, so that what training ends at is a value that a config takes. An infinite end stays.
+ */
+export function trainedRange({ transform, range: [low, high] }: Parameter): readonly [number, number] {
+  const within = (end: number, inwards: number) => {
+    if (!Number.isFinite(end) || Number.isFinite(transform.inverse([end])[0])) return end;
+    return end + inwards * (SHORT * Math.abs(end) || LEAST);
+  };
+  return [within(low, 1), within(high, -1)];
+}
+
 /** The raw parameters of a model in order: [columns][S] in memory. */
 export class ParameterLayout {
   readonly entries: readonly LayoutEntry[];

@@ -1,6 +1,6 @@
 /** Floor 5. Which columns train and between which raw bounds, from what the config says of parameters by name. */
 import { UserError } from '../errors.js';
-import type { LayoutEntry, ParameterLayout } from '../rollout/layout.js';
+import { type LayoutEntry, type ParameterLayout, trainedRange } from '../rollout/layout.js';
 
 /** Bounds of a parameter's values (not raws); every asset's has the same. */
 export interface ValueBounds {
@@ -15,8 +15,8 @@ export interface RawBounds {
 }
 
 /**
- * Raw bounds from bounds of values by parameter name; where one is not given, the end of the parameter's range, for a config
- * takes no value beyond it. All transforms of single numbers ascend, so the ends stay ends.
+ * Raw bounds from bounds of values by parameter name, within what training keeps to anyway (`trainedRange`), for a config takes
+ * no value beyond it. All transforms of single numbers ascend, so the ends stay ends.
  *
  * Throws a UserError for an unknown parameter, for one on the simplex, for bounds that no value has, and where low > high.
  */
@@ -25,7 +25,7 @@ export function rawBounds(layout: ParameterLayout, bounds: Readonly<Record<strin
   const high = new Float64Array(layout.columns).fill(Infinity);
   for (const { parameter, column, size } of layout.entries) {
     if (parameter.transform.simplex === true) continue;
-    const [from, to] = parameter.range.map((end) => parameter.transform.inverse([end])[0]);
+    const [from, to] = trainedRange(parameter).map((end) => parameter.transform.inverse([end])[0]);
     if (!Number.isNaN(from)) low.fill(from, column, column + size);
     if (!Number.isNaN(to)) high.fill(to, column, column + size);
   }
@@ -39,8 +39,15 @@ export function rawBounds(layout: ParameterLayout, bounds: Readonly<Record<strin
     if (from !== undefined && to !== undefined && !(from < to)) {
       throw new UserError(`bounds: ${name}: low < high was expected, got ${from} and ${to}; swap or widen them`);
     }
-    if (from !== undefined) low.set(rawValues(entry, from), entry.column);
-    if (to !== undefined) high.set(rawValues(entry, to), entry.column);
+    const within = (ends: Float64Array, value: number | undefined, inner: (a: number, b: number) => number) => {
+      if (value === undefined) return;
+      ends.set(
+        rawValues(entry, value).map((raw, i) => inner(raw, ends[entry.column + i])),
+        entry.column,
+      );
+    };
+    within(low, from, Math.max);
+    within(high, to, Math.min);
   }
   return { low, high };
 }

@@ -6,6 +6,18 @@ const LAST = 3;
 /** A rise of less than this part of all that validation rose by is none. */
 const LEAST_RISE = 0.01;
 
+/** Validations after the best one, which patience counts. */
+export function validationsSince(
+  history: readonly Pick<HistoryEntry, 'iteration' | 'validation'>[],
+  best: Pick<Best, 'iteration'>,
+): number {
+  let since = 0;
+  for (let i = history.length - 1; i >= 0 && history[i].iteration > best.iteration; i--) {
+    if (history[i].validation !== null) since++;
+  }
+  return since;
+}
+
 /** How much the best validation rose over the last few of them. */
 export interface Rise {
   readonly by: number;

@@ -14,7 +14,7 @@ import type { Share, TrainEvent } from './events.js';
 import { type Descent, descent, summarise } from './gradient.js';
 import { type Answer, Keeper } from './keeper.js';
 import { checkSlots, copySlots, type Optimizer, optimizerOf, type Slots } from './optimizer.js';
-import { type Rise, stillRising } from './outcome.js';
+import { type Rise, stillRising, validationsSince } from './outcome.js';
 import { checkOptions, checkProblem, type TrainOptions, type TrainProblem } from './problem.js';
 import { checkResume } from './resume.js';
 import { learningRate } from './schedule.js';
@@ -297,12 +297,7 @@ class Run {
 
   private outOfPatience(): boolean {
     const { patience } = this.options;
-    if (patience === null) return false;
-    let since = 0;
-    for (let i = this.history.length - 1; i >= 0 && this.history[i].iteration > this.best!.iteration; i--) {
-      if (this.history[i].validation !== null) since++;
-    }
-    return since >= patience;
+    return patience !== null && validationsSince(this.history, this.best!) >= patience;
   }
 
   /** One step of all finite sets; the others start anew beside one of them. Bounds hold afterwards. */

@@ -36,3 +36,16 @@ it('a fee that nobody minds ends at the end of its range, and the report says so
     'constant-weight.fee stands at its upper bound 0.1: the best value may lie beyond it',
   );
 });
+
+it('nothing ends where a range has no raw number: shares of 1, a fee of 0', async () => {
+  const config = `${FEES.replace('v0: 0.0005', 'v0: 0.0005, b: {value: 0.001, train: true}')}`.replace(
+    /pool: .*/,
+    'pool: {kind: hmm, rho: {value: 0.999, train: true}, marketFee: 0.999, riskFee: 1e-6}',
+  );
+  const path = await trainedIn(folder, 'open', config);
+  const set = ['train.iterations=30', 'train.learningRate=40', 'train.patience=0', 'train.schedule=constant'];
+  await training({ config: at('open.yaml'), out: path, set: [...set, 'train.clipNorm=100'] });
+  await training({ config: at('open.yaml'), out: at('open-again.json'), set: ['train.iterations=1'], initFrom: path });
+  const { json } = await runEvaluate({ checkpoint: path, out: at('open.html'), json: true });
+  expect(JSON.stringify(json)).toMatch(/hmm\.\w+ stands at its (upper bound 1|lower bound 0): /);
+});

@@ -190,6 +190,23 @@ describe('train --resume', () => {
     ]);
   });
 
+  it('says that patience is used up, and goes on with more of it', async () => {
+    mkdirSync(at('patience'));
+    const out = at('patience', 'mom.json');
+    const still = ['train.learningRate=1e-30', 'train.validateEvery=1', 'train.schedule=constant'];
+    await training({ config: at('a', 'mom.yaml'), out, set: [...still, 'train.patience=2', 'train.iterations=9'] });
+    const reached = () => JSON.parse(readFileSync(out, 'utf8')).state.iteration;
+    expect(reached()).toBe(2);
+    const { json } = await training({ resume: out, set: ['train.iterations=20'] });
+    expect((json as { notes: string[] }).notes).toEqual([
+      'train.patience: 2 validations since iteration 0 were no better, and 2 are allowed, so the run is over; to go on give --set train.patience=4, or 0 for no end',
+    ]);
+    expect(reached()).toBe(2);
+    const more = await training({ resume: out, set: ['train.patience=4'] });
+    expect((more.json as { notes: string[] }).notes).toEqual([]);
+    expect(reached()).toBe(4);
+  });
+
   it.each([
     'train.sets=4',
     'train.seed=3',
