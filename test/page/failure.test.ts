@@ -7,6 +7,7 @@ import { ofBytes, openPrices, registry } from '../../src/entries/browser.js';
 import { openWebgpu } from '../../src/targets/webgpu/index.js';
 import { failureOf } from '../../web/src/engine/failure.js';
 import { fileHandlers } from '../../web/src/engine/files.js';
+import { modelHandlers } from '../../web/src/engine/models.js';
 import type { CallName } from '../../web/src/engine/protocol.js';
 import type { DataRef } from '../../web/src/state.js';
 
@@ -51,6 +52,35 @@ describe('a message of the library', () => {
     expect(await told('openPrices', mixed)).toMatch(
       /^A\.csv: “Columns as” says binance-klines, .*; take columns there, or /,
     );
+  });
+
+  it('says what trains by the page’s own controls', async () => {
+    const data: DataRef = {
+      from: 'drawn',
+      model: { kind: 'gbm' },
+      assets: ['A', 'B'],
+      days: 40,
+      interval: 3_600_000,
+      seed: 3,
+    };
+    const turn = { signal: new AbortController().signal, tell: () => {} };
+    const of = (pool: object, more: object = { flow: { kind: 'elastic', v0: 0.0005 } }) => {
+      const config = {
+        pool: { kind: 'constant-weight', ...pool },
+        objective: 'returns',
+        train: { windowDays: 2 },
+        ...more,
+      };
+      return told('describe', Promise.resolve(modelHandlers.describe({ config, data }, turn)));
+    };
+    expect(await of({ fee: { value: 0.003, train: true, bounds: [0.01, 0.001] } })).toBe(
+      'pool.fee.bounds: expected the least in training below the greatest, got [0.01,0.001]; to fix the value untick “trained”',
+    );
+    expect(await of({ fee: { value: 0, train: true } })).toMatch(/start a little inside, or untick “trained”$/);
+    expect(await of({ fee: { value: 0.003, train: true } }, {})).toMatch(
+      /^pool\.fee: expected a flow that answers to fee, got “trained” ticked without one, where fee would run to its bound; choose one under “Who else trades”, or untick “trained”$/,
+    );
+    expect(await of({ weights: { value: 0.5, bounds: [0.1, 0.9] } })).toMatch(/untick “trained”$/);
   });
 
   it('says whose options it names where the page has no control', async () => {

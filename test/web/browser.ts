@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { serve } from '@hono/node-server';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
 import { serveFolder } from '../../src/live/ui/serve.js';
 import { chromium as executable } from '../evaluate/chromium.js';
 
@@ -95,6 +95,17 @@ export async function visit(browser: Browser, url: string, options: BrowserConte
   page.on('pageerror', (error) => complaints.push(`error: ${error.stack}`));
   await page.goto(url);
   return { page, complaints, close: () => context.close() };
+}
+
+/** Types into a field as somebody does, key by key, in place of what it has; the page answers between two of them. */
+export async function typed(
+  field: Locator,
+  text: string,
+  { end = 'Enter' }: { readonly end?: string } = {},
+): Promise<void> {
+  await field.press('ControlOrMeta+a');
+  await field.pressSequentially(text, { delay: 40 });
+  if (end !== '') await field.press(end);
 }
 
 /** Whether something sticks out to the right, so that the page would scroll sideways. */

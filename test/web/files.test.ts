@@ -8,7 +8,7 @@ import { loadDataset, saveDataset } from '../../src/data/dataset-file.js';
 import { loadCheckpoint } from '../../src/train/checkpoint-file.js';
 import { prices } from '../app/setup.js';
 import { slowParquet } from '../data/slow-parquet.js';
-import { executable, launch, nameless, overflow, type Served, servedStatic, visit } from './browser.js';
+import { executable, launch, nameless, overflow, type Served, servedStatic, typed, visit } from './browser.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'poolgrad-page-files-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -98,7 +98,7 @@ describe.skipIf(executable === null)('files', () => {
     await take(page, slowParquet());
     await page.getByText('reading the prices').waitFor();
     // the page answers meanwhile
-    await fee.fill('0.0077');
+    await typed(fee, '0.0077');
     await expect.poll(() => tile.innerText()).not.toBe(shown);
     expect(await page.getByText('reading the prices').count()).toBe(1);
     const said = 'got one that takes more than 16 s to read; fetch or export it again';

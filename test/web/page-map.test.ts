@@ -9,7 +9,7 @@ import { openConfig } from '../../src/config/load.js';
 import { formatMetric } from '../../src/evaluate/report/format.js';
 import { train } from '../../src/train/train.js';
 import { DEFAULT_STATE } from '../../web/src/state.js';
-import { executable, launch, nameless, overflow, type Served, SHIPPED, servedStatic, visit } from './browser.js';
+import { executable, launch, nameless, overflow, type Served, SHIPPED, servedStatic, typed, visit } from './browser.js';
 
 const METRIC = 'returns_over_hodl';
 
@@ -41,7 +41,7 @@ const sixDigits = (x: number) => Number(x.toPrecision(6));
 
 async function fill(page: Page, fields: Readonly<Record<string, number>>): Promise<void> {
   for (const [name, value] of Object.entries(fields)) {
-    await page.getByRole('textbox', { name, exact: true }).fill(String(value));
+    await typed(page.getByRole('textbox', { name, exact: true }), String(value));
   }
 }
 

@@ -19,6 +19,7 @@ import {
   SHIPPED,
   servedFolder,
   servedStatic,
+  typed,
   visit,
 } from './browser.js';
 
@@ -43,8 +44,15 @@ async function figureAt(fee: number, changes: object = {}): Promise<string> {
 const tile = (page: Page, name: string) =>
   page.locator('dl > div').filter({ has: page.getByRole('term').getByText(name, { exact: true }) });
 const fee = (page: Page) => page.getByRole('slider', { name: 'Fee', exact: true });
-const feeNow = async (page: Page) =>
-  Number(await page.getByRole('textbox', { name: 'Fee, exact', exact: true }).inputValue());
+const exact = (page: Page) => page.getByRole('textbox', { name: 'Fee, exact', exact: true });
+const feeNow = async (page: Page) => Number(await exact(page).inputValue());
+
+/** What the config that is saved says of the fee; the panel of files is open. */
+async function savedFee(page: Page): Promise<unknown> {
+  const button = page.getByRole('button', { name: 'Config (YAML)' });
+  const [download] = await Promise.all([page.waitForEvent('download'), button.click()]);
+  return parse(readFileSync(await download.path(), 'utf8')).pool.fee;
+}
 
 /** Waits until the page shows what the library finds for the fee that it stands at. */
 async function agrees(page: Page, changes: object = {}): Promise<string> {
@@ -90,7 +98,7 @@ describe.skipIf(executable === null)('the page', () => {
 
   it('is restored by its link, which no host is sent', async () => {
     const { page, close } = await visit(browser, hosts['poolgrad ui'].url);
-    await page.getByRole('textbox', { name: 'Fee, exact', exact: true }).fill('0.0123');
+    await typed(exact(page), '0.0123');
     const figure = await agrees(page);
     await page.waitForURL(/#.+/);
     // the address follows once the state rests
@@ -110,7 +118,7 @@ describe.skipIf(executable === null)('the page', () => {
     await other.close();
   });
 
-  it('bounds what trains: told like any other mistake where they are wrong, in the config where they are right', async () => {
+  it('bounds what trains: what is not taken is told, what is taken is in the config', async () => {
     const { page, complaints, close } = await visit(browser, hosts['a static host'].url, {
       viewport: { width: 390, height: 900 },
     });
@@ -120,15 +128,25 @@ describe.skipIf(executable === null)('the page', () => {
     const least = page.getByRole('textbox', { name: 'Fee, least in training' });
     const greatest = page.getByRole('textbox', { name: 'Fee, greatest in training' });
     expect([await least.inputValue(), await greatest.inputValue()].map(Number)).toEqual([1e-6, 0.1]);
-    await least.fill('0.01');
-    await greatest.fill('0.02');
-    const said = 'pool.fee.bounds: expected bounds around the start value 0.003, got [0.01,0.02]';
-    await page.getByRole('alert').getByText(said).waitFor();
-    await greatest.press('Tab');
-    expect([await least.inputValue(), await greatest.inputValue()].map(Number)).toEqual([0.01, 0.02]);
+    const alert = page.getByRole('alert');
+    // what is half typed is nobody's bound
+    await typed(greatest, '0.0', { end: '' });
+    expect([await alert.count(), await greatest.getAttribute('aria-invalid')]).toEqual([0, 'true']);
+    await typed(greatest, '0.2', { end: 'Tab' });
+    await alert
+      .getByText('“0.2” is not taken: expected a number from 0.003 (its value) to 0.1 (where its range ends)')
+      .waitFor();
+    expect([await greatest.inputValue(), await alert.count()]).toEqual(['0.2', 1]);
+    await typed(least, '0.01');
+    await alert
+      .getByText('“0.01” is not taken: expected a number from 0 (where its range begins) to 0.003 (its value)')
+      .waitFor();
     expect([await overflow(page), await nameless(page)]).toEqual([0, []]);
-    await least.fill('0.002');
-    await page.getByRole('alert').waitFor({ state: 'detached' });
+    await least.press('Escape');
+    expect(await least.inputValue()).toBe('0.000001');
+    await typed(greatest, '0.02');
+    await typed(least, '0.002');
+    expect([await alert.count(), await least.inputValue(), await greatest.inputValue()]).toEqual([0, '0.002', '0.02']);
     // the slider spans them
     await fee(page).focus();
     await page.keyboard.press('End');
@@ -136,15 +154,37 @@ describe.skipIf(executable === null)('the page', () => {
     await page.getByRole('checkbox', { name: 'trained' }).uncheck();
     await page.getByRole('checkbox', { name: 'trained' }).check();
     await page.getByRole('button', { name: 'Files', exact: true }).click();
-    const saved = async () => {
-      const button = page.getByRole('button', { name: 'Config (YAML)' });
-      const [download] = await Promise.all([page.waitForEvent('download'), button.click()]);
-      return parse(readFileSync(await download.path(), 'utf8')).pool.fee;
-    };
-    expect(await saved()).toEqual({ value: 0.02, train: true, bounds: [0.002, 0.02] });
+    expect(await savedFee(page)).toEqual({ value: 0.02, train: true, bounds: [0.002, 0.02] });
     await page.getByRole('button', { name: 'Take the bounds out' }).click();
     await page.getByRole('button', { name: 'Set bounds' }).waitFor();
-    expect(await saved()).toEqual({ value: 0.02, train: true });
+    expect(await savedFee(page)).toEqual({ value: 0.02, train: true });
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  it('takes what is typed key by key once it is whole: what trains stays, and comes back from where nothing trains', async () => {
+    const { page, complaints, close } = await visit(browser, hosts['a static host'].url);
+    const seen = await agrees(page);
+    await page.locator('legend').getByRole('button', { name: /^Fee/ }).click();
+    const trained = page.getByRole('checkbox', { name: 'trained' });
+    const stuck = page.getByText('No gradient leads from 0: it does not train there.');
+    await typed(exact(page), '0.005', { end: '' });
+    expect([await tile(page, 'Objective').getByText(seen, { exact: true }).count(), await trained.isChecked()]).toEqual(
+      [1, true],
+    );
+    await exact(page).press('Tab');
+    expect(await agrees(page)).not.toBe(seen);
+    await page.getByRole('button', { name: 'Files', exact: true }).click();
+    expect([await trained.isChecked(), await savedFee(page)]).toEqual([true, { value: 0.005, train: true }]);
+    await typed(exact(page), '0');
+    await stuck.waitFor();
+    expect([await trained.isChecked(), await trained.isDisabled()]).toEqual([false, true]);
+    expect(await savedFee(page)).toEqual({ value: 0 });
+    await typed(exact(page), '0.004');
+    await stuck.waitFor({ state: 'detached' });
+    expect([await trained.isChecked(), await savedFee(page)]).toEqual([true, { value: 0.004, train: true }]);
+    await typed(exact(page), '0,2');
+    await page.getByRole('alert').getByText('“0,2” is not taken: expected a number from 0').waitFor();
     expect(complaints).toEqual([]);
     await close();
   });
@@ -152,8 +192,7 @@ describe.skipIf(executable === null)('the page', () => {
   it('answers where the fee that trains has nobody to answer to, and where no gradient leads from it', async () => {
     const { page, complaints, close } = await visit(browser, hosts['a static host'].url);
     const seen = [await agrees(page)];
-    await page.getByRole('textbox', { name: 'Fee, exact', exact: true }).fill('0');
-    await page.keyboard.press('Enter');
+    await typed(exact(page), '0');
     seen.push(await agrees(page));
     await page.getByRole('combobox', { name: 'Who else trades' }).selectOption('');
     seen.push(await agrees(page, { flow: undefined }));

@@ -10,7 +10,17 @@ import { formatMetric } from '../../src/evaluate/report/format.js';
 import { loadCheckpoint } from '../../src/train/checkpoint-file.js';
 import { FEES, MOMENTUM, prices, trainedIn, training } from '../app/setup.js';
 import { startIn } from '../cli/run.js';
-import { executable, launch, nameless, overflow, type Served, servedFolder, servedStatic, visit } from './browser.js';
+import {
+  executable,
+  launch,
+  nameless,
+  overflow,
+  type Served,
+  servedFolder,
+  servedStatic,
+  typed,
+  visit,
+} from './browser.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'poolgrad-runs-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -151,10 +161,10 @@ describe.skipIf(executable === null)('the page with a folder', () => {
     await page.getByText('All 4 iterations of b.json are done').waitFor();
     expect(await goOn.isDisabled()).toBe(true);
     // where the sliders are makes no difference
-    await fee.fill('0.05');
+    await typed(fee, '0.05');
     await page.locator('summary').filter({ hasText: /^More/ }).click();
-    await page.getByRole('textbox', { name: 'Validate every', exact: true }).fill('2');
-    await page.getByRole('textbox', { name: 'Iterations', exact: true }).fill('9');
+    await typed(page.getByRole('textbox', { name: 'Validate every', exact: true }), '2');
+    await typed(page.getByRole('textbox', { name: 'Iterations', exact: true }), '9');
     await page.getByText('b.json stands at iteration 4 of 9.').waitFor();
     expect([await overflow(page), await nameless(page)]).toEqual([0, []]);
     await goOn.click();

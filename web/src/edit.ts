@@ -26,17 +26,26 @@ export function valuesNow(section: string, { key, labels, value }: ParameterFiel
   return value;
 }
 
+/** Specs of parameters that were said to train, at values from which no gradient leads: they train again once they are elsewhere. */
+const held = new WeakSet<object>();
+
+/** Whether no gradient leads from the value that the config has now, so that it cannot train. */
+export const isDeadEnd = (section: string, field: ParameterField): boolean =>
+  valuesNow(section, field).some((x) => field.deadEnds.includes(x));
+
 /**
  * Puts values in the place of those of a parameter; whether it trains, and its bounds, stay. Where no gradient leads from a
- * value, it no longer trains.
+ * value, it does not train as long as it is there.
  */
 export function setValues(section: string, field: ParameterField, values: readonly number[]): void {
-  const { raw: _raw, ...given } = specOf(sectionOf(section)[field.key], field.labels);
-  const { train: _train, ...frozen } = given;
-  const spec = values.some((x) => field.deadEnds.includes(x)) ? frozen : given;
+  const before = specOf(sectionOf(section)[field.key], field.labels);
+  const { raw: _raw, value: _value, train: said, ...others } = before;
+  const train = held.has(before) ? true : said;
+  const isHeld = train === true && values.some((x) => field.deadEnds.includes(x));
   const value = field.labels.length === 0 ? values[0] : [...values];
-  const isBare = Object.keys(spec).every((key) => key === 'value');
-  put(section, field.key, isBare ? value : { ...spec, value });
+  const spec: Spec = { value, ...(train === undefined || isHeld ? {} : { train }), ...others };
+  if (isHeld) held.add(spec);
+  put(section, field.key, !isHeld && Object.keys(spec).length === 1 ? value : spec);
 }
 
 /** Whether it trains as the config has it now; where that says nothing, as the form has it. */
@@ -69,8 +78,11 @@ function specify(
   const values = valuesNow(section, field);
   const start =
     given.raw === undefined ? { value: field.labels.length === 0 ? values[0] : [...values] } : { raw: given.raw };
-  const spec = Object.entries({ ...start, ...change(given) }).filter(([, x]) => x !== undefined);
-  put(section, field.key, Object.fromEntries(spec));
+  const spec: Spec = Object.fromEntries(
+    Object.entries({ ...start, ...change(given) }).filter(([, x]) => x !== undefined),
+  );
+  if (held.has(given) && spec.train === undefined) held.add(spec);
+  put(section, field.key, spec);
 }
 
 /** Leaves a parameter or a setting to its default. */

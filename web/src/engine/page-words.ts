@@ -11,6 +11,10 @@ const CONTROLS: readonly (readonly [RegExp, string])[] = [
   ],
   [/\bNAME=file sets a name\b/g, '“Asset in …” sets a name'],
   [/\bimport more \(--with-numeraire [^)]*\)/g, 'open more together'],
+  [/\b(got|say) train: true\b/g, '$1 “trained” ticked'],
+  [/\badd flow: \{.*, or freeze it: \{.*\}/g, 'choose one under “Who else trades”, or untick “trained”'],
+  [/\b(freeze (it|them)(:| by)|say) train: false\b/g, 'untick “trained”'],
+  [/\bexpected \[least, greatest\], got /g, 'expected the least in training below the greatest, got '],
   // nothing of the page bounds memory otherwise
   [/, or allow more by --set run\.memory=\S+/g, ''],
   [/\bgot --memory (\d+); allow more memory, fewer threads/g, 'got $1; take fewer sets'],

@@ -57,14 +57,16 @@ function Ends({ axis: { column, field, span }, name }: { readonly axis: MapAxis;
         label={`${name} axis, from`}
         value={span[0]}
         range={[least, span[1]]}
-        onTake={(from) => from < span[1] && put([from, span[1]])}
+        except={span[1]}
+        onTake={(from) => put([from, span[1]])}
       />
       <span class="doc">to</span>
       <ExactNumber
         label={`${name} axis, to`}
         value={span[1]}
         range={[span[0], most]}
-        onTake={(to) => to > span[0] && put([span[0], to])}
+        except={span[0]}
+        onTake={(to) => put([span[0], to])}
       />
       <button type="button" class="quiet" onClick={() => put(wholeSlider(field))}>
         whole slider

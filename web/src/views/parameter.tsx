@@ -1,13 +1,13 @@
 /** Floor 7. A parameter: for each of its numbers a slider on the scale of its transform, the exact number beside it, its sentence. */
 import { useSignal } from '@preact/signals';
 import { formatQuantity } from 'poolgrad/browser';
-import { leaveOut, setTrain, setValues, trainNow, valuesNow } from '../edit.js';
+import { isDeadEnd, leaveOut, setTrain, setValues, trainNow, valuesNow } from '../edit.js';
 import type { ParameterField } from '../engine/models.js';
 import { normalised, positionOf, withShare } from '../scale.js';
 import { words } from '../words.js';
 import { Arrow } from './arrow.js';
 import { Bounds } from './bounds.js';
-import { ExactNumber } from './exact-number.js';
+import { ExactNumber, RANGE_ENDS } from './exact-number.js';
 
 interface Props {
   readonly section: string;
@@ -22,6 +22,7 @@ const rangeText = ({ range: [low, high], unit }: ParameterField): string => {
 /** What the parameter is, its range and default, whether it trains. */
 function About({ section, field, id, name }: Props & { readonly id: string; readonly name: string }) {
   const { doc, unit } = field;
+  const isStuck = isDeadEnd(section, field);
   return (
     <div class="about" id={id}>
       <p class="doc">{doc}</p>
@@ -35,7 +36,8 @@ function About({ section, field, id, name }: Props & { readonly id: string; read
           <label>
             <input
               type="checkbox"
-              checked={trainNow(section, field)}
+              checked={!isStuck && trainNow(section, field)}
+              disabled={isStuck}
               onChange={(e) => setTrain(section, field, e.currentTarget.checked)}
             />{' '}
             trained
@@ -47,6 +49,9 @@ function About({ section, field, id, name }: Props & { readonly id: string; read
           </button>
         )}
       </p>
+      {field.column !== null && isStuck && (
+        <p class="doc">No gradient leads from {valuesNow(section, field).join(', ')}: it does not train there.</p>
+      )}
       {field.column !== null && <Bounds section={section} field={field} name={name} />}
     </div>
   );
@@ -82,7 +87,7 @@ function OneNumber({ section, field, values, i, name }: NumberProps) {
         value={positionOf(scale.values, value)}
         onInput={(e) => take(scale.values[e.currentTarget.valueAsNumber])}
       />
-      <ExactNumber label={`${full}, exact`} value={value} range={field.range} onTake={take} />
+      <ExactNumber label={`${full}, exact`} value={value} range={field.range} ends={RANGE_ENDS} onTake={take} />
       <Arrow field={field} values={values} i={i} />
     </div>
   );
