@@ -47,18 +47,27 @@ export interface Earlier {
   readonly iterations: number;
 }
 
+/** Validations since the best one where a run has used its patience up by them; null where it may go on. */
+export function patienceUsed(
+  { patience, iterations }: Pick<Session['config']['train'], 'patience' | 'iterations'>,
+  { history, best, iteration }: Pick<TrainState, 'history' | 'best' | 'iteration'>,
+): number | null {
+  const since = validationsSince(history, best);
+  // a patience of 0 has no end
+  return patience > 0 && since >= patience && iteration < iterations ? since : null;
+}
+
 /** That a run goes on by another course of the learning rate than it began with, or is over by its patience. */
 export function courseNotes({ config: { train } }: Session, { state, iterations }: Earlier): string[] {
   const isOther = train.schedule !== 'constant' && train.iterations !== iterations;
-  const since = validationsSince(state.history, state.best);
-  const isOver = train.patience !== null && since >= train.patience && state.iteration < train.iterations;
+  const since = patienceUsed(train, state);
   return [
     ...(isOther
       ? [
           `train.iterations: ${train.iterations} in place of ${iterations}: the ${train.schedule} course of the learning rate now ends there, so from iteration ${state.iteration} on this is not the run that ${train.iterations} iterations would have made from the start`,
         ]
       : []),
-    ...(isOver
+    ...(since !== null
       ? [
           `train.patience: ${since} validations since iteration ${state.best.iteration} were no better, and ${train.patience} are allowed, so the run is over; to go on give --set train.patience=${since * 2}, or 0 for no end`,
         ]

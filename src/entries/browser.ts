@@ -35,6 +35,7 @@ export {
   type Earlier,
   type Findings,
   findingsOf,
+  patienceUsed,
   problemOf,
   stepsName,
 } from '../app/training.js';

@@ -205,6 +205,9 @@ describe('train --resume', () => {
     const more = await training({ resume: out, set: ['train.patience=4'] });
     expect((more.json as { notes: string[] }).notes).toEqual([]);
     expect(reached()).toBe(4);
+    const endless = await training({ resume: out, set: ['train.patience=0', 'train.iterations=6'] });
+    expect((endless.json as { notes: string[] }).notes).toEqual([]);
+    expect(reached()).toBe(6);
   });
 
   it.each([

@@ -79,6 +79,31 @@ describe.skipIf(executable === null)('training and maps in the page', () => {
     const [first, second] = best['constant-weight.weights'];
     expect(await exactly(page, 'Weights, SYNA')).toBe(sixDigits(first));
     expect(await exactly(page, 'Weights, SYNB')).toBe(sixDigits(second));
+
+    const pool = page.getByRole('combobox', { name: 'Kind of pool' });
+    await pool.selectOption('stableswap');
+    await page
+      .getByText('The best set is of another pool than that of the sliders, which have no Weights, SYNA')
+      .waitFor();
+    expect(await button(page, 'Use the best').isDisabled()).toBe(true);
+    await pool.selectOption('constant-weight');
+    await page.getByText('The best set is of another pool').waitFor({ state: 'detached' });
+    expect(await button(page, 'Use the best').isEnabled()).toBe(true);
+
+    for (const name of [/^Fee/, /^Weights/]) {
+      await page.locator('legend').getByRole('button', { name }).click();
+      await page.getByRole('checkbox', { name: 'trained' }).last().uncheck();
+      await page.locator('legend').getByRole('button', { name }).click();
+    }
+    await button(page, 'Train').click();
+    await shown(page, /^Failed before the first iteration$/);
+    const frozen = page.getByText(/^train: every parameter is frozen .*; tick “trained” at one$/);
+    await frozen.waitFor();
+    // it is not even made ready
+    await fill(page, { 'Window days': 1000 });
+    await button(page, 'Train').click();
+    await frozen.waitFor({ state: 'detached' });
+    await shown(page, /^Failed before the first iteration$/);
     expect(complaints).toEqual([]);
     await close();
   });

@@ -190,6 +190,32 @@ describe.skipIf(executable === null)('the page with a folder', () => {
     await close();
   });
 
+  it('goes on with a checkpoint whose patience is used up once there is more of it', async () => {
+    const out = join(mkdtempSync(join(folder, '.patience-')), 'still.json');
+    const still = ['learningRate=1e-30', 'schedule=constant', 'validateEvery=1', 'patience=2', 'iterations=9'];
+    await training({ config: join(folder, 'b.yaml'), out, set: still.map((entry) => `train.${entry}`) });
+    expect((await loadCheckpoint(out)).state.iteration).toBe(2);
+    const { page, complaints, close } = await visit(browser, served.url);
+    const runs = await runsOf(page);
+    await runs.getByRole('button', { name: 'Open prices.arrow', exact: true }).click();
+    await page.getByText('14400 rows of 1m').waitFor();
+    await page.getByRole('button', { name: 'Files', exact: true }).click();
+    await page.locator('.drop input').last().setInputFiles(out);
+    await page.getByText('still.json: its set is on the sliders').first().waitFor();
+    await page.getByRole('button', { name: 'Train', exact: true }).first().click();
+    const goOn = page.getByRole('button', { name: 'Go on with still.json' });
+    await page.getByText('its last 2 validations were no better than that of iteration 0, and 2 are allowed').waitFor();
+    expect(await goOn.isDisabled()).toBe(true);
+    await page.locator('summary').filter({ hasText: /^More/ }).click();
+    await typed(page.getByRole('textbox', { name: 'Patience', exact: true }), '4');
+    await page.getByText('still.json stands at iteration 2 of 9.').waitFor();
+    await goOn.click();
+    const line = page.getByTestId('training-line');
+    await line.filter({ hasText: /^Done \(validation no longer rose, .*: 4 of 9 iterations/ }).waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
   it('shows a training as it goes on, is killed, goes on again and is stopped', async () => {
     const { page, complaints, close } = await visit(browser, served.url);
     const runs = await runsOf(page);

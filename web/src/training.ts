@@ -89,7 +89,7 @@ export async function startTraining(start: Start): Promise<void> {
     question,
     status: 'starting',
     begun: before?.begun ?? null,
-    entries: [],
+    entries: before?.entries ?? [],
     course: before?.course ?? [],
     best: before?.best ?? null,
     stepsPerSecond: null,
@@ -181,6 +181,23 @@ export function setByName(values: Readonly<Record<string, readonly number[]>>): 
     }
   });
 }
+
+/** Why the best set cannot go to the sliders, and what to do; null where it can. */
+export const bestHindrance = computed<string | null>(() => {
+  const columns = run.value?.begun?.columns ?? [];
+  const fields = form.value?.groups.flatMap(({ parameters }) => parameters) ?? [];
+  const isThere = ({ name, title, label, index, size }: Column): boolean =>
+    fields.some(
+      (field) =>
+        field.name === name &&
+        field.series === null &&
+        field.value.length === size &&
+        (field.labels.length === 0 ? label === title : label === `${title}, ${field.labels[index]}`),
+    );
+  const lacking = columns.filter((column) => !isThere(column)).map(({ label }) => label);
+  if (lacking.length === 0) return null;
+  return `The best set is of another pool than that of the sliders, which have no ${lacking.join('; ')} of its kind: choose the pool and the assets that were trained to use it.`;
+});
 
 /** Puts the best set of the training on the sliders. */
 export function takeBest(): void {

@@ -15,6 +15,7 @@ const CONTROLS: readonly (readonly [RegExp, string])[] = [
   [/\badd flow: \{.*, or freeze it: \{.*\}/g, 'choose one under “Who else trades”, or untick “trained”'],
   [/\b(freeze (it|them)(:| by)|say) train: false\b/g, 'untick “trained”'],
   [/\bexpected \[least, greatest\], got /g, 'expected the least in training below the greatest, got '],
+  [/; free one$/, '; tick “trained” at one'],
   // nothing of the page bounds memory otherwise
   [/, or allow more by --set run\.memory=\S+/g, ''],
   [/\bgot --memory (\d+); allow more memory, fewer threads/g, 'got $1; take fewer sets'],

@@ -4,6 +4,7 @@ import { amount, duration, formatMetric, WHILE_TRAINING } from 'poolgrad/browser
 import { useEffect } from 'preact/hooks';
 import { type GoingOn, goingOn } from '../going-on.js';
 import {
+  bestHindrance,
   device,
   goOnTraining,
   isActive,
@@ -30,7 +31,7 @@ const act = (name: string, onClick: () => void, isMain = false, isOff = false) =
 function Buttons() {
   const now = run.value;
   const status = now?.status;
-  const best = now?.best != null && act('Use the best', takeBest);
+  const best = now?.best != null && act('Use the best', takeBest, false, bestHindrance.value !== null);
   const from = goingOn.value;
   if (status === 'pausing' || status === 'paused') {
     return [act('Resume', () => void goOnTraining(), true), act('Stop', () => void stopTraining()), best];
@@ -74,14 +75,16 @@ function doneOf({ entries, begun, outcome }: Run): readonly [number, number] {
 /** How it goes, in one line. */
 function lineOf(now: Run): string {
   const { begun, best, outcome, status, doing } = now;
+  if (status === 'failed' && now.entries.length === 0) return 'Failed before the first iteration';
+  if (begun === null) return STATUS[status];
   const [done, all] = doneOf(now);
   const ended = outcome !== null ? ` (${ENDED[outcome.stopped]}, ${duration(outcome.seconds)})` : '';
   const speed = outcome?.stepsPerSecond ?? now.stepsPerSecond;
   const parts = [
     `${STATUS[status]}${ended}: ${done} of ${all} iterations`,
     doing !== null && status !== 'done' ? `${doing.what} ${Math.floor(100 * doing.share)} %` : '',
-    best === null || begun === null ? '' : `validation ${formatMetric(begun.metric, best.validation)}`,
-    speed === null || begun === null ? '' : `${amount(speed)} ${begun.steps} a second`,
+    best === null ? '' : `validation ${formatMetric(begun.metric, best.validation)}`,
+    speed === null ? '' : `${amount(speed)} ${begun.steps} a second`,
     status === 'running' && now.etaSeconds !== null ? `${duration(now.etaSeconds)} left` : '',
   ];
   return parts.filter((part) => part !== '').join(' · ');
@@ -153,6 +156,7 @@ export function TrainingHead() {
       ) : (
         <>
           <Progress now={now} />
+          {now.best !== null && bestHindrance.value !== null && <p class="doc">{bestHindrance.value}</p>}
           {now.failure !== null && <Fault failure={now.failure} />}
           {now.entries.length > 0 && (
             <div class="pair">
