@@ -76,6 +76,8 @@ export function ExactNumber(props: Props) {
           typed.value = { text: e.currentTarget.value, isDone: false, over: value };
         }}
         onChange={(e) => {
+          // nothing was typed, or it was taken back: what stands there is the value, rounded
+          if (typed.value === null) return;
           const text = e.currentTarget.value;
           typed.value = { text, isDone: true, over: value };
           const number = read(text, props);
