@@ -75,7 +75,7 @@ describe.skipIf(executable === null)('training and maps in the page', () => {
     await page.getByText(`set ${state.best.set + 1} of 3, iteration ${state.best.iteration}`).waitFor();
     await button(page, 'Use the best').click();
     const [fee] = best['constant-weight.fee'];
-    expect(await exactly(page, 'Fee')).toBe(sixDigits(fee));
+    await expect.poll(() => exactly(page, 'Fee')).toBe(sixDigits(fee));
     const [first, second] = best['constant-weight.weights'];
     expect(await exactly(page, 'Weights, SYNA')).toBe(sixDigits(first));
     expect(await exactly(page, 'Weights, SYNB')).toBe(sixDigits(second));
@@ -158,9 +158,11 @@ describe.skipIf(executable === null)('training and maps in the page', () => {
     expect(point).toMatch(/^Weights, SYNA .*, Fee .*: /);
     expect(point).toContain(`${METRIC} ${formatMetric(METRIC, value)}`);
 
-    const { x, y, width, height } = (await map.locator('.picture').boundingBox())!;
-    await page.mouse.click(x + 0.4 * width, y + 0.5 * height);
-    expect(await exactly(page, 'Weights, SYNA')).not.toBe(weight);
+    // by the locator, which waits until the picture stands still
+    const picture = map.locator('.picture');
+    const { width, height } = (await picture.boundingBox())!;
+    await picture.click({ position: { x: 0.4 * width, y: 0.5 * height } });
+    await expect.poll(() => exactly(page, 'Weights, SYNA')).not.toBe(weight);
     await page.getByText('The map as a table', { exact: true }).click();
     expect(await page.locator('.wide tbody tr').count()).toBe(9);
     expect(complaints).toEqual([]);
