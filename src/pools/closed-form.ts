@@ -26,7 +26,7 @@ const logsOf = (weights: readonly Expr[]): Expr[] => weights.map((w) => w.log())
 /** No fees, step by step; or a leg at a time, from sums over the series, where nobody asks what single steps did. */
 export function withoutFees(s: Shared, path: WeightPath, closed: ZeroFee, start: Tree): Walk<LogLane> {
   const leaps = !s.c.recording && sumsInClosedForm(s.spec);
-  // who looks at every step needs the logarithms of its weights too; an adjoint would rather make them again
+  // who looks at every step needs the logarithms of its weights there too; else a step makes its own, kept for the adjoint
   const sampled = (m: ObjectiveModel) => sampledEvery(m, clockOf(s.spec)) === 1;
   const carries = s.c.recording || scoredBy(s.spec).some((m) => readsSteps(m) || sampled(m));
   const value = (log: Expr) => s.value.mul(log.exp());

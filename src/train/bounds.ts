@@ -39,17 +39,17 @@ export function rawBounds(layout: ParameterLayout, bounds: Readonly<Record<strin
     if (from !== undefined && to !== undefined && !(from < to)) {
       throw new UserError(`bounds: ${name}: low < high was expected, got ${from} and ${to}; swap or widen them`);
     }
-    const within = (ends: Float64Array, value: number | undefined, inner: (a: number, b: number) => number) => {
-      if (value === undefined) return;
-      ends.set(
-        rawValues(entry, value).map((raw, i) => inner(raw, ends[entry.column + i])),
-        entry.column,
-      );
-    };
-    within(low, from, Math.max);
-    within(high, to, Math.min);
+    if (from !== undefined) narrow(low, entry, from, Math.max);
+    if (to !== undefined) narrow(high, entry, to, Math.min);
   }
   return { low, high };
+}
+
+/** Puts the raw numbers of a bound in the place of a parameter's ends, where they are the inner ones. */
+function narrow(ends: Float64Array, entry: LayoutEntry, value: number, inner: (a: number, b: number) => number): void {
+  for (const [i, raw] of rawValues(entry, value).entries()) {
+    ends[entry.column + i] = inner(raw, ends[entry.column + i]);
+  }
 }
 
 function rawValues(entry: LayoutEntry, value: number): number[] {

@@ -24,26 +24,28 @@ const source = (name: string, text: string | Uint8Array) => ({
   source: ofBytes(`${name}.csv`, new Uint8Array(Buffer.from(text))),
 });
 
+/** Prices of two assets. */
+const data: DataRef = {
+  from: 'drawn',
+  model: { kind: 'gbm' },
+  assets: ['A', 'B'],
+  days: 40,
+  interval: 3_600_000,
+  seed: 3,
+};
+const turn = { signal: new AbortController().signal, tell: () => {} };
+
 describe('a message of the library', () => {
   it('names the page’s own control', async () => {
     const none = { requestAdapter: async () => null } as unknown as GPU;
     expect(await told('train', openWebgpu(none))).toMatch(/got no adapter; take wasm under “Device”$/);
 
-    const data: DataRef = {
-      from: 'drawn',
-      model: { kind: 'gbm' },
-      assets: ['A', 'B'],
-      days: 40,
-      interval: 3_600_000,
-      seed: 3,
-    };
     const config = {
       pool: { kind: 'constant-weight' },
       feeLaw: { kind: Object.keys(registry.feeLaws)[0] },
       objective: 'returns',
       train: { windowDays: 2 },
     };
-    const turn = { signal: new AbortController().signal, tell: () => {} };
     const saved = fileHandlers.save({ what: 'balancer-weighted', config, data, state: null, name: 'x.json' }, turn);
     expect(await told('save', Promise.resolve(saved))).toMatch(/which only json carries; take “Export: json”, or /);
 
@@ -55,15 +57,6 @@ describe('a message of the library', () => {
   });
 
   it('says what trains by the page’s own controls', async () => {
-    const data: DataRef = {
-      from: 'drawn',
-      model: { kind: 'gbm' },
-      assets: ['A', 'B'],
-      days: 40,
-      interval: 3_600_000,
-      seed: 3,
-    };
-    const turn = { signal: new AbortController().signal, tell: () => {} };
     const of = (pool: object, more: object = { flow: { kind: 'elastic', v0: 0.0005 } }) => {
       const config = {
         pool: { kind: 'constant-weight', ...pool },

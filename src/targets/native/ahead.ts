@@ -7,8 +7,8 @@
 import type { Buffer, Expr, Item, LoopItem } from '../../graph/index.js';
 
 /**
- * The tapes that a loop within another goes back through, one row a step, with the summands of the row: its counter, and what is known before
- * it begins.
+ * The tapes that a loop within another goes back through, one row a step, with the summands of the row: its counter, and what
+ * is known before it begins.
  *
  * @param isOne whether an integer is one number, not one a window
  */

@@ -1,7 +1,7 @@
 /**
- * Floor 1, native target. What a run tells the compiled function, as 64-bit words: groups of a window; windows; bytes of a thread's tapes; for each
- * buffer its address (a tape's: its offset within the thread's tape) and its last row; for each integer of the run its value;
- * for each integer of the windows the address of its array.
+ * Floor 1, native target. What a run tells the compiled function, as 64-bit words: groups of a window; windows; bytes of a
+ * thread's tapes; for each buffer its address (a tape's: its offset within the thread's tape) and its last row; for each integer
+ * of the run its value; for each integer of the windows the address of its array.
  */
 import type { Buffer, Live } from '../../graph/index.js';
 

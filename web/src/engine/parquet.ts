@@ -1,4 +1,7 @@
-/** Floor 7. Parquet files decoded in a worker of their own, which is ended when its time is over, or when nobody waits for it any more: a damaged one may take for ever. */
+/**
+ * Floor 7. Parquet files decoded in a worker of their own, which is ended when its time is over, or when nobody waits for it any
+ * more: a damaged one may take for ever.
+ */
 import { type ParquetContent, parquetGivenUp, parquetSeconds } from 'poolgrad/browser';
 import type { Decoded } from './parquet-worker.js';
 
